@@ -1,0 +1,77 @@
+// The config after its layers are merged: short forms written out, relative paths made absolute, defaults not yet
+// filled in (`resolve/` does that). The file as it is written is `SandboxFile`, made from the schema.
+
+import type { Position } from './diagnostic.js'
+import type { JsonPointer } from './json.js'
+
+export type AgentConfig = {
+  readonly name?: string
+  readonly args?: readonly string[]
+  readonly autonomy?: 'full' | 'ask'
+}
+
+export type SecretSource = { readonly env: string } | { readonly file: string }
+
+export type MountConfig = {
+  /** As written but absolute and with `~` put in; `${env:X}` is still in it, links are not yet followed. */
+  readonly source: string
+  readonly readonly: boolean
+  readonly why?: string
+}
+
+/** Where a container port is published. `hostPort: null` lets the engine pick a free one. */
+export type PortConfig = { readonly address: string; readonly hostPort: number | null }
+
+export type GitConfig = 'host' | 'none' | { readonly name: string; readonly email: string }
+
+export type ResourcesConfig = {
+  /** In CPUs, `1.5` is one and a half. */
+  readonly cpus?: number
+  /** In bytes. */
+  readonly memory?: number
+  /** Processes and threads. */
+  readonly pids?: number
+}
+
+export type Config = {
+  readonly name?: string
+  readonly agent?: AgentConfig
+  /** A built-in name, an absolute folder, or an image reference. */
+  readonly template?: string
+  readonly setup?: readonly string[]
+  readonly workspace?: { readonly readonly?: boolean }
+  /** By variable name; values as written, `${env:X}` and `${env:X:-default}` still in them. */
+  readonly env?: Readonly<Record<string, string>>
+  /** By absolute path; later files win. */
+  readonly envFile?: Readonly<Record<string, { readonly optional: boolean }>>
+  readonly secrets?: Readonly<Record<string, SecretSource>>
+  /** By absolute target path inside. */
+  readonly mounts?: Readonly<Record<string, MountConfig>>
+  readonly socket?: 'none' | 'host'
+  readonly credentials?: 'sandbox' | 'none' | 'host'
+  readonly git?: GitConfig
+  readonly network?: 'open' | 'none'
+  readonly resources?: ResourcesConfig
+  /** By container port and protocol, `3000/tcp`. */
+  readonly ports?: Readonly<Record<string, PortConfig>>
+}
+
+/** Who said a value: a line of a file, or a flag of this call. */
+export type Origin =
+  | { readonly kind: 'file'; readonly at: Position }
+  | { readonly kind: 'flag'; readonly flag: string }
+
+export type Origins = Readonly<Record<JsonPointer, Origin>>
+
+export type LoadedConfig = {
+  readonly config: Config
+  /** For every value and every mapping in `config`, the layer that decided it. */
+  readonly origins: Origins
+  /** The project's own file, absolute; null when there is none. */
+  readonly file: string | null
+  /** The folder that becomes the workspace: that of the file, or the working folder. Absolute, links not followed. */
+  readonly directory: string
+  /** Every file that was read, absolute, in the order of the layers. */
+  readonly files: readonly string[]
+  readonly profile: string | null
+}

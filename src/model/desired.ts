@@ -1,0 +1,41 @@
+// The config with this machine's facts put in: what there shall be, and nothing about how to get there.
+
+import type { Origins } from './config.js'
+import type { Diagnostic } from './diagnostic.js'
+import type { Grant } from './grant.js'
+import type { ContainerSpec, RecordSpec } from './spec.js'
+import type { ImageSource } from './template.js'
+
+/** Who a sandbox is; goes onto each of its objects as labels. */
+export type SandboxLabels = {
+  readonly id: string
+  readonly displayName: string
+  /** Real path on the host. */
+  readonly workspace: string
+  /** `device:inode:birth time` of the workspace folder, so that one deleted and made anew under its path is noticed. */
+  readonly inode: string
+  readonly agent: string
+  readonly profile: string | null
+}
+
+export type DesiredSandbox = SandboxLabels & {
+  readonly containerSpec: ContainerSpec
+  readonly recordSpec: RecordSpec
+  readonly image: ImageSource
+  readonly homeVolume: string
+  /** In credentials mode `sandbox`. */
+  readonly loginVolume: string | null
+  readonly grants: readonly Grant[]
+  /** By pointer into the specs. */
+  readonly origins: Origins
+  readonly configFile: string | null
+  /** Such as a host value that is missing: fails the start of a session, never a plan. */
+  readonly warnings: readonly Diagnostic[]
+}
+
+/** What runs when someone attaches, secrets put in. In memory only; never printed, never stored. */
+export type ResolvedSession = {
+  readonly argv: readonly string[]
+  readonly workingFolder: string
+  readonly env: Readonly<Record<string, string>>
+}

@@ -1,0 +1,80 @@
+// What sbx needs of a container engine. Docker implements it, and so does a fake; one contract suite holds both.
+
+import type { ResolvedSession } from './desired.js'
+import type { ListedContainer, LiveSandbox } from './live.js'
+import type { Step } from './plan.js'
+
+/** Where a session's input comes from and its output goes: a person's terminal, or pipes. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream
+  readonly output: NodeJS.WritableStream
+  readonly errors: NodeJS.WritableStream
+  /** Whether the session gets a terminal of its own (raw mode, one stream). */
+  readonly isTerminal: boolean
+  size(): { readonly columns: number; readonly rows: number }
+  /** Calls back on every change of size; returns what ends that. */
+  onResize(listener: () => void): () => void
+  setRawMode(isRaw: boolean): void
+}
+
+export type CommandResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
+
+export type StepResult = {
+  /** Full id of the container that a create made, or that was there already under the same name. */
+  readonly containerId?: string
+  /** Whether this call made it; what another apply made is not ours to undo. */
+  readonly made?: boolean
+}
+
+export type OnProgress = (line: string) => void
+
+export interface Engine {
+  /** As the user would write it: `unix:///var/run/docker.sock`. */
+  readonly endpoint: string
+
+  /** Name and version, `docker 28.2.2`. One GET. */
+  describe(): Promise<string>
+
+  /** Every container of ours in this scope, oldest first. One GET, however many there are. */
+  list(): Promise<readonly ListedContainer[]>
+
+  /** One sandbox in full, and the list of the others. GETs alone; at most four for a sandbox with one container. */
+  observe(sandboxId: string, imageReferences: readonly string[]): Promise<LiveSandbox>
+
+  /** Every sandbox's records and home volumes, for `rm` and `prune`. GETs alone. */
+  listLeftovers(): Promise<Leftovers>
+
+  /** Whether a registry has the image. GETs alone. Throws a DiagnosticError saying why not. */
+  checkPullable(reference: string): Promise<void>
+
+  /** Does one step. Idempotent where the engine is: what is already so is success. */
+  perform(step: Step, onProgress?: OnProgress): Promise<StepResult>
+
+  /** How many commands run in the container besides its entrypoint. GETs alone. */
+  countSessions(containerId: string): Promise<number>
+
+  /** Absolute paths that differ from the image, mounts not among them. One GET. */
+  changedPaths(containerId: string): Promise<readonly string[]>
+
+  /** Runs a command to its end, as `agent` or as root, and gives what it printed. */
+  run(
+    containerId: string,
+    command: { readonly argv: readonly string[]; readonly user: 'agent' | 'root'; readonly input?: string },
+  ): Promise<CommandResult>
+
+  /** Runs a session, connected to a terminal or to pipes; gives its exit code. Aborting the signal ends the session. */
+  attach(containerId: string, session: ResolvedSession, terminal: Terminal, signal: AbortSignal): Promise<number>
+
+  /** Full inspect as the engine gives it, for `sbx inspect`. */
+  inspect(containerId: string): Promise<Readonly<Record<string, unknown>>>
+
+  close(): void
+}
+
+export type Leftovers = {
+  readonly records: readonly { readonly name: string; readonly sandboxId: string }[]
+  readonly homes: readonly { readonly name: string; readonly sandboxId: string }[]
+  /** Images built for one sandbox's setup. */
+  readonly images: readonly { readonly reference: string; readonly sandboxId: string }[]
+  readonly networks: readonly { readonly id: string; readonly name: string; readonly inUse: boolean }[]
+}

@@ -1,0 +1,66 @@
+// What the engine has under our labels, decoded.
+
+import type { SandboxLabels } from './desired.js'
+import type { ContainerSpec, LimitsSpec, RecordSpec } from './spec.js'
+
+export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'removing' | 'dead'
+
+/** One container of ours, as one list call tells it: all of it from labels but id, state, times and image. */
+export type ListedContainer = {
+  /** Full engine id. */
+  readonly id: string
+  readonly name: string
+  readonly sandbox: SandboxLabels
+  readonly state: ContainerState
+  /** Seconds since 1970. */
+  readonly createdAt: number
+  readonly spec: ContainerSpec
+  /** Full id of the container that this one takes over from. */
+  readonly replaces: string | null
+  /** Version of the entrypoint that sbx passed in. */
+  readonly entrypoint: string
+  /** Recipe of the image it was made from. */
+  readonly recipe: string
+  /** The image as it was named at creation, and the id it had. */
+  readonly imageReference: string
+  readonly imageId: string
+}
+
+/**
+ * What the engine really does for a container, in the shape of the spec, as far as inspect can show it. Where it equals
+ * the spec there is no drift.
+ */
+export type ObservedSpec = {
+  readonly workspace: ContainerSpec['workspace']
+  readonly volumes: ContainerSpec['volumes']
+  readonly mounts: ContainerSpec['mounts']
+  readonly socket: ContainerSpec['socket']
+  /** Names of the networks it is on, sorted and joined by commas, where they are neither of sbx's two kinds. */
+  readonly network: string
+  readonly ports: ContainerSpec['ports']
+  readonly resources: LimitsSpec
+}
+
+export type LiveContainer = ListedContainer & {
+  readonly observed: ObservedSpec
+  /** ISO 8601, in nanoseconds; null when it never started. */
+  readonly startedAt: string | null
+  readonly exitCode: number
+  /** False when the network it was made on is gone, so that a start would fail. */
+  readonly startable: boolean
+}
+
+export type LiveRecord = { readonly name: string; readonly spec: RecordSpec; readonly createdAt: string }
+
+export type LiveSandbox = {
+  readonly id: string
+  /** Oldest first. More than one: an apply that did not finish, or two at once. */
+  readonly containers: readonly LiveContainer[]
+  readonly records: readonly LiveRecord[]
+  /** Whether the home volume is there. */
+  readonly hasHome: boolean
+  /** Id by reference, null where the engine does not have it, for the references that were asked about. */
+  readonly images: Readonly<Record<string, string | null>>
+  /** Every container of other sandboxes in the same scope. */
+  readonly others: readonly ListedContainer[]
+}

@@ -1,0 +1,93 @@
+// Names and labels of what sbx makes on an engine. They are the only state there is, so one file decides them.
+
+import { createHash } from 'node:crypto'
+import { canonicalJson, type JsonValue } from './json.js'
+import type { ContainerSpec, RecordSpec } from './spec.js'
+
+export const labels = {
+  sandbox: 'dev.sbx.sandbox',
+  role: 'dev.sbx.role',
+  /** The object's own name. Labels are inherited by images and copies; an object is ours only if this equals its name. */
+  name: 'dev.sbx.name',
+  displayName: 'dev.sbx.display-name',
+  workspace: 'dev.sbx.workspace',
+  inode: 'dev.sbx.inode',
+  agent: 'dev.sbx.agent',
+  profile: 'dev.sbx.profile',
+  version: 'dev.sbx.version',
+  entrypoint: 'dev.sbx.entrypoint',
+  recipe: 'dev.sbx.recipe',
+  replaces: 'dev.sbx.replaces',
+  spec: 'dev.sbx.spec',
+  scope: 'dev.sbx.scope',
+} as const
+
+export const agentHome = '/home/agent'
+export const loginFolder = '/run/sbx/login'
+
+/**
+ * Objects of one scope never meet those of another: another name prefix, another label. The user's own is the empty
+ * one; tests take one each, so that they can run beside each other and beside a person's real sandboxes.
+ */
+export type Scope = string
+
+export function namePrefix(scope: Scope): string {
+  return scope === '' ? 'sbx-' : `sbx_${scope}-`
+}
+
+export function digest(value: JsonValue, length: number): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, length)
+}
+
+/** Lower case [a-z0-9-], at most 40 characters, never empty. */
+export function slug(name: string): string {
+  const slugged = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+    .replaceAll(/^-+|-+$/g, '')
+  return slugged === '' ? 'sandbox' : slugged
+}
+
+export type SandboxIdentity = {
+  readonly machineId: string
+  readonly name: string
+  /** Real path. */
+  readonly workspace: string
+  readonly agent: string
+  readonly profile: string | null
+}
+
+/** `<name>-<6 hex>`: the same for the same folder, agent and profile on the same machine, and for nothing else. */
+export function sandboxId(identity: SandboxIdentity): string {
+  const { machineId, name, workspace, agent, profile } = identity
+  return `${slug(name)}-${digest([machineId, workspace, agent, profile], 6)}`
+}
+
+export function homeVolumeName(scope: Scope, id: string): string {
+  return `${namePrefix(scope)}${id}-home`
+}
+
+/** The name that the original `docker sandbox run` used, so that a login made there is found. */
+export function loginVolumeName(scope: Scope, agent: string): string {
+  return `${scope === '' ? '' : namePrefix(scope)}docker-${agent}-sandbox-data`
+}
+
+export function openNetworkName(scope: Scope): string {
+  return `${namePrefix(scope)}open`
+}
+
+/** `replaces` is the full id of the container that this one takes over from. */
+export function containerName(scope: Scope, id: string, spec: ContainerSpec, replaces: string | null): string {
+  return `${namePrefix(scope)}${id}-agent-${digest([spec, replaces], 8)}`
+}
+
+export function recordName(scope: Scope, id: string, spec: RecordSpec): string {
+  return `${namePrefix(scope)}${id}-record-${digest(spec, 8)}`
+}
+
+/** Short text for "config 9f3c1a2": of what was asked for, without a secret in it. */
+export function configDigest(container: ContainerSpec, record: RecordSpec): string {
+  return digest([container, record], 7)
+}

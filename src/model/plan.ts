@@ -1,0 +1,111 @@
+// What will become of a sandbox: changes to be read, steps to be done.
+
+import type { Origin } from './config.js'
+import type { SandboxLabels } from './desired.js'
+import type { Grant } from './grant.js'
+import type { JsonPointer, JsonValue } from './json.js'
+import type { ContainerSpec, LimitsSpec, RecordSpec } from './spec.js'
+import type { ContainerState } from './live.js'
+import type { ImageStep } from './template.js'
+
+export type Action = 'create' | 'reuse' | 'start' | 'update' | 'recreate' | 'remove'
+
+/** Explains an action and never steers. */
+export type Reason =
+  | 'new'
+  | 'config_changed'
+  | 'drifted'
+  | 'image_moved'
+  | 'requested'
+  | 'missing'
+  | 'stopped'
+  | 'interrupted_apply'
+  | 'unchanged'
+
+export type Effect = 'live' | 'next_session' | 'restart' | 'recreate'
+
+/** One value of a change: to be shown, or sensitive and never shown. */
+export type ShownValue =
+  | { readonly value: JsonValue }
+  | { readonly sensitive: 'set' | 'missing' | 'not-comparable' }
+  | { readonly unknown: true }
+
+export type FieldChange = {
+  /** Pointer into the resolved config, `/mounts/~1data/readonly`. */
+  readonly path: JsonPointer
+  readonly op: 'add' | 'change' | 'remove'
+  readonly effect: Effect
+  readonly origin: 'config' | 'drift' | 'image' | 'requested'
+  /** As it is now on the engine. */
+  readonly before?: ShownValue
+  readonly after?: ShownValue
+  /** As sbx last applied it, where that differs from `before`: somebody else changed it. */
+  readonly lastApplied?: ShownValue
+  readonly source?: Origin
+}
+
+/** Something worth knowing that changes nothing. */
+export type Note =
+  | { readonly kind: 'tag-moved'; readonly reference: string; readonly from: string; readonly to: string }
+  | { readonly kind: 'newer-recipe'; readonly what: 'image' | 'entrypoint' }
+  | { readonly kind: 'unfinished-apply'; readonly containers: readonly string[] }
+  /** Same workspace, agent and profile under another name: what a rename leaves behind. */
+  | { readonly kind: 'renamed-from'; readonly id: string; readonly displayName: string }
+  | { readonly kind: 'orphan'; readonly id: string; readonly displayName: string; readonly workspace: string }
+  | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }
+
+/** A container by its full engine id, or the one that this plan makes under a name. */
+export type ContainerTarget = { readonly id: string } | { readonly made: string }
+
+export type ContainerRequest = {
+  readonly name: string
+  readonly sandbox: SandboxLabels
+  readonly spec: ContainerSpec
+  readonly resources: LimitsSpec
+  readonly image: string
+  readonly recipe: string
+  readonly replaces: string | null
+}
+
+/** One engine call, near enough. Volumes go by name, containers by full id. */
+export type Step =
+  | ImageStep
+  | { readonly do: 'create-volume'; readonly name: string; readonly holds: 'home' | 'login'; readonly sandbox: SandboxLabels }
+  | { readonly do: 'create-network'; readonly access: 'open' }
+  | { readonly do: 'create-record'; readonly name: string; readonly sandbox: SandboxLabels; readonly spec: RecordSpec }
+  | { readonly do: 'create-container'; readonly request: ContainerRequest }
+  /** Looks again and goes on only if the container made is the one that stays. */
+  | { readonly do: 'settle'; readonly sandboxId: string; readonly target: ContainerTarget; readonly expected: readonly string[] }
+  | { readonly do: 'start'; readonly target: ContainerTarget }
+  | { readonly do: 'unpause'; readonly target: ContainerTarget }
+  | { readonly do: 'stop'; readonly target: ContainerTarget }
+  | { readonly do: 'await-ready'; readonly target: ContainerTarget }
+  | { readonly do: 'update-limits'; readonly target: ContainerTarget; readonly limits: LimitsSpec }
+  | { readonly do: 'remove-container'; readonly target: ContainerTarget }
+  | { readonly do: 'remove-record'; readonly name: string }
+  | { readonly do: 'remove-volume'; readonly name: string }
+  | { readonly do: 'remove-network'; readonly id: string }
+  | { readonly do: 'remove-image'; readonly reference: string }
+
+export type PlannedGrant = Grant & { readonly widens: boolean }
+
+export type SandboxPlan = {
+  readonly id: string
+  readonly name: string
+  readonly action: Action
+  readonly reason: Reason
+  readonly changes: readonly FieldChange[]
+  /** How many settings are as they were. */
+  readonly unchanged: number
+  readonly notes: readonly Note[]
+  readonly grants: readonly PlannedGrant[]
+  /** The container that is in use now. */
+  readonly current: {
+    readonly containerId: string
+    readonly name: string
+    readonly state: ContainerState
+    readonly startedAt: string | null
+    readonly imageId: string
+  } | null
+  readonly steps: readonly Step[]
+}

@@ -1,0 +1,78 @@
+// What sbx asks the engine for. A spec is hashed, labelled and created as one object; it is shaped like the config, so
+// that a path in it is the path a user wrote. Records instead of lists: order cannot matter.
+
+export type TemplateSpec =
+  | { readonly kind: 'built-in'; readonly name: string }
+  /** `digest` is over the folder's content; links stay links. */
+  | { readonly kind: 'folder'; readonly path: string; readonly digest: string }
+  | { readonly kind: 'image'; readonly reference: string }
+
+export type MountSpec = { readonly source: string; readonly readonly: boolean }
+
+export type PortSpec = { readonly address: string; readonly hostPort: number | null }
+
+/** What only a new container can take. */
+export type ContainerSpec = {
+  readonly template: TemplateSpec
+  readonly setup: readonly string[]
+  readonly workspace: { readonly path: string; readonly readonly: boolean }
+  /** Named volumes by the path they are mounted at: the home, and the login in credentials mode `sandbox`. */
+  readonly volumes: Readonly<Record<string, string>>
+  readonly mounts: Readonly<Record<string, MountSpec>>
+  readonly socket: 'none' | 'host'
+  readonly credentials: 'sandbox' | 'none' | 'host'
+  readonly network: 'open' | 'none'
+  readonly ports: Readonly<Record<string, PortSpec>>
+}
+
+/**
+ * One variable of a session. Of a value that is not in the file only the way to it is kept, and an HMAC keyed with a key
+ * that stays on the user's machine; `digest: null` where the value is missing on this machine.
+ */
+export type SessionValue =
+  | { readonly from: 'file'; readonly value: string }
+  /** `text` as written, `${env:X}` still in it. */
+  | { readonly from: 'host'; readonly text: string; readonly digest: string | null }
+  | { readonly from: 'flag'; readonly digest: string }
+
+export type SecretSpec = (
+  | { readonly env: string }
+  | { readonly file: string }
+) & { readonly digest: string | null }
+
+export type EnvFileSpec = {
+  readonly optional: boolean
+  /** Digest by variable name; null where the file is missing on this machine. */
+  readonly values: Readonly<Record<string, string>> | null
+}
+
+export type LimitsSpec = {
+  /** In CPUs. Absent: not limited. */
+  readonly cpus?: number
+  /** In bytes, swap included. Absent: not limited. */
+  readonly memory?: number
+  readonly pids: number
+}
+
+/**
+ * What can change while the container stays: the session and the limits. Kept in the label of an empty volume, because
+ * labels of a container cannot change.
+ */
+export type RecordSpec = {
+  readonly agent: {
+    readonly name: string
+    readonly args: readonly string[]
+    readonly autonomy: 'full' | 'ask'
+  }
+  readonly env: Readonly<Record<string, SessionValue>>
+  readonly envFile: Readonly<Record<string, EnvFileSpec>>
+  readonly secrets: Readonly<Record<string, SecretSpec>>
+  readonly git: { readonly name: string | null; readonly email: string | null } | null
+  readonly resources: LimitsSpec
+  /** What was granted at the last apply: the value that was approved, by grant key. */
+  readonly grants: Readonly<Record<string, string>>
+  /** Flags of `sbx run` that still lie over the file, by flag, for a sandbox that has no file. */
+  readonly flags: Readonly<Record<string, readonly string[]>>
+  /** Which key made the digests, so that another person's are not taken for changed values. */
+  readonly digestKey: string
+}
