@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+import type { Plugin } from 'vitest/config'
+
+// Scripts that run inside a sandbox are files of their own; the build puts them in as text, and so does this.
+const shellScripts: Plugin = {
+  name: 'shell-scripts-as-text',
+  enforce: 'pre',
+  load(id) {
+    const file = id.split('?')[0] ?? id
+    return file.endsWith('.sh') ? `export default ${JSON.stringify(readFileSync(file, 'utf8'))}` : null
+  },
+}
+
+const shared = { plugins: [shellScripts] }
+
+export default defineConfig({
+  test: {
+    // A failing test says enough by itself; what a passing one printed is noise.
+    silent: 'passed-only',
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/engine/**', 'test/e2e/**'],
+          // Properties run histories of hundreds of applies, on a machine that does other things beside.
+          testTimeout: 30_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'contract',
+          include: ['test/engine/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
+          // The first of them builds images.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+    ],
+  },
+})
