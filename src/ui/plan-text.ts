@@ -1,0 +1,100 @@
+// A plan for a person: what and why first, then each setting, what is lost and who must say yes, then the count.
+
+import type { Action } from '../model/plan.js'
+import { escapeControls, wrapText } from './characters.js'
+import { painted, renderLines, type Line } from './line.js'
+import { changeLines } from './plan-text/changes.js'
+import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
+import { createLines } from './plan-text/create.js'
+import { driftLines, isDrift } from './plan-text/drift.js'
+import { grantLines } from './plan-text/grants.js'
+import { headLine, upToDateLine } from './plan-text/head.js'
+import { lossLines } from './plan-text/losses.js'
+import { noteLines } from './plan-text/notes.js'
+import { removalLines } from './plan-text/removal.js'
+import { counted, pathText, shortId } from './quantities.js'
+
+export function planText(planned: readonly PlannedSandbox[], context: PlanContext): string[] {
+  const changing = planned.filter(({ plan }) => plan.action !== 'reuse')
+  const same = planned.filter(({ plan }) => plan.action === 'reuse')
+  const notes = planned.flatMap(({ plan }) => noteLines(plan, context))
+  const blocks: Line[][] = [
+    ...(changing.length === 0 ? [] : [[sourceLine(planned, context)]]),
+    ...(same.length === 0 ? [] : [same.map((each) => upToDateLine(each, context))]),
+    ...changing.flatMap((each) => sandboxBlocks(each, context)),
+    ...(changing.length === 0 ? [] : [countLines(changing, context)]),
+  ]
+  // Where nothing changes, the two lines that say so come first, as the whole answer.
+  if (changing.length === 0) blocks.push([...(blocks.pop() ?? []), ['No changes.']])
+  const at = changing.length === 0 ? blocks.length : blocks.length - 1
+  if (notes.length > 0) blocks.splice(at, 0, notes)
+  return renderLines(separated(blocks), context.style)
+}
+
+function sourceLine(planned: readonly PlannedSandbox[], context: PlanContext): Line {
+  const { configFile, workingFolder, home, engine, endpoint } = context
+  const isRemoval = planned.every(({ plan }) => plan.action === 'remove')
+  const file = configFile === null ? 'no file' : pathText(configFile, workingFolder, home)
+  return [painted('faint', `${isRemoval ? 'on' : `${file} against`} ${engine} (${endpoint})`)]
+}
+
+function sandboxBlocks(planned: PlannedSandbox, context: PlanContext): Line[][] {
+  const { plan } = planned
+  const blocks = [[headLine(plan)], settingLines(planned, context)]
+  if (plan.action === 'recreate' || plan.action === 'remove') blocks.push(lossLines(planned, context))
+  blocks.push(grantLines(plan.grants, context))
+  return blocks.filter((block) => block.length > 0)
+}
+
+function settingLines(planned: PlannedSandbox, context: PlanContext): Line[] {
+  const { plan } = planned
+  if (plan.action === 'create') return createLines(planned, context)
+  if (plan.action === 'remove') return removalLines(plan, context)
+  const drifted = plan.changes.filter(isDrift)
+  const changes = plan.changes.filter((change) => !isDrift(change))
+  const lines = changeLines(changes, plan.action !== 'recreate', context)
+  if (plan.action === 'recreate') lines.push(idLine(planned))
+  if (drifted.length > 0) {
+    if (changes.length > 0) lines.push([], ['      ', painted('changed', 'changed outside sbx:')])
+    lines.push(...driftLines(drifted, context))
+  }
+  if (plan.unchanged > 0) {
+    lines.push(['        ', painted('faint', `# ${counted(plan.unchanged, 'setting')} unchanged`)])
+  }
+  return lines
+}
+
+function idLine({ plan }: PlannedSandbox): Line {
+  const id = plan.current === null ? '' : `${shortId(plan.current.containerId)} -> `
+  return ['      ', painted('changed', '~'), ` id  ${id}`, painted('faint', '(known after apply)')]
+}
+
+const countedActions = [
+  ['create', 'to create'],
+  ['start', 'to start'],
+  ['update', 'to update'],
+  ['recreate', 'to recreate'],
+  ['remove', 'to remove'],
+] as const satisfies readonly (readonly [Action, string])[]
+
+function countLines(changing: readonly PlannedSandbox[], context: PlanContext): Line[] {
+  const counts = countedActions
+    .map(([action, text]) => ({ action, text, count: changing.filter(({ plan }) => plan.action === action).length }))
+    .filter(({ action, count }) => action !== 'start' || count > 0)
+    .map(({ count, text }) => `${count} ${text}`)
+  const widening = changing.flatMap(({ plan }) => plan.grants.filter((grant) => grant.widens)).length
+  const changes = changing.flatMap(({ plan }) => plan.changes)
+  const after = [
+    changes.length > 0 && changes.every(isDrift) ? '(drift only)' : '',
+    widening === 0 ? '' : `${widening} ${widening === 1 ? 'widens' : 'widen'} access.`,
+  ].filter((text) => text !== '')
+  const lines = wrapText([`Plan: ${counts.join(', ')}.`, ...after].join(' '), context.style.columns).map(
+    (line): Line => [line],
+  )
+  if (context.next !== null) lines.push(['Next: ', painted('strong', escapeControls(context.next))])
+  return lines
+}
+
+function separated(blocks: readonly (readonly Line[])[]): Line[] {
+  return blocks.flatMap((block, index) => (index === 0 ? block : [[], ...block]))
+}

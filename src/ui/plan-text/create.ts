@@ -1,0 +1,162 @@
+// A sandbox that is not there yet: what it will be, by the words of its file.
+
+import type { Origins } from '../../model/config.js'
+import { pointer } from '../../model/json.js'
+import type { ContainerRequest, SandboxPlan, Step } from '../../model/plan.js'
+import type { RecordSpec, SecretSpec, SessionValue } from '../../model/spec.js'
+import { indented, painted, type Line, type Part } from '../line.js'
+import { memoryText, withTilde } from '../quantities.js'
+import { tableLines } from '../table.js'
+import type { PlanContext, PlannedSandbox } from './context.js'
+import { accessText, stringText, valueText } from './values.js'
+
+type Setting = { readonly name: string; readonly values: readonly (readonly Part[])[] }
+
+export function createLines(planned: PlannedSandbox, context: PlanContext): Line[] {
+  const { plan } = planned
+  const request = plan.steps.flatMap((step) => (step.do === 'create-container' ? [step.request] : []))[0]
+  const record = plan.steps.flatMap((step) => (step.do === 'create-record' ? [step.spec] : []))[0]
+  const settings = [
+    ...(request === undefined ? [] : containerSettings(request, planned, context)),
+    ...(record === undefined ? [] : recordSettings(record, planned.origins ?? {}, context)),
+    { name: 'id, ip', values: [[painted('faint', '(known after apply)')]] },
+  ].filter(({ values }) => values.length > 0)
+  // The agent is what a reader looks for first, though the record holds it.
+  const ordered = [...settings.filter(isAgent), ...settings.filter((setting) => !isAgent(setting))]
+  const nameWidth = Math.max(...ordered.map(({ name }) => name.length))
+  return indented(
+    6,
+    ordered.flatMap(({ name, values }) => {
+      const cells = tableLines(values, { style: context.style, columns: context.style.columns - nameWidth - 11 })
+      return cells.map((line, index): Line =>
+        index === 0
+          ? [painted('added', '+'), ` ${name.padEnd(nameWidth)}   `, ...line]
+          : [' '.repeat(nameWidth + 5), ...line],
+      )
+    }),
+  )
+}
+
+function isAgent({ name }: Setting): boolean {
+  return name === 'agent'
+}
+
+function containerSettings(request: ContainerRequest, planned: PlannedSandbox, context: PlanContext): Setting[] {
+  const { plan, origins = {} } = planned
+  const { spec } = request
+  const text = (value: string): string => stringText(value, context.home)
+  return [
+    { name: 'image', values: [[request.image, painted('faint', imageOrigin(plan, request, context))]] },
+    { name: 'setup', values: spec.setup.map((command) => [text(command)]) },
+    { name: 'workspace', values: [[text(spec.workspace.path), accessText(spec.workspace.readonly)]] },
+    { name: 'volumes', values: Object.entries(spec.volumes).map(([target, name]) => volumeRow(plan, target, name)) },
+    {
+      name: 'mounts',
+      values: Object.entries(spec.mounts).map(([target, mount]) => [
+        `${text(mount.source)} -> ${text(target)}`,
+        accessText(mount.readonly),
+        flagText(origins, 'mounts', target),
+      ]),
+    },
+    {
+      name: 'socket',
+      values: spec.socket === 'none' ? [] : [["the engine's own, for the agent to use", flagText(origins, 'socket')]],
+    },
+    { name: 'credentials', values: [[credentialsTexts[spec.credentials], flagText(origins, 'credentials')]] },
+    { name: 'network', values: [[spec.network]] },
+    {
+      name: 'ports',
+      values: Object.entries(spec.ports).map(([port, published]) => [
+        `${valueText(published, pointer('ports', port), context.home)} -> ${port}`,
+      ]),
+    },
+  ]
+}
+
+const credentialsTexts = {
+  sandbox: "the agent's login volume, shared by its sandboxes",
+  none: 'none',
+  host: "this machine's own login, given at attach",
+} as const
+
+function imageOrigin(plan: SandboxPlan, request: ContainerRequest, context: PlanContext): string {
+  const template = request.spec.template
+  const name = valueText(template, '/template', context.home)
+  const made = plan.steps.findLast(isImageStep)
+  const what = made === undefined ? 'here' : made.do === 'pull-image' ? 'to be pulled' : 'to be built'
+  return template.kind === 'image' && template.reference === request.image ? `(${what})` : `(${what}; template ${name})`
+}
+
+function isImageStep(step: Step): step is Extract<Step, { do: 'pull-image' | 'build-image' }> {
+  return step.do === 'pull-image' || step.do === 'build-image'
+}
+
+function volumeRow(plan: SandboxPlan, target: string, name: string): Part[] {
+  const isNew = plan.steps.some((step) => step.do === 'create-volume' && step.name === name)
+  return [name, `-> ${target}`, isNew ? 'new, kept' : 'kept']
+}
+
+function recordSettings(record: RecordSpec, origins: Origins, context: PlanContext): Setting[] {
+  const { agent, git, resources } = record
+  return [
+    {
+      name: 'agent',
+      values: [[[agent.name, ...agent.args].join(' '), agent.autonomy === 'ask' ? 'asks before it acts' : '']],
+    },
+    {
+      name: 'env',
+      values: Object.entries(record.env).map(([name, value]) => [
+        `${name} = ${sessionValueText(value, context.home)}`,
+        flagText(origins, 'env', name),
+      ]),
+    },
+    {
+      name: 'env files',
+      values: Object.entries(record.envFile).map(([path, file]) => [
+        withTilde(path, context.home),
+        file.values === null ? missing(file.optional) : Object.keys(file.values).join(', '),
+      ]),
+    },
+    {
+      name: 'secrets',
+      values: Object.entries(record.secrets).map(([name, secret]) => [`${name} = ${secretText(secret)}`]),
+    },
+    { name: 'git', values: git === null ? [] : [[`${git.name ?? '(no name)'} <${git.email ?? 'no email'}>`]] },
+    {
+      name: 'resources',
+      values: [
+        [
+          [
+            resources.memory === undefined ? 'memory not limited' : `${memoryText(resources.memory)} memory`,
+            resources.cpus === undefined ? 'cpus not limited' : `${resources.cpus} cpus`,
+            `${resources.pids} pids`,
+          ].join(', '),
+        ],
+      ],
+    },
+  ]
+}
+
+function sessionValueText(value: SessionValue, home: string): string {
+  switch (value.from) {
+    case 'file':
+      return stringText(value.value, home)
+    case 'host':
+      return value.digest === null ? missing(false) : '(from this machine, set)'
+    case 'flag':
+      return '(set by a flag)'
+  }
+}
+
+function secretText(secret: SecretSpec): string {
+  return secret.digest === null ? missing(false) : '(sensitive; given at attach, not stored)'
+}
+
+function missing(isOptional: boolean): string {
+  return isOptional ? '(not there; optional)' : '(missing on this machine)'
+}
+
+function flagText(origins: Origins, ...path: readonly string[]): Part {
+  const origin = origins[pointer(...path)]
+  return origin?.kind === 'flag' ? painted('faint', `(${origin.flag})`) : ''
+}

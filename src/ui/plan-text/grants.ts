@@ -1,0 +1,32 @@
+import type { PlannedGrant } from '../../model/plan.js'
+import type { Origin } from '../../model/config.js'
+import { wrapText } from '../characters.js'
+import { indented, painted, type Line } from '../line.js'
+import { counted, pathText, withTilde } from '../quantities.js'
+import type { PlanContext } from './context.js'
+
+/** The grants that need a yes, each with the key that `--allow` takes. */
+export function grantLines(grants: readonly PlannedGrant[], context: PlanContext): Line[] {
+  const widening = grants.filter((grant) => grant.widens)
+  if (widening.length === 0) return []
+  const mark = painted('attention', '!')
+  return indented(4, [
+    [mark, ' ', painted('attention', 'widens access'), `: ${counted(widening.length, 'grant')} to say yes to`],
+    ...widening.flatMap((grant): Line[] => {
+      const text = [grant.summary, grant.why === undefined ? '' : `(${grant.why})`]
+        .filter((part) => part !== '')
+        .join(' ')
+      const place = originText(grant.origin, context)
+      return [
+        ['    ', painted('strong', grant.key), ...(place === '' ? [] : ['  ', painted('faint', place)])],
+        ...wrapText(withTilde(text, context.home), context.style.columns - 12).map((line): Line => ['        ', line]),
+      ]
+    }),
+  ])
+}
+
+export function originText(origin: Origin | undefined, context: Pick<PlanContext, 'workingFolder' | 'home'>): string {
+  if (origin === undefined) return ''
+  if (origin.kind === 'flag') return origin.flag
+  return `${pathText(origin.at.file, context.workingFolder, context.home)}:${origin.at.line}`
+}

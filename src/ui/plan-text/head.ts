@@ -1,0 +1,76 @@
+// The first line of a sandbox: its name, what will become of it, and why.
+
+import type { Action, SandboxPlan } from '../../model/plan.js'
+import { painted, type Line, type Part } from '../line.js'
+import { counted, durationText, shortId } from '../quantities.js'
+import type { PlanContext, PlannedSandbox } from './context.js'
+import { isDrift } from './drift.js'
+
+const actionSigns = {
+  reuse: '',
+  create: painted('added', '  + '),
+  start: painted('added', '  > '),
+  update: painted('changed', '  ~ '),
+  recreate: painted('changed', '-/+ '),
+  remove: painted('removed', '  - '),
+} as const satisfies Record<Action, Part>
+
+export function headLine(plan: SandboxPlan): Line {
+  return [actionSigns[plan.action], painted('strong', plan.name), `  ${fateText(plan)}`]
+}
+
+function fateText(plan: SandboxPlan): string {
+  const isDrifted = plan.changes.length > 0 && plan.changes.every(isDrift)
+  switch (plan.action) {
+    case 'reuse':
+      return 'stays as it is'
+    case 'create':
+      return plan.reason === 'missing' ? 'will be created again: its container is gone' : 'will be created'
+    case 'start':
+      return plan.current?.state === 'paused' ? 'will be unpaused' : 'will be started'
+    case 'update':
+      if (isDrifted) return 'was changed outside sbx; apply puts this back'
+      return plan.reason === 'missing'
+        ? 'will be updated in place: the record of what was applied is gone'
+        : 'will be updated in place; running sessions are not interrupted'
+    case 'recreate':
+      return isDrifted ? 'was changed outside sbx and must be recreated' : recreateText(plan)
+    case 'remove':
+      return 'will be removed'
+  }
+}
+
+function recreateText(plan: SandboxPlan): string {
+  const forcing = plan.changes.filter((change) => change.effect === 'recreate' && change.origin !== 'requested').length
+  if (forcing > 0) return `must be recreated: ${counted(forcing, 'change')} cannot be made to a live container`
+  switch (plan.reason) {
+    case 'requested':
+      return 'will be recreated, as asked'
+    case 'image_moved':
+      return 'will be recreated from the newer image'
+    case 'missing':
+      return 'must be recreated: what it needs to start is gone'
+    case 'interrupted_apply':
+      return 'will be recreated: an apply did not finish'
+    default:
+      return 'must be recreated'
+  }
+}
+
+/** `web is up to date: running 4 days, config 9f3c1a2, image a1b2c3d4.` */
+export function upToDateLine(planned: PlannedSandbox, context: PlanContext): Line {
+  const { plan, configDigest } = planned
+  const { current } = plan
+  const facts = [
+    current === null ? '' : stateText(current.state, current.startedAt, context.now),
+    configDigest === undefined ? '' : `config ${configDigest}`,
+    current === null ? '' : `image ${shortId(current.imageId).slice(0, 8)}`,
+  ].filter((fact) => fact !== '')
+  return [painted('strong', plan.name), ` is up to date${facts.length === 0 ? '' : `: ${facts.join(', ')}`}.`]
+}
+
+function stateText(state: string, startedAt: string | null, now: Date): string {
+  if (state !== 'running' || startedAt === null) return state
+  const seconds = (now.getTime() - Date.parse(startedAt)) / 1000
+  return Number.isFinite(seconds) && seconds >= 0 ? `running ${durationText(seconds)}` : state
+}

@@ -1,0 +1,62 @@
+// What is worth knowing and changes nothing, each with the commands that would change it.
+
+import type { Note, SandboxPlan } from '../../model/plan.js'
+import { wrapText } from '../characters.js'
+import { indented, painted, type Line } from '../line.js'
+import { counted, shortId, withTilde } from '../quantities.js'
+import type { PlanContext } from './context.js'
+import { originText } from './grants.js'
+import { settingName } from './values.js'
+
+export function noteLines(plan: SandboxPlan, context: PlanContext): Line[] {
+  return plan.notes.flatMap((note) => {
+    const { text, then } = noteTexts(note, plan, context)
+    const [first = '', ...more] = wrapText(text, context.style.columns - 6)
+    return [
+      ['  ', painted('changed', '?'), ' ', first],
+      ...indented(
+        6,
+        [...more, ...then.flatMap((line) => wrapText(line, context.style.columns - 6))].map((line) => [line]),
+      ),
+    ]
+  })
+}
+
+type NoteTexts = { readonly text: string; readonly then: readonly string[] }
+
+function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTexts {
+  switch (note.kind) {
+    case 'tag-moved':
+      return {
+        text: `${note.reference} now names another image: ${shortId(note.from)} -> ${shortId(note.to)}`,
+        then: ['take it: sbx apply --upgrade'],
+      }
+    case 'newer-recipe':
+      return { text: `this sbx has a newer ${note.what}; ${plan.name} gets it when it is next recreated`, then: [] }
+    case 'unfinished-apply': {
+      const count = note.containers.length
+      const they = count === 1 ? 'a container that is' : `${counted(count, 'container')} that are`
+      return {
+        text: `${plan.name} has an unfinished apply: it left ${they} not in use`,
+        then: [...note.containers.map((name) => `- ${name}`), 'finish it: sbx apply      undo it: sbx prune'],
+      }
+    }
+    case 'renamed-from':
+      return {
+        text: `${note.displayName} is this workspace's sandbox under its old name, with a home of its own`,
+        then: [`apply never removes it. Remove: sbx rm ${note.id}`],
+      }
+    case 'orphan':
+      return {
+        text: `${note.displayName} is an orphan: its workspace ${withTilde(note.workspace, context.home)} is gone`,
+        then: [`apply never removes it. Remove: sbx rm ${note.id}`],
+      }
+    case 'missing-host-value': {
+      const place = originText(note.source, context)
+      return {
+        text: `${settingName(note.path)}: ${withTilde(note.what, context.home)} is missing on this machine${place === '' ? '' : ` (${place})`}`,
+        then: ['no session starts without it'],
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// A setting's name and its value, as a plan says them.
+
+import { isJsonObject, pointerSegments, type JsonPointer, type JsonValue } from '../../model/json.js'
+import type { FieldChange, ShownValue } from '../../model/plan.js'
+import { memoryText, shortId, withTilde } from '../quantities.js'
+
+/** `/mounts/~1data/readonly` as `mounts["/data"].readonly`. */
+export function settingName(path: JsonPointer): string {
+  return pointerSegments(path)
+    .map((segment, index) => {
+      if (!/^[A-Za-z_][\w-]*$/.test(segment)) return `[${JSON.stringify(segment)}]`
+      return index === 0 ? segment : `.${segment}`
+    })
+    .join('')
+}
+
+export function shownText(shown: ShownValue | undefined, path: JsonPointer, home: string): string {
+  if (shown === undefined) return path.startsWith('/resources/') ? '(no limit)' : '(none)'
+  if ('unknown' in shown) return '(known after apply)'
+  if ('value' in shown) return valueText(shown.value, path, home)
+  switch (shown.sensitive) {
+    case 'set':
+      return '(sensitive)'
+    case 'missing':
+      return '(missing on this machine)'
+    case 'not-comparable':
+      return '(cannot compare)'
+  }
+}
+
+/** The whole of a change whose values are not to be seen; undefined where they are. */
+export function sensitiveText(change: FieldChange): string | undefined {
+  const { before, after } = change
+  if (before === undefined || after === undefined || !('sensitive' in before) || !('sensitive' in after))
+    return undefined
+  const states = [before.sensitive, after.sensitive]
+  if (states.includes('not-comparable')) return "(cannot compare: applied with another person's key)"
+  return states.includes('missing') ? undefined : '(sensitive value changed)'
+}
+
+export function valueText(value: JsonValue, path: JsonPointer, home: string): string {
+  const [key = '', , part] = pointerSegments(path)
+  if (value === null) return '(none)'
+  if (typeof value === 'number') return path === '/resources/memory' ? memoryText(value) : String(value)
+  if (typeof value === 'boolean') return key === 'mounts' || key === 'workspace' ? accessText(value) : String(value)
+  if (typeof value === 'string') return stringText(value, home)
+  if (!isJsonObject(value)) return `[${value.map((item) => valueText(item, '', home)).join(', ')}]`
+  if (part === undefined) {
+    const known = knownObjectText(key, value, home)
+    if (known !== undefined) return known
+  }
+  const members = Object.entries(value).map(([name, member]) => `${name}: ${valueText(member, '', home)}`)
+  return `{${members.join(', ')}}`
+}
+
+export function accessText(isReadonly: boolean): string {
+  return isReadonly ? 'read-only' : 'read-write'
+}
+
+/** The objects of a spec that have a short form. */
+function knownObjectText(key: string, value: { readonly [name: string]: JsonValue }, home: string): string | undefined {
+  const text = (name: string): string => valueText(value[name] ?? null, '', home)
+  switch (key) {
+    case 'mounts':
+      return `${text('source')}  ${accessText(value['readonly'] === true)}`
+    case 'workspace':
+      return `${text('path')}  ${accessText(value['readonly'] === true)}`
+    case 'template':
+      return text(value['kind'] === 'built-in' ? 'name' : value['kind'] === 'folder' ? 'path' : 'reference')
+    case 'ports':
+      return `${text('address')}:${value['hostPort'] === null ? '(a free port)' : text('hostPort')}`
+    case 'git':
+      return value['name'] === undefined ? undefined : `${text('name')} <${text('email')}>`
+    default:
+      return undefined
+  }
+}
+
+/** Bare where nothing could be mistaken; quoted where it could be for one of our own words, or for nothing. */
+export function stringText(text: string, home: string): string {
+  if (/^sha256:[0-9a-f]{64}$/.test(text)) return shortId(text)
+  const isPlain = text !== '' && text.trim() === text && !/^[("'[{#]/.test(text) && !/ -> | {2}| #/.test(text)
+  return isPlain ? withTilde(text, home) : JSON.stringify(text)
+}

@@ -1,0 +1,62 @@
+// Sizes, times and paths as a person says them.
+
+const memoryUnits = [
+  ['g', 2 ** 30],
+  ['m', 2 ** 20],
+  ['k', 2 ** 10],
+] as const
+
+/** Bytes as `sandbox.yaml` writes them, exactly: `4g`, `1536m`. */
+export function memoryText(bytes: number): string {
+  for (const [unit, size] of memoryUnits) {
+    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`
+  }
+  return `${bytes}b`
+}
+
+const timeUnits = [
+  ['year', 365 * 24 * 3600],
+  ['month', 30 * 24 * 3600],
+  ['week', 7 * 24 * 3600],
+  ['day', 24 * 3600],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+/** Whole units, rounded down: `4 days`. Weeks begin at two, since `12 days` says more than `1 week`. */
+export function durationText(seconds: number): string {
+  for (const [unit, size] of timeUnits) {
+    const count = Math.floor(seconds / size)
+    if (count >= (unit === 'week' || unit === 'month' ? 2 : 1)) return counted(count, unit)
+  }
+  return 'a moment'
+}
+
+/** With one decimal, as a stopwatch: `0.2s`, `75.3s`. */
+export function elapsedText(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)}s`
+}
+
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`
+}
+
+/** The home folder as `~`, wherever in the text a path beneath it begins. */
+export function withTilde(text: string, home: string): string {
+  if (home === '' || home === '/') return text
+  const root = home.replace(/\/+$/, '')
+  const escaped = root.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return text.replaceAll(new RegExp(`(?<![\\w./~-])${escaped}(?=/|$|[\\s:,;)"'])`, 'g'), '~')
+}
+
+/** Relative to the working folder when beneath it, else with `~`. */
+export function pathText(path: string, workingFolder: string, home: string): string {
+  const beneath = workingFolder.endsWith('/') ? workingFolder : `${workingFolder}/`
+  return path.startsWith(beneath) && path !== beneath ? path.slice(beneath.length) : withTilde(path, home)
+}
+
+/** The first twelve characters of an engine id, without the name of its digest. */
+export function shortId(id: string): string {
+  return id.replace(/^sha256:/, '').slice(0, 12)
+}
