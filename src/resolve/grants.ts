@@ -1,0 +1,144 @@
+// What a sandbox may reach beyond the baseline, as data. The baseline needs no yes: the own workspace, the open network,
+// the agent's own login volume, the host's git identity. Everything else is a grant, under a key that `--allow` takes and
+// with a value that is exactly what is allowed.
+
+import { isIP } from 'node:net'
+import type { Config, Origins } from '../model/config.js'
+import type { Grant } from '../model/grant.js'
+import { pointer, type JsonPointer } from '../model/json.js'
+import { digest } from '../model/names.js'
+import type { ContainerSpec, MountSpec, RecordSpec, TemplateSpec } from '../model/spec.js'
+import type { Environment } from './environment.js'
+import { originOf } from './origins.js'
+import { isBeneath, withTilde } from './paths.js'
+
+export function mountGrantKey(target: string): string {
+  return `mount:${target}`
+}
+
+export function mountGrantValue(mount: MountSpec): string {
+  return `${mount.readonly ? 'ro' : 'rw'}:${mount.source}`
+}
+
+/** A file in the workspace by its path there, any other by its whole path. */
+export function envFileGrantKey(path: string, workspace: string): string {
+  return `env-file:${isBeneath(path, workspace) ? path.slice(workspace.length + 1) : path}`
+}
+
+export function secretGrantKey(name: string): string {
+  return `secret:${name}`
+}
+
+export function listGrants(request: {
+  readonly config: Config
+  readonly origins: Origins
+  readonly home: string
+  readonly containerSpec: ContainerSpec
+  readonly record: Pick<RecordSpec, 'envFile' | 'secrets'>
+  readonly environment: Environment
+  readonly agent: string
+}): readonly Grant[] {
+  const { config, origins, home, containerSpec, record, environment, agent } = request
+  const { workspace, mounts, ports, template } = containerSpec
+  const grants = new Map<string, Grant>()
+  const add = (path: JsonPointer, grant: Grant): void => {
+    const origin = originOf(origins, path)
+    if (!grants.has(grant.key)) grants.set(grant.key, origin === undefined ? grant : { ...grant, origin })
+  }
+  const shown = (path: string): string => withTilde(path, home)
+
+  for (const [target, mount] of Object.entries(mounts)) {
+    const why = config.mounts?.[target]?.why
+    add(pointer('mounts', target), {
+      key: mountGrantKey(target),
+      value: mountGrantValue(mount),
+      summary: `${mount.readonly ? 'read-only' : 'read-write'} host folder ${shown(mount.source)}`,
+      ...(why === undefined ? {} : { why }),
+    })
+  }
+  if (containerSpec.socket === 'host') {
+    add('/socket', { key: 'socket', value: 'host', summary: 'engine socket (root on this machine)' })
+  }
+  if (containerSpec.credentials === 'host') {
+    add('/credentials', { key: 'login', value: `host:${agent}`, summary: `your own ${agent} login on this machine` })
+  }
+  for (const { name, path } of environment.hostVariables) {
+    add(path, { key: `env:${name}`, value: name, summary: `host variable ${name}` })
+  }
+  for (const path of Object.keys(record.envFile)) {
+    const place = pointer('envFile', path)
+    const source = realPathOf(environment, place, path)
+    add(place, {
+      key: envFileGrantKey(path, workspace.path),
+      value: source,
+      summary: `values of the host file ${shown(source)}`,
+    })
+  }
+  for (const [name, secret] of Object.entries(record.secrets)) {
+    const place = pointer('secrets', name)
+    const source = 'env' in secret ? null : realPathOf(environment, place, secret.file)
+    add(place, {
+      key: secretGrantKey(name),
+      value: 'env' in secret ? `env:${secret.env}` : `file:${source}`,
+      summary: `secret ${name} from ${'env' in secret ? `host variable ${secret.env}` : shown(source ?? secret.file)}`,
+    })
+  }
+  const foreign = foreignTemplate(template, containerSpec.network, shown)
+  if (foreign !== null) add('/template', foreign)
+  const recipe = containerSpec.network === 'open' ? [] : containerSpec.setup
+  if (recipe.length > 0) {
+    const summary = 'setup commands that run with network while the image is built'
+    add('/setup', { key: 'setup', value: digest(recipe, 16), summary })
+  }
+  for (const [port, { address, hostPort }] of Object.entries(ports)) {
+    if (isLoopback(address)) continue
+    const value = `${address}:${hostPort ?? '*'}`
+    add(pointer('ports', port), { key: `port:${port}`, value, summary: `port ${port} for other machines, at ${value}` })
+  }
+  return [...grants.values()]
+}
+
+/**
+ * The yes to a folder is for the folder, as that to an image is for its name: what it builds runs in the same sandbox,
+ * whatever it says. Only where the network is limited it is for the content, since a build reaches the network and could
+ * carry out what the sandbox cannot.
+ */
+function foreignTemplate(
+  template: TemplateSpec,
+  network: ContainerSpec['network'],
+  shown: (path: string) => string,
+): Grant | null {
+  switch (template.kind) {
+    case 'built-in':
+      return null
+    case 'image':
+      return {
+        key: 'template',
+        value: template.reference,
+        summary: `image ${template.reference}, which sbx did not make`,
+      }
+    case 'folder': {
+      const value = network === 'open' ? template.path : `${template.path}@${template.digest}`
+      return { key: 'template', value, summary: `image built from ${shown(template.path)}` }
+    }
+  }
+}
+
+/** A neighbour's agent can write above this workspace, and so swap it for a link. */
+export function nestedWorkspaceGrant(outer: string, home: string): Grant {
+  return {
+    key: 'workspace',
+    value: outer,
+    summary: `workspace inside ${withTilde(outer, home)}, which another sandbox can write`,
+  }
+}
+
+/** As written where it is missing on this machine: once it is there, as a link elsewhere, it needs a yes of its own. */
+function realPathOf(environment: Environment, place: JsonPointer, written: string): string {
+  const file = environment.files[place]
+  return file !== undefined && 'realPath' in file ? file.realPath : written
+}
+
+function isLoopback(address: string): boolean {
+  return (isIP(address) === 4 && address.startsWith('127.')) || address === '::1' || address === 'localhost'
+}

@@ -1,0 +1,67 @@
+// Reading a file of the host that the config names. The file can lie where an agent writes, so between looking at a path
+// and opening it anything can become a link to something else.
+
+import { constants } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import { sep } from 'node:path'
+import { errorCode, isAbsent, realPathIfThere } from './read.js'
+
+export type HostFile =
+  | { readonly realPath: string; readonly text: string }
+  /** `why` is the end of a sentence that begins with the path. */
+  | { readonly why: string; readonly isAbsent: boolean }
+
+/**
+ * Reads a small text file. With `expected`, the real path that was granted, it reads that one only: the file must not
+ * have become a link to another since.
+ */
+export async function readHostFile(path: string, expected?: string): Promise<HostFile> {
+  try {
+    const realPath = await realPathIfThere(path)
+    if (realPath === null) return { why: 'is not there', isAbsent: true }
+    if (expected !== undefined && realPath !== expected) {
+      return { why: `now leads to ${realPath}; granted was ${expected}`, isAbsent: false }
+    }
+    const handle = await openWithoutLinks(realPath, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      if (!(await handle.stat()).isFile()) return { why: 'is no file', isAbsent: false }
+      return { realPath, text: await handle.readFile('utf8') }
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    return { why: `cannot be read (${code})`, isAbsent: isAbsent(error) }
+  }
+}
+
+/** Linux: a handle on the place alone, which needs no right to read what is there. Node has no name for it. */
+export const placeOnly = 0o10000000
+/** macOS: refuses a link in any component of the path. */
+const noLinksAnywhere = 0x20000000
+
+/**
+ * Opens an absolute path component by component and follows no link in any of them (ELOOP, or ENOTDIR for one on the
+ * way). Each step starts from the handle of the folder before, so nobody can swap a folder that was already passed.
+ */
+export async function openWithoutLinks(path: string, flags: number): Promise<FileHandle> {
+  if (process.platform === 'darwin') return await open(path, (flags & ~placeOnly) | noLinksAnywhere)
+  const components = path.split(sep).filter((component) => component !== '')
+  const last = components.pop()
+  let folder = await open(sep, placeOnly | constants.O_DIRECTORY)
+  if (last === undefined) return folder
+  for (const component of components) {
+    folder = await openIn(folder, component, placeOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  }
+  return await openIn(folder, last, flags | constants.O_NOFOLLOW)
+}
+
+/** Opens one component in an open folder, as openat does, and closes the folder. */
+async function openIn(folder: FileHandle, component: string, flags: number): Promise<FileHandle> {
+  try {
+    return await open(`/proc/self/fd/${folder.fd}/${component}`, flags)
+  } finally {
+    await folder.close()
+  }
+}

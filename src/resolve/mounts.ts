@@ -1,0 +1,88 @@
+// Bind mounts as the config names them, made into real paths.
+
+import type { Config, Origins } from '../model/config.js'
+import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
+import { pointer } from '../model/json.js'
+import { agentHome } from '../model/names.js'
+import type { MountSpec } from '../model/spec.js'
+import type { Host } from './host.js'
+import { diagnosticAt, originOf } from './origins.js'
+import { isAtOrBeneath, isBeneath } from './paths.js'
+import { mountRefusal } from './protected-paths.js'
+import { errorCode, realPathIfThere } from './read.js'
+import { evaluate, parseTemplateText } from './variables.js'
+
+export type Mounts = {
+  readonly mounts: Readonly<Record<string, MountSpec>>
+  readonly problems: readonly Diagnostic[]
+}
+
+/** @param workspace its real path, at which it is also mounted. */
+export async function resolveMounts(config: Config, origins: Origins, workspace: string, host: Host): Promise<Mounts> {
+  const mounts: Record<string, MountSpec> = {}
+  const problems: Diagnostic[] = []
+  for (const [target, { source: text, readonly }] of Object.entries(config.mounts ?? {})) {
+    const path = pointer('mounts', target)
+    const problem = (code: string, summary: string, detail: string): void => {
+      problems.push(diagnosticAt(origins, path, { severity: 'error', code, summary, detail }))
+    }
+    const origin = originOf(origins, path)
+    const source = evaluate(parseTemplateText(text, origin?.kind === 'file' ? origin.at : undefined), host.env)
+    if ('missing' in source) {
+      const names = source.missing.join(', ')
+      problem('resolve/mount-variable', 'The source of a mount is not known', `The source of ${target} needs ${names}.`)
+      continue
+    }
+    const refusedTarget = targetRefusal(target, workspace)
+    if (refusedTarget !== null) problem('resolve/mount-target', 'Nothing can be mounted there', refusedTarget)
+    const realPath = await sourcePath(source.value)
+    if (typeof realPath !== 'string') {
+      const detail = `${source.value}, the source of ${target}, ${realPath.why}. Make it first, or take the mount out.`
+      problem('resolve/missing-source', 'The source of a mount is missing', detail)
+      continue
+    }
+    const refused = await mountRefusal(realPath, host)
+    if (refused !== null) {
+      const detail = `${realPath}, the source of ${target}, ${refused}. ${wayOut(refused)}`
+      problem('resolve/mount-refused', 'This source cannot be mounted', detail)
+      continue
+    }
+    mounts[target] = { source: realPath, readonly }
+  }
+  return { mounts, problems }
+}
+
+async function sourcePath(source: string): Promise<string | { readonly why: string }> {
+  if (!source.startsWith('/')) return { why: 'is no absolute path' }
+  try {
+    return (await realPathIfThere(source)) ?? { why: 'is not there' }
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    return { why: `cannot be reached (${code})` }
+  }
+}
+
+function wayOut(refused: string): string {
+  return refused.includes('container engine')
+    ? 'For the engine itself write "socket: host".'
+    : 'Mount a folder in it that holds only what is needed.'
+}
+
+/** Places inside that the kernel, the image or sbx must keep. */
+const keptTrees = ['/dev', '/proc', '/sys', '/run/sbx', '/var/lib/sbx']
+const keptFolders = ['/', '/bin', '/etc', '/home', '/lib', '/lib64', '/run', '/sbin', '/tmp', '/usr', '/usr/bin']
+
+function targetRefusal(target: string, workspace: string): string | null {
+  const tree = keptTrees.find((folder) => isAtOrBeneath(target, folder))
+  if (tree !== undefined) return `${target} belongs to ${tree}, which a sandbox keeps for itself.`
+  if (keptFolders.includes(target)) return `${target} is a folder that the image needs. Take one beneath it.`
+  if (isAtOrBeneath(agentHome, target)) return `${target} would hide ${agentHome}, the home that is kept.`
+  if (target === workspace) return `${target} is the workspace itself. Its mode is "workspace: { readonly }".`
+  if (isBeneath(workspace, target)) return `${target} would hide the workspace ${workspace}.`
+  return null
+}
+
+export function throwAll(problems: readonly Diagnostic[]): void {
+  if (problems.length > 0) throw new DiagnosticError(problems)
+}

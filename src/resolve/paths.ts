@@ -1,0 +1,18 @@
+// Questions about absolute, normalised paths. Nothing here touches the disk.
+
+import { sep } from 'node:path'
+
+/** Whether `path` lies in `folder`, at any depth; a folder is not beneath itself. */
+export function isBeneath(path: string, folder: string): boolean {
+  return path !== folder && path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}
+
+export function isAtOrBeneath(path: string, folder: string): boolean {
+  return path === folder || isBeneath(path, folder)
+}
+
+/** As a person writes it: `~/data` instead of `/home/ada/data`. */
+export function withTilde(path: string, home: string): string {
+  if (path === home) return '~'
+  return isBeneath(path, home) ? `~/${path.slice(home.length + 1)}` : path
+}

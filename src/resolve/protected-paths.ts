@@ -1,0 +1,111 @@
+// Host folders that no sandbox gets, whatever the file says and whoever says yes: what runs the machine, what runs the
+// engine, what sbx itself believes in, and keys.
+
+import { dirname, join } from 'node:path'
+import { DiagnosticError } from '../model/diagnostic.js'
+import { agentHome } from '../model/names.js'
+import type { Host } from './host.js'
+import { isAtOrBeneath, isBeneath } from './paths.js'
+import { realPathIfThere } from './read.js'
+
+/** Not these themselves; a folder in them can be somebody's own. */
+const systemFolders = [
+  ...['/', '/bin', '/boot', '/dev', '/etc', '/home', '/lib', '/lib32', '/lib64', '/media', '/mnt', '/nix', '/opt'],
+  ...['/proc', '/root', '/run', '/sbin', '/snap', '/srv', '/sys', '/tmp', '/usr', '/usr/bin', '/usr/lib', '/usr/local'],
+  ...['/usr/sbin', '/usr/share', '/var', '/var/lib', '/var/log', '/var/run', '/var/tmp'],
+  ...['/Applications', '/Library', '/System', '/Users', '/Volumes', '/private', '/private/etc', '/private/tmp'],
+  ...['/private/var'],
+]
+
+/** Nor anything in these: the kernel's and the boot loader's. */
+const kernelTrees = ['/boot', '/dev', '/proc', '/sys', '/System']
+
+/** An agent is not put to work in these, and their place inside must stay the image's or sbx's own. */
+const imageTrees = [
+  ...['/bin', '/etc', '/lib', '/lib32', '/lib64', '/sbin', '/usr/bin', '/usr/lib', '/usr/sbin', '/private/etc'],
+  ...['/run/sbx', '/var/lib/sbx'],
+]
+
+const engineTrees = [
+  ...['/var/lib/docker', '/var/lib/containerd', '/var/lib/containers', '/run/docker', '/run/containerd', '/run/podman'],
+  ...['/run/docker.sock', '/var/run/docker.sock', '/etc/docker'],
+]
+
+const engineTreesOfHome = [
+  '.docker',
+  '.local/share/docker',
+  '.local/share/containers',
+  'Library/Containers/com.docker.docker',
+]
+
+const keyTreesOfHome = ['.ssh', '.gnupg']
+
+/** Why a real path is refused, as the end of a sentence about it; null where it is not. */
+type Refusal = string | null
+
+type Tree = { readonly path: string; readonly whose: string }
+
+/** Why a folder or file cannot be mounted. */
+export async function mountRefusal(path: string, host: Host): Promise<Refusal> {
+  return await refusal(path, host, kernelTrees)
+}
+
+async function workspaceRefusal(path: string, host: Host): Promise<Refusal> {
+  if (isAtOrBeneath(agentHome, path)) return `is or holds ${agentHome}, the home of the agent inside`
+  return await refusal(path, host, [...kernelTrees, ...imageTrees])
+}
+
+async function refusal(path: string, host: Host, trees: readonly string[]): Promise<Refusal> {
+  const home = await realPathAsFarAsThere(host.home)
+  if (systemFolders.includes(path)) return 'is a system folder'
+  if (isAtOrBeneath(home, path)) return path === home ? 'is your home folder' : 'holds your home folder'
+  const tree = trees.find((folder) => isAtOrBeneath(path, folder))
+  if (tree !== undefined) return `belongs to the system folder ${tree}`
+  for (const { path: owned, whose } of await ownedTrees(host)) {
+    if (isAtOrBeneath(path, owned)) return `belongs to ${whose}`
+    if (isBeneath(owned, path)) return `holds ${owned}, which belongs to ${whose}`
+  }
+  return null
+}
+
+async function ownedTrees(host: Host): Promise<readonly Tree[]> {
+  const { home, env } = host
+  const sbx = [host.configFolder, host.stateFolder, host.cacheFolder]
+  const socket = /^unix:\/\/(\/.+)$/.exec(env.DOCKER_HOST ?? '')?.[1]
+  const engine = [
+    ...engineTrees,
+    ...engineTreesOfHome.map((folder) => join(home, folder)),
+    ...(env.DOCKER_CONFIG === undefined || env.DOCKER_CONFIG === '' ? [] : [env.DOCKER_CONFIG]),
+    ...(env.XDG_RUNTIME_DIR === undefined ? [] : [join(env.XDG_RUNTIME_DIR, 'docker.sock')]),
+    ...(socket === undefined ? [] : [socket]),
+  ]
+  const trees = [
+    ...sbx.map((path) => ({ path, whose: 'sbx itself' })),
+    ...engine.map((path) => ({ path, whose: 'the container engine' })),
+    ...keyTreesOfHome.map((folder) => ({ path: join(home, folder), whose: 'your keys' })),
+  ]
+  // A link in these places must not be a way around.
+  return await Promise.all(trees.map(async ({ path, whose }) => ({ path: await realPathAsFarAsThere(path), whose })))
+}
+
+/** The real path of the part that exists, with the rest put behind it. */
+export async function realPathAsFarAsThere(path: string): Promise<string> {
+  const real = await realPathIfThere(path)
+  if (real !== null) return real
+  const parent = dirname(path)
+  return parent === path ? path : join(await realPathAsFarAsThere(parent), path.slice(parent.length))
+}
+
+/** @param workspace a real path. Throws when no agent is to work in it. */
+export async function checkWorkspace(workspace: string, host: Host): Promise<void> {
+  const why = await workspaceRefusal(workspace, host)
+  if (why === null) return
+  throw new DiagnosticError([
+    {
+      severity: 'error',
+      code: 'resolve/workspace-refused',
+      summary: 'This folder cannot be a workspace',
+      detail: `${workspace} ${why}. Work in a folder of the project's own.`,
+    },
+  ])
+}

@@ -1,0 +1,31 @@
+// Reading what may not be there.
+
+import { readFile, realpath } from 'node:fs/promises'
+
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** Whether an error says that no such file exists; everything else (permissions, say) is another matter. */
+export function isAbsent(error: unknown): boolean {
+  const code = errorCode(error)
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+/** What `read` gives for the path, or null where nothing is there. */
+export async function readIfThere<T>(path: string, read: (path: string) => Promise<T>): Promise<T | null> {
+  try {
+    return await read(path)
+  } catch (error) {
+    if (isAbsent(error)) return null
+    throw error
+  }
+}
+
+export async function readTextIfThere(path: string): Promise<string | null> {
+  return await readIfThere(path, (file) => readFile(file, 'utf8'))
+}
+
+export async function realPathIfThere(path: string): Promise<string | null> {
+  return await readIfThere(path, (file) => realpath(file))
+}

@@ -1,0 +1,164 @@
+// The config with this machine's facts put in. Every default and every policy of sbx is here or in a file beside.
+
+import type { LoadedConfig } from '../model/config.js'
+import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
+import type { Diagnostic } from '../model/diagnostic.js'
+import { agentHome, homeVolumeName, loginFolder, loginVolumeName } from '../model/names.js'
+import type { ContainerSpec, LimitsSpec, RecordSpec, SessionValue } from '../model/spec.js'
+import type { ResolvedTemplate } from '../model/template.js'
+import { resolveEnvironment } from './environment.js'
+import { listGrants, nestedWorkspaceGrant } from './grants.js'
+import type { Host } from './host.js'
+import { resolveMounts, throwAll } from './mounts.js'
+import { diagnosticAt } from './origins.js'
+import { isBeneath } from './paths.js'
+import { writablePaths, type Neighbour } from './sources.js'
+
+/** Processes and threads: far more than a build needs, far less than a fork bomb. */
+const defaultPids = 4096
+
+export type ResolveRequest = {
+  readonly loaded: LoadedConfig
+  readonly host: Host
+  readonly identity: SandboxLabels
+  readonly template: ResolvedTemplate
+  /** Flags of `sbx run` that stay, by flag: of a sandbox that has no file. What `-e` sets is recorded by name alone. */
+  readonly flags?: Readonly<Record<string, readonly string[]>>
+  /** Values that an earlier call gave with `-e`, as its record has them; they stay unless this call says otherwise. */
+  readonly keptEnv?: Readonly<Record<string, SessionValue>>
+}
+
+/** Throws a DiagnosticError with all problems at once. What is only missing for a session is a warning of the result. */
+export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSandbox> {
+  const { loaded, host, identity, template, flags = {}, keptEnv = {} } = request
+  const { config, origins } = loaded
+  const [{ mounts, problems }, environment, git] = await Promise.all([
+    resolveMounts(config, origins, identity.workspace, host),
+    resolveEnvironment({ config, origins, env: host.env, sandboxId: identity.id, digestKey: host.digestKey }),
+    resolveGit(config.git ?? 'host', host),
+  ])
+  const credentials = resolveCredentials(loaded, template)
+  throwAll([...problems, ...(typeof credentials === 'string' ? [] : [credentials])])
+  if (typeof credentials !== 'string') throw new Error('unreachable: the problem was thrown')
+
+  const homeVolume = homeVolumeName(host.scope, identity.id)
+  const loginVolume = credentials === 'sandbox' ? loginVolumeName(host.scope, identity.agent) : null
+  const containerSpec: ContainerSpec = {
+    template: template.spec,
+    setup: config.setup ?? [],
+    workspace: { path: identity.workspace, readonly: config.workspace?.readonly ?? false },
+    volumes: { [agentHome]: homeVolume, ...(loginVolume === null ? {} : { [loginFolder]: loginVolume }) },
+    mounts,
+    socket: config.socket ?? 'none',
+    credentials,
+    network: config.network ?? 'open',
+    ports: config.ports ?? {},
+  }
+  const { env, envFile, secrets, warnings } = environment
+  const grants = listGrants({
+    config,
+    origins,
+    home: host.home,
+    containerSpec,
+    record: { envFile, secrets },
+    environment,
+    agent: identity.agent,
+  })
+  const allEnv = { ...keptEnv, ...env }
+  const recordSpec: RecordSpec = {
+    agent: {
+      name: identity.agent,
+      args: config.agent?.args ?? [],
+      autonomy: config.agent?.autonomy ?? 'full',
+    },
+    env: allEnv,
+    envFile,
+    secrets,
+    git,
+    resources: limits(config.resources ?? {}),
+    grants: Object.fromEntries(grants.map(({ key, value }) => [key, value])),
+    flags: withoutValues(flags),
+    digestKey: hasDigest({ env: allEnv, envFile, secrets }) ? (await host.digestKey()).id : '',
+  }
+  return {
+    ...identity,
+    containerSpec,
+    recordSpec,
+    image: template.image,
+    homeVolume,
+    loginVolume,
+    grants,
+    origins,
+    configFile: loaded.file,
+    warnings,
+  }
+}
+
+/**
+ * The same sandbox among its neighbours, which only the engine knows. A workspace beneath a folder that another sandbox can
+ * write needs a yes.
+ */
+export function withNeighbours(desired: DesiredSandbox, others: readonly Neighbour[], home: string): DesiredSandbox {
+  const outer = others
+    .flatMap(({ spec }) => writablePaths(spec))
+    .filter((path) => isBeneath(desired.workspace, path))
+    .sort()[0]
+  if (outer === undefined) return desired
+  const grant = nestedWorkspaceGrant(outer, home)
+  const { recordSpec } = desired
+  return {
+    ...desired,
+    grants: [...desired.grants, grant],
+    recordSpec: { ...recordSpec, grants: { ...recordSpec.grants, [grant.key]: grant.value } },
+  }
+}
+
+/**
+ * An agent without a login has none to keep apart, so the default then means `none`, also when it is written out (a
+ * personal file can say it for all projects). Asking for the host's login of such an agent is a mistake.
+ */
+function resolveCredentials(
+  { config, origins }: LoadedConfig,
+  { agent }: ResolvedTemplate,
+): ContainerSpec['credentials'] | Diagnostic {
+  const wanted = config.credentials ?? 'sandbox'
+  if (agent.login !== null || wanted === 'none') return wanted
+  if (wanted === 'sandbox') return 'none'
+  return diagnosticAt(origins, '/credentials', {
+    severity: 'error',
+    code: 'resolve/no-login',
+    summary: 'This agent has no login that could be handed over',
+    detail: `The template says nothing of a login of ${agent.agent} on the host. Leave "credentials" out.`,
+  })
+}
+
+async function resolveGit(git: NonNullable<LoadedConfig['config']['git']>, host: Host): Promise<RecordSpec['git']> {
+  if (git === 'none') return null
+  return git === 'host' ? await host.gitIdentity() : { name: git.name, email: git.email }
+}
+
+function limits({ cpus, memory, pids }: NonNullable<LoadedConfig['config']['resources']>): LimitsSpec {
+  return {
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memory === undefined ? {} : { memory }),
+    pids: pids ?? defaultPids,
+  }
+}
+
+/** `-e NAME=value` as `NAME`. */
+function withoutValues(flags: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    Object.entries(flags).map(([flag, values]) => [
+      flag,
+      flag === '-e' || flag === '--env' ? values.map((value) => value.split('=', 1)[0] ?? '') : values,
+    ]),
+  )
+}
+
+function hasDigest({ env, envFile, secrets }: Pick<RecordSpec, 'env' | 'envFile' | 'secrets'>): boolean {
+  return (
+    Object.values(env).some((value) => value.from !== 'file' && value.digest !== null) ||
+    Object.values(envFile).some(({ values }) => values !== null) ||
+    Object.values(secrets).some(({ digest }) => digest !== null)
+  )
+}

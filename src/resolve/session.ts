@@ -1,0 +1,134 @@
+// What runs when someone attaches: the agent, or a command beside it, in the same environment.
+
+import type { Origins } from '../model/config.js'
+import type { ResolvedSession } from '../model/desired.js'
+import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
+import { agentHome, loginFolder } from '../model/names.js'
+import type { ContainerSpec, RecordSpec } from '../model/spec.js'
+import type { AgentDescriptor } from '../model/template.js'
+import { readSessionValues } from './session-values.js'
+import type { Host } from './host.js'
+
+export type SessionRequest = {
+  /** The record that is applied. */
+  readonly record: RecordSpec
+  readonly containerSpec: Pick<ContainerSpec, 'workspace' | 'credentials'>
+  readonly agent: AgentDescriptor
+  readonly host: Host
+  /** The agent with these arguments after `--`, or a command of the user's own. */
+  readonly command: { readonly agentArgs: readonly string[] } | { readonly argv: readonly string[] }
+  /** This call's `-e`. */
+  readonly flagEnv?: Readonly<Record<string, string>>
+  /** The host's token for the agent, in credentials mode `host`. */
+  readonly hostLogin: string | null
+  readonly isTerminal: boolean
+  /** So that a missing value is told with its file and line. */
+  readonly origins?: Origins
+}
+
+/** Throws a DiagnosticError naming every value that this machine lacks. */
+export async function resolveSession(request: SessionRequest): Promise<ResolvedSession> {
+  const { record, containerSpec, agent, host, command, flagEnv = {}, hostLogin, isTerminal, origins = {} } = request
+  const workspace = containerSpec.workspace.path
+  const values = await readSessionValues({ record, workspace, env: host.env, flagEnv, origins })
+  const problems: Diagnostic[] = [...values.problems]
+  // A shell or a command in the sandbox should not fail for what only the agent was given.
+  if ('agentArgs' in command) problems.push(...values.forgotten.map(forgottenFlag))
+  if (containerSpec.credentials === 'host' && hostLogin === null) problems.push(noHostLogin(agent.agent))
+  if (problems.length > 0) throw new DiagnosticError(problems)
+
+  const env = {
+    ...userVariables,
+    ...(isTerminal ? terminalVariables(host.env) : {}),
+    ...agent.env,
+    ...(agent.config === null ? {} : { [agent.config.env]: agent.config.folder }),
+    ...loginVariables(containerSpec.credentials, agent, hostLogin),
+    ...values.env,
+  }
+  return {
+    argv: 'argv' in command ? command.argv : agentCommand(agent, record, command.agentArgs),
+    workingFolder: workspace,
+    env: { ...env, ...gitVariables(record.git, workspace, env) },
+  }
+}
+
+/** IS_SANDBOX lets an agent that would refuse to run freely as root do so: in a sandbox it may, whoever owns the files. */
+const userVariables = { HOME: agentHome, USER: 'agent', LOGNAME: 'agent', IS_SANDBOX: '1' }
+
+/** Arguments that begin with an option go behind the default ones, any others take their place. */
+function agentCommand(agent: AgentDescriptor, record: RecordSpec, args: readonly string[]): readonly string[] {
+  const { args: defaults, autonomy } = record.agent
+  const isAppended = args[0] === undefined || args[0].startsWith('-')
+  return [...agent.command, ...agent.autonomy[autonomy], ...(isAppended ? [...defaults, ...args] : args)]
+}
+
+/** Terminals that every image's terminal database knows; others are close enough to xterm-256color. */
+const knownTerminals = /^(ansi|dumb|linux|rxvt.*|screen.*|tmux.*|vt\d+|xterm|xterm-256color|xterm-color)$/
+
+/** The locale is the one that every image has; one of the host's may not exist inside and makes programs complain. */
+function terminalVariables({ TERM: terminal, COLORTERM: colour }: Host['env']): Record<string, string> {
+  return {
+    TERM: terminal !== undefined && knownTerminals.test(terminal) ? terminal : 'xterm-256color',
+    ...(colour === undefined || colour === '' ? {} : { COLORTERM: colour }),
+    LANG: 'C.UTF-8',
+  }
+}
+
+function loginVariables(
+  credentials: ContainerSpec['credentials'],
+  { login }: AgentDescriptor,
+  hostLogin: string | null,
+): Record<string, string> {
+  if (login === null) return {}
+  switch (credentials) {
+    case 'none':
+      return {}
+    case 'sandbox':
+      return { [login.env]: loginFolder }
+    case 'host':
+      return hostLogin === null ? {} : { [login.tokenEnv]: hostLogin }
+  }
+}
+
+/**
+ * Git settings that need no file: who commits, and that the workspace is to be trusted although its owner may be another
+ * user inside. Settings that the user gives the same way stay, and win.
+ */
+function gitVariables(
+  git: RecordSpec['git'],
+  workspace: string,
+  env: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const settings: [string, string][] = [['safe.directory', workspace]]
+  if (git?.name) settings.push(['user.name', git.name])
+  if (git?.email) settings.push(['user.email', git.email])
+  for (let index = 0; index < Number(env.GIT_CONFIG_COUNT ?? 0); index++) {
+    settings.push([env[`GIT_CONFIG_KEY_${index}`] ?? '', env[`GIT_CONFIG_VALUE_${index}`] ?? ''])
+  }
+  return Object.fromEntries([
+    ['GIT_CONFIG_COUNT', String(settings.length)],
+    ...settings.flatMap(([key, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]),
+  ]) as Record<string, string>
+}
+
+function forgottenFlag(name: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'resolve/forgotten-flag',
+    summary: 'A value given with -e is not known any more',
+    detail: `${name} was set by an earlier call, and sbx keeps no such values. Give it again, or set it in sandbox.yaml.`,
+    command: `sbx run -e ${name}=...`,
+  }
+}
+
+function noHostLogin(agent: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'resolve/no-host-login',
+    summary: 'There is no login of this agent on the host',
+    detail: `"credentials: host" hands over the login of ${agent} on this machine, and none was found. Log in there first.`,
+  }
+}

@@ -1,0 +1,107 @@
+// The engine resolves bind sources as root, and again at every start. Whoever can write above a source can put a link
+// there and have any folder of the host mounted at the next start. So before every start: no source beneath a path that a
+// sandbox can write, no link in any source, and every source as it was granted.
+
+import { constants } from 'node:fs'
+import type { Origins } from '../model/config.js'
+import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
+import { widens } from '../model/grant.js'
+import { pointer } from '../model/json.js'
+import type { ContainerSpec } from '../model/spec.js'
+import { mountGrantKey, mountGrantValue } from './grants.js'
+import { openWithoutLinks, placeOnly } from './host-file.js'
+import { diagnosticAt } from './origins.js'
+import { isBeneath } from './paths.js'
+import { errorCode } from './read.js'
+
+/** A sandbox beside this one, as far as it matters here; a `ListedContainer` is one. */
+export type Neighbour = {
+  readonly sandbox: { readonly displayName: string }
+  readonly spec: Pick<ContainerSpec, 'workspace' | 'mounts'>
+}
+
+/**
+ * Throws all that is wrong with the bind sources of a container. It looks at the disk at this moment: call it directly
+ * before a start, and in the plan, so that it is known early.
+ */
+export async function checkSources(request: {
+  readonly spec: Pick<ContainerSpec, 'workspace' | 'mounts'>
+  /** What was approved, by grant key: of the record that is applied, or being applied. */
+  readonly grants: Readonly<Record<string, string>>
+  readonly others: readonly Neighbour[]
+  readonly origins?: Origins
+}): Promise<void> {
+  const { spec, grants, others, origins = {} } = request
+  const writable = [
+    ...writablePaths(spec).map((path) => ({ path, who: 'this sandbox' })),
+    ...others.flatMap(({ sandbox, spec: other }) =>
+      writablePaths(other).map((path) => ({ path, who: `sandbox ${sandbox.displayName}` })),
+    ),
+  ]
+  const problems: Diagnostic[] = []
+  for (const [target, mount] of Object.entries(spec.mounts)) {
+    const { source } = mount
+    const problem = (code: string, summary: string, detail: string): void => {
+      problems.push(diagnosticAt(origins, pointer('mounts', target), { severity: 'error', code, summary, detail }))
+    }
+    const above = writable.find(({ path }) => isBeneath(source, path))
+    if (above !== undefined) {
+      const detail =
+        `${source}, the source of ${target}, lies in ${above.path}, which ${above.who} can write: an agent could put a ` +
+        'link there and reach any folder of this machine. Move it out, or make that folder read-only.'
+      problem('resolve/writable-source', 'The source of a mount can be swapped by an agent', detail)
+    }
+    if (widens(mountGrantValue(mount), grants[mountGrantKey(target)])) {
+      const detail = `${source} at ${target} is not among what was granted to this sandbox.`
+      problem('resolve/not-granted', 'A mount was never granted', detail)
+    }
+    const why = await linkOrAbsence(source)
+    if (why !== null) {
+      const detail = `${source}, the source of ${target}, ${why}.`
+      problem('resolve/source-changed', 'The source of a mount is not what it was', detail)
+    }
+  }
+  const why = await linkOrAbsence(spec.workspace.path)
+  if (why !== null) {
+    const detail = `${spec.workspace.path} ${why}.`
+    problems.push({
+      severity: 'error',
+      code: 'resolve/workspace-changed',
+      summary: 'The workspace is not what it was',
+      detail,
+    })
+  }
+  if (problems.length > 0) throw new DiagnosticError(problems)
+}
+
+/** Host paths that a container of this spec can write. */
+export function writablePaths(spec: Pick<ContainerSpec, 'workspace' | 'mounts'>): readonly string[] {
+  return [
+    ...(spec.workspace.readonly ? [] : [spec.workspace.path]),
+    ...Object.values(spec.mounts).flatMap((mount) => (mount.readonly ? [] : [mount.source])),
+  ]
+}
+
+/** Why a real path is none any more, as the end of a sentence about it; null where it still is one. */
+async function linkOrAbsence(path: string): Promise<string | null> {
+  try {
+    const handle = await openWithoutLinks(path, placeOnly | constants.O_NOFOLLOW)
+    try {
+      return (await handle.stat()).isSymbolicLink() ? 'has become a link' : null
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    switch (errorCode(error)) {
+      case 'ENOENT':
+        return 'is not there any more'
+      case 'ENOTDIR':
+      case 'ELOOP':
+        return 'has a link or a file on the way to it'
+      case undefined:
+        throw error
+      default:
+        return `cannot be reached (${errorCode(error)})`
+    }
+  }
+}
