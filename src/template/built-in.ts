@@ -1,0 +1,39 @@
+// The templates that come with sbx: a folder each, beside the bundle and in the source tree alike.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { AgentDescriptor } from '../model/template.js'
+import { decodeDescriptor } from './descriptor.js'
+
+const templatesFolder = fileURLToPath(new URL('../../templates/', import.meta.url))
+
+export type BuiltInTemplate = { readonly name: string; readonly descriptor: AgentDescriptor }
+
+export function builtInNames(): readonly string[] {
+  return readdirSync(templatesFolder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
+}
+
+export function builtInFolder(name: string): string {
+  return join(templatesFolder, name)
+}
+
+/** Read once in a process, since several steps of one call ask for it. */
+const read = new Map<string, BuiltInTemplate>()
+
+export function builtInTemplate(name: string): BuiltInTemplate {
+  const before = read.get(name)
+  if (before !== undefined) return before
+  const file = join(builtInFolder(name), 'template.yaml')
+  const template = { name, descriptor: decodeDescriptor({ file, text: readFileSync(file, 'utf8') }) }
+  read.set(name, template)
+  return template
+}
+
+/** In the order of their names. */
+export function builtInTemplates(): readonly BuiltInTemplate[] {
+  return builtInNames().map(builtInTemplate)
+}

@@ -1,0 +1,116 @@
+// A template's folder as a build context. Its digest is over what a build can see: paths, contents, whether a file is
+// executable, and where links point; owners and times make no difference.
+
+import { createHash } from 'node:crypto'
+import { lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fail, type Position } from '../model/diagnostic.js'
+import { digest } from '../model/names.js'
+import type { ContextFile } from '../model/template.js'
+import { hasExceptions, ignored } from './ignore.js'
+
+/** A folder that is larger is hardly meant: it would be read at every plan. */
+const limits = { files: 5_000, bytes: 64 * 1024 * 1024 }
+
+/** Always part of the context, whatever .dockerignore says. */
+const alwaysSent = new Set(['Dockerfile', '.dockerignore', 'template.yaml'])
+
+export type TemplateFolder = {
+  readonly path: string
+  readonly dockerfile: string
+  /** Text of template.yaml; null where there is none. */
+  readonly descriptor: string | null
+  /** All but the Dockerfile, by path in the context. */
+  readonly files: Readonly<Record<string, ContextFile>>
+  readonly digest: string
+}
+
+/** Throws `template/no-folder`, `template/no-dockerfile`, `template/too-large` or `template/unreadable`. */
+export function readTemplateFolder(path: string, at?: Position): TemplateFolder {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  if (!isFolder) {
+    fail('template/no-folder', 'The template is not a folder', {
+      detail: `There is no folder at ${path}. A template's folder has a Dockerfile in it.`,
+      at,
+    })
+  }
+  if (!(lstatSync(join(path, 'Dockerfile'), { throwIfNoEntry: false })?.isFile() ?? false)) {
+    fail('template/no-dockerfile', 'The template has no Dockerfile', {
+      detail: `${path} is a folder without a file named Dockerfile. Add one, or name another template.`,
+      at,
+    })
+  }
+  const files = contextFiles(path, at)
+  const { Dockerfile, ...others } = files
+  const text = (name: string): string | null => (name in files ? readFileSync(join(path, name), 'utf8') : null)
+  return {
+    path,
+    dockerfile: Dockerfile === undefined ? '' : readFileSync(join(path, 'Dockerfile'), 'utf8'),
+    descriptor: text('template.yaml'),
+    files: others,
+    digest: filesDigest(files),
+  }
+}
+
+/** 12 hex digits over paths, contents, links and executable bits. */
+export function filesDigest(files: Readonly<Record<string, ContextFile>>): string {
+  const entries = Object.entries(files).map(([path, file]) => [path, [file.mode, contentDigest(file)]])
+  return digest(Object.fromEntries(entries), 12)
+}
+
+function contentDigest(file: ContextFile): string {
+  if ('link' in file) return `link ${file.link}`
+  const content = 'text' in file ? file.text : readFileSync(file.hostPath)
+  return createHash('sha256').update(content).digest('hex')
+}
+
+function contextFiles(folder: string, at: Position | undefined): Record<string, ContextFile> {
+  const ignoreText = readIfThere(join(folder, '.dockerignore'))
+  const isIgnored = ignored(ignoreText)
+  const isTakenBack = hasExceptions(ignoreText)
+  const files: Record<string, ContextFile> = {}
+  let count = 0
+  let bytes = 0
+
+  const visit = (inside: string): void => {
+    for (const entry of readdirSync(join(folder, inside), { withFileTypes: true })) {
+      const path = inside === '' ? entry.name : `${inside}/${entry.name}`
+      const hostPath = join(folder, path)
+      const isLeftOut = isIgnored(path) && !alwaysSent.has(path)
+      if (entry.isDirectory()) {
+        if (!isLeftOut || isTakenBack) visit(path)
+        continue
+      }
+      if (isLeftOut) continue
+      if (entry.isSymbolicLink()) {
+        files[path] = { mode: 0o777, link: readlinkSync(hostPath) }
+      } else if (entry.isFile()) {
+        const { mode, size } = lstatSync(hostPath)
+        bytes += size
+        files[path] = { mode: (mode & 0o100) === 0 ? 0o644 : 0o755, hostPath }
+      } else {
+        fail('template/unreadable', 'The template holds something that is not a file', {
+          detail: `${hostPath} is a socket, a pipe or a device. Remove it or name it in .dockerignore.`,
+          at,
+        })
+      }
+      count += 1
+      if (count > limits.files || bytes > limits.bytes) tooLarge(folder, at)
+    }
+  }
+  visit('')
+  return files
+}
+
+function tooLarge(folder: string, at: Position | undefined): never {
+  fail('template/too-large', 'The template folder is too large', {
+    detail:
+      `${folder} holds more than ${limits.files} files or ${limits.bytes / 1024 / 1024} MiB, and sbx reads it at every ` +
+      'plan. Name what the Dockerfile does not need in .dockerignore, or give the template a folder of its own.',
+    at,
+  })
+}
+
+function readIfThere(file: string): string {
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(file, 'utf8') : ''
+}

@@ -1,0 +1,60 @@
+// What a `template:` value names: a template that comes with sbx, a folder, or an image.
+
+import { closest, distance } from 'fastest-levenshtein'
+import { fail, type Position } from '../model/diagnostic.js'
+
+export type TemplateReference =
+  | { readonly kind: 'built-in'; readonly name: string }
+  /** Absolute; config has put the folder of its file before a relative one. */
+  | { readonly kind: 'folder'; readonly path: string }
+  | { readonly kind: 'image'; readonly reference: string }
+
+/** Image references as the distribution project defines them: `[domain/]path[:tag][@digest]`. */
+const imageReference = (() => {
+  const component = '[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*'
+  const domain = '(?:[a-zA-Z0-9-]+(?:\\.[a-zA-Z0-9-]+)*|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?'
+  const tag = '\\w[\\w.-]{0,127}'
+  const digest = '[A-Za-z][A-Za-z0-9+._-]*:[0-9a-fA-F]{32,}'
+  return new RegExp(`^(?:${domain}/)?${component}(?:/${component})*(?::${tag})?(?:@${digest})?$`)
+})()
+
+/** Throws `template/not-a-reference`, `template/unknown` or `template/git-reference`. */
+export function parseTemplateReference(value: string, builtIn: readonly string[], at?: Position): TemplateReference {
+  if (value.startsWith('/')) return { kind: 'folder', path: value }
+  if (builtIn.includes(value)) return { kind: 'built-in', name: value }
+  if (value.startsWith('git+')) {
+    fail('template/git-reference', 'Templates in a git repository are not known yet', {
+      detail: 'Check the template out beside the file that names it and write its folder, such as ./templates/python.',
+      at,
+    })
+  }
+  if (!imageReference.test(value)) {
+    fail('template/not-a-reference', 'The template is neither a name, a folder nor an image', {
+      detail:
+        `"${value}" is none of: ${builtIn.join(', ')}; a folder, such as ./templates/python; an image, such as ` +
+        'debian:bookworm or ghcr.io/acme/agent:3.',
+      at,
+    })
+  }
+  const meant = closeTo(value, builtIn)
+  if (meant !== null) {
+    fail('template/unknown', 'No template has this name', {
+      detail: `Did you mean ${meant}? If "${value}" is an image, write its tag too: ${value}:latest.`,
+      at,
+    })
+  }
+  return { kind: 'image', reference: value }
+}
+
+/** The name that was probably meant, where one is close. */
+export function closeTo(word: string, names: readonly string[]): string | null {
+  if (names.length === 0) return null
+  const near = closest(word, [...names])
+  const most = Math.min(2, Math.floor(near.length / 2))
+  return distance(word, near) <= most ? near : null
+}
+
+/** Whether the name can come to mean another image: all but a digest and an image id. */
+export function isMovable(reference: string): boolean {
+  return !/(?:@|^)sha256:[0-9a-f]{64}$/.test(reference)
+}

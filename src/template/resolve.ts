@@ -1,0 +1,156 @@
+// A config's `template`, `agent` and `setup` as an image and an agent.
+
+import type { Origins } from '../model/config.js'
+import { fail, type Position } from '../model/diagnostic.js'
+import type { Scope } from '../model/names.js'
+import type { TemplateSpec } from '../model/spec.js'
+import type { AgentDescriptor, ImageSource, ResolvedTemplate } from '../model/template.js'
+import { builtInNames, builtInTemplate } from './built-in.js'
+import { decodeFolderDescriptor } from './descriptor.js'
+import { finalParent } from './dockerfile.js'
+import { readTemplateFolder } from './folder.js'
+import { builtInImage, folderImage, namedImage } from './image.js'
+import { closeTo, parseTemplateReference } from './ref.js'
+import { setupImage } from './setup.js'
+
+export type AgentRequest = {
+  /** A built-in name, an absolute folder or an image reference; the agent's own template where absent. */
+  readonly template?: string | undefined
+  readonly agent?: string | undefined
+  readonly origins?: Origins
+}
+
+export type TemplateRequest = AgentRequest & {
+  readonly setup: readonly string[]
+  /** The host's extra certificate authorities, as PEM. */
+  readonly certificates: string | null
+  readonly scope: Scope
+  readonly sandboxId: string
+}
+
+/** What a template offers: an image, and the agent it is for where it says so. */
+type Offer = {
+  readonly spec: TemplateSpec
+  readonly agent: AgentDescriptor | null
+  readonly hasCertificates: boolean
+  image(certificates: string | null): ImageSource
+}
+
+/** Reads files, asks no engine. Throws `template/...` diagnostics that name the line of the config. */
+export async function resolveTemplate(request: TemplateRequest): Promise<ResolvedTemplate> {
+  const offer = offerOf(request)
+  const agent = chooseAgent(offer, request)
+  const { setup, certificates, scope, sandboxId } = request
+  const image = setupImage(offer.image(certificates), {
+    setup,
+    certificates: offer.hasCertificates ? null : certificates,
+    scope,
+    sandboxId,
+  })
+  return { spec: offer.spec, image, agent }
+}
+
+/** The agent alone, for what needs its name before there is a sandbox id. */
+export async function resolveAgent(request: AgentRequest): Promise<AgentDescriptor> {
+  return chooseAgent(offerOf(request), request)
+}
+
+function offerOf(request: AgentRequest): Offer {
+  const { template, agent } = request
+  if (template === undefined) {
+    if (agent === undefined) {
+      fail('template/no-agent', 'No agent is named', {
+        detail: `Write \`agent:\` into sandbox.yaml or name one on the command line: ${agentNames().join(', ')}.`,
+      })
+    }
+    return builtInOffer(agentTemplate(agent, agentPosition(request)))
+  }
+  const at = position(request.origins, '/template')
+  const reference = parseTemplateReference(template, builtInNames(), at)
+  switch (reference.kind) {
+    case 'built-in':
+      return builtInOffer(reference.name)
+    case 'folder':
+      return folderOffer(reference.path, at)
+    case 'image':
+      return {
+        spec: { kind: 'image', reference: reference.reference },
+        agent: null,
+        hasCertificates: false,
+        image: () => namedImage(reference.reference),
+      }
+  }
+}
+
+function builtInOffer(name: string): Offer {
+  return {
+    spec: { kind: 'built-in', name },
+    agent: builtInTemplate(name).descriptor,
+    hasCertificates: true,
+    image: (certificates) => builtInImage(name, certificates),
+  }
+}
+
+function folderOffer(path: string, at: Position | undefined): Offer {
+  const folder = readTemplateFolder(path, at)
+  const parent = finalParent(folder.dockerfile)
+  return {
+    spec: { kind: 'folder', path, digest: folder.digest },
+    agent:
+      folder.descriptor !== null
+        ? decodeFolderDescriptor({ file: `${path}/template.yaml`, text: folder.descriptor }, builtInAgent)
+        : parent !== null && builtInNames().includes(parent)
+          ? builtInTemplate(parent).descriptor
+          : null,
+    hasCertificates: parent !== null,
+    image: (certificates) => folderImage(folder, certificates, at),
+  }
+}
+
+/** The agent that the config names, as the template describes it or else as sbx does; without a name the template's. */
+function chooseAgent(offer: Offer, request: AgentRequest): AgentDescriptor {
+  const { agent } = request
+  if (agent !== undefined) {
+    if (offer.agent?.agent === agent) return offer.agent
+    return builtInTemplate(agentTemplate(agent, agentPosition(request))).descriptor
+  }
+  if (offer.agent !== null) return offer.agent
+  return fail('template/no-agent', 'No agent is named', {
+    detail:
+      `The template ${request.template ?? ''} does not say which agent it is for. ` +
+      `Write \`agent:\` beside it: ${agentNames().join(', ')}.`,
+    at: position(request.origins, '/template'),
+  })
+}
+
+/** Agents that come with sbx; each has the template of its name. */
+function agentNames(): readonly string[] {
+  return builtInNames().filter((name) => builtInAgent(name) !== null)
+}
+
+function builtInAgent(agent: string): AgentDescriptor | null {
+  if (!builtInNames().includes(agent)) return null
+  const { descriptor } = builtInTemplate(agent)
+  return descriptor.agent === agent ? descriptor : null
+}
+
+function agentTemplate(agent: string, at: Position | undefined): string {
+  if (builtInAgent(agent) !== null) return agent
+  const known = agentNames()
+  const meant = closeTo(agent, known)
+  return fail('template/unknown-agent', 'No agent has this name', {
+    detail:
+      `"${agent}" is not an agent that sbx knows. ${meant === null ? '' : `Did you mean ${meant}? `}` +
+      `Agents are ${known.join(', ')}; a template's folder can bring one of its own with a template.yaml.`,
+    at,
+  })
+}
+
+function agentPosition({ origins }: AgentRequest): Position | undefined {
+  return position(origins, '/agent/name') ?? position(origins, '/agent')
+}
+
+function position(origins: Origins | undefined, path: string): Position | undefined {
+  const origin = origins?.[path]
+  return origin?.kind === 'file' ? origin.at : undefined
+}

@@ -1,0 +1,40 @@
+// The `setup` of a config as image layers: one a command, so that the engine's cache holds up to the first that changed.
+
+import { labels, namePrefix, type Scope } from '../model/names.js'
+import type { ImageSource } from '../model/template.js'
+import { certificateFiles } from './certificates.js'
+import { addBuild } from './image.js'
+
+export type SetupRequest = {
+  readonly setup: readonly string[]
+  /** The host's, as PEM, where the image does not have them yet. */
+  readonly certificates: string | null
+  readonly scope: Scope
+  readonly sandboxId: string
+}
+
+/** The template's image with the commands run on it, as root. Without commands the image as it is. */
+export function setupImage(image: ImageSource, { setup, certificates, scope, sandboxId }: SetupRequest): ImageSource {
+  if (setup.length === 0) return image
+  const files = certificateFiles(certificates)
+  const lines = [
+    `FROM ${image.reference}`,
+    'USER 0:0',
+    // For the time of the build alone: apt asks nothing.
+    'ARG DEBIAN_FRONTEND=noninteractive',
+    ...(Object.keys(files).length === 0 ? [] : trustCertificates),
+    // As JSON, so that the builder takes no `$`, `\` or line break of a command for its own.
+    ...setup.map((command) => `RUN ${JSON.stringify(['/bin/sh', '-ec', command])}`),
+  ]
+  return addBuild(image.steps, {
+    repository: `localhost/${namePrefix(scope)}${sandboxId}`,
+    dockerfile: `${lines.join('\n')}\n`,
+    files,
+    labels: { [labels.sandbox]: sandboxId, [labels.scope]: scope },
+  })
+}
+
+const trustCertificates = [
+  'COPY ca-certificates/ /usr/local/share/ca-certificates/',
+  'RUN if command -v update-ca-certificates >/dev/null; then update-ca-certificates; fi',
+]
