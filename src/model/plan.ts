@@ -49,8 +49,8 @@ export type Note =
   | { readonly kind: 'tag-moved'; readonly reference: string; readonly from: string; readonly to: string }
   | { readonly kind: 'newer-recipe'; readonly what: 'image' | 'entrypoint' }
   | { readonly kind: 'unfinished-apply'; readonly containers: readonly string[] }
-  /** Same workspace, agent and profile under another name: what a rename leaves behind. */
-  | { readonly kind: 'renamed-from'; readonly id: string; readonly displayName: string }
+  /** Same workspace and profile under another name or, where `agent` is given, for that other agent: what an edit leaves. */
+  | { readonly kind: 'renamed-from'; readonly id: string; readonly displayName: string; readonly agent?: string }
   | { readonly kind: 'orphan'; readonly id: string; readonly displayName: string; readonly workspace: string }
   | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }
 
@@ -108,4 +108,22 @@ export type SandboxPlan = {
     readonly imageId: string
   } | null
   readonly steps: readonly Step[]
+}
+
+/** What doing a plan tells while it is done. Steps count from 0. */
+export type StepEvent = {
+  readonly step: Step
+  readonly index: number
+  readonly count: number
+} & (
+  | { readonly kind: 'begun' | 'done' | 'failed' }
+  | { readonly kind: 'progress'; readonly line: string }
+  /** Takes back a step that was done, after another failed. */
+  | { readonly kind: 'undone' }
+)
+
+export type Applied = {
+  readonly action: Action
+  /** Full id of the container that is in use now; null where none is left. */
+  readonly containerId: string | null
 }

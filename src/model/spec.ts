@@ -75,4 +75,9 @@ export type RecordSpec = {
   readonly flags: Readonly<Record<string, readonly string[]>>
   /** Which key made the digests, so that another person's are not taken for changed values. */
   readonly digestKey: string
+  /**
+   * Which workspace folder the container was last started on, where that is not the one in its labels: a folder deleted
+   * and made anew needs a restart, and a label cannot change. Only the planner sets it.
+   */
+  readonly inode?: string
 }

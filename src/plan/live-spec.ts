@@ -1,0 +1,76 @@
+// One container with the record of its sandbox as the trees that are compared.
+
+import type { DesiredSandbox } from '../model/desired.js'
+import type { JsonObject } from '../model/json.js'
+import type { LiveContainer, LiveRecord } from '../model/live.js'
+import type { FieldChange } from '../model/plan.js'
+import type { RecordSpec } from '../model/spec.js'
+import { compare, isEqual, type Difference } from './diff.js'
+import { keepMissingValues } from './host-values.js'
+
+/**
+ * The record that was applied last: one that is as desired already, else the newest. Several are left by an apply that
+ * ended between writing the new and removing the old.
+ */
+export function appliedRecord(records: readonly LiveRecord[], desired: RecordSpec): LiveRecord | null {
+  const newestFirst = [...records].sort(
+    (left, right) => compareText(right.createdAt, left.createdAt) || compareText(left.name, right.name),
+  )
+  const asDesired = newestFirst.find((record) =>
+    isEqual(withoutInode(keepMissingValues(desired, record.spec)), withoutInode(record.spec)),
+  )
+  return asDesired ?? newestFirst[0] ?? null
+}
+
+/** `record` is what is to be written, missing values settled. */
+export function differenceOf(
+  desired: DesiredSandbox,
+  record: RecordSpec,
+  container: LiveContainer,
+  applied: RecordSpec | null,
+): Difference {
+  const wanted: JsonObject = { ...desired.containerSpec, ...record }
+  // Limits can be seen on the container; of the rest of a lost record nothing is known and nothing holds.
+  const known: JsonObject = applied ?? { env: {}, envFile: {}, secrets: {}, resources: container.observed.resources }
+  const difference = compare({
+    desired: wanted,
+    applied: { ...container.spec, ...known },
+    live: { ...container.spec, ...known, ...container.observed },
+    recordKeys: new Set(Object.keys(record)),
+    isComparable: applied === null || applied.digestKey === record.digestKey,
+    origins: desired.origins,
+  })
+  if (applied !== null) return difference
+  const changes = difference.changes
+    .filter((change) => !isNothing(change))
+    .map((change): FieldChange => (change.effect === 'next_session' ? { ...change, origin: 'drift' } : change))
+  return { ...difference, changes }
+}
+
+/** Every setting of a sandbox that is not there yet. */
+export function settingsOf(desired: DesiredSandbox): readonly FieldChange[] {
+  const nothing: JsonObject = { mounts: {}, ports: {}, env: {}, envFile: {}, secrets: {}, resources: {} }
+  const { changes } = compare({
+    desired: { ...desired.containerSpec, ...desired.recordSpec, volumes: {} },
+    applied: nothing,
+    live: { ...nothing, volumes: {} },
+    recordKeys: new Set(Object.keys(desired.recordSpec)),
+    isComparable: true,
+    origins: desired.origins,
+  })
+  return changes.filter((change) => !isNothing(change))
+}
+
+export function withoutInode(record: RecordSpec): RecordSpec {
+  const { inode: _, ...rest } = record
+  return rest
+}
+
+/** No git identity, no setup: what adds nothing needs no row. */
+function isNothing({ op, after }: FieldChange): boolean {
+  return op === 'add' && after !== undefined && 'value' in after && (after.value === null || isEqual(after.value, []))
+}
+
+function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0
+}

@@ -1,0 +1,263 @@
+// What will become of one sandbox. Pure: the same file and the same engine give the same plan, and a plan is all that
+// `apply` needs.
+
+import type { DesiredSandbox } from '../model/desired.js'
+import { widens } from '../model/grant.js'
+import { pointer } from '../model/json.js'
+import type { LiveContainer, LiveSandbox } from '../model/live.js'
+import { agentHome, containerName, recordName, type Scope } from '../model/names.js'
+import type { Action, FieldChange, Note, Reason, SandboxPlan, Step } from '../model/plan.js'
+import type { RecordSpec } from '../model/spec.js'
+import { type Difference } from './diff.js'
+import { keepMissingValues, missingValueNotes } from './host-values.js'
+import { containerInUse, isRunning, olderFirst } from './in-use.js'
+import { appliedRecord, differenceOf, settingsOf, withoutInode } from './live-spec.js'
+import { leftBehind, movedTag, newerRecipes } from './notes.js'
+import { stepsTo } from './steps.js'
+
+export type PlanOptions = {
+  readonly scope: Scope
+  /** Version of the entrypoint that this sbx passes into containers. */
+  readonly entrypoint: string
+  /** Take newer images and recipes, which needs a new container. */
+  readonly upgrade: boolean
+  /** Make a new container although nothing asks for one. */
+  readonly recreate: boolean
+  /** Workspaces of other sandboxes that are no longer there. */
+  readonly missingWorkspaces?: readonly string[]
+}
+
+export function planSandbox(desired: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
+  const applied = appliedRecord(live.records, desired.recordSpec)?.spec ?? null
+  const record = withoutInode(keepMissingValues(desired.recordSpec, applied))
+  const current = containerInUse(live.containers)
+  const common = {
+    id: desired.id,
+    name: desired.displayName,
+    grants: desired.grants.map((grant) => ({ ...grant, widens: widens(grant.value, applied?.grants[grant.key]) })),
+    current: current === null ? null : summaryOf(current),
+  }
+  const notes = [
+    ...missingValueNotes(desired.recordSpec, desired.origins),
+    ...leftBehind(desired, live, options.missingWorkspaces ?? []),
+  ]
+  if (current === null) {
+    const reason = live.records.length > 0 ? 'missing' : 'new'
+    const changes = settingsOf(desired)
+    const steps = stepsToNew(desired, live, record, null, options)
+    return { ...common, action: 'create', reason, changes, unchanged: 0, notes, steps }
+  }
+
+  const situation: Situation = { desired, live, options, applied, record, current }
+  const image = imageChange(situation)
+  const difference = differenceOf(desired, record, current, applied)
+  const kept = containerToKeep(situation)
+  return kept === current
+    ? { ...common, ...planKept(situation, difference, notes) }
+    : { ...common, ...planReplaced(situation, kept, difference, image, notes) }
+}
+
+type Situation = {
+  readonly desired: DesiredSandbox
+  readonly live: LiveSandbox
+  readonly options: PlanOptions
+  readonly applied: RecordSpec | null
+  /** What shall be written, but for the workspace folder's inode. */
+  readonly record: RecordSpec
+  readonly current: LiveContainer
+}
+
+type Fate = Pick<SandboxPlan, 'action' | 'reason' | 'changes' | 'unchanged' | 'notes' | 'steps'>
+
+/**
+ * The container that there shall be in the end, of those that are there; null where one must be made. A replacement that
+ * an unfinished apply has made is taken before the one in use, so that the apply is finished and not undone. One in use
+ * that cannot stay may still be followed by its predecessor, where the file has gone back to that.
+ */
+function containerToKeep(situation: Situation): LiveContainer | null {
+  const { live, current, options } = situation
+  const fitting = [...live.containers].sort(olderFirst).filter((container) => isFit(situation, container))
+  const successor = fitting.find((container) => container.replaces === current.id)
+  if (successor !== undefined) return successor
+  if (options.recreate) return null
+  return fitting.find((container) => container.id === current.id) ?? fitting[0] ?? null
+}
+
+function isFit({ desired, live, options, applied, record }: Situation, container: LiveContainer): boolean {
+  if (!live.hasHome || !container.startable || container.state === 'dead' || container.state === 'removing') return false
+  if (options.upgrade && imageUpgrade(desired, live, container, options.entrypoint) !== null) return false
+  return differenceOf(desired, record, container, applied).changes.every((change) => change.effect !== 'recreate')
+}
+
+function planKept(situation: Situation, difference: Difference, notes: readonly Note[]): Fate {
+  const { desired, live, options, applied, current } = situation
+  const startedOn = applied?.inode ?? current.sandbox.inode
+  const isOtherFolder = startedOn !== desired.inode
+  const spec = current.sandbox.inode === desired.inode ? situation.record : { ...situation.record, inode: desired.inode }
+  const record = { name: recordName(options.scope, desired.id, spec), spec }
+  const steps = stepsTo({
+    desired,
+    live,
+    record,
+    container: { keep: current, restart: isOtherFolder },
+    refreshImage: false,
+  })
+  const changes = isOtherFolder ? [...difference.changes, folderChange(startedOn, desired.inode)] : difference.changes
+  const action = keptAction(current, steps)
+  const leftovers = live.containers.filter((container) => container.id !== current.id)
+  const moved = movedTag(desired, live, current)
+  return {
+    action,
+    reason: keptReason(action, situation, changes),
+    changes,
+    unchanged: difference.unchanged,
+    notes: [
+      ...notes,
+      ...(moved === null ? [] : [moved]),
+      ...newerRecipes(desired, current, options.entrypoint),
+      ...unfinished(leftovers),
+    ],
+    steps,
+  }
+}
+
+function keptAction(current: LiveContainer, steps: readonly Step[]): Action {
+  if (!isRunning(current) || current.state === 'paused') return 'start'
+  return steps.length === 0 ? 'reuse' : 'update'
+}
+
+function keptReason(action: Action, { applied, current, live }: Situation, changes: readonly FieldChange[]): Reason {
+  if (action === 'reuse') return 'unchanged'
+  if (action === 'start') return current.state === 'created' ? 'interrupted_apply' : 'stopped'
+  if (applied === null) return 'missing'
+  if (changes.some((change) => change.origin === 'config')) return 'config_changed'
+  if (changes.length > 0) return 'drifted'
+  return live.containers.length > 1 || live.records.length > 1 ? 'interrupted_apply' : 'config_changed'
+}
+
+function planReplaced(
+  situation: Situation,
+  kept: LiveContainer | null,
+  difference: Difference,
+  image: FieldChange | null,
+  notes: readonly Note[],
+): Fate {
+  const { desired, live, options, record, current } = situation
+  const changes = [...difference.changes, ...whatIsGone(situation), ...(image === null ? [] : [image])]
+  const leftovers = live.containers.filter((container) => container.id !== current.id)
+  const steps =
+    kept === null
+      ? stepsToNew(desired, live, record, current.id, options)
+      : stepsTo({
+          desired,
+          live,
+          record: recordFor(options.scope, desired.id, record),
+          container: { keep: kept, restart: false },
+          refreshImage: false,
+        })
+  return {
+    action: 'recreate',
+    reason: replacedReason(kept, changes, options),
+    changes,
+    unchanged: difference.unchanged,
+    notes: [...notes, ...unfinished(leftovers)],
+    steps,
+  }
+}
+
+function replacedReason(kept: LiveContainer | null, changes: readonly FieldChange[], options: PlanOptions): Reason {
+  const forcing = changes.filter((change) => change.effect === 'recreate')
+  if (kept !== null) return 'interrupted_apply'
+  if (forcing.some((change) => change.origin === 'config')) return 'config_changed'
+  if (forcing.some((change) => change.origin === 'drift')) return 'drifted'
+  if (options.upgrade && forcing.length > 0) return 'image_moved'
+  return 'requested'
+}
+
+function stepsToNew(
+  desired: DesiredSandbox,
+  live: LiveSandbox,
+  record: RecordSpec,
+  replaces: string | null,
+  options: PlanOptions,
+): Step[] {
+  return stepsTo({
+    desired,
+    live,
+    record: recordFor(options.scope, desired.id, record),
+    container: { make: containerName(options.scope, desired.id, desired.containerSpec, replaces), replaces },
+    refreshImage: options.upgrade && desired.image.movable,
+  })
+}
+
+function recordFor(scope: Scope, id: string, spec: RecordSpec): { readonly name: string; readonly spec: RecordSpec } {
+  return { name: recordName(scope, id, spec), spec }
+}
+
+/** What an upgrade would bring: a newer image, a recipe or entrypoint of this sbx; null where there is nothing newer. */
+function imageUpgrade(
+  desired: DesiredSandbox,
+  live: LiveSandbox,
+  container: LiveContainer,
+  entrypoint: string,
+): Pick<FieldChange, 'before' | 'after' | 'path'> | null {
+  const before = { value: container.imageId }
+  if (desired.image.movable && desired.image.steps.length > 0) {
+    // What the registry has now is known when it is pulled.
+    return { path: '/image', before, after: { unknown: true } }
+  }
+  const moved = movedTag(desired, live, container)
+  if (moved !== null) return { path: '/image', before, after: { value: moved.to } }
+  if (container.recipe !== desired.image.recipe) {
+    return { path: '/image', before: { value: container.recipe }, after: { value: desired.image.recipe } }
+  }
+  if (container.entrypoint === entrypoint) return null
+  return { path: '/entrypoint', before: { value: container.entrypoint }, after: { value: entrypoint } }
+}
+
+function imageChange({ desired, live, options, current }: Situation): FieldChange | null {
+  if (options.upgrade) {
+    const upgrade = imageUpgrade(desired, live, current, options.entrypoint)
+    return upgrade === null ? null : { ...upgrade, op: 'change', effect: 'recreate', origin: 'image' }
+  }
+  // A recreate for another reason takes what the tag names now as well; that alone would be no reason.
+  const moved = movedTag(desired, live, current)
+  if (moved === null) return null
+  const values = { before: { value: moved.from }, after: { value: moved.to } }
+  return { path: '/image', op: 'change', effect: 'recreate', origin: 'image', ...values }
+}
+
+/** What the container needs to start and what nobody but a new container can have back. */
+function whatIsGone({ desired, live, current }: Situation): FieldChange[] {
+  const gone = { op: 'add', effect: 'recreate', origin: 'drift' } as const
+  return [
+    ...(live.hasHome ? [] : [{ ...gone, path: pointer('volumes', agentHome), after: { value: desired.homeVolume } }]),
+    ...(current.startable
+      ? []
+      : [{ ...gone, path: pointer('network'), after: { value: desired.containerSpec.network } }]),
+    ...(current.state === 'dead' || current.state === 'removing'
+      ? [{ ...gone, path: pointer('id'), after: { unknown: true } as const }]
+      : []),
+  ]
+}
+
+function folderChange(before: string, after: string): FieldChange {
+  return {
+    path: pointer('workspace', 'inode'),
+    op: 'change',
+    effect: 'restart',
+    origin: 'drift',
+    before: { value: before },
+    after: { value: after },
+  }
+}
+
+function unfinished(leftovers: readonly LiveContainer[]): Note[] {
+  return leftovers.length === 0 ? [] : [{ kind: 'unfinished-apply', containers: leftovers.map(({ name }) => name) }]
+}
+
+function summaryOf(container: LiveContainer): NonNullable<SandboxPlan['current']> {
+  const { id, name, state, startedAt, imageId } = container
+  return { containerId: id, name, state, startedAt, imageId }
+}
+

@@ -1,0 +1,115 @@
+// Plans that end things: remove one sandbox, stop it, and clear what belongs to nobody.
+
+import type { Leftovers } from '../model/engine.js'
+import type { ListedContainer, LiveSandbox } from '../model/live.js'
+import type { SandboxPlan, Step } from '../model/plan.js'
+import { containerInUse, isRunning } from './in-use.js'
+import { removalSteps } from './steps.js'
+
+export type RemovalOptions = {
+  /** Whether the home goes too. The login is shared by all sandboxes of its agent and stays in any case. */
+  readonly volumes: boolean
+  readonly leftovers: Leftovers
+}
+
+export function planRemoval(live: LiveSandbox, { volumes, leftovers }: RemovalOptions): SandboxPlan {
+  const homes = volumes ? leftovers.homes.filter((home) => home.sandboxId === live.id) : []
+  const steps: Step[] = [
+    ...live.containers.flatMap(removalSteps),
+    ...live.records.map((record): Step => ({ do: 'remove-record', name: record.name })),
+    ...homes.map((home): Step => ({ do: 'remove-volume', name: home.name })),
+  ]
+  const base = basePlan(live.id, live.containers)
+  return steps.length === 0 ? base : { ...base, action: 'remove', reason: 'requested', steps }
+}
+
+export function planStop(live: LiveSandbox): SandboxPlan {
+  const steps = live.containers
+    .filter(isRunning)
+    .map((container): Step => ({ do: 'stop', target: { id: container.id } }))
+  const base = basePlan(live.id, live.containers)
+  return steps.length === 0 ? base : { ...base, action: 'update', reason: 'requested', steps }
+}
+
+export type PruneFacts = {
+  readonly containers: readonly ListedContainer[]
+  readonly leftovers: Leftovers
+  /** Workspaces that are no longer there. */
+  readonly missingWorkspaces: readonly string[]
+  /** Whether the homes of sandboxes that have no container left go too. */
+  readonly volumes: boolean
+}
+
+/** One plan a sandbox that has something nobody needs, and one for the network that no sandbox is on. */
+export function planPrune(facts: PruneFacts): readonly SandboxPlan[] {
+  const { containers, leftovers, volumes } = facts
+  const ids = [...containers.map(({ sandbox }) => sandbox.id), ...ownersOf(leftovers, volumes)]
+  const plans = [...new Set(ids)].sort().map((id) => prunePlan(id, facts))
+  const remaining = containers.filter((container) => !isOrphan(container, facts))
+  const isNetworkNeeded = remaining.some((container) => container.spec.network === 'open')
+  const networks = isNetworkNeeded ? [] : leftovers.networks.filter((network) => !network.inUse)
+  return [
+    ...plans.filter((plan) => plan.steps.length > 0),
+    ...networks.map((network): SandboxPlan => ({
+      ...basePlan(network.name, []),
+      action: 'remove',
+      reason: 'requested',
+      steps: [{ do: 'remove-network', id: network.id }],
+    })),
+  ]
+}
+
+function prunePlan(id: string, facts: PruneFacts): SandboxPlan {
+  const own = facts.containers.filter(({ sandbox }) => sandbox.id === id)
+  const inUse = containerInUse(own)
+  const stays = inUse !== null && !isOrphan(inUse, facts)
+  const removed = stays ? own.filter((container) => container.id !== inUse.id) : own
+  const { records, homes, images } = ofSandbox(facts.leftovers, id)
+  const steps: Step[] = [
+    ...removed.flatMap(removalSteps),
+    ...(stays ? [] : records.map(({ name }): Step => ({ do: 'remove-record', name }))),
+    ...(stays || !facts.volumes ? [] : homes.map(({ name }): Step => ({ do: 'remove-volume', name }))),
+    ...(stays ? [] : images.map(({ reference }): Step => ({ do: 'remove-image', reference }))),
+  ]
+  const action = stays ? 'update' : 'remove'
+  const reason = stays ? 'interrupted_apply' : inUse === null ? 'requested' : 'missing'
+  return { ...basePlan(id, own), action, reason, steps }
+}
+
+function isOrphan(container: ListedContainer, { missingWorkspaces }: PruneFacts): boolean {
+  return missingWorkspaces.includes(container.sandbox.workspace)
+}
+
+function ownersOf({ records, homes, images }: Leftovers, volumes: boolean): string[] {
+  return [...records, ...(volumes ? homes : []), ...images].map(({ sandboxId }) => sandboxId)
+}
+
+function ofSandbox({ records, homes, images }: Leftovers, id: string): Pick<Leftovers, 'records' | 'homes' | 'images'> {
+  const isOwn = ({ sandboxId }: { readonly sandboxId: string }): boolean => sandboxId === id
+  return { records: records.filter(isOwn), homes: homes.filter(isOwn), images: images.filter(isOwn) }
+}
+
+function basePlan(id: string, containers: LiveSandbox['containers'] | readonly ListedContainer[]): SandboxPlan {
+  const current = containerInUse<ListedContainer>(containers)
+  return {
+    id,
+    name: current?.sandbox.displayName ?? id,
+    action: 'reuse',
+    reason: 'unchanged',
+    changes: [],
+    unchanged: 0,
+    notes: [],
+    grants: [],
+    current:
+      current === null
+        ? null
+        : {
+            containerId: current.id,
+            name: current.name,
+            state: current.state,
+            startedAt: null,
+            imageId: current.imageId,
+          },
+    steps: [],
+  }
+}

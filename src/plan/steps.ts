@@ -1,0 +1,121 @@
+// The steps of a plan, in the one order there is: images, volumes, network, record, the new container beside the old,
+// the change-over, and last what nobody needs any more. A crash between any two leaves a state that plans to the same end.
+
+import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
+import type { LiveContainer, LiveSandbox } from '../model/live.js'
+import type { ContainerTarget, Step } from '../model/plan.js'
+import type { RecordSpec } from '../model/spec.js'
+import { isEqual } from './diff.js'
+import { isRunning } from './in-use.js'
+
+/** What there shall be in the end, and whether that is there already. */
+export type Outcome = {
+  readonly desired: DesiredSandbox
+  readonly live: LiveSandbox
+  readonly record: { readonly name: string; readonly spec: RecordSpec }
+  /** The container that stays, or the one to make. */
+  readonly container:
+    | { readonly keep: LiveContainer; readonly restart: boolean }
+    | { readonly make: string; readonly replaces: string | null }
+  /** Take what the registry has now, and build anew. */
+  readonly refreshImage: boolean
+}
+
+export function stepsTo(outcome: Outcome): Step[] {
+  const { live, record, container } = outcome
+  const others = live.containers.filter((other) => !('keep' in container && other.id === container.keep.id))
+  const inTheWay = 'make' in container ? others.filter((other) => other.name === container.make) : []
+  const replaced = others.filter((other) => !inTheWay.includes(other))
+  const writing = recordSteps(outcome)
+  const isRestart = 'keep' in container && container.restart
+  return [
+    ...supplySteps(outcome),
+    // A record says which folder the container was started on, so it is written when that is true.
+    ...(isRestart ? [] : writing),
+    ...inTheWay.flatMap(removalSteps),
+    ...('make' in container ? creationSteps(outcome, container.make, container.replaces) : []),
+    ...replaced.filter(isRunning).map((other): Step => ({ do: 'stop', target: { id: other.id } })),
+    ...('make' in container ? startSteps({ made: container.make }) : keepSteps(outcome, container.keep, isRestart)),
+    ...(isRestart ? writing : []),
+    ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
+    ...live.records
+      .filter((other) => other.name !== record.name)
+      .map((other): Step => ({ do: 'remove-record', name: other.name })),
+  ]
+}
+
+export function removalSteps(container: { readonly id: string; readonly state: LiveContainer['state'] }): Step[] {
+  const target = { id: container.id }
+  const isStopped = !['running', 'paused', 'restarting'].includes(container.state)
+  return [...(isStopped ? [] : [{ do: 'stop', target } as const]), { do: 'remove-container', target }]
+}
+
+export function sandboxLabels(desired: SandboxLabels): SandboxLabels {
+  const { id, displayName, workspace, inode, agent, profile } = desired
+  return { id, displayName, workspace, inode, agent, profile }
+}
+
+/** Images, volumes and the network: there before anything that needs them, shared or kept, never taken back. */
+function supplySteps({ desired, live, container, refreshImage }: Outcome): Step[] {
+  const sandbox = sandboxLabels(desired)
+  const isMade = 'make' in container
+  return [
+    ...(isMade ? imageSteps(desired, live, refreshImage) : []),
+    ...(live.hasHome ? [] : [{ do: 'create-volume', name: desired.homeVolume, holds: 'home', sandbox } as const]),
+    ...(isMade && desired.loginVolume !== null
+      ? [{ do: 'create-volume', name: desired.loginVolume, holds: 'login', sandbox } as const]
+      : []),
+    ...(isMade && desired.containerSpec.network === 'open'
+      ? [{ do: 'create-network', access: 'open' } as const]
+      : []),
+  ]
+}
+
+/** A tag that the engine has needs no step, unless it is to be looked up again. */
+function imageSteps(desired: DesiredSandbox, live: LiveSandbox, refresh: boolean): Step[] {
+  const isThere = (reference: string): boolean => (live.images[reference] ?? null) !== null
+  if (refresh) return [...desired.image.steps]
+  if (isThere(desired.image.reference)) return []
+  return desired.image.steps.filter((step) => !isThere(step.do === 'pull-image' ? step.reference : step.tag))
+}
+
+function recordSteps({ desired, live, record }: Outcome): Step[] {
+  if (live.records.some((other) => other.name === record.name)) return []
+  return [{ do: 'create-record', name: record.name, sandbox: sandboxLabels(desired), spec: record.spec }]
+}
+
+function creationSteps({ desired, live }: Outcome, name: string, replaces: string | null): Step[] {
+  const request = {
+    name,
+    sandbox: sandboxLabels(desired),
+    spec: desired.containerSpec,
+    resources: desired.recordSpec.resources,
+    image: desired.image.reference,
+    recipe: desired.image.recipe,
+    replaces,
+  }
+  const expected = live.containers.filter((other) => other.name !== name).map((other) => other.id)
+  return [
+    { do: 'create-container', request },
+    { do: 'settle', sandboxId: desired.id, target: { made: name }, expected },
+  ]
+}
+
+function startSteps(target: ContainerTarget): Step[] {
+  return [
+    { do: 'start', target },
+    { do: 'await-ready', target },
+  ]
+}
+
+function keepSteps({ desired, live }: Outcome, keep: LiveContainer, restart: boolean): Step[] {
+  const target = { id: keep.id }
+  const limits = desired.recordSpec.resources
+  const update: Step[] = isEqual(limits, keep.observed.resources) ? [] : [{ do: 'update-limits', target, limits }]
+  if (!isRunning(keep)) return [...update, ...startSteps(target)]
+  if (restart) return [...update, { do: 'stop', target }, ...startSteps(target)]
+  if (keep.state === 'paused') return [{ do: 'unpause', target }, ...update]
+  // One that took over in an apply that never came to its end may not have been ready yet.
+  const mayBeUnready = live.containers.length > 1
+  return [...update, ...(mayBeUnready ? [{ do: 'await-ready', target } as const] : [])]
+}
