@@ -1,0 +1,63 @@
+// `npm test`: everything, from nothing. Static checks run beside what waits for the network. Fails where there is no
+// engine to be had: a test that did not run has shown nothing. Arguments go to vitest.
+
+import { fileURLToPath } from 'node:url'
+import { ensureBaseImage } from './base-image.mjs'
+import { ensurePackages } from './debian.mjs'
+import { callEngine } from './engine-api.mjs'
+import { ensureEngine, stopDaemon } from './engine.mjs'
+import { buildAll, ensureInstalled } from './install.mjs'
+import { runHere, runQuietly, runScript, step } from './progress.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const bin = (name) => fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url))
+
+const staticChecks = {
+  typecheck: [bin('tsc'), ['-p', '.']],
+  lint: [bin('eslint'), ['--max-warnings', '0', '.']],
+  format: [bin('prettier'), ['--check', '--log-level', 'warn', '.']],
+}
+
+await runScript(async () => {
+  await ensureInstalled(root)
+  await buildAll(root)
+  const [failedChecks, engine] = await Promise.all([checkStatically(), prepareEngine()])
+  try {
+    const env = { ...process.env, DOCKER_HOST: engine.host }
+    const testsExit = await runHere(bin('vitest'), ['run', ...process.argv.slice(2)], { cwd: root, env })
+    const failed = [...failedChecks, ...(testsExit === 0 ? [] : ['tests'])]
+    console.log(failed.length === 0 ? '\nAll checks and tests passed.' : `\nFailed: ${failed.join(', ')}.`)
+    return failed.length === 0 ? 0 : 1
+  } finally {
+    await endEngine(engine)
+  }
+})
+
+/** @returns {Promise<string[]>} those that failed, their output shown */
+async function checkStatically() {
+  const failed = []
+  for (const [name, [command, args]] of Object.entries(staticChecks)) {
+    try {
+      await step(name, () => runQuietly(command, args, { cwd: root }))
+    } catch (error) {
+      console.log(`\n${error.message}\n`)
+      failed.push(name)
+    }
+  }
+  return failed
+}
+
+async function prepareEngine() {
+  const engine = await ensureEngine()
+  await ensurePackages({ tmux: 'tmux' }, 'the terminal of the end-to-end tests')
+  await ensureBaseImage(engine.host)
+  return engine
+}
+
+/** An engine that was started for the tests goes with them, unless someone has begun to use it meanwhile. */
+async function endEngine({ host, started }) {
+  if (started === null) return
+  const running = JSON.parse((await callEngine(host, 'GET', '/containers/json')).text)
+  if (running.length === 0) await step('stopping the engine that was started for the tests', () => stopDaemon(started))
+  else console.log(`The engine stays: ${running.length} containers run on it. Stop it with: kill ${started.pid}`)
+}
