@@ -1,8 +1,8 @@
-// Makes dist/: one CommonJS file with everything in it, a second one for engines behind ssh, and the notices of what is
-// bundled. Templates and schemas are read from the package's own folders beside dist/.
+// Makes dist/: one CommonJS file with everything in it, and the notices of what is bundled. Templates and schemas are
+// read from the package's own folders beside dist/.
 
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { thirdPartyNotices } from './notices.mjs'
@@ -11,13 +11,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 
 /**
- * Module text by the path its import resolves to. dockerode loads ssh2 and gRPC at its very start (0.2 s), for two things
- * that few calls or none need.
+ * What packages load at their start and sbx never calls. ssh2 and gRPC alone would cost more than a whole plan.
  */
 const replacedModules = {
-  // An engine behind ssh://, from the second file and at the first connection.
-  'docker-modem/lib/ssh.js': `module.exports = (options) => require('./ssh.cjs')(options)`,
-  // BuildKit's own protocol; images are built by the engine's build call.
+  // The user's own ssh connects to engines behind ssh://.
+  'docker-modem/lib/ssh.js': notBundled('ssh2'),
+  // Images are built by the engine's build call, which needs no session with the client.
   'dockerode/lib/session.js': notBundled('BuildKit sessions'),
   'dockerode/lib/buildkit.js': notBundled('BuildKit progress'),
   // cosmiconfig's loader of TypeScript files; sbx reads YAML alone.
@@ -58,31 +57,6 @@ const moduleUrls = {
   },
 }
 
-/** ssh2 has faster native parts and does without them. */
-const noNativeParts = {
-  name: 'no-native-parts',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path }) => ({ path, namespace: 'native' }))
-    onLoad({ filter: /.*/, namespace: 'native' }, ({ path }) => ({
-      contents: `throw new Error('${basename(path)} is native and not bundled')`,
-    }))
-  },
-}
-
-const shared = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20.12',
-  minifySyntax: true,
-  legalComments: 'none', // dist/THIRD-PARTY-NOTICES.txt has the whole licences
-  loader: { '.sh': 'text' },
-  logLevel: 'warning',
-  metafile: true,
-  write: false,
-}
-
 /** In one move, so that whoever runs the old file meanwhile keeps it whole. */
 async function put(path, contents, mode) {
   const unfinished = `${path}.${process.pid}`
@@ -91,35 +65,30 @@ async function put(path, contents, mode) {
   await rename(unfinished, path)
 }
 
-const [main, ssh] = await Promise.all([
-  build({
-    ...shared,
-    entryPoints: ['src/main.ts'],
-    outfile: join(dist, 'sbx.cjs'),
-    plugins: [replaceModules, moduleUrls],
-    external: ['./ssh.cjs'],
-    banner: { js: '#!/usr/bin/env node' },
-  }),
-  build({
-    ...shared,
-    entryPoints: ['node_modules/docker-modem/lib/ssh.js'],
-    outfile: join(dist, 'ssh.cjs'),
-    plugins: [noNativeParts],
-  }),
-])
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: ['src/main.ts'],
+  outfile: join(dist, 'sbx.cjs'),
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20.12',
+  minifySyntax: true,
+  legalComments: 'none', // dist/THIRD-PARTY-NOTICES.txt has the whole licences
+  banner: { js: '#!/usr/bin/env node' },
+  loader: { '.sh': 'text' },
+  plugins: [replaceModules, moduleUrls],
+  logLevel: 'warning',
+  logOverride: { 'empty-import-meta': 'error' },
+  metafile: true,
+  write: false,
+})
+const [bundle] = result.outputFiles
+const [{ inputs }] = Object.values(result.metafile.outputs)
+const bundled = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0 && !isReplaced(path))
+const notices = await thirdPartyNotices(root, bundled)
 
 await mkdir(dist, { recursive: true })
-for (const { outputFiles } of [main, ssh]) {
-  for (const file of outputFiles) {
-    await put(file.path, file.contents, basename(file.path) === 'sbx.cjs' ? 0o755 : 0o644)
-  }
-}
-const bundled = [main, ssh]
-  .flatMap(({ metafile }) => Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs)))
-  .filter(([path, { bytesInOutput }]) => bytesInOutput > 0 && !isReplaced(path))
-  .map(([path]) => path)
-const notices = await thirdPartyNotices(root, bundled)
+await put(bundle.path, bundle.contents, 0o755)
 await put(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices, 0o644)
-
-const kilobytes = (result) => Math.round(result.outputFiles[0].contents.length / 1024)
-console.log(`dist/sbx.cjs ${kilobytes(main)} KB, dist/ssh.cjs ${kilobytes(ssh)} KB`)
+console.log(`dist/sbx.cjs: ${Math.round(bundle.contents.length / 1024)} KB`)

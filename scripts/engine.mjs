@@ -22,7 +22,9 @@ function usualSockets(env) {
     ...(runtime === undefined ? [] : [join(runtime, 'docker.sock')]),
     join(home, '.docker/run/docker.sock'),
     join(home, '.docker/desktop/docker.sock'),
+    join(home, '.orbstack/run/docker.sock'),
     join(home, '.colima/default/docker.sock'),
+    join(home, '.rd/docker.sock'),
     ...(runtime === undefined ? [] : [join(runtime, 'podman/podman.sock')]),
     '/run/podman/podman.sock',
   ]
