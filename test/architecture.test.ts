@@ -15,7 +15,7 @@ function isAllowed(folder: string, target: string): boolean {
   if (folder === 'model') return isOwn || target === 'node:crypto'
   if (folder === 'cli') return target !== 'src/main.ts'
   if (!parts.includes(folder)) return false
-  return isOwn || target.startsWith('src/model/') || !/^(src\/|\.)/.test(target)
+  return isOwn || target.startsWith('src/model/') || target.startsWith('./schema/') || !/^(src\/|\.)/.test(target)
 }
 
 function forbiddenImports(sources: SourceTree): string[] {

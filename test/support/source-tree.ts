@@ -1,28 +1,26 @@
 // The source tree as the architecture test sees it: files, what each imports, and the circles in that.
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path/posix'
+import { dirname, join, relative } from 'node:path/posix'
 import ts from 'typescript'
 
 /** Text by path relative to the checkout, `src/plan/diff.ts`. */
 export type SourceTree = Readonly<Record<string, string>>
 
 export function readSourceTree(root: string): SourceTree {
-  const paths = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  return Object.fromEntries(
-    paths
-      .filter((path) => path.endsWith('.ts'))
-      .map((path) => [`src/${path}`, readFileSync(join(root, 'src', path), 'utf8')]),
-  )
+  const entries = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return Object.fromEntries(paths.map((path) => [relative(root, path), readFileSync(path, 'utf8')]))
 }
 
 /** Static, dynamic and type imports alike: sources by their path, other files as `./path`, packages by their name. */
 export function importsOf(tree: SourceTree, path: string): readonly string[] {
+  if (!/\.[jt]s$/.test(path)) return []
   return ts.preProcessFile(tree[path] ?? '').importedFiles.map(({ fileName }) => {
     if (!fileName.startsWith('.')) return fileName
     const target = join(dirname(path), fileName)
     const source = target.replace(/\.js$/, '.ts')
-    return source in tree ? source : `./${target}`
+    return [source, target].find((candidate) => candidate in tree) ?? `./${target}`
   })
 }
 
