@@ -73,22 +73,26 @@ export function padStart(text: string, columns: number): string {
 }
 
 /**
- * Prose in lines of at most so many columns, broken at spaces; its own line breaks and the indent after them stay. A
- * word that is longer than a line (a path, an address) is left whole, so that it can be copied.
+ * Prose in lines of at most so many columns, broken at spaces. A word that is longer than a line (a path, an address) is
+ * left whole, so that it can be copied.
  */
 export function wrapText(text: string, columns: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of escapeControls(text).split(/ +/)) {
+    if (line !== '' && textWidth(line) + 1 + textWidth(word) > columns) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return line === '' ? lines : [...lines, line]
+}
+
+/** Like `wrapText`, but the text's own line breaks stay, and the indents after them. */
+export function wrapParagraphs(text: string, columns: number): string[] {
   return text.split(/\r?\n/).flatMap((paragraph) => {
     const indent = /^ */.exec(paragraph)?.[0] ?? ''
-    const lines: string[] = []
-    let line = ''
-    for (const word of escapeControls(paragraph)
-      .split(/ +/)
-      .filter((each) => each !== '')) {
-      if (line !== '' && textWidth(line) + 1 + textWidth(word) > columns - indent.length) {
-        lines.push(indent + line)
-        line = word
-      } else line = line === '' ? word : `${line} ${word}`
-    }
-    return [...lines, line === '' ? '' : indent + line]
+    const lines = wrapText(paragraph.slice(indent.length), columns - indent.length)
+    return lines.length === 0 ? [''] : lines.map((line) => indent + line)
   })
 }

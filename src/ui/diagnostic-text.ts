@@ -1,7 +1,7 @@
 // Diagnostics for a person: what is wrong, where, the line itself, and the way out.
 
 import type { Diagnostic, Position } from '../model/diagnostic.js'
-import { escapeControls, textWidth, wrapText } from './characters.js'
+import { escapeControls, textWidth, wrapParagraphs } from './characters.js'
 import { indented, painted, renderLines, type Line } from './line.js'
 import { counted, pathText } from './quantities.js'
 import type { Style } from './style.js'
@@ -34,7 +34,9 @@ function diagnosticLines(diagnostic: Diagnostic, context: DiagnosticContext): Li
   ]
   if (at !== undefined) lines.push(...indented(2, positionLines(at, severity, context)))
   if (detail !== undefined) {
-    lines.push(...wrapText(detail, context.style.columns - 2).map((line): Line => (line === '' ? [] : ['  ', line])))
+    lines.push(
+      ...wrapParagraphs(detail, context.style.columns - 2).map((line): Line => (line === '' ? [] : ['  ', line])),
+    )
   }
   if (command !== undefined) lines.push([], ['    ', painted('strong', command)])
   return lines

@@ -1,6 +1,6 @@
 // A plan for a person: what and why first, then each setting, what is lost and who must say yes, then the count.
 
-import type { Action } from '../model/plan.js'
+import type { Action, FieldChange, SandboxPlan } from '../model/plan.js'
 import { escapeControls, wrapText } from './characters.js'
 import { painted, renderLines, type Line } from './line.js'
 import { changeLines } from './plan-text/changes.js'
@@ -8,7 +8,7 @@ import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
 import { createLines } from './plan-text/create.js'
 import { driftLines, isDrift } from './plan-text/drift.js'
 import { grantLines } from './plan-text/grants.js'
-import { headLine, upToDateLine } from './plan-text/head.js'
+import { headLines, upToDateLine } from './plan-text/head.js'
 import { lossLines } from './plan-text/losses.js'
 import { noteLines } from './plan-text/notes.js'
 import { removalLines } from './plan-text/removal.js'
@@ -40,20 +40,22 @@ function sourceLine(planned: readonly PlannedSandbox[], context: PlanContext): L
 
 function sandboxBlocks(planned: PlannedSandbox, context: PlanContext): Line[][] {
   const { plan } = planned
-  const blocks = [[headLine(plan)], settingLines(planned, context)]
-  if (plan.action === 'recreate' || plan.action === 'remove') blocks.push(lossLines(planned, context))
-  blocks.push(grantLines(plan.grants, context))
+  const blocks = [headLines(plan, context.style.columns), settingLines(planned, context)]
+  blocks.push(lossLines(planned, context))
+  blocks.push(grantLines(plan, context))
   return blocks.filter((block) => block.length > 0)
 }
 
 function settingLines(planned: PlannedSandbox, context: PlanContext): Line[] {
   const { plan } = planned
   if (plan.action === 'create') return createLines(planned, context)
-  if (plan.action === 'remove') return removalLines(plan, context)
+  if (plan.action === 'remove' || plan.changes.length === 0) {
+    const removed = removalLines(plan, context)
+    if (removed.length > 0 && plan.action !== 'recreate') return removed
+  }
   const drifted = plan.changes.filter(isDrift)
   const changes = plan.changes.filter((change) => !isDrift(change))
-  const lines = changeLines(changes, plan.action !== 'recreate', context)
-  if (plan.action === 'recreate') lines.push(idLine(planned))
+  const lines = changeLines([...changes, ...newId(plan)], plan.action !== 'recreate', context)
   if (drifted.length > 0) {
     if (changes.length > 0) lines.push([], ['      ', painted('changed', 'changed outside sbx:')])
     lines.push(...driftLines(drifted, context))
@@ -64,9 +66,11 @@ function settingLines(planned: PlannedSandbox, context: PlanContext): Line[] {
   return lines
 }
 
-function idLine({ plan }: PlannedSandbox): Line {
-  const id = plan.current === null ? '' : `${shortId(plan.current.containerId)} -> `
-  return ['      ', painted('changed', '~'), ` id  ${id}`, painted('faint', '(known after apply)')]
+/** A recreated container has another id; it is not a setting, but reads as one. */
+function newId(plan: SandboxPlan): FieldChange[] {
+  if (plan.action !== 'recreate' || plan.current === null) return []
+  const before = { value: shortId(plan.current.containerId) }
+  return [{ path: '/id', op: 'change', effect: 'live', origin: 'requested', before, after: { unknown: true } }]
 }
 
 const countedActions = [

@@ -91,7 +91,12 @@ const buildImage: Step = {
   do: 'build-image',
   tag: 'localhost/sbx-claude:5d41402a',
   aliases: [],
-  context: { files: { 'ca.crt': { mode: 0o644, text: 'CERTIFICATE' } }, dockerfile: 'FROM x', buildArgs: {}, labels: {} },
+  context: {
+    files: { 'ca.crt': { mode: 0o644, text: 'CERTIFICATE' } },
+    dockerfile: 'FROM x',
+    buildArgs: {},
+    labels: {},
+  },
 }
 
 function at(line: number, column = 3): { kind: 'file'; at: Position } {
@@ -184,8 +189,8 @@ const templateUp: FieldChange = {
   op: 'change',
   effect: 'recreate',
   origin: 'config',
-  before: { value: { kind: 'image', reference: 'acme/py:1' } },
-  after: { value: { kind: 'image', reference: 'acme/py:2' } },
+  before: { value: 'acme/py:1' },
+  after: { value: 'acme/py:2' },
   source: at(4),
 }
 
@@ -389,6 +394,62 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
       },
     },
   ],
+  'folder-made-anew': [
+    {
+      plan: {
+        ...base,
+        action: 'update',
+        reason: 'drifted',
+        changes: [
+          {
+            path: '/workspace/inode',
+            op: 'change',
+            effect: 'restart',
+            origin: 'drift',
+            before: { value: '2049:81:1700000000' },
+            after: { value: '2049:99:1700009999' },
+          },
+        ],
+        steps: [
+          { do: 'stop', target: old },
+          { do: 'start', target: old },
+          { do: 'await-ready', target: old },
+        ],
+      },
+    },
+  ],
+  'what-it-needs-is-gone': [
+    {
+      plan: {
+        ...base,
+        action: 'recreate',
+        reason: 'drifted',
+        current: { ...current, state: 'exited' },
+        changes: [
+          { path: '/network', op: 'add', effect: 'recreate', origin: 'drift', after: { value: 'open' } },
+          {
+            path: '/volumes/~1home~1agent',
+            op: 'add',
+            effect: 'recreate',
+            origin: 'drift',
+            after: { value: 'sbx-web-3f2a1c-home' },
+          },
+          {
+            path: '/image',
+            op: 'change',
+            effect: 'recreate',
+            origin: 'image',
+            before: { value: imageId },
+            after: { unknown: true },
+          },
+        ],
+        steps: [
+          { do: 'create-volume', name: 'sbx-web-3f2a1c-home', holds: 'home', sandbox },
+          ...recreateSteps.slice(1),
+        ],
+      },
+    },
+  ],
   orphan: [
     {
       plan: {
@@ -396,6 +457,7 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
         notes: [
           { kind: 'orphan', id: 'web-old-77c1de', displayName: 'web-old', workspace: '/home/me/src/web-old' },
           { kind: 'renamed-from', id: 'site-0a1b2c', displayName: 'site' },
+          { kind: 'renamed-from', id: 'web-99aa11', displayName: 'web', agent: 'shell' },
           { kind: 'unfinished-apply', containers: ['sbx-web-3f2a1c-agent-1af9b688'] },
           { kind: 'newer-recipe', what: 'image' },
         ],

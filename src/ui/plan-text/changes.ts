@@ -8,6 +8,7 @@ import { indented, painted, type Line, type Part } from '../line.js'
 import { fittingWidths } from '../table.js'
 import type { Paint } from '../style.js'
 import type { PlanContext } from './context.js'
+import { workspaceFolder } from './drift.js'
 import { sensitiveText, settingName, shownText } from './values.js'
 
 export const opSigns = {
@@ -20,14 +21,19 @@ const opPaints = { add: 'added', change: 'changed', remove: 'removed' } as const
 
 /** `inPlace`: the container stays, so that each row says when it takes effect. */
 export function changeLines(changes: readonly FieldChange[], inPlace: boolean, context: PlanContext): Line[] {
-  const names = changes.map((change) => escapeControls(settingName(change.path)))
+  const names = changes.map((change) =>
+    escapeControls(settingName(change.path === workspaceFolder ? '/workspace' : change.path, context.home)),
+  )
   const effects = changes.map((change) => effectText(change, inPlace))
   const room = context.style.columns - '      ~ '.length
-  const effectWidth = Math.max(0, ...effects.map(textWidth))
+  const effectWidth = Math.max(0, ...effects.map((effect) => (effect === '' ? 0 : textWidth(effect) + 3)))
   const nameWidth = Math.min(Math.max(0, ...names.map(textWidth)), Math.floor((room - effectWidth) / 2))
-  const valueRoom = Math.max(room - nameWidth - (effectWidth === 0 ? 2 : effectWidth + 5), 12)
-  const values = changes.map((change) => valueOf(change, valueRoom, context))
-  const valueWidth = Math.max(0, ...values.map(({ text }) => textWidth(text)))
+  const values = changes.map((change, index) => {
+    const columns = room - nameWidth - 2 - (effects[index] === '' ? 0 : effectWidth)
+    return valueOf(change, Math.max(columns, 12), context)
+  })
+  const beforeEffect = values.filter((_, index) => effects[index] !== '')
+  const valueWidth = Math.max(0, ...beforeEffect.map(({ text }) => textWidth(text)))
 
   const lines = changes.flatMap((change, index): Line[] => {
     const name = cutText(names[index] ?? '', nameWidth, context.style.hasUnicode)
@@ -45,22 +51,28 @@ export function changeLines(changes: readonly FieldChange[], inPlace: boolean, c
 }
 
 function effectText(change: FieldChange, inPlace: boolean): string {
-  const flag = change.source?.kind === 'flag' ? `(${change.source.flag})` : ''
-  const effect = change.effect === 'recreate' || inPlace ? effectTexts[change.effect] : ''
-  return [effect, flag].filter((text) => text !== '').join('  ')
+  return change.effect === 'recreate' || inPlace ? effectTexts[change.effect] : ''
 }
 
 const effectTexts = {
   live: 'now',
   next_session: 'next session',
-  restart: 'at the next start',
+  restart: 'by a restart',
   recreate: '# forces recreate',
 } as const satisfies Record<Effect, string>
 
 type Value = { readonly text: string; readonly below: readonly Line[] }
 
+/** What a flag of this call said is marked, so that nobody looks for it in the file. */
 function valueOf(change: FieldChange, columns: number, context: PlanContext): Value {
+  const flag = change.source?.kind === 'flag' ? `  (${change.source.flag})` : ''
+  const { text, below } = unmarkedValueOf(change, columns - textWidth(flag), context)
+  return { text: text + flag, below }
+}
+
+function unmarkedValueOf(change: FieldChange, columns: number, context: PlanContext): Value {
   const { before, after, path, op } = change
+  if (path === workspaceFolder) return { text: cutText('deleted and made anew on this machine', columns), below: [] }
   const sensitive = sensitiveText(change)
   if (sensitive !== undefined) return { text: cutText(sensitive, columns), below: [] }
 

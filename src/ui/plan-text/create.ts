@@ -2,8 +2,9 @@
 
 import type { Origins } from '../../model/config.js'
 import { pointer } from '../../model/json.js'
+import { agentHome, loginFolder } from '../../model/names.js'
 import type { ContainerRequest, SandboxPlan, Step } from '../../model/plan.js'
-import type { RecordSpec, SecretSpec, SessionValue } from '../../model/spec.js'
+import type { ContainerSpec, RecordSpec, SecretSpec, SessionValue } from '../../model/spec.js'
 import { indented, painted, type Line, type Part } from '../line.js'
 import { memoryText, withTilde } from '../quantities.js'
 import { tableLines } from '../table.js'
@@ -18,7 +19,7 @@ export function createLines(planned: PlannedSandbox, context: PlanContext): Line
   const record = plan.steps.flatMap((step) => (step.do === 'create-record' ? [step.spec] : []))[0]
   const settings = [
     ...(request === undefined ? [] : containerSettings(request, planned, context)),
-    ...(record === undefined ? [] : recordSettings(record, planned.origins ?? {}, context)),
+    ...(record === undefined ? [] : recordSettings(record, planned, context)),
     { name: 'id, ip', values: [[painted('faint', '(known after apply)')]] },
   ].filter(({ values }) => values.length > 0)
   // The agent is what a reader looks for first, though the record holds it.
@@ -44,12 +45,15 @@ function isAgent({ name }: Setting): boolean {
 function containerSettings(request: ContainerRequest, planned: PlannedSandbox, context: PlanContext): Setting[] {
   const { plan, origins = {} } = planned
   const { spec } = request
+  const template = valueText(spec.template, '/template', context.home)
+  const isImage = spec.template.kind === 'image' && template === request.image
   const text = (value: string): string => stringText(value, context.home)
   return [
-    { name: 'image', values: [[request.image, painted('faint', imageOrigin(plan, request, context))]] },
+    { name: 'template', values: isImage ? [] : [[template, flagText(origins, 'template')]] },
+    { name: 'image', values: [[request.image, painted('faint', imageFate(plan))]] },
     { name: 'setup', values: spec.setup.map((command) => [text(command)]) },
     { name: 'workspace', values: [[text(spec.workspace.path), accessText(spec.workspace.readonly)]] },
-    { name: 'volumes', values: Object.entries(spec.volumes).map(([target, name]) => volumeRow(plan, target, name)) },
+    ...Object.entries(spec.volumes).map(([target, name]) => volumeSetting(plan, target, name)),
     {
       name: 'mounts',
       values: Object.entries(spec.mounts).map(([target, mount]) => [
@@ -62,7 +66,7 @@ function containerSettings(request: ContainerRequest, planned: PlannedSandbox, c
       name: 'socket',
       values: spec.socket === 'none' ? [] : [["the engine's own, for the agent to use", flagText(origins, 'socket')]],
     },
-    { name: 'credentials', values: [[credentialsTexts[spec.credentials], flagText(origins, 'credentials')]] },
+    { name: 'credentials', values: credentialsValues(spec.credentials, origins) },
     { name: 'network', values: [[spec.network]] },
     {
       name: 'ports',
@@ -73,40 +77,59 @@ function containerSettings(request: ContainerRequest, planned: PlannedSandbox, c
   ]
 }
 
-const credentialsTexts = {
-  sandbox: "the agent's login volume, shared by its sandboxes",
-  none: 'none',
-  host: "this machine's own login, given at attach",
-} as const
+/** In mode `sandbox` the login volume says it already. */
+function credentialsValues(credentials: ContainerSpec['credentials'], origins: Origins): (readonly Part[])[] {
+  switch (credentials) {
+    case 'sandbox':
+      return []
+    case 'none':
+      return [['none', flagText(origins, 'credentials')]]
+    case 'host':
+      return [["this machine's own login, given at attach", flagText(origins, 'credentials')]]
+  }
+}
 
-function imageOrigin(plan: SandboxPlan, request: ContainerRequest, context: PlanContext): string {
-  const template = request.spec.template
-  const name = valueText(template, '/template', context.home)
+function imageFate(plan: SandboxPlan): string {
   const made = plan.steps.findLast(isImageStep)
-  const what = made === undefined ? 'here' : made.do === 'pull-image' ? 'to be pulled' : 'to be built'
-  return template.kind === 'image' && template.reference === request.image ? `(${what})` : `(${what}; template ${name})`
+  return made === undefined ? '' : made.do === 'pull-image' ? '(to be pulled)' : '(to be built)'
 }
 
 function isImageStep(step: Step): step is Extract<Step, { do: 'pull-image' | 'build-image' }> {
   return step.do === 'pull-image' || step.do === 'build-image'
 }
 
-function volumeRow(plan: SandboxPlan, target: string, name: string): Part[] {
+function volumeSetting(plan: SandboxPlan, target: string, name: string): Setting {
   const isNew = plan.steps.some((step) => step.do === 'create-volume' && step.name === name)
-  return [name, `-> ${target}`, isNew ? 'new, kept' : 'kept']
+  const fate = isNew ? 'new; kept in recreates' : 'there already'
+  switch (target) {
+    case agentHome:
+      return { name: 'home', values: [[`volume ${name}`, fate]] }
+    case loginFolder:
+      return { name: 'login', values: [[`volume ${name}`, isNew ? 'new; shared' : 'shared']] }
+    default:
+      return { name: target, values: [[`volume ${name}`, fate]] }
+  }
 }
 
-function recordSettings(record: RecordSpec, origins: Origins, context: PlanContext): Setting[] {
+function recordSettings(record: RecordSpec, planned: PlannedSandbox, context: PlanContext): Setting[] {
+  const { agentVersion, origins = {} } = planned
   const { agent, git, resources } = record
   return [
     {
       name: 'agent',
-      values: [[[agent.name, ...agent.args].join(' '), agent.autonomy === 'ask' ? 'asks before it acts' : '']],
+      values: [
+        [
+          [agent.name, agentVersion ?? ''].filter((part) => part !== '').join(' '),
+          agent.args.map((argument) => stringText(argument, context.home)).join(' '),
+          agent.autonomy === 'ask' ? 'asks before it acts' : '',
+        ].filter((part) => part !== ''),
+      ],
     },
     {
       name: 'env',
       values: Object.entries(record.env).map(([name, value]) => [
-        `${name} = ${sessionValueText(value, context.home)}`,
+        name,
+        `= ${sessionValueText(value, context.home)}`,
         flagText(origins, 'env', name),
       ]),
     },
@@ -119,7 +142,7 @@ function recordSettings(record: RecordSpec, origins: Origins, context: PlanConte
     },
     {
       name: 'secrets',
-      values: Object.entries(record.secrets).map(([name, secret]) => [`${name} = ${secretText(secret)}`]),
+      values: Object.entries(record.secrets).map(([name, secret]) => [name, `= ${secretText(secret)}`]),
     },
     { name: 'git', values: git === null ? [] : [[`${git.name ?? '(no name)'} <${git.email ?? 'no email'}>`]] },
     {
@@ -149,14 +172,16 @@ function sessionValueText(value: SessionValue, home: string): string {
 }
 
 function secretText(secret: SecretSpec): string {
-  return secret.digest === null ? missing(false) : '(sensitive; given at attach, not stored)'
+  return secret.digest === null ? missing(false) : '(given at attach, not stored)'
 }
 
 function missing(isOptional: boolean): string {
   return isOptional ? '(not there; optional)' : '(missing on this machine)'
 }
 
+/** By the nearest that is known: an origin is of a value or of a mapping around it. */
 function flagText(origins: Origins, ...path: readonly string[]): Part {
-  const origin = origins[pointer(...path)]
+  const lengths = path.map((_, index) => path.length - index)
+  const origin = lengths.map((length) => origins[pointer(...path.slice(0, length))]).find((each) => each !== undefined)
   return origin?.kind === 'flag' ? painted('faint', `(${origin.flag})`) : ''
 }

@@ -1,15 +1,23 @@
 // What somebody changed behind our back: three values, because a config edit, a change by hand and both at once differ.
 
 import { canonicalJson } from '../../model/json.js'
-import type { FieldChange } from '../../model/plan.js'
+import type { FieldChange, ShownValue } from '../../model/plan.js'
 import { textWidth } from '../characters.js'
 import { indented, lineWidth, painted, type Line } from '../line.js'
 import { tableLines } from '../table.js'
 import type { PlanContext } from './context.js'
 import { settingName, shownText } from './values.js'
 
+/** A folder made anew has three values too, but none that says anything to a person. */
 export function isDrift(change: FieldChange): boolean {
-  return change.origin === 'drift' || change.lastApplied !== undefined
+  return (change.origin === 'drift' || change.lastApplied !== undefined) && change.path !== workspaceFolder
+}
+
+export const workspaceFolder = '/workspace/inode'
+
+/** Drift alone is a live value that left what was applied, and so what the config still says. */
+function lastApplied(change: FieldChange): ShownValue | undefined {
+  return change.origin === 'drift' ? change.after : (change.lastApplied ?? change.before)
 }
 
 export function driftLines(changes: readonly FieldChange[], context: PlanContext): Line[] {
@@ -17,8 +25,8 @@ export function driftLines(changes: readonly FieldChange[], context: PlanContext
   const rows = changes.map((change) => {
     const text = (value: FieldChange['before']): string => shownText(value, change.path, context.home)
     return [
-      settingName(change.path),
-      text(change.lastApplied ?? change.before),
+      settingName(change.path, context.home),
+      text(lastApplied(change)),
       text(change.before),
       text(change.after),
       doneText(change, text),

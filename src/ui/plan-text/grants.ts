@@ -1,17 +1,18 @@
-import type { PlannedGrant } from '../../model/plan.js'
+import type { SandboxPlan } from '../../model/plan.js'
 import type { Origin } from '../../model/config.js'
 import { wrapText } from '../characters.js'
 import { indented, painted, type Line } from '../line.js'
-import { counted, pathText, withTilde } from '../quantities.js'
+import { pathText, withTilde } from '../quantities.js'
 import type { PlanContext } from './context.js'
 
 /** The grants that need a yes, each with the key that `--allow` takes. */
-export function grantLines(grants: readonly PlannedGrant[], context: PlanContext): Line[] {
+export function grantLines(plan: Pick<SandboxPlan, 'action' | 'grants'>, context: PlanContext): Line[] {
+  const { action, grants } = plan
   const widening = grants.filter((grant) => grant.widens)
   if (widening.length === 0) return []
   const mark = painted('attention', '!')
   return indented(4, [
-    [mark, ' ', painted('attention', 'widens access'), `: ${counted(widening.length, 'grant')} to say yes to`],
+    [mark, ' ', painted('attention', action === 'create' ? 'needs a yes:' : 'widens access:')],
     ...widening.flatMap((grant): Line[] => {
       const text = [grant.summary, grant.why === undefined ? '' : `(${grant.why})`]
         .filter((part) => part !== '')

@@ -1,7 +1,8 @@
 // The first line of a sandbox: its name, what will become of it, and why.
 
 import type { Action, SandboxPlan } from '../../model/plan.js'
-import { painted, type Line, type Part } from '../line.js'
+import { wrapText } from '../characters.js'
+import { lineWidth, painted, type Line, type Part } from '../line.js'
 import { counted, durationText, shortId } from '../quantities.js'
 import type { PlanContext, PlannedSandbox } from './context.js'
 import { isDrift } from './drift.js'
@@ -15,8 +16,12 @@ const actionSigns = {
   remove: painted('removed', '  - '),
 } as const satisfies Record<Action, Part>
 
-export function headLine(plan: SandboxPlan): Line {
-  return [actionSigns[plan.action], painted('strong', plan.name), `  ${fateText(plan)}`]
+/** One line; with a long name the rest goes below it. */
+export function headLines(plan: SandboxPlan, columns: number): Line[] {
+  const head: Line = [actionSigns[plan.action], painted('strong', plan.name)]
+  const fate = fateText(plan)
+  if (lineWidth(head) + 2 + fate.length <= columns) return [[...head, `  ${fate}`]]
+  return [head, ...wrapText(fate, columns - 6).map((line): Line => ['      ', line])]
 }
 
 function fateText(plan: SandboxPlan): string {
@@ -29,6 +34,10 @@ function fateText(plan: SandboxPlan): string {
     case 'start':
       return plan.current?.state === 'paused' ? 'will be unpaused' : 'will be started'
     case 'update':
+      if (plan.changes.some((change) => change.effect === 'restart')) {
+        return 'will be restarted: its workspace folder was made anew'
+      }
+      if (plan.reason === 'interrupted_apply') return 'has an unfinished apply; apply finishes it'
       if (isDrifted) return 'was changed outside sbx; apply puts this back'
       return plan.reason === 'missing'
         ? 'will be updated in place: the record of what was applied is gone'

@@ -13,10 +13,12 @@ export function lossLines(planned: PlannedSandbox, context: PlanContext): Line[]
   const lines: Line[] = []
   const row = (name: string, text: string): Line => [`    ${padEnd(name, 9)}  ${text}`]
 
-  for (const step of plan.steps) {
-    if (step.do !== 'create-container') continue
-    const { volumes, workspace } = step.request.spec
+  const request = plan.steps.flatMap((step) => (step.do === 'create-container' ? [step.request] : []))[0]
+  if (plan.action === 'recreate' && request !== undefined) {
+    const { volumes, workspace } = request.spec
+    const made = plan.steps.flatMap((step) => (step.do === 'create-volume' ? [step.name] : []))
     for (const [target, name] of Object.entries(volumes)) {
+      if (made.includes(name)) continue
       lines.push(row('kept', `volume ${name} (${target === agentHome ? 'history, settings, caches' : 'login'})`))
     }
     lines.push(row('kept', `${withTilde(workspace.path, context.home)} (your files; never touched)`))
@@ -30,7 +32,7 @@ export function lossLines(planned: PlannedSandbox, context: PlanContext): Line[]
     const options = { style: context.style, columns: context.style.columns - 19, numeric: [1], gap: 3 }
     for (const line of tableLines(rows, options)) lines.push([' '.repeat(17), ...line])
     if (plan.action === 'recreate')
-      lines.push([' '.repeat(15), painted('faint', 'what everyone needs goes into setup:')])
+      lines.push([' '.repeat(15), painted('faint', 'what everyone needs belongs in setup: in sandbox.yaml')])
   }
   if (risks.sessions > 0) {
     lines.push(row('session', `${counted(risks.sessions, 'open session')} will be ended`))

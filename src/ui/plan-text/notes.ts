@@ -16,7 +16,7 @@ export function noteLines(plan: SandboxPlan, context: PlanContext): Line[] {
       ['  ', painted('changed', '?'), ' ', first],
       ...indented(
         6,
-        [...more, ...then.flatMap((line) => wrapText(line, context.style.columns - 6))].map((line) => [line]),
+        [...more, ...then].map((line) => [line]),
       ),
     ]
   })
@@ -32,7 +32,10 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
         then: ['take it: sbx apply --upgrade'],
       }
     case 'newer-recipe':
-      return { text: `this sbx has a newer ${note.what}; ${plan.name} gets it when it is next recreated`, then: [] }
+      return {
+        text: `this sbx has a newer ${note.what === 'image' ? 'image recipe' : note.what}; ${plan.name} gets it when it is next recreated`,
+        then: ['take it now: sbx apply --recreate'],
+      }
     case 'unfinished-apply': {
       const count = note.containers.length
       const they = count === 1 ? 'a container that is' : `${counted(count, 'container')} that are`
@@ -41,11 +44,13 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
         then: [...note.containers.map((name) => `- ${name}`), 'finish it: sbx apply      undo it: sbx prune'],
       }
     }
-    case 'renamed-from':
+    case 'renamed-from': {
+      const other = note.agent === undefined ? 'under its old name' : `for ${note.agent}`
       return {
-        text: `${note.displayName} is this workspace's sandbox under its old name, with a home of its own`,
+        text: `${note.displayName} is this workspace's sandbox ${other}, with a home of its own`,
         then: [`apply never removes it. Remove: sbx rm ${note.id}`],
       }
+    }
     case 'orphan':
       return {
         text: `${note.displayName} is an orphan: its workspace ${withTilde(note.workspace, context.home)} is gone`,
@@ -54,7 +59,7 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
     case 'missing-host-value': {
       const place = originText(note.source, context)
       return {
-        text: `${settingName(note.path)}: ${withTilde(note.what, context.home)} is missing on this machine${place === '' ? '' : ` (${place})`}`,
+        text: `${settingName(note.path, context.home)}: ${withTilde(note.what, context.home)} is missing on this machine${place === '' ? '' : ` (${place})`}`,
         then: ['no session starts without it'],
       }
     }

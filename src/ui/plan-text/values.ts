@@ -5,10 +5,10 @@ import type { FieldChange, ShownValue } from '../../model/plan.js'
 import { memoryText, shortId, withTilde } from '../quantities.js'
 
 /** `/mounts/~1data/readonly` as `mounts["/data"].readonly`. */
-export function settingName(path: JsonPointer): string {
+export function settingName(path: JsonPointer, home: string): string {
   return pointerSegments(path)
     .map((segment, index) => {
-      if (!/^[A-Za-z_][\w-]*$/.test(segment)) return `[${JSON.stringify(segment)}]`
+      if (!/^[A-Za-z_][\w-]*$/.test(segment)) return `[${JSON.stringify(withTilde(segment, home))}]`
       return index === 0 ? segment : `.${segment}`
     })
     .join('')
@@ -34,15 +34,16 @@ export function sensitiveText(change: FieldChange): string | undefined {
   if (before === undefined || after === undefined || !('sensitive' in before) || !('sensitive' in after))
     return undefined
   const states = [before.sensitive, after.sensitive]
-  if (states.includes('not-comparable')) return "(cannot compare: applied with another person's key)"
-  return states.includes('missing') ? undefined : '(sensitive value changed)'
+  if (states.includes('not-comparable')) return "(cannot compare: another person's key)"
+  if (after.sensitive === 'missing') return '(missing on this machine)'
+  return before.sensitive === 'missing' ? '(was missing, now set)' : '(sensitive value changed)'
 }
 
 export function valueText(value: JsonValue, path: JsonPointer, home: string): string {
   const [key = '', , part] = pointerSegments(path)
   if (value === null) return '(none)'
   if (typeof value === 'number') return path === '/resources/memory' ? memoryText(value) : String(value)
-  if (typeof value === 'boolean') return key === 'mounts' || key === 'workspace' ? accessText(value) : String(value)
+  if (typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return stringText(value, home)
   if (!isJsonObject(value)) return `[${value.map((item) => valueText(item, '', home)).join(', ')}]`
   if (part === undefined) {
@@ -68,7 +69,7 @@ function knownObjectText(key: string, value: { readonly [name: string]: JsonValu
     case 'template':
       return text(value['kind'] === 'built-in' ? 'name' : value['kind'] === 'folder' ? 'path' : 'reference')
     case 'ports':
-      return `${text('address')}:${value['hostPort'] === null ? '(a free port)' : text('hostPort')}`
+      return value['hostPort'] === null ? `${text('address')}, a free port` : `${text('address')}:${text('hostPort')}`
     case 'git':
       return value['name'] === undefined ? undefined : `${text('name')} <${text('email')}>`
     default:

@@ -1,0 +1,166 @@
+// A plan for a script, as schema/plan.schema.json says. Built field by field from what may be shown: a step carries
+// specs and a build context, and of these nothing but its target comes through.
+
+import type { Origin } from '../model/config.js'
+import type { JsonValue } from '../model/json.js'
+import type { Action, FieldChange, Note, SandboxPlan, ShownValue, Step } from '../model/plan.js'
+import { folderCounts, leafCount } from './plan-text/folders.js'
+import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
+import { isDrift } from './plan-text/drift.js'
+
+/** One for all of sbx's documents: it moves when a script that reads one would have to change. */
+export const formatVersion = '1.0'
+
+type Json = { readonly [key: string]: JsonValue }
+
+export type PlanJsonContext = Pick<PlanContext, 'configFile' | 'engine' | 'endpoint' | 'now'> & {
+  readonly sbxVersion: string
+}
+
+export function planJson(planned: readonly PlannedSandbox[], context: PlanJsonContext): Json {
+  const plans = planned.map(({ plan }) => plan)
+  const count = (action: Action): number => plans.filter((plan) => plan.action === action).length
+  return {
+    format_version: formatVersion,
+    sbx_version: context.sbxVersion,
+    created_at: context.now.toISOString(),
+    errored: false,
+    applyable: plans.some((plan) => plan.action !== 'reuse'),
+    summary: {
+      create: count('create'),
+      start: count('start'),
+      update: count('update'),
+      recreate: count('recreate'),
+      remove: count('remove'),
+      unchanged: count('reuse'),
+      drifted: plans.filter((plan) => plan.changes.some(isDrift)).length,
+      orphans: plans.flatMap((plan) => plan.notes.filter((note) => note.kind === 'orphan')).length,
+      access_widened: plans.some((plan) => plan.grants.some((grant) => grant.widens)),
+      data_loss: planned.some(({ risks }) => risks !== undefined && risks.discarded.length > 0),
+    },
+    base: { config_path: context.configFile, engine: context.engine, endpoint: context.endpoint },
+    sandboxes: planned.map(sandboxJson),
+  }
+}
+
+function sandboxJson({ plan, risks, configDigest }: PlannedSandbox): Json {
+  return {
+    name: plan.name,
+    id: plan.id,
+    action: plan.action,
+    reason: plan.reason,
+    config_digest: configDigest ?? null,
+    current: currentJson(plan, risks?.sessions),
+    changes: plan.changes.map(changeJson),
+    unchanged: plan.unchanged,
+    grants: plan.grants.map((grant) => ({
+      key: grant.key,
+      value: grant.value,
+      summary: grant.summary,
+      widens: grant.widens,
+      ...(grant.why === undefined ? {} : { why: grant.why }),
+      ...sourceJson(grant.origin),
+    })),
+    notes: plan.notes.map(noteJson),
+    steps: plan.steps.map(stepJson),
+    ...(risks === undefined
+      ? {}
+      : {
+          discarded: {
+            paths: leafCount(risks.discarded),
+            top: folderCounts(risks.discarded).map(({ path, count }) => ({ path, paths: count })),
+          },
+        }),
+  }
+}
+
+function currentJson({ current }: SandboxPlan, sessions: number | undefined): JsonValue {
+  if (current === null) return null
+  return {
+    container_id: current.containerId,
+    name: current.name,
+    state: current.state,
+    started_at: current.startedAt,
+    image_id: current.imageId,
+    ...(sessions === undefined ? {} : { open_sessions: sessions }),
+  }
+}
+
+function changeJson(change: FieldChange): Json {
+  return {
+    path: change.path,
+    op: change.op,
+    effect: change.effect,
+    origin: change.origin,
+    ...shownJson('before', change.before),
+    ...shownJson('after', change.after),
+    ...shownJson('last_applied', change.lastApplied),
+    ...sourceJson(change.source),
+  }
+}
+
+function shownJson(name: string, shown: ShownValue | undefined): Json {
+  if (shown === undefined) return {}
+  if ('unknown' in shown) return { [`${name}_unknown`]: true }
+  if ('sensitive' in shown) return { [`${name}_sensitive`]: shown.sensitive.replace('-', '_') }
+  return { [name]: shown.value }
+}
+
+function sourceJson(origin: Origin | undefined): Json {
+  if (origin === undefined) return {}
+  if (origin.kind === 'flag') return { source: { flag: origin.flag } }
+  return { source: { file: origin.at.file, line: origin.at.line, column: origin.at.column } }
+}
+
+function noteJson(note: Note): Json {
+  switch (note.kind) {
+    case 'tag-moved':
+      return { kind: 'tag_moved', reference: note.reference, from: note.from, to: note.to }
+    case 'newer-recipe':
+      return { kind: 'newer_recipe', what: note.what }
+    case 'unfinished-apply':
+      return { kind: 'unfinished_apply', containers: note.containers }
+    case 'renamed-from': {
+      const { id, displayName, agent } = note
+      return { kind: 'renamed_from', id, name: displayName, ...(agent === undefined ? {} : { agent }) }
+    }
+    case 'orphan':
+      return { kind: 'orphan', id: note.id, name: note.displayName, workspace: note.workspace }
+    case 'missing-host-value':
+      return { kind: 'missing_host_value', path: note.path, what: note.what, ...sourceJson(note.source) }
+  }
+}
+
+export function stepJson(step: Step): Json {
+  return { op: step.do, target: stepTarget(step) }
+}
+
+/** The one name a step is about: an image, a volume, a container by its full id or, before it has one, its name. */
+export function stepTarget(step: Step): string {
+  switch (step.do) {
+    case 'pull-image':
+    case 'remove-image':
+      return step.reference
+    case 'build-image':
+      return step.tag
+    case 'create-volume':
+    case 'create-record':
+    case 'remove-record':
+    case 'remove-volume':
+      return step.name
+    case 'create-network':
+      return step.access
+    case 'create-container':
+      return step.request.name
+    case 'remove-network':
+      return step.id
+    case 'settle':
+    case 'start':
+    case 'unpause':
+    case 'stop':
+    case 'await-ready':
+    case 'update-limits':
+    case 'remove-container':
+      return 'id' in step.target ? step.target.id : step.target.made
+  }
+}

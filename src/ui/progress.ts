@@ -1,0 +1,71 @@
+// The steps of a plan while they are done: on a terminal with a spinner, elsewhere a line each. Fed by the events of
+// `applyPlan`, it decides nothing.
+
+import type { SandboxPlan, StepEvent } from '../model/plan.js'
+import { escapeControls } from './characters.js'
+import { plainProgress } from './progress/plain.js'
+import { stepText } from './step-text.js'
+import type { Style } from './style.js'
+
+export interface Progress {
+  onStep(event: StepEvent): void
+  /** Leaves the terminal as it was. To be called on every way out, before anything else is written. */
+  close(): Promise<void>
+}
+
+export type ProgressOptions = {
+  readonly stream: NodeJS.WritableStream
+  readonly style: Style
+  /** Milliseconds. */
+  readonly clock?: () => number
+}
+
+/** What both renderers are told: the event, and the step's place and words. */
+export interface StepRenderer {
+  begin(index: number, label: string, isLong: boolean): void
+  tell(index: number, line: string): void
+  done(index: number, milliseconds: number): void
+  fail(index: number): void
+  undone(label: string): void
+  close(): Promise<void>
+}
+
+export async function openProgress(
+  plan: Pick<SandboxPlan, 'steps' | 'current'>,
+  options: ProgressOptions,
+): Promise<Progress> {
+  const { clock = () => performance.now() } = options
+  const count = plan.steps.length
+  const labels = plan.steps.map(
+    (step, index) => `[${index + 1}/${count}] ${escapeControls(stepText(step, plan.current))}`,
+  )
+  // On a terminal the spinner is worth its weight, but only there, and only where there is anything to wait for.
+  const renderer =
+    options.style.isTerminal && count > 0
+      ? (await import('./progress/terminal.js')).terminalProgress(labels, options)
+      : plainProgress(labels, options)
+
+  let begunAt = clock()
+  return {
+    onStep(event) {
+      switch (event.kind) {
+        case 'begun':
+          begunAt = clock()
+          return renderer.begin(event.index, labels[event.index] ?? '', isLong(event))
+        case 'progress':
+          return renderer.tell(event.index, escapeControls(event.line.trimEnd()))
+        case 'done':
+          return renderer.done(event.index, clock() - begunAt)
+        case 'failed':
+          return renderer.fail(event.index)
+        case 'undone':
+          return renderer.undone(escapeControls(stepText(event.step, plan.current)))
+      }
+    },
+    close: () => renderer.close(),
+  }
+}
+
+function isLong({ step }: StepEvent): boolean {
+  return step.do === 'pull-image' || step.do === 'build-image'
+}

@@ -1,0 +1,44 @@
+// A step in the words of the plan.
+
+import type { ContainerTarget, SandboxPlan, Step } from '../model/plan.js'
+import { shortId } from './quantities.js'
+
+export function stepText(step: Step, current: SandboxPlan['current']): string {
+  switch (step.do) {
+    case 'pull-image':
+      return `pull ${step.reference}`
+    case 'build-image':
+      return `build ${step.tag}`
+    case 'create-volume':
+    case 'create-record':
+      return `create ${step.name}`
+    case 'create-network':
+      return `create the ${step.access} network`
+    case 'create-container':
+      return `create ${step.request.name}`
+    case 'settle':
+      return 'see that no other apply came first'
+    case 'start':
+    case 'unpause':
+    case 'stop':
+      return `${step.do} ${targetText(step.target, current)}`
+    case 'await-ready':
+      return 'await ready'
+    case 'update-limits':
+      return `update the limits of ${targetText(step.target, current)}`
+    case 'remove-container':
+      return `remove ${targetText(step.target, current)}`
+    case 'remove-record':
+    case 'remove-volume':
+      return `remove ${step.name}`
+    case 'remove-network':
+      return `remove network ${shortId(step.id)}`
+    case 'remove-image':
+      return `remove ${step.reference}`
+  }
+}
+
+function targetText(target: ContainerTarget, current: SandboxPlan['current']): string {
+  if ('made' in target) return target.made
+  return current !== null && target.id === current.containerId ? current.name : shortId(target.id)
+}
