@@ -4,7 +4,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
-import { readIfThere, readTextIfThere, realPathIfThere } from './read.js'
+import { fail } from '../model/diagnostic.js'
+import { errorCode, readIfThere, readTextIfThere, realPathIfThere } from './read.js'
 import type { HostEnv } from './variables.js'
 
 /** Where Debian and Alpine, Fedora, SUSE and Arch keep what the administrator added, and nothing else. */
@@ -42,10 +43,27 @@ export async function readCertificates(
   anchorFolders: readonly string[] = localAnchorFolders,
   bundles: readonly string[] = systemBundles,
 ): Promise<string | null> {
-  const added = await Promise.all(anchorFolders.map(readFolder))
-  const named = await Promise.all(variables.map((variable) => readBundle(env[variable], bundles)))
-  const bodies = [...new Set([...added.flat(), ...named.flat()])].sort()
+  const found = await Promise.all([
+    ...anchorFolders.map((folder) => readOrFail(folder, readFolder)),
+    ...variables.map((variable) => readOrFail(env[variable] ?? '', (file) => readBundle(file, bundles))),
+  ])
+  const bodies = [...new Set(found.flat())].sort()
   return bodies.length === 0 ? null : bodies.map(pem).join('')
+}
+
+async function readOrFail(
+  path: string,
+  read: (path: string) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  try {
+    return path === '' ? [] : await read(path)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    return fail('resolve/certificates', 'The certificates added to this machine cannot be read', {
+      detail: `${path}: ${code}. They are needed inside as well; make them readable.`,
+    })
+  }
 }
 
 async function readFolder(folder: string): Promise<readonly string[]> {
@@ -56,8 +74,7 @@ async function readFolder(folder: string): Promise<readonly string[]> {
   return texts.flatMap((text) => (text === null ? [] : certificateBodies(text)))
 }
 
-async function readBundle(file: string | undefined, bundles: readonly string[]): Promise<readonly string[]> {
-  if (file === undefined || file === '') return []
+async function readBundle(file: string, bundles: readonly string[]): Promise<readonly string[]> {
   const path = await realPathIfThere(file)
   if (path === null || bundles.includes(path)) return []
   const stock = new Set(rootCertificates.flatMap(certificateBodies))

@@ -2,90 +2,110 @@
 // digest. A value that is missing is no error here; it fails the start of a session (session-values.ts).
 
 import { parseEnv } from 'node:util'
-import type { Config, Origins } from '../model/config.js'
+import type { Config, Origins, SecretSource } from '../model/config.js'
 import type { Diagnostic } from '../model/diagnostic.js'
 import { pointer, type JsonPointer } from '../model/json.js'
 import type { EnvFileSpec, RecordSpec, SecretSpec, SessionValue } from '../model/spec.js'
 import type { DigestKey } from './digest-key.js'
-import { readHostFile, type HostFile } from './host-file.js'
+import { readHostFile } from './host-file.js'
 import { diagnosticAt, originOf } from './origins.js'
-import { evaluate, parseTemplateText, type HostEnv } from './variables.js'
+import { evaluate, parseReferences, variableNames, type HostEnv } from './variables.js'
 
 export type Environment = Pick<RecordSpec, 'env' | 'envFile' | 'secrets'> & {
   readonly warnings: readonly Diagnostic[]
-  /** Host variables that enter, with the place that says so. */
+  /** Host variables that values of env are made of, with the place that says so. */
   readonly hostVariables: readonly { readonly name: string; readonly path: JsonPointer }[]
-  /** Files of the host that values come from, by the pointer of who names them. */
-  readonly files: Readonly<Record<JsonPointer, HostFile>>
+  /** Real paths of the files that are there, by the pointer of what names them. */
+  readonly realPaths: Readonly<Record<JsonPointer, string>>
 }
 
-export async function resolveEnvironment(request: {
+export type EnvironmentRequest = {
   readonly config: Config
   readonly origins: Origins
   readonly env: HostEnv
   readonly sandboxId: string
   /** Asked only where there is a value to digest. */
   readonly digestKey: () => Promise<DigestKey>
-}): Promise<Environment> {
-  const { config, origins, env, sandboxId } = request
-  const warnings: Diagnostic[] = []
-  const hostVariables: { name: string; path: JsonPointer }[] = []
-  const files: Record<JsonPointer, HostFile> = {}
-  const digest = async (name: string, value: string): Promise<string> =>
-    (await request.digestKey()).digest(sandboxId, name, value)
+}
 
-  const envSpecs: Record<string, SessionValue> = {}
-  for (const [name, text] of Object.entries(config.env ?? {})) {
-    const path = pointer('env', name)
-    const origin = originOf(origins, path)
-    const parts = parseTemplateText(text, origin?.kind === 'file' ? origin.at : undefined)
-    const used = parts.filter((part) => part.kind === 'variable')
-    for (const { name: variable } of used) hostVariables.push({ name: variable, path })
-    const evaluated = evaluate(parts, env)
-    if ('missing' in evaluated) {
-      envSpecs[name] = { from: 'host', text, digest: null }
-      warnings.push(diagnosticAt(origins, path, missingVariables(name, evaluated.missing)))
-    } else if (used.length > 0) {
-      envSpecs[name] = { from: 'host', text, digest: await digest(name, evaluated.value) }
-    } else if (origin?.kind === 'flag') {
-      // Typed for this call, perhaps a key: only its digest may stay.
-      envSpecs[name] = { from: 'flag', digest: await digest(name, evaluated.value) }
-    } else {
-      envSpecs[name] = { from: 'file', value: evaluated.value }
-    }
-  }
+type Scope = EnvironmentRequest & {
+  readonly warnings: Diagnostic[]
+  readonly hostVariables: { readonly name: string; readonly path: JsonPointer }[]
+  readonly realPaths: Record<JsonPointer, string>
+}
 
-  const envFile: Record<string, EnvFileSpec> = {}
-  for (const [path, { optional }] of Object.entries(config.envFile ?? {})) {
-    const place = pointer('envFile', path)
-    const file = (files[place] = await readHostFile(path))
-    if ('text' in file) {
-      const values = await Promise.all(
-        Object.entries(parseEnv(file.text)).map(
-          async ([name, value = '']) => [name, await digest(name, value)] as const,
-        ),
-      )
-      envFile[path] = { optional, values: Object.fromEntries(values) }
-      continue
-    }
-    envFile[path] = { optional, values: null }
-    if (!optional || !file.isAbsent) warnings.push(diagnosticAt(origins, place, unreadableFile(path, file.why)))
-  }
+export async function resolveEnvironment(request: EnvironmentRequest): Promise<Environment> {
+  const scope: Scope = { ...request, warnings: [], hostVariables: [], realPaths: {} }
+  const { config, warnings, hostVariables, realPaths } = scope
+  const env = await mapValues(config.env ?? {}, (text, name) => envValue(name, text, scope))
+  const envFile = await mapValues(config.envFile ?? {}, ({ optional }, path) => envFileSpec(path, optional, scope))
+  const secrets = await mapValues(config.secrets ?? {}, (source, name) => secretSpec(name, source, scope))
+  return { env, envFile, secrets, warnings, hostVariables, realPaths }
+}
 
-  const secrets: Record<string, SecretSpec> = {}
-  for (const [name, source] of Object.entries(config.secrets ?? {})) {
-    const place = pointer('secrets', name)
-    if ('env' in source) {
-      const value = env[source.env]
-      secrets[name] = { env: source.env, digest: value === undefined ? null : await digest(name, value) }
-      if (value === undefined) warnings.push(diagnosticAt(origins, place, missingVariables(name, [source.env])))
-    } else {
-      const file = (files[place] = await readHostFile(source.file))
-      secrets[name] = { file: source.file, digest: 'text' in file ? await digest(name, secretText(file.text)) : null }
-      if (!('text' in file)) warnings.push(diagnosticAt(origins, place, unreadableFile(source.file, file.why)))
-    }
+async function envValue(name: string, text: string, scope: Scope): Promise<SessionValue> {
+  const { origins, env, hostVariables, warnings } = scope
+  const path = pointer('env', name)
+  const parts = parseReferences(text)
+  const used = variableNames(parts)
+  hostVariables.push(...used.map((variable) => ({ name: variable, path })))
+  const evaluated = evaluate(parts, env)
+  if (evaluated.kind === 'missing') {
+    warnings.push(diagnosticAt(origins, path, missingVariables(name, evaluated.names)))
+    return { from: 'host', text, digest: null }
   }
-  return { env: envSpecs, envFile, secrets, warnings, hostVariables, files }
+  const { value } = evaluated
+  if (used.length > 0) return { from: 'host', text, digest: await digest(scope, name, value) }
+  // Typed for this call, perhaps a key: only its digest may stay.
+  if (originOf(origins, path)?.kind === 'flag') return { from: 'flag', digest: await digest(scope, name, value) }
+  return { from: 'file', value }
+}
+
+async function envFileSpec(path: string, optional: boolean, scope: Scope): Promise<EnvFileSpec> {
+  const text = await readValueFile(pointer('envFile', path), path, optional, scope)
+  if (text === null) return { optional, values: null }
+  const values = parseEnv(text) as Record<string, string>
+  return { optional, values: await mapValues(values, (value, name) => digest(scope, name, value)) }
+}
+
+async function secretSpec(name: string, source: SecretSource, scope: Scope): Promise<SecretSpec> {
+  const path = pointer('secrets', name)
+  if ('file' in source) {
+    const text = await readValueFile(path, source.file, false, scope)
+    return { file: source.file, digest: text === null ? null : await digest(scope, name, secretText(text)) }
+  }
+  const value = scope.env[source.env]
+  if (value !== undefined) return { env: source.env, digest: await digest(scope, name, value) }
+  scope.warnings.push(diagnosticAt(scope.origins, path, missingVariables(name, [source.env])))
+  return { env: source.env, digest: null }
+}
+
+async function readValueFile(
+  place: JsonPointer,
+  path: string,
+  optional: boolean,
+  scope: Scope,
+): Promise<string | null> {
+  const file = await readHostFile(path)
+  if (file.realPath !== null) scope.realPaths[place] = file.realPath
+  if (file.kind === 'text') return file.text
+  const isExpected = optional && file.isAbsent
+  if (!isExpected) scope.warnings.push(diagnosticAt(scope.origins, place, unreadableFile(path, file.why)))
+  return null
+}
+
+async function digest({ digestKey, sandboxId }: Scope, name: string, value: string): Promise<string> {
+  return (await digestKey()).digest(sandboxId, name, value)
+}
+
+/** One after the other, so that warnings come in the order of the file. */
+async function mapValues<T, U>(
+  values: Readonly<Record<string, T>>,
+  map: (value: T, key: string) => Promise<U>,
+): Promise<Record<string, U>> {
+  const mapped: [string, U][] = []
+  for (const [key, value] of Object.entries(values)) mapped.push([key, await map(value, key)])
+  return Object.fromEntries(mapped)
 }
 
 /** A file's last line break is the editor's, not the secret's. */
@@ -94,15 +114,15 @@ export function secretText(text: string): string {
 }
 
 export function missingVariables(name: string, variables: readonly string[]) {
-  const list = variables.join(', ')
   return {
     severity: 'warning',
     code: 'resolve/missing-variable',
     summary: 'A host variable is not set',
-    detail: `${name} needs ${list} from this machine's environment; no session starts until it is set.`,
+    detail: `${name} needs ${variables.join(', ')} from this machine's environment; no session starts until it is set.`,
   } as const
 }
 
+/** @param why the end of a sentence that begins with the path */
 export function unreadableFile(path: string, why: string) {
   return {
     severity: 'warning',

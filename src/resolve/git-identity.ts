@@ -1,6 +1,7 @@
 // Who the user is to git on this machine.
 
 import { execFile } from 'node:child_process'
+import { DiagnosticError } from '../model/diagnostic.js'
 import { errorCode } from './read.js'
 import type { HostEnv } from './variables.js'
 
@@ -26,10 +27,10 @@ function readSettings(env: HostEnv, git: string): Promise<ReadonlyMap<string, st
       ['config', '-z', '--includes', '--get-regexp', String.raw`^user\.(name|email)$`],
       // A git folder that is none: git goes on without a repository instead of looking for one.
       { cwd: '/', env: { ...env, GIT_DIR: '/dev/null', GIT_WORK_TREE: undefined, GIT_COMMON_DIR: undefined } },
-      (error, stdout) => {
+      (error, stdout, stderr) => {
         // 1: nothing is set. ENOENT: no git on this machine.
         const isNothing = error !== null && (error.code === 1 || errorCode(error) === 'ENOENT')
-        if (error !== null && !isNothing) reject(error)
+        if (error !== null && !isNothing) reject(unreadable(stderr))
         // Later lines are of narrower scope and win.
         else resolve(new Map(stdout.split('\0').filter(Boolean).map(splitSetting)))
       },
@@ -40,4 +41,15 @@ function readSettings(env: HostEnv, git: string): Promise<ReadonlyMap<string, st
 function splitSetting(setting: string): [string, string] {
   const end = setting.indexOf('\n')
   return end === -1 ? [setting, ''] : [setting.slice(0, end), setting.slice(end + 1)]
+}
+
+function unreadable(stderr: string): DiagnosticError {
+  return new DiagnosticError([
+    {
+      severity: 'error',
+      code: 'resolve/git-config',
+      summary: 'Your git configuration cannot be read',
+      detail: `git says: ${stderr.trim()}. Mend it, or write "git: none" or a name and email into sandbox.yaml.`,
+    },
+  ])
 }

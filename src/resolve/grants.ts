@@ -7,7 +7,7 @@ import type { Config, Origins } from '../model/config.js'
 import type { Grant } from '../model/grant.js'
 import { pointer, type JsonPointer } from '../model/json.js'
 import { digest } from '../model/names.js'
-import type { ContainerSpec, MountSpec, RecordSpec, TemplateSpec } from '../model/spec.js'
+import type { ContainerSpec, MountSpec, TemplateSpec } from '../model/spec.js'
 import type { Environment } from './environment.js'
 import { originOf } from './origins.js'
 import { isBeneath, withTilde } from './paths.js'
@@ -34,11 +34,11 @@ export function listGrants(request: {
   readonly origins: Origins
   readonly home: string
   readonly containerSpec: ContainerSpec
-  readonly record: Pick<RecordSpec, 'envFile' | 'secrets'>
   readonly environment: Environment
   readonly agent: string
 }): readonly Grant[] {
-  const { config, origins, home, containerSpec, record, environment, agent } = request
+  const { config, origins, home, containerSpec, environment, agent } = request
+  const { hostVariables, envFile, secrets, realPaths } = environment
   const { workspace, mounts, ports, template } = containerSpec
   const grants = new Map<string, Grant>()
   const add = (path: JsonPointer, grant: Grant): void => {
@@ -62,26 +62,28 @@ export function listGrants(request: {
   if (containerSpec.credentials === 'host') {
     add('/credentials', { key: 'login', value: `host:${agent}`, summary: `your own ${agent} login on this machine` })
   }
-  for (const { name, path } of environment.hostVariables) {
+  for (const { name, path } of hostVariables) {
     add(path, { key: `env:${name}`, value: name, summary: `host variable ${name}` })
   }
-  for (const path of Object.keys(record.envFile)) {
+  for (const path of Object.keys(envFile)) {
     const place = pointer('envFile', path)
-    const source = realPathOf(environment, place, path)
+    // As written where it is missing: once it is there as a link to elsewhere, that needs a yes of its own.
+    const source = realPaths[place] ?? path
     add(place, {
       key: envFileGrantKey(path, workspace.path),
       value: source,
       summary: `values of the host file ${shown(source)}`,
     })
   }
-  for (const [name, secret] of Object.entries(record.secrets)) {
+  for (const [name, secret] of Object.entries(secrets)) {
     const place = pointer('secrets', name)
-    const source = 'env' in secret ? null : realPathOf(environment, place, secret.file)
-    add(place, {
-      key: secretGrantKey(name),
-      value: 'env' in secret ? `env:${secret.env}` : `file:${source}`,
-      summary: `secret ${name} from ${'env' in secret ? `host variable ${secret.env}` : shown(source ?? secret.file)}`,
-    })
+    const key = secretGrantKey(name)
+    if ('env' in secret) {
+      add(place, { key, value: `env:${secret.env}`, summary: `secret ${name} from host variable ${secret.env}` })
+    } else {
+      const source = realPaths[place] ?? secret.file
+      add(place, { key, value: `file:${source}`, summary: `secret ${name} from ${shown(source)}` })
+    }
   }
   const foreign = foreignTemplate(template, containerSpec.network, shown)
   if (foreign !== null) add('/template', foreign)
@@ -131,12 +133,6 @@ export function nestedWorkspaceGrant(outer: string, home: string): Grant {
     value: outer,
     summary: `workspace inside ${withTilde(outer, home)}, which another sandbox can write`,
   }
-}
-
-/** As written where it is missing on this machine: once it is there, as a link elsewhere, it needs a yes of its own. */
-function realPathOf(environment: Environment, place: JsonPointer, written: string): string {
-  const file = environment.files[place]
-  return file !== undefined && 'realPath' in file ? file.realPath : written
 }
 
 function isLoopback(address: string): boolean {

@@ -7,32 +7,34 @@ import { sep } from 'node:path'
 import { errorCode, isAbsent, realPathIfThere } from './read.js'
 
 export type HostFile =
-  | { readonly realPath: string; readonly text: string }
+  | { readonly kind: 'text'; readonly realPath: string; readonly text: string }
   /** `why` is the end of a sentence that begins with the path. */
-  | { readonly why: string; readonly isAbsent: boolean }
+  | { readonly kind: 'unreadable'; readonly realPath: string | null; readonly why: string; readonly isAbsent: boolean }
 
 /**
- * Reads a small text file. With `expected`, the real path that was granted, it reads that one only: the file must not
- * have become a link to another since.
+ * Reads a small text file. With `granted`, the real path that was granted, it reads that one only: the file must not have
+ * become a link to another since.
  */
-export async function readHostFile(path: string, expected?: string): Promise<HostFile> {
+export async function readHostFile(path: string, granted?: string): Promise<HostFile> {
+  let realPath: string | null = null
+  const unreadable = (why: string, isAbsent = false): HostFile => ({ kind: 'unreadable', realPath, why, isAbsent })
   try {
-    const realPath = await realPathIfThere(path)
-    if (realPath === null) return { why: 'is not there', isAbsent: true }
-    if (expected !== undefined && realPath !== expected) {
-      return { why: `now leads to ${realPath}; granted was ${expected}`, isAbsent: false }
+    realPath = await realPathIfThere(path)
+    if (realPath === null) return unreadable('is not there', true)
+    if (granted !== undefined && realPath !== granted) {
+      return unreadable(`now leads to ${realPath}, and what was granted is ${granted}`)
     }
     const handle = await openWithoutLinks(realPath, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      if (!(await handle.stat()).isFile()) return { why: 'is no file', isAbsent: false }
-      return { realPath, text: await handle.readFile('utf8') }
+      if (!(await handle.stat()).isFile()) return unreadable('is no file')
+      return { kind: 'text', realPath, text: await handle.readFile('utf8') }
     } finally {
       await handle.close()
     }
   } catch (error) {
     const code = errorCode(error)
     if (code === undefined) throw error
-    return { why: `cannot be read (${code})`, isAbsent: isAbsent(error) }
+    return unreadable(`cannot be read (${code})`, isAbsent(error))
   }
 }
 

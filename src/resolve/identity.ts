@@ -1,6 +1,6 @@
 // Who a sandbox is: the folder, the agent and the profile, on this machine.
 
-import { stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { LoadedConfig } from '../model/config.js'
 import type { SandboxLabels } from '../model/desired.js'
@@ -8,7 +8,7 @@ import { fail } from '../model/diagnostic.js'
 import { sandboxId } from '../model/names.js'
 import type { Host } from './host.js'
 import { checkWorkspace } from './protected-paths.js'
-import { realPathIfThere } from './read.js'
+import { errorCode } from './read.js'
 
 /**
  * Needs no engine and no template. Fails where the workspace is no folder or one that sbx does not hand to an agent, and
@@ -17,17 +17,14 @@ import { realPathIfThere } from './read.js'
 export async function sandboxIdentity(loaded: LoadedConfig, host: Host): Promise<SandboxLabels> {
   const { config, profile } = loaded
   const agent = config.agent?.name ?? noAgent()
-  const workspace = await realPathIfThere(loaded.directory)
-  if (workspace === null) return noFolder(loaded.directory)
-  const status = await stat(workspace, { bigint: true })
-  if (!status.isDirectory()) return noFolder(loaded.directory)
+  const { workspace, inode } = await readFolder(loaded.directory)
   await checkWorkspace(workspace, host)
   const displayName = config.name ?? basename(workspace)
   return {
     id: sandboxId({ machineId: host.machineId, name: displayName, workspace, agent, profile }),
     displayName,
     workspace,
-    inode: `${status.dev}:${status.ino}:${status.birthtimeNs}`,
+    inode,
     agent,
     profile,
   }
@@ -40,6 +37,19 @@ function noAgent(): never {
   })
 }
 
-function noFolder(path: string): never {
-  return fail('resolve/no-workspace', 'The workspace is not a folder', { detail: `${path} is not there or no folder.` })
+async function readFolder(path: string): Promise<{ readonly workspace: string; readonly inode: string }> {
+  try {
+    const workspace = await realpath(path)
+    const status = await stat(workspace, { bigint: true })
+    if (!status.isDirectory()) return noFolder(path, 'is no folder')
+    return { workspace, inode: `${status.dev}:${status.ino}:${status.birthtimeNs}` }
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    return noFolder(path, `cannot be reached (${code})`)
+  }
+}
+
+function noFolder(path: string, why: string): never {
+  return fail('resolve/no-workspace', 'The workspace is not a folder', { detail: `${path} ${why}.` })
 }

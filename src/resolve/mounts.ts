@@ -6,11 +6,11 @@ import { pointer } from '../model/json.js'
 import { agentHome } from '../model/names.js'
 import type { MountSpec } from '../model/spec.js'
 import type { Host } from './host.js'
-import { diagnosticAt, originOf } from './origins.js'
+import { diagnosticAt } from './origins.js'
 import { isAtOrBeneath, isBeneath } from './paths.js'
 import { mountRefusal } from './protected-paths.js'
 import { errorCode, realPathIfThere } from './read.js'
-import { evaluate, parseTemplateText } from './variables.js'
+import { evaluate, parseReferences } from './variables.js'
 
 export type Mounts = {
   readonly mounts: Readonly<Record<string, MountSpec>>
@@ -26,11 +26,10 @@ export async function resolveMounts(config: Config, origins: Origins, workspace:
     const problem = (code: string, summary: string, detail: string): void => {
       problems.push(diagnosticAt(origins, path, { severity: 'error', code, summary, detail }))
     }
-    const origin = originOf(origins, path)
-    const source = evaluate(parseTemplateText(text, origin?.kind === 'file' ? origin.at : undefined), host.env)
-    if ('missing' in source) {
-      const names = source.missing.join(', ')
-      problem('resolve/mount-variable', 'The source of a mount is not known', `The source of ${target} needs ${names}.`)
+    const source = evaluate(parseReferences(text), host.env)
+    if (source.kind === 'missing') {
+      const detail = `The source of ${target} needs the host variable ${source.names.join(', ')}. Set it, or give a default.`
+      problem('resolve/mount-variable', 'The source of a mount is not known', detail)
       continue
     }
     const refusedTarget = targetRefusal(target, workspace)

@@ -32,11 +32,12 @@ const engineTrees = [
 ]
 
 const engineTreesOfHome = [
-  '.docker',
-  '.local/share/docker',
-  '.local/share/containers',
+  ...['.colima', '.docker', '.lima', '.orbstack', '.rd', '.local/share/containers', '.local/share/docker'],
   'Library/Containers/com.docker.docker',
 ]
+
+/** In the folder for a user's run-time files. */
+const engineTreesOfUser = ['containerd-rootless', 'docker', 'docker.sock', 'dockerd-rootless', 'podman']
 
 const keyTreesOfHome = ['.ssh', '.gnupg']
 
@@ -76,7 +77,7 @@ async function ownedTrees(host: Host): Promise<readonly Tree[]> {
     ...engineTrees,
     ...engineTreesOfHome.map((folder) => join(home, folder)),
     ...(env.DOCKER_CONFIG === undefined || env.DOCKER_CONFIG === '' ? [] : [env.DOCKER_CONFIG]),
-    ...(env.XDG_RUNTIME_DIR === undefined ? [] : [join(env.XDG_RUNTIME_DIR, 'docker.sock')]),
+    ...engineTreesOfUser.map((name) => join(env.XDG_RUNTIME_DIR ?? `/run/user/${host.uid}`, name)),
     ...(socket === undefined ? [] : [socket]),
   ]
   const trees = [

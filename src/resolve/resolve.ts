@@ -1,6 +1,6 @@
 // The config with this machine's facts put in. Every default and every policy of sbx is here or in a file beside.
 
-import type { LoadedConfig } from '../model/config.js'
+import type { LoadedConfig, Origins } from '../model/config.js'
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { Diagnostic } from '../model/diagnostic.js'
 import { agentHome, homeVolumeName, loginFolder, loginVolumeName } from '../model/names.js'
@@ -10,7 +10,7 @@ import { resolveEnvironment } from './environment.js'
 import { listGrants, nestedWorkspaceGrant } from './grants.js'
 import type { Host } from './host.js'
 import { resolveMounts, throwAll } from './mounts.js'
-import { diagnosticAt } from './origins.js'
+import { diagnosticAt, originOf } from './origins.js'
 import { isBeneath } from './paths.js'
 import { writablePaths, type Neighbour } from './sources.js'
 
@@ -38,8 +38,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     resolveGit(config.git ?? 'host', host),
   ])
   const credentials = resolveCredentials(loaded, template)
-  throwAll([...problems, ...(typeof credentials === 'string' ? [] : [credentials])])
-  if (typeof credentials !== 'string') throw new Error('unreachable: the problem was thrown')
+  throwAll([...problems, ...missingLogin(loaded, template)])
 
   const homeVolume = homeVolumeName(host.scope, identity.id)
   const loginVolume = credentials === 'sandbox' ? loginVolumeName(host.scope, identity.agent) : null
@@ -60,7 +59,6 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     origins,
     home: host.home,
     containerSpec,
-    record: { envFile, secrets },
     environment,
     agent: identity.agent,
   })
@@ -88,7 +86,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     homeVolume,
     loginVolume,
     grants,
-    origins,
+    origins: specOrigins(origins),
     configFile: loaded.file,
     warnings,
   }
@@ -114,22 +112,25 @@ export function withNeighbours(desired: DesiredSandbox, others: readonly Neighbo
 }
 
 /**
- * An agent without a login has none to keep apart, so the default then means `none`, also when it is written out (a
- * personal file can say it for all projects). Asking for the host's login of such an agent is a mistake.
+ * An agent without a login has none to keep apart, so `sandbox` then means `none`, also when it is written out: a personal
+ * file can say it for all projects.
  */
-function resolveCredentials(
-  { config, origins }: LoadedConfig,
-  { agent }: ResolvedTemplate,
-): ContainerSpec['credentials'] | Diagnostic {
+function resolveCredentials({ config }: LoadedConfig, { agent }: ResolvedTemplate): ContainerSpec['credentials'] {
   const wanted = config.credentials ?? 'sandbox'
-  if (agent.login !== null || wanted === 'none') return wanted
-  if (wanted === 'sandbox') return 'none'
-  return diagnosticAt(origins, '/credentials', {
-    severity: 'error',
-    code: 'resolve/no-login',
-    summary: 'This agent has no login that could be handed over',
-    detail: `The template says nothing of a login of ${agent.agent} on the host. Leave "credentials" out.`,
-  })
+  return wanted === 'sandbox' && agent.login === null ? 'none' : wanted
+}
+
+/** Asking for the host's login of an agent that has none is a mistake, and would otherwise silently do nothing. */
+function missingLogin({ config, origins }: LoadedConfig, { agent }: ResolvedTemplate): readonly Diagnostic[] {
+  if (config.credentials !== 'host' || agent.login !== null) return []
+  return [
+    diagnosticAt(origins, '/credentials', {
+      severity: 'error',
+      code: 'resolve/no-login',
+      summary: 'This agent has no login that could be handed over',
+      detail: `The template says nothing of a login of ${agent.agent} on the host. Leave "credentials" out.`,
+    }),
+  ]
 }
 
 async function resolveGit(git: NonNullable<LoadedConfig['config']['git']>, host: Host): Promise<RecordSpec['git']> {
@@ -143,6 +144,15 @@ function limits({ cpus, memory, pids }: NonNullable<LoadedConfig['config']['reso
     ...(memory === undefined ? {} : { memory }),
     pids: pids ?? defaultPids,
   }
+}
+
+/**
+ * The specs are shaped like the config, so a pointer into one is a pointer into the other; but a template that is not
+ * written comes from the agent's name.
+ */
+function specOrigins(origins: Origins): Origins {
+  const agent = originOf(origins, '/agent/name')
+  return agent === undefined || '/template' in origins ? origins : { ...origins, '/template': agent }
 }
 
 /** `-e NAME=value` as `NAME`. */

@@ -9,7 +9,7 @@ import { missingVariables, secretText, unreadableFile } from './environment.js'
 import { envFileGrantKey, secretGrantKey } from './grants.js'
 import { readHostFile } from './host-file.js'
 import { diagnosticAt } from './origins.js'
-import { evaluate, parseTemplateText, type HostEnv } from './variables.js'
+import { evaluate, parseReferences, type HostEnv } from './variables.js'
 
 export type SessionValues = {
   readonly env: Readonly<Record<string, string>>
@@ -43,19 +43,19 @@ export async function readSessionValues(request: {
 
   for (const [path, { optional }] of Object.entries(record.envFile)) {
     const file = await readHostFile(path, record.grants[envFileGrantKey(path, workspace)])
-    if ('text' in file) Object.assign(values, parseEnv(file.text))
+    if (file.kind === 'text') Object.assign(values, parseEnv(file.text))
     else if (!optional || !file.isAbsent) problem(pointer('envFile', path), unreadableFile(path, file.why))
   }
   for (const [name, value] of Object.entries(record.env)) {
-    if (name in flagEnv) continue
+    if (Object.hasOwn(flagEnv, name)) continue
     switch (value.from) {
       case 'file':
         values[name] = value.value
         break
       case 'host': {
-        const evaluated = evaluate(parseTemplateText(value.text), env)
-        if ('value' in evaluated) values[name] = evaluated.value
-        else problem(pointer('env', name), missingVariables(name, evaluated.missing))
+        const evaluated = evaluate(parseReferences(value.text), env)
+        if (evaluated.kind === 'value') values[name] = evaluated.value
+        else problem(pointer('env', name), missingVariables(name, evaluated.names))
         break
       }
       case 'flag':
@@ -64,7 +64,7 @@ export async function readSessionValues(request: {
     }
   }
   for (const [name, secret] of Object.entries(record.secrets)) {
-    if (name in flagEnv) continue
+    if (Object.hasOwn(flagEnv, name)) continue
     if ('env' in secret) {
       const value = env[secret.env]
       if (value === undefined) problem(pointer('secrets', name), missingVariables(name, [secret.env]))
@@ -72,7 +72,7 @@ export async function readSessionValues(request: {
     } else {
       const granted = record.grants[secretGrantKey(name)]?.replace(/^file:/, '')
       const file = await readHostFile(secret.file, granted)
-      if ('text' in file) values[name] = secretText(file.text)
+      if (file.kind === 'text') values[name] = secretText(file.text)
       else problem(pointer('secrets', name), unreadableFile(secret.file, file.why))
     }
   }

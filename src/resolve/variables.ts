@@ -1,7 +1,5 @@
 // References to variables of the host in a value: `${env:X}`, `${env:X:-default}`, and `$${` for a plain `${`.
-// As in a shell, the default also takes the place of an empty value.
-
-import { fail, type Position } from '../model/diagnostic.js'
+// As in a shell, the default also takes the place of an empty value. Any other `${` was refused when the file was read.
 
 export type Part =
   | { readonly kind: 'text'; readonly text: string }
@@ -9,34 +7,29 @@ export type Part =
 
 export type HostEnv = Readonly<Record<string, string | undefined>>
 
-const token = /\$\$\{|\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g
+const token = /\$\$\{|\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}/g
 
-/** Any other `${` than a reference is an error, so that a mistyped one is never handed on as text. */
-export function parseTemplateText(text: string, at?: Position): readonly Part[] {
+export function parseReferences(text: string): readonly Part[] {
   const parts: Part[] = []
   let plain = ''
   let end = 0
+  const flush = (): void => {
+    if (plain !== '') parts.push({ kind: 'text', text: plain })
+    plain = ''
+  }
   for (const match of text.matchAll(token)) {
     plain += text.slice(end, match.index)
     end = match.index + match[0].length
     const name = match[1]
-    if (name !== undefined) {
-      if (plain !== '') parts.push({ kind: 'text', text: plain })
-      plain = ''
-      parts.push({ kind: 'variable', name, fallback: match[2] ?? null })
-    } else if (match[0] === '$${') {
+    if (name === undefined) {
       plain += '${'
     } else {
-      fail('resolve/bad-reference', 'A reference to a host variable cannot be read', {
-        at,
-        detail:
-          `What begins at character ${match.index + 1} of the value is neither \${env:NAME} nor \${env:NAME:-default}. ` +
-          'Write $${ for a plain ${.',
-      })
+      flush()
+      parts.push({ kind: 'variable', name, fallback: match[2] ?? null })
     }
   }
   plain += text.slice(end)
-  if (plain !== '') parts.push({ kind: 'text', text: plain })
+  flush()
   return parts
 }
 
@@ -46,9 +39,9 @@ export function variableNames(parts: readonly Part[]): readonly string[] {
 }
 
 export type Evaluated =
-  | { readonly value: string }
+  | { readonly kind: 'value'; readonly value: string }
   /** Variables that are neither set nor have a default. */
-  | { readonly missing: readonly string[] }
+  | { readonly kind: 'missing'; readonly names: readonly string[] }
 
 export function evaluate(parts: readonly Part[], env: HostEnv): Evaluated {
   const missing = new Set<string>()
@@ -63,5 +56,5 @@ export function evaluate(parts: readonly Part[], env: HostEnv): Evaluated {
     else if (found === undefined) missing.add(part.name)
     else value += found
   }
-  return missing.size > 0 ? { missing: [...missing] } : { value }
+  return missing.size > 0 ? { kind: 'missing', names: [...missing] } : { kind: 'value', value }
 }
