@@ -8,7 +8,12 @@ import { decodeDescriptor } from './descriptor.js'
 
 const templatesFolder = fileURLToPath(new URL('../../templates/', import.meta.url))
 
-export type BuiltInTemplate = { readonly name: string; readonly descriptor: AgentDescriptor }
+export type BuiltInTemplate = {
+  readonly name: string
+  /** Name of the agent that it is for. */
+  readonly agent: string
+  readonly descriptor: AgentDescriptor
+}
 
 export function builtInNames(): readonly string[] {
   return readdirSync(templatesFolder, { withFileTypes: true })
@@ -28,9 +33,15 @@ export function builtInTemplate(name: string): BuiltInTemplate {
   const before = read.get(name)
   if (before !== undefined) return before
   const file = join(builtInFolder(name), 'template.yaml')
-  const template = { name, descriptor: decodeDescriptor({ file, text: readFileSync(file, 'utf8') }) }
+  const descriptor = decodeDescriptor({ file, text: readFileSync(file, 'utf8') })
+  const template = { name, agent: descriptor.agent, descriptor }
   read.set(name, template)
   return template
+}
+
+/** Agents that come with sbx; each has the template of its name. */
+export function builtInAgents(): readonly string[] {
+  return builtInNames().filter((name) => builtInTemplate(name).agent === name)
 }
 
 /** In the order of their names. */

@@ -5,7 +5,7 @@ import { fail, type Position } from '../model/diagnostic.js'
 import type { Scope } from '../model/names.js'
 import type { TemplateSpec } from '../model/spec.js'
 import type { AgentDescriptor, ImageSource, ResolvedTemplate } from '../model/template.js'
-import { builtInNames, builtInTemplate } from './built-in.js'
+import { builtInAgents, builtInNames, builtInTemplate } from './built-in.js'
 import { decodeFolderDescriptor } from './descriptor.js'
 import { finalParent } from './dockerfile.js'
 import { readTemplateFolder } from './folder.js'
@@ -60,7 +60,7 @@ function offerOf(request: AgentRequest): Offer {
   if (template === undefined) {
     if (agent === undefined) {
       fail('template/no-agent', 'No agent is named', {
-        detail: `Write \`agent:\` into sandbox.yaml or name one on the command line: ${agentNames().join(', ')}.`,
+        detail: `Write \`agent:\` into sandbox.yaml or name one on the command line: ${builtInAgents().join(', ')}.`,
       })
     }
     return builtInOffer(agentTemplate(agent, agentPosition(request)))
@@ -118,25 +118,20 @@ function chooseAgent(offer: Offer, request: AgentRequest): AgentDescriptor {
   return fail('template/no-agent', 'No agent is named', {
     detail:
       `The template ${request.template ?? ''} does not say which agent it is for. ` +
-      `Write \`agent:\` beside it: ${agentNames().join(', ')}.`,
+      `Write \`agent:\` beside it: ${builtInAgents().join(', ')}.`,
     at: position(request.origins, '/template'),
   })
 }
 
-/** Agents that come with sbx; each has the template of its name. */
-function agentNames(): readonly string[] {
-  return builtInNames().filter((name) => builtInAgent(name) !== null)
-}
-
 function builtInAgent(agent: string): AgentDescriptor | null {
   if (!builtInNames().includes(agent)) return null
-  const { descriptor } = builtInTemplate(agent)
-  return descriptor.agent === agent ? descriptor : null
+  const template = builtInTemplate(agent)
+  return template.agent === agent ? template.descriptor : null
 }
 
 function agentTemplate(agent: string, at: Position | undefined): string {
   if (builtInAgent(agent) !== null) return agent
-  const known = agentNames()
+  const known = builtInAgents()
   const meant = closeTo(agent, known)
   return fail('template/unknown-agent', 'No agent has this name', {
     detail:

@@ -1,0 +1,66 @@
+// The host's own login for credentials mode `host`: its access token, out of the agent's login file.
+
+import { fail } from '../model/diagnostic.js'
+import { isJsonObject, pointerSegments, type JsonValue } from '../model/json.js'
+import type { AgentDescriptor } from '../model/template.js'
+
+/** Near its end a token would fail in the middle of the first answer. Milliseconds. */
+const margin = 60_000
+
+/**
+ * The access token of a login as the host keeps it, `loginText` null where the host has none; `now` in milliseconds since
+ * 1970. The refresh token stays where it is: used in two places it would log one of them out. Throws
+ * `login/not-supported`, `login/not-logged-in`, `login/unreadable` or `login/expired`.
+ */
+export function hostToken(descriptor: AgentDescriptor, loginText: string | null, now: number): string {
+  const { agent, login } = descriptor
+  if (login === null || (login.hostFile === null && login.hostKeychain === null)) {
+    fail('login/not-supported', 'The host has no login that this agent could use', {
+      detail: `sbx does not know where ${agent} keeps its login. Use \`credentials: sandbox\` and log in inside.`,
+    })
+  }
+  if (loginText === null || loginText.trim() === '') notLoggedIn(agent, login.hostFile)
+  const document = parsed(loginText)
+  if (document === undefined) {
+    fail('login/unreadable', "The host's login cannot be read", {
+      detail: `What ${agent} keeps as its login is not JSON. Log in on the host again, or use \`credentials: sandbox\`.`,
+    })
+  }
+  const token = valueAt(document, login.token)
+  if (typeof token !== 'string' || token === '') notLoggedIn(agent, login.hostFile)
+  const expires = valueAt(document, login.expires)
+  if (typeof expires === 'number' && expires <= now + margin) {
+    fail('login/expired', "The host's login has expired", {
+      detail:
+        `The login of ${agent} on this machine is good until ${new Date(expires).toISOString()} and is renewed only by ` +
+        `${agent} itself. Start ${agent} once on the host, or use \`credentials: sandbox\`.`,
+    })
+  }
+  return token
+}
+
+function notLoggedIn(agent: string, hostFile: string | null): never {
+  fail('login/not-logged-in', 'The host is not logged in', {
+    detail:
+      `${agent} has no login on this machine${hostFile === null ? '' : ` (${hostFile})`}. ` +
+      `Log in with ${agent} on the host, or use \`credentials: sandbox\` and log in inside.`,
+  })
+}
+
+/** Undefined where it is not JSON; what the text says must not reach a message. */
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+function valueAt(document: JsonValue, pointer: string): JsonValue | undefined {
+  let value: JsonValue | undefined = document
+  for (const segment of pointerSegments(pointer)) {
+    value = isJsonObject(value) && Object.hasOwn(value, segment) ? value[segment] : undefined
+  }
+  return value
+}

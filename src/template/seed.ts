@@ -1,0 +1,160 @@
+// What an agent would ask in its first session is answered beforehand, by JSON merged into its own config files. Those
+// files are the agent's: nothing in them is lost, and one that cannot be merged is left as it is.
+
+import { randomUUID } from 'node:crypto'
+import type { Engine } from '../model/engine.js'
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.js'
+import type { AgentDescriptor, Seed } from '../model/template.js'
+
+/** Of an existing file, in characters. A larger one is not what an agent writes at its first start. */
+const largestFile = 4 * 1024 * 1024
+
+export type SeedFacts = {
+  /** As it is named inside. */
+  readonly workspace: string
+  /** The session's. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * The files to write, with their whole text, by path in the config folder; none where everything is there already.
+ * `existing` is what is in them now, null where there is no such file. Where both say something of one key, objects are
+ * merged, lists united, and the seed decides anything else but a kind of value that it did not expect.
+ */
+export function seedFiles(
+  descriptor: AgentDescriptor,
+  existing: Readonly<Record<string, string | null>>,
+  facts: SeedFacts,
+): Readonly<Record<string, string>> {
+  const written: Record<string, string> = {}
+  for (const file of seedFileNames(descriptor)) {
+    const text = existing[file] ?? null
+    const before = objectOf(text)
+    if (before === null) continue
+    let after: JsonObject = before
+    for (const seed of descriptor.seeds) {
+      if (seed.file === file && applies(seed, facts)) after = merged(after, filled(seed.merge, facts) as JsonObject)
+    }
+    if (after !== before) written[file] = `${JSON.stringify(after, null, 2)}\n`
+  }
+  return written
+}
+
+/** Every file that a seed is for, each once. */
+export function seedFileNames(descriptor: AgentDescriptor): readonly string[] {
+  return [...new Set(descriptor.seeds.map((seed) => seed.file))]
+}
+
+/** Null where nothing can be merged into the text. An absent and an empty file hold nothing yet. */
+function objectOf(text: string | null): JsonObject | null {
+  if (text === null || text.trim() === '') return {}
+  if (text.length > largestFile) return null
+  try {
+    const value = JSON.parse(text) as JsonValue
+    return isJsonObject(value) ? value : null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+const placeholder = /\{workspace\}|\{env:([A-Za-z_][A-Za-z0-9_]*):last20\}/g
+
+function applies(seed: Seed, { env }: SeedFacts): boolean {
+  const needed = [...JSON.stringify(seed.merge).matchAll(placeholder)].flatMap((match) => match[1] ?? [])
+  return [...(seed.whenEnv === undefined ? [] : [seed.whenEnv]), ...needed].every((name) => (env[name] ?? '') !== '')
+}
+
+function filled(value: JsonValue, facts: SeedFacts): JsonValue {
+  if (typeof value === 'string') return filledText(value, facts)
+  if (Array.isArray(value)) return value.map((item: JsonValue) => filled(item, facts))
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [filledText(key, facts), filled(item, facts)]))
+}
+
+function filledText(text: string, { workspace, env }: SeedFacts): string {
+  return text.replaceAll(placeholder, (_, name: string | undefined) =>
+    name === undefined ? workspace : (env[name] ?? '').slice(-20),
+  )
+}
+
+/** The very same object where the seed adds nothing. Keys are set as own ones, so that `__proto__` is a key like others. */
+function merged(before: JsonObject, seed: JsonObject): JsonObject {
+  const after = new Map(Object.entries(before))
+  let isChanged = false
+  for (const [key, wanted] of Object.entries(seed)) {
+    const value = mergedValue(after.get(key), wanted)
+    if (value === after.get(key)) continue
+    after.set(key, value)
+    isChanged = true
+  }
+  return isChanged ? Object.fromEntries(after) : before
+}
+
+function mergedValue(before: JsonValue | undefined, wanted: JsonValue): JsonValue {
+  if (before === undefined || before === null) return wanted
+  if (isJsonObject(wanted)) return isJsonObject(before) ? merged(before, wanted) : before
+  if (isJsonObject(before)) return before
+  if (Array.isArray(wanted)) return Array.isArray(before) ? united(before as readonly JsonValue[], wanted) : before
+  return Array.isArray(before) ? before : wanted
+}
+
+function united(before: readonly JsonValue[], wanted: readonly JsonValue[]): readonly JsonValue[] {
+  const there = new Set(before.map((item) => JSON.stringify(item)))
+  const missing = wanted.filter((item) => !there.has(JSON.stringify(item)))
+  return missing.length === 0 ? before : [...before, ...missing]
+}
+
+/** What the files hold now, in one call; as `agent`, so that a link planted in the config folder reads nothing more. */
+export async function readSeedFiles(
+  engine: Pick<Engine, 'run'>,
+  containerId: string,
+  descriptor: AgentDescriptor,
+): Promise<Readonly<Record<string, string | null>>> {
+  const files = seedFileNames(descriptor)
+  if (descriptor.config === null || files.length === 0) return {}
+  // A file cannot hold a line that was made up just now.
+  const separator = randomUUID()
+  const { stdout } = await engine.run(containerId, {
+    argv: ['/bin/sh', '-c', readScript, 'sh', descriptor.config.folder, separator, String(largestFile + 1), ...files],
+    user: 'agent',
+  })
+  const parts = stdout.split(`${separator}\n`).slice(1)
+  return Object.fromEntries(
+    files.map((file, at) => {
+      const part = parts[at] ?? '-'
+      return [file, part.startsWith('+') ? part.slice(1) : null]
+    }),
+  )
+}
+
+const readScript = `cd "$1" 2>/dev/null || exit 0
+separator=$2 most=$3
+shift 3
+for file in "$@"; do
+  printf '%s\\n' "$separator"
+  if [ -f "$file" ] && [ -r "$file" ]; then printf +; head -c "$most" "$file"; else printf -- -; fi
+done`
+
+/** Writes them as `agent`, each in one move, or through the link where the file is one. */
+export async function writeSeedFiles(
+  engine: Pick<Engine, 'run'>,
+  containerId: string,
+  descriptor: AgentDescriptor,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (descriptor.config === null) return
+  for (const [file, text] of Object.entries(files)) {
+    await engine.run(containerId, {
+      argv: ['/bin/sh', '-ec', writeScript, 'sh', `${descriptor.config.folder}/${file}`],
+      user: 'agent',
+      input: text,
+    })
+  }
+}
+
+const writeScript = `umask 077
+mkdir -p "\${1%/*}"
+if [ -L "$1" ]; then exec cat > "$1"; fi
+cat > "$1.sbx-new"
+mv -f "$1.sbx-new" "$1"`
