@@ -1,0 +1,3 @@
+export function configReference(schema) {
+  return '# sandbox.yaml\n'
+}

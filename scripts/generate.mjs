@@ -1,0 +1,108 @@
+// Makes what follows from schema/sandbox.schema.json: the type of the file as it is written, the validator, and
+// docs/config.md. With --check it writes nothing and exits 1 when docs/config.md is not what it would write.
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Ajv from 'ajv'
+import standaloneCode from 'ajv/dist/standalone/index.js'
+import { build } from 'esbuild'
+import { compile } from 'json-schema-to-typescript'
+import { configReference } from './config-reference.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const schema = JSON.parse(await readFile(join(root, 'schema/sandbox.schema.json'), 'utf8'))
+
+/** Keywords of ours and of editors, which say nothing about what is valid. */
+const annotations = ['patternErrorMessage', 'x-change', 'x-merge', 'x-default']
+
+/** The schema without what only people read. */
+function bare(node) {
+  if (Array.isArray(node)) return node.map(bare)
+  if (typeof node !== 'object' || node === null) return node
+  const dropped = ['title', 'description', 'default', 'examples', 'x-change', 'x-merge', 'x-default']
+  // Under `properties` and `definitions` the keys are names, `default` included.
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([key, value]) => !(dropped.includes(key) && !isSchema(value)))
+      .map(([key, value]) => [key, bare(value)]),
+  )
+}
+
+function isSchema(value) {
+  return typeof value === 'object' && value !== null && ['type', 'enum', 'anyOf', '$ref'].some((key) => key in value)
+}
+
+async function typeDeclarations() {
+  return compile(structuredClone(schema), 'SandboxFile', {
+    bannerComment: '// Made from schema/sandbox.schema.json by `npm run generate`.',
+    additionalProperties: false,
+    unreachableDefinitions: false,
+    format: false,
+  })
+}
+
+/** One module without imports: what ajv's code needs at run time is put into it. */
+async function validatorModule() {
+  const ajv = new Ajv.default({
+    allErrors: true,
+    allowUnionTypes: true,
+    strict: true,
+    // The values of a file are plain, but its keys are anyone's.
+    ownProperties: true,
+    inlineRefs: false,
+    // Every error brings the node of the schema that it is from.
+    verbose: true,
+    messages: false,
+    code: { source: true, esm: true, lines: true },
+  })
+  ajv.addVocabulary(annotations)
+  const code = standaloneCode.default(ajv, ajv.compile(bare(schema)))
+  const bundled = await build({
+    stdin: { contents: code, resolveDir: root },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    write: false,
+    banner: { js: '// Made from schema/sandbox.schema.json by `npm run generate`.' },
+  })
+  return bundled.outputFiles[0].text
+}
+
+const validatorTypes = `// Made by \`npm run generate\`.
+
+export type SchemaError = {
+  /** JSON Pointer into the file. */
+  readonly instancePath: string
+  readonly keyword: string
+  /** The node of the schema that has the keyword. */
+  readonly parentSchema: Readonly<Record<string, unknown>>
+  readonly params: Readonly<Record<string, unknown>>
+  readonly propertyName?: string
+}
+
+export function validate(value: unknown): boolean
+export namespace validate {
+  let errors: readonly SchemaError[] | null
+}
+`
+
+async function write(path, text) {
+  await writeFile(join(root, path), text)
+}
+
+const reference = configReference(schema)
+if (process.argv.includes('--check')) {
+  const committed = await readFile(join(root, 'docs/config.md'), 'utf8')
+  if (committed !== reference) {
+    console.error('docs/config.md is not what the schema says. Run: npm run generate')
+    process.exitCode = 1
+  }
+} else {
+  const [types, validator] = await Promise.all([typeDeclarations(), validatorModule()])
+  await write('src/config/sandbox-file.generated.ts', types)
+  await write('src/config/schema-validator.generated.js', validator)
+  await write('src/config/schema-validator.generated.d.ts', validatorTypes)
+  await write('docs/config.md', reference)
+}

@@ -1,0 +1,172 @@
+// One file with everything that it extends, lowest first.
+
+import { dirname } from 'node:path'
+import { DiagnosticError, type Diagnostic, type Position } from '../model/diagnostic.js'
+import { pointer, type JsonPointer } from '../model/json.js'
+import { absolutePath } from './host-path.js'
+import type { Layer } from './layer.js'
+import { normaliseSettings, type FileContext } from './normalise.js'
+import { parseFile, type ParsedFile } from './parse.js'
+import { readConfigFile } from './read.js'
+import { requirementProblems } from './requires.js'
+import type { SandboxFile } from './sandbox-file.generated.js'
+import { isWrong } from './short-forms.js'
+import type { SourceText } from './source-text.js'
+import { textProblems } from './text-problems.js'
+import { keyPosition, schemaProblems, valuePosition, type Problem } from './validate.js'
+
+export type FileLayer = {
+  readonly file: string
+  readonly layer: Layer
+  readonly profiles: Readonly<Record<string, Layer>>
+}
+
+export type ReadContext = {
+  readonly uid: number
+  readonly home: string
+  readonly sbxVersion: string
+  /** Grows with every file, so that all are told at once. */
+  readonly problems: Diagnostic[]
+}
+
+const maximumDepth = 16
+const maximumFiles = 100
+
+/** Nothing where there is no such file. What is wrong goes into the context. */
+export async function readTree(
+  file: string,
+  context: ReadContext,
+  options: { readonly isPersonal: boolean },
+): Promise<readonly FileLayer[]> {
+  let count = 0
+  return await read(file, [])
+
+  async function read(path: string, above: readonly string[], at?: Position): Promise<FileLayer[]> {
+    const source = await readCollecting(path, context, at)
+    if (source === null) {
+      if (at !== undefined)
+        report('config/no-base', 'A file that is extended does not exist', `${path} does not exist.`, at)
+      return []
+    }
+    const parsed = parseFile(source)
+    if ('problems' in parsed) {
+      context.problems.push(...parsed.problems)
+      return []
+    }
+    const { layer, bases } = readOne(parsed.file, context, options.isPersonal)
+    const lower: FileLayer[] = []
+    for (const base of bases) {
+      const chain = [...above, path]
+      if (chain.includes(base.path)) {
+        const circle = [...chain.slice(chain.indexOf(base.path)), base.path].join(' -> ')
+        report('config/circular-extends', 'Files extend each other in a circle', `${circle}.`, base.at)
+      } else if (chain.length >= maximumDepth || ++count > maximumFiles) {
+        const detail = `At most ${maximumFiles} files are read, and at most ${maximumDepth} deep.`
+        report('config/too-many-files', 'Too many files are extended', detail, base.at)
+        return lower
+      } else {
+        lower.push(...(await read(base.path, chain, base.at)))
+      }
+    }
+    return [...lower, layer]
+  }
+
+  function report(code: string, summary: string, detail: string, at: Position): void {
+    context.problems.push({ severity: 'error', code, summary, detail, at })
+  }
+}
+
+async function readCollecting(path: string, context: ReadContext, at?: Position): Promise<SourceText | null> {
+  try {
+    return await readConfigFile(path, context.uid, at)
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error
+    context.problems.push(...error.diagnostics)
+    return null
+  }
+}
+
+type Base = { readonly path: string; readonly at: Position }
+
+function readOne(
+  parsed: ParsedFile,
+  context: ReadContext,
+  isPersonal: boolean,
+): { layer: FileLayer; bases: readonly Base[] } {
+  const file = parsed.file
+  const empty: FileLayer = { file, layer: { config: {}, origins: {} }, profiles: {} }
+  const unfit = requirementProblems(parsed, context.sbxVersion)
+  if (unfit.length > 0) {
+    context.problems.push(...unfit.map(({ diagnostic }) => diagnostic))
+    return { layer: empty, bases: [] }
+  }
+  const problems: Problem[] = [...schemaProblems(parsed), ...textProblems(parsed)]
+  const scope: FileContext = { directory: dirname(file), home: context.home, parsed, problems }
+  let layer = empty
+  let bases: readonly Base[] = []
+  // A file that is no mapping has no settings to read.
+  if (!problems.some(({ path }) => path === '')) {
+    const {
+      version: _version,
+      requires: _requires,
+      extends: written,
+      profiles,
+      ...settings
+    } = parsed.value as SandboxFile
+    if (isPersonal && settings.name !== undefined) {
+      const detail =
+        'A personal file is for every project, or for the one it is called after; the name is set in the project.'
+      const diagnostic = {
+        severity: 'error',
+        code: 'config/misplaced-key',
+        summary: 'The key cannot stand in this file',
+        detail,
+      } as const
+      problems.push({ path: '/name', diagnostic: { ...diagnostic, at: keyPosition(parsed, '/name') } })
+    }
+    layer = { file, layer: normaliseSettings(settings, '', scope), profiles: profileLayers(profiles, scope) }
+    bases = basesOf(written, scope)
+  }
+  context.problems.push(...inOrder(problems))
+  return { layer, bases }
+}
+
+function profileLayers(profiles: SandboxFile['profiles'], scope: FileContext): Record<string, Layer> {
+  const layers: [string, Layer][] = []
+  for (const [name, settings] of Object.entries(isIntact(scope, '/profiles') ? (profiles ?? {}) : {})) {
+    const at = pointer('profiles', name)
+    if (isIntact(scope, at)) layers.push([name, normaliseSettings(settings, at, scope)])
+  }
+  return Object.fromEntries(layers)
+}
+
+function basesOf(written: SandboxFile['extends'], scope: FileContext): readonly Base[] {
+  if (written === undefined || !isIntact(scope, '/extends')) return []
+  const isOne = typeof written === 'string'
+  return (isOne ? [written] : written).flatMap((path, index) => {
+    const place: JsonPointer = isOne ? '/extends' : pointer('extends', index)
+    if (!isIntact(scope, place)) return []
+    const at = valuePosition(scope.parsed, place)
+    const result = absolutePath(path, scope)
+    if (!isWrong(result)) return [{ path: result.path, at }]
+    const diagnostic = {
+      severity: 'error',
+      code: 'config/bad-value',
+      summary: 'The value is not allowed',
+      detail: result.wrong,
+      at,
+    } as const
+    scope.problems.push({ path: place, diagnostic })
+    return []
+  })
+}
+
+function isIntact({ problems }: FileContext, path: JsonPointer): boolean {
+  return !problems.some((problem) => problem.path === path)
+}
+
+/** From the top of the file to its end. */
+function inOrder(problems: readonly Problem[]): Diagnostic[] {
+  const place = ({ at }: Diagnostic): number => (at === undefined ? 0 : at.line * 1e6 + at.column)
+  return problems.map(({ diagnostic }) => diagnostic).sort((one, other) => place(one) - place(other))
+}
