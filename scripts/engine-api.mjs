@@ -5,6 +5,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { Refusal } from './progress.mjs'
 
 /**
  * @param {string} host as DOCKER_HOST has it: unix:///path or tcp://name:port (with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH)
@@ -34,7 +35,9 @@ function connection(host) {
   const address = { host: url.hostname, port: url.port }
   if (url.protocol === 'http:') return { transport: http, options: address }
   if (url.protocol !== 'tcp:' && url.protocol !== 'https:') {
-    throw new Error(`${host} is not on this machine, and the folders of its sandboxes are`)
+    throw new Refusal(
+      `${host} is on another machine, where the folders of this one are not. Unset DOCKER_HOST, or choose another context.`,
+    )
   }
   if ((process.env['DOCKER_TLS_VERIFY'] ?? '') === '') return { transport: http, options: address }
   const folder = process.env['DOCKER_CERT_PATH'] ?? join(process.env['HOME'] ?? '', '.docker')

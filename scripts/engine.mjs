@@ -46,7 +46,8 @@ function readJson(path) {
 async function answers(host) {
   try {
     return (await callEngine(host, 'GET', '/_ping')).status === 200
-  } catch {
+  } catch (error) {
+    if (error instanceof Refusal) throw error
     return false // nobody there, or nobody who answers: the same to us
   }
 }

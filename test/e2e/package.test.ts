@@ -1,0 +1,82 @@
+// What is published works by itself: packed as npm packs it, unpacked where there are no node_modules.
+
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+describe('the package', () => {
+  let folder: string
+  let sbx: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sbx-package-'))
+    // The end-to-end set-up has built dist/ already.
+    const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+      cwd: root,
+    })
+    const [{ filename }] = JSON.parse(packed.toString())
+    execFileSync('tar', ['-xzf', filename], { cwd: folder })
+    sbx = join(folder, 'package/dist/sbx.cjs')
+  })
+  afterAll(() => {
+    rmSync(folder, { recursive: true })
+  })
+
+  /** Runs the unpacked command line; gives its output and every module that it asked for. */
+  function run(args: readonly string[]): { output: string; modules: string[] } {
+    const recorder = join(folder, 'recorder.cjs')
+    writeFileSync(
+      recorder,
+      `const Module = require('node:module'), { appendFileSync } = require('node:fs'), load = Module._load
+       Module._load = function (name) { appendFileSync(process.env.RECORD, name + '\\n'); return load.apply(this, arguments) }`,
+    )
+    const record = join(folder, 'record.txt')
+    writeFileSync(record, '')
+    const env = { ...process.env, RECORD: record, NODE_PATH: '' }
+    const output = execFileSync(process.execPath, ['--require', recorder, sbx, ...args], { cwd: folder, env })
+    return { output: output.toString(), modules: readFileSync(record, 'utf8').trim().split('\n') }
+  }
+
+  it('runs as a command', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    expect(execFileSync(sbx, ['--version'], { cwd: folder }).toString().trim()).toBe(version)
+  })
+
+  it('brings its schema', () => {
+    expect(run(['schema']).output).toBe(readFileSync(join(root, 'schema/sandbox.schema.json'), 'utf8'))
+  })
+
+  it('brings its templates, and loads nothing from outside', () => {
+    writeFileSync(join(folder, 'sandbox.yaml'), 'version: 1\nagent: shell\n')
+    const { modules } = run(['plan', '--json'])
+    expect(modules.filter((name) => !isBuiltIn(name))).toEqual([sbx])
+  })
+
+  it('asks for no network module before it needs an engine', () => {
+    writeFileSync(join(folder, 'sandbox.yaml'), 'version: 1\nagent: shell\n')
+    const { modules } = run(['validate'])
+    expect(modules.filter((name) => /^(node:)?(https?|net|tls)$/.test(name))).toEqual([])
+  })
+
+  it('has neither ssh2 nor gRPC in it', () => {
+    const bundle = readFileSync(sbx, 'utf8')
+    expect(bundle.match(/node_modules\/(ssh2|@grpc|protobufjs|typescript)\/[^\n]*/g) ?? []).toEqual([
+      // what stands in for it
+      'node_modules/typescript/lib/typescript.js',
+    ])
+  })
+
+  it('names the licence of what is bundled', () => {
+    const notices = readFileSync(join(folder, 'package/dist/THIRD-PARTY-NOTICES.txt'), 'utf8')
+    for (const name of ['dockerode', 'yaml', 'commander', 'cosmiconfig'])
+      expect(notices).toMatch(new RegExp(`^${name} [0-9.]+ \\(`, 'm'))
+  })
+})
+
+function isBuiltIn(name: string): boolean {
+  return name.startsWith('node:') || process.getBuiltinModule(name) !== undefined
+}
