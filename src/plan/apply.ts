@@ -111,7 +111,9 @@ function undoOf(step: Step, result: StepResult): readonly Step[] {
 
 function targetOf(name: string, { containerId }: StepResult): ContainerTarget {
   if (containerId !== undefined) return { id: containerId }
-  return fail('engine/no-id', 'the engine named no id', { detail: `It made the container ${name} and gave no id for it.` })
+  return fail('engine/no-id', 'the engine named no id', {
+    detail: `It made the container ${name} and gave no id for it.`,
+  })
 }
 
 /** Takes back what was done, last first, and gives the error to throw. What cannot be taken back is told beside it. */

@@ -82,17 +82,12 @@ function hasDigest(path: readonly string[], value: JsonValue): boolean {
   const [key] = path
   if (key === 'envFile') return canonicalJson(value).includes('"values":{"') || path[2] === 'values'
   if (key !== 'env' && key !== 'secrets') return false
-  if (path.length === 1) return isJsonObject(value) && Object.entries(value).some(([name, one]) => hasDigest([key, name], one))
+  if (path.length === 1)
+    return isJsonObject(value) && Object.entries(value).some(([name, one]) => hasDigest([key, name], one))
   return isJsonObject(value) && typeof value['digest'] === 'string'
 }
 
-function rowOf(
-  comparison: Comparison,
-  path: readonly string[],
-  desired: Side,
-  applied: Side,
-  live: Side,
-): FieldChange {
+function rowOf(comparison: Comparison, path: readonly string[], desired: Side, applied: Side, live: Side): FieldChange {
   const { isComparable, origins } = comparison
   const source = originOf(origins, path)
   const wasChangedByHand = !isEqual(applied, live)

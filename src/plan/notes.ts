@@ -11,7 +11,8 @@ export function movedTag(
 ): Extract<Note, { kind: 'tag-moved' }> | null {
   const { reference, movable } = desired.image
   const imageId = live.images[reference] ?? null
-  if (!movable || imageId === null || container.imageReference !== reference || container.imageId === imageId) return null
+  if (!movable || imageId === null || container.imageReference !== reference || container.imageId === imageId)
+    return null
   return { kind: 'tag-moved', reference, from: container.imageId, to: imageId }
 }
 

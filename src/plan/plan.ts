@@ -84,7 +84,8 @@ function containerToKeep(situation: Situation): LiveContainer | null {
 }
 
 function isFit({ desired, live, options, applied, record }: Situation, container: LiveContainer): boolean {
-  if (!live.hasHome || !container.startable || container.state === 'dead' || container.state === 'removing') return false
+  if (!live.hasHome || !container.startable || container.state === 'dead' || container.state === 'removing')
+    return false
   if (options.upgrade && imageUpgrade(desired, live, container, options.entrypoint) !== null) return false
   return differenceOf(desired, record, container, applied).changes.every((change) => change.effect !== 'recreate')
 }
@@ -93,7 +94,8 @@ function planKept(situation: Situation, difference: Difference, notes: readonly 
   const { desired, live, options, applied, current } = situation
   const startedOn = applied?.inode ?? current.sandbox.inode
   const isOtherFolder = startedOn !== desired.inode
-  const spec = current.sandbox.inode === desired.inode ? situation.record : { ...situation.record, inode: desired.inode }
+  const spec =
+    current.sandbox.inode === desired.inode ? situation.record : { ...situation.record, inode: desired.inode }
   const record = { name: recordName(options.scope, desired.id, spec), spec }
   const steps = stepsTo({
     desired,
@@ -260,4 +262,3 @@ function summaryOf(container: LiveContainer): NonNullable<SandboxPlan['current']
   const { id, name, state, startedAt, imageId } = container
   return { containerId: id, name, state, startedAt, imageId }
 }
-

@@ -65,9 +65,7 @@ function supplySteps({ desired, live, container, refreshImage }: Outcome): Step[
     ...(isMade && desired.loginVolume !== null
       ? [{ do: 'create-volume', name: desired.loginVolume, holds: 'login', sandbox } as const]
       : []),
-    ...(isMade && desired.containerSpec.network === 'open'
-      ? [{ do: 'create-network', access: 'open' } as const]
-      : []),
+    ...(isMade && desired.containerSpec.network === 'open' ? [{ do: 'create-network', access: 'open' } as const] : []),
   ]
 }
 

@@ -1,0 +1,253 @@
+// Random sandboxes. The domains are small on purpose: two draws must often agree in most settings and differ in one.
+
+import { createHmac } from 'node:crypto'
+import fc from 'fast-check'
+import type { DesiredSandbox } from '../../src/model/desired.js'
+import type { Grant } from '../../src/model/grant.js'
+import { homeVolumeName, loginFolder, loginVolumeName } from '../../src/model/names.js'
+import type {
+  ContainerSpec,
+  EnvFileSpec,
+  LimitsSpec,
+  RecordSpec,
+  SecretSpec,
+  SessionValue,
+  TemplateSpec,
+} from '../../src/model/spec.js'
+import type { ImageSource } from '../../src/model/template.js'
+
+/** Never to be found in anything that sbx writes or says. */
+export const plantedSecrets = ['hunter2-secret', 'correct-horse-secret'] as const
+
+/** As the real ones are made: nothing of the value is left in it. */
+export function digestOf(key: string, name: string, secret: string): string {
+  return createHmac('sha256', key).update(`${name}\0${secret}`).digest('hex')
+}
+
+const gigabyte = 1024 ** 3
+
+export const templates: fc.Arbitrary<TemplateSpec> = fc.oneof(
+  fc.constantFrom('claude', 'shell').map((name) => ({ kind: 'built-in', name }) as const),
+  fc.constantFrom('a1', 'b2').map((digest) => ({ kind: 'folder', path: '/src/web/template', digest }) as const),
+  fc.constantFrom('acme/agent:1', 'acme/agent:2').map((reference) => ({ kind: 'image', reference }) as const),
+)
+
+export const limits: fc.Arbitrary<LimitsSpec> = fc.record(
+  {
+    cpus: fc.constantFrom(1, 2, 1.5),
+    memory: fc.constantFrom(4 * gigabyte, 8 * gigabyte),
+    pids: fc.constantFrom(4096, 8192),
+  },
+  { requiredKeys: ['pids'] },
+)
+
+function keyed<Value>(
+  keys: readonly string[],
+  value: fc.Arbitrary<Value>,
+): fc.Arbitrary<Readonly<Record<string, Value>>> {
+  return fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: keys.length, noNullPrototype: true })
+}
+
+/** Volumes follow from credentials, as they do where specs are made. */
+export function containerSpecs(id: string, workspace: string): fc.Arbitrary<ContainerSpec> {
+  return fc
+    .record({
+      template: templates,
+      setup: fc.constantFrom<readonly string[]>([], ['apt-get install -y jq']),
+      workspace: fc.boolean().map((isReadonly) => ({ path: workspace, readonly: isReadonly })),
+      mounts: keyed(['/data', '/models'], fc.record({ source: fc.constantFrom('/a', '/b'), readonly: fc.boolean() })),
+      socket: fc.constantFrom('none' as const, 'host' as const),
+      credentials: fc.constantFrom('sandbox' as const, 'none' as const, 'host' as const),
+      network: fc.constantFrom('open' as const, 'none' as const),
+      ports: keyed(
+        ['3000/tcp', '5173/tcp'],
+        fc.record({ address: fc.constantFrom('127.0.0.1'), hostPort: fc.constantFrom(3000, null) }),
+      ),
+    })
+    .map((spec) => ({ ...spec, ports: withoutClash(spec.ports), volumes: volumesOf(id, spec.credentials) }))
+}
+
+function withoutClash(ports: ContainerSpec['ports']): ContainerSpec['ports'] {
+  const [first, second] = Object.values(ports)
+  const clashes = first !== undefined && second !== undefined && first.hostPort === second.hostPort
+  return clashes ? { '3000/tcp': first } : ports
+}
+
+export function volumesOf(id: string, credentials: ContainerSpec['credentials']): ContainerSpec['volumes'] {
+  const login = credentials === 'sandbox' ? { [loginFolder]: loginVolumeName('', 'claude') } : {}
+  return { '/home/agent': homeVolumeName('', id), ...login }
+}
+
+const keys = ['key-1', 'key-1', 'key-1', 'key-2']
+
+function sessionValues(key: string): fc.Arbitrary<SessionValue> {
+  const digests = fc.constantFrom(...plantedSecrets).map((secret) => digestOf(key, 'env', secret))
+  return fc.oneof(
+    fc.constantFrom('debug', 'info').map((value) => ({ from: 'file', value }) as const),
+    fc
+      .tuple(fc.constantFrom('${env:A}', '${env:B}'), fc.option(digests))
+      .map(([text, digest]) => ({ from: 'host', text, digest }) as const),
+    digests.map((digest) => ({ from: 'flag', digest }) as const),
+  )
+}
+
+function secrets(key: string): fc.Arbitrary<SecretSpec> {
+  const digest = fc.option(fc.constantFrom(...plantedSecrets).map((secret) => digestOf(key, 'secret', secret)))
+  return fc.oneof(
+    fc.record({ env: fc.constantFrom('TOKEN', 'OTHER'), digest }),
+    fc.record({ file: fc.constantFrom('/keys/one'), digest }),
+  )
+}
+
+function envFiles(key: string): fc.Arbitrary<EnvFileSpec> {
+  const digest = fc.constantFrom(...plantedSecrets).map((secret) => digestOf(key, 'file', secret))
+  return fc.record({ optional: fc.boolean(), values: fc.option(keyed(['X', 'Y'], digest)) })
+}
+
+export const recordSpecs: fc.Arbitrary<RecordSpec> = fc.constantFrom(...keys).chain((digestKey) =>
+  fc.record({
+    agent: fc.record({
+      name: fc.constant('claude'),
+      args: fc.constantFrom<readonly string[]>([], ['--model', 'opus']),
+      autonomy: fc.constantFrom('full' as const, 'ask' as const),
+    }),
+    env: keyed(['NODE_ENV', 'TOKEN'], sessionValues(digestKey)),
+    envFile: keyed(['/src/web/.env'], envFiles(digestKey)),
+    secrets: keyed(['STRIPE_KEY'], secrets(digestKey)),
+    git: fc.constantFrom(null, { name: 'Ada', email: 'ada@example.com' }, { name: 'Ada', email: null }),
+    resources: limits,
+    grants: fc.constant({}),
+    flags: keyed(['-e'], fc.constant(['FOO=1'])),
+    digestKey: fc.constant(digestKey),
+  }),
+)
+
+export function imageOf(template: TemplateSpec, setup: readonly string[], recipe: string): ImageSource {
+  const build = (tag: string, from: string): ImageSource['steps'][number] => ({
+    do: 'build-image',
+    tag,
+    aliases: [],
+    context: { files: {}, dockerfile: `FROM ${from}\n`, buildArgs: { recipe }, labels: {} },
+  })
+  const base = imageOfTemplate(template, recipe, build)
+  if (setup.length === 0) return base
+  const reference = `localhost/sbx-setup:${recipe}-${base.reference.replaceAll(/\W/g, '-')}`
+  return { ...base, reference, movable: false, steps: [...base.steps, build(reference, base.reference)] }
+}
+
+function imageOfTemplate(
+  template: TemplateSpec,
+  recipe: string,
+  build: (tag: string, from: string) => ImageSource['steps'][number],
+): ImageSource {
+  switch (template.kind) {
+    case 'built-in': {
+      const reference = `localhost/sbx-${template.name}:${recipe}`
+      const steps = [
+        build(`localhost/sbx-base:${recipe}`, 'debian:bookworm-slim'),
+        build(reference, `localhost/sbx-base:${recipe}`),
+      ]
+      return {
+        reference,
+        recipe,
+        movable: false,
+        steps: [{ do: 'pull-image', reference: 'debian:bookworm-slim' }, ...steps],
+      }
+    }
+    case 'folder': {
+      const reference = `localhost/sbx-folder:${template.digest}`
+      const pull = { do: 'pull-image', reference: 'debian:bookworm-slim' } as const
+      return { reference, recipe: '', movable: false, steps: [pull, build(reference, 'debian:bookworm-slim')] }
+    }
+    case 'image': {
+      const { reference } = template
+      return { reference, recipe: '', movable: true, steps: [{ do: 'pull-image', reference }] }
+    }
+  }
+}
+
+/** What a spec asks for beyond the baseline, as it is written into its record. */
+export function grantsOf(spec: ContainerSpec): Grant[] {
+  return [
+    ...Object.entries(spec.mounts).map(([target, mount]) => ({
+      key: `mount:${target}`,
+      value: `${mount.readonly ? 'ro' : 'rw'}:${mount.source}`,
+      summary: `host folder ${mount.source}`,
+    })),
+    ...(spec.socket === 'host' ? [{ key: 'socket', value: 'host', summary: 'engine socket' }] : []),
+  ]
+}
+
+export type SandboxIdentity = Pick<DesiredSandbox, 'id' | 'displayName' | 'workspace' | 'agent' | 'profile'>
+
+export const webIdentity: SandboxIdentity = {
+  id: 'web-3f2a1c',
+  displayName: 'web',
+  workspace: '/src/web',
+  agent: 'claude',
+  profile: null,
+}
+
+export function desiredFrom(
+  identity: SandboxIdentity,
+  containerSpec: ContainerSpec,
+  record: RecordSpec,
+  rest: { readonly inode?: string; readonly recipe?: string } = {},
+): DesiredSandbox {
+  const grants = grantsOf(containerSpec)
+  return {
+    ...identity,
+    inode: rest.inode ?? '1:1:1',
+    containerSpec,
+    recordSpec: { ...record, grants: Object.fromEntries(grants.map(({ key, value }) => [key, value])) },
+    image: imageOf(containerSpec.template, containerSpec.setup, rest.recipe ?? 'r1'),
+    homeVolume: homeVolumeName('', identity.id),
+    loginVolume: containerSpec.credentials === 'sandbox' ? loginVolumeName('', identity.agent) : null,
+    grants,
+    origins: {},
+    configFile: `${identity.workspace}/sandbox.yaml`,
+    warnings: [],
+  }
+}
+
+export function desiredSandboxes(identity: SandboxIdentity = webIdentity): fc.Arbitrary<DesiredSandbox> {
+  return fc
+    .record({
+      container: containerSpecs(identity.id, identity.workspace),
+      record: recordSpecs,
+      recipe: fc.constantFrom('r1', 'r1', 'r1', 'r2'),
+    })
+    .map(({ container, record, recipe }) => desiredFrom(identity, container, record, { recipe }))
+}
+
+/** An edit of a file: some top-level settings of another draw put over it. */
+export function editOf(before: DesiredSandbox, after: DesiredSandbox, settings: readonly string[]): DesiredSandbox {
+  const chosen = <Spec extends object>(old: Spec, wanted: Spec): Spec => ({
+    ...old,
+    ...Object.fromEntries(Object.entries(wanted).filter(([key]) => settings.includes(key))),
+  })
+  const containerSpec = chosen(before.containerSpec, after.containerSpec)
+  return desiredFrom(
+    before,
+    { ...containerSpec, volumes: volumesOf(before.id, containerSpec.credentials) },
+    { ...chosen(before.recordSpec, after.recordSpec) },
+    { recipe: before.image.recipe === '' ? after.image.recipe || 'r1' : before.image.recipe },
+  )
+}
+
+export const settingNames = [
+  'template',
+  'setup',
+  'workspace',
+  'mounts',
+  'socket',
+  'credentials',
+  'network',
+  'ports',
+  'agent',
+  'env',
+  'envFile',
+  'secrets',
+  'git',
+  'resources',
+] as const

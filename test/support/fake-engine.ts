@@ -1,0 +1,342 @@
+// A container engine in memory that refuses what Docker refuses. What people and power cuts do to a real one can be done
+// to it through its `world`.
+
+import type { ResolvedSession } from '../../src/model/desired.js'
+import { fail } from '../../src/model/diagnostic.js'
+import type { CommandResult, Engine, Leftovers, OnProgress, StepResult, Terminal } from '../../src/model/engine.js'
+import { canonicalJson } from '../../src/model/json.js'
+import type { ListedContainer, LiveContainer, LiveSandbox } from '../../src/model/live.js'
+import type { ContainerTarget, Step } from '../../src/model/plan.js'
+import { decoded, FakeWorld, idOf, type FakeContainer } from './fake-world.js'
+
+export type FakeEngineOptions = {
+  readonly world?: FakeWorld
+  /** Called before each step; what it throws, the step throws. */
+  readonly beforeStep?: (step: Step) => void | Promise<void>
+  /** Called after each step took effect: what it throws is an answer that got lost. */
+  readonly afterStep?: (step: Step) => void | Promise<void>
+}
+
+export class FakeEngine implements Engine {
+  readonly endpoint = 'fake://'
+  readonly world: FakeWorld
+  /** Every step that was asked for, in order. */
+  readonly performed: Step[] = []
+  readonly #options: FakeEngineOptions
+
+  constructor(options: FakeEngineOptions = {}) {
+    this.world = options.world ?? new FakeWorld()
+    this.#options = options
+  }
+
+  async describe(): Promise<string> {
+    return 'fake 1.0'
+  }
+
+  async list(): Promise<readonly ListedContainer[]> {
+    return this.#decoded().map((container) => listed(container))
+  }
+
+  async observe(sandboxId: string, imageReferences: readonly string[]): Promise<LiveSandbox> {
+    const { world } = this
+    const all = this.#decoded()
+    const records = [...world.volumes.values()].flatMap((volume) =>
+      volume.record !== null && volume.sandboxId === sandboxId
+        ? [{ name: volume.name, spec: decoded(volume.record), createdAt: volume.createdAt }]
+        : [],
+    )
+    return {
+      id: sandboxId,
+      containers: all.filter(({ sandbox }) => sandbox.id === sandboxId),
+      records,
+      hasHome: [...world.volumes.values()].some((volume) => volume.holds === 'home' && volume.sandboxId === sandboxId),
+      images: Object.fromEntries(imageReferences.map((reference) => [reference, world.images.get(reference) ?? null])),
+      others: all.filter(({ sandbox }) => sandbox.id !== sandboxId).map((container) => listed(container)),
+    }
+  }
+
+  async listLeftovers(): Promise<Leftovers> {
+    const volumes = [...this.world.volumes.values()]
+    const ofSandbox = (volume: (typeof volumes)[number]): { readonly name: string; readonly sandboxId: string } => ({
+      name: volume.name,
+      sandboxId: volume.sandboxId ?? '',
+    })
+    return {
+      records: volumes.filter((volume) => volume.record !== null).map(ofSandbox),
+      homes: volumes.filter((volume) => volume.holds === 'home').map(ofSandbox),
+      images: [...this.world.setupImages].map(([reference, sandboxId]) => ({ reference, sandboxId })),
+      networks: [...this.world.networks.values()]
+        .filter((network) => network.isOurs)
+        .map(({ id, name }) => ({ id, name, inUse: this.#hasRunning(id) })),
+    }
+  }
+
+  async checkPullable(reference: string): Promise<void> {
+    if (!this.world.registry.has(reference)) imageMissing(reference)
+  }
+
+  async perform(step: Step, _onProgress?: OnProgress): Promise<StepResult> {
+    await this.#options.beforeStep?.(step)
+    this.performed.push(step)
+    const result = this.#perform(step)
+    await this.#options.afterStep?.(step)
+    return result
+  }
+
+  async countSessions(containerId: string): Promise<number> {
+    return this.#container({ id: containerId }).sessions
+  }
+
+  async changedPaths(containerId: string): Promise<readonly string[]> {
+    return this.#container({ id: containerId }).changedPaths
+  }
+
+  async run(containerId: string): Promise<CommandResult> {
+    this.#running(containerId)
+    return { exitCode: 0, stdout: '', stderr: '' }
+  }
+
+  async attach(
+    containerId: string,
+    session: ResolvedSession,
+    _terminal: Terminal,
+    _signal: AbortSignal,
+  ): Promise<number> {
+    this.#running(containerId)
+    this.world.attached.push(session)
+    return 0
+  }
+
+  async inspect(containerId: string): Promise<Readonly<Record<string, unknown>>> {
+    return { ...this.#container({ id: containerId }) }
+  }
+
+  close(): void {}
+
+  #perform(step: Step): StepResult {
+    const { world } = this
+    world.tick()
+    switch (step.do) {
+      case 'pull-image': {
+        const id = world.registry.get(step.reference) ?? imageMissing(step.reference)
+        world.images.set(step.reference, id)
+        return {}
+      }
+      case 'build-image': {
+        const from = /^FROM (\S+)/m.exec(step.context.dockerfile)?.[1]
+        if (from !== undefined && from !== 'scratch' && !world.images.has(from)) imageMissing(from)
+        for (const tag of [step.tag, ...step.aliases])
+          world.images.set(tag, idOf(['image', canonicalJson(step.context.buildArgs), step.tag]))
+        return {}
+      }
+      case 'create-volume': {
+        const { name, holds, sandbox } = step
+        return world.createVolume({ name, holds, sandboxId: holds === 'home' ? sandbox.id : null, record: null })
+      }
+      case 'create-record': {
+        const { name, sandbox, spec } = step
+        return world.createVolume({ name, holds: 'record', sandboxId: sandbox.id, record: canonicalJson(spec) })
+      }
+      case 'create-network': {
+        const there = world.openNetwork() !== undefined
+        if (!there) world.createNetwork('sbx-open', true)
+        return { made: !there }
+      }
+      case 'create-container':
+        return this.#create(step)
+      case 'settle':
+        return this.#settle(step)
+      case 'start':
+        return this.#start(step.target)
+      case 'unpause': {
+        const container = this.#container(step.target)
+        if (container.state !== 'paused') return { made: false }
+        container.state = 'running'
+        return {}
+      }
+      case 'stop': {
+        const container = this.#container(step.target)
+        if (container.state !== 'running' && container.state !== 'paused') return { made: false }
+        container.state = 'exited'
+        container.sessions = 0
+        return {}
+      }
+      case 'await-ready': {
+        const container = this.#container(step.target)
+        if (container.state !== 'running' || world.neverReady.has(container.name)) {
+          fail('engine/not-ready', 'the sandbox did not become ready', { detail: container.name })
+        }
+        return {}
+      }
+      case 'update-limits': {
+        const container = this.#container(step.target)
+        const { memory } = step.limits
+        if (memory !== undefined && memory < container.memoryInUse) {
+          fail('engine/limit-refused', 'the engine refused a limit', { detail: `${memory} bytes are in use already.` })
+        }
+        // There is no way to lift a memory limit of a container that has one.
+        const kept =
+          memory === undefined && container.limits.memory !== undefined ? { memory: container.limits.memory } : {}
+        container.limits = { ...step.limits, ...kept }
+        return {}
+      }
+      case 'remove-container': {
+        const container = this.#find(step.target)
+        if (container === undefined) return { made: false }
+        if (container.state === 'running' || container.state === 'paused') conflict(`${container.name} is running.`)
+        world.containers.delete(container.id)
+        return {}
+      }
+      case 'remove-record':
+      case 'remove-volume': {
+        if (!world.volumes.has(step.name)) return { made: false }
+        const isUsed = [...world.containers.values()].some((each) => each.volumeNames.includes(step.name))
+        if (isUsed) conflict(`The volume ${step.name} is in use.`)
+        world.volumes.delete(step.name)
+        return {}
+      }
+      case 'remove-network': {
+        if (this.#hasRunning(step.id)) conflict(`The network ${step.id} has active endpoints.`)
+        world.networks.delete(step.id)
+        return {}
+      }
+      case 'remove-image': {
+        const id = world.images.get(step.reference)
+        const isUsed = [...world.containers.values()].some((container) => container.imageId === id)
+        if (isUsed) conflict(`The image ${step.reference} is in use.`)
+        world.images.delete(step.reference)
+        world.setupImages.delete(step.reference)
+        return {}
+      }
+    }
+  }
+
+  #create({ request }: Extract<Step, { do: 'create-container' }>): StepResult {
+    const { world } = this
+    const namesake = [...world.containers.values()].find((container) => container.name === request.name)
+    if (namesake !== undefined) {
+      if (namesake.request === null) conflict(`The name ${request.name} is taken.`)
+      return { containerId: namesake.id, made: false }
+    }
+    const imageId = world.images.get(request.image) ?? imageMissing(request.image)
+    const network = request.spec.network === 'open' ? world.openNetwork() : undefined
+    if (request.spec.network === 'open' && network === undefined) {
+      fail('engine/no-network', 'a network is missing', { detail: `${request.name} needs the open network.` })
+    }
+    const volumeNames = Object.values(request.spec.volumes)
+    // The engine makes a named volume that is missing, and knows no labels for it.
+    for (const name of volumeNames) world.createVolume({ name, holds: 'unknown', sandboxId: null, record: null })
+    return {
+      made: true,
+      containerId: world.addContainer({
+        name: request.name,
+        request: canonicalJson(request),
+        imageId,
+        limits: request.resources,
+        networkIds: network === undefined ? [] : [network.id],
+        volumeNames,
+      }),
+    }
+  }
+
+  #settle({ sandboxId, target, expected }: Extract<Step, { do: 'settle' }>): StepResult {
+    const own = this.#container(target)
+    const contenders = this.#decoded()
+      .filter((container) => container.sandbox.id === sandboxId && !expected.includes(container.id))
+      .sort((left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1))
+    const winner = contenders[0]
+    if (winner !== undefined && winner.id !== own.id) {
+      fail('apply/overtaken', 'another apply was first', { detail: `${winner.name} stays, ${own.name} does not.` })
+    }
+    return {}
+  }
+
+  #start(target: ContainerTarget): StepResult {
+    const { world } = this
+    const container = this.#container(target)
+    if (container.state === 'running') return { made: false }
+    if (container.state === 'paused') conflict(`${container.name} is paused.`)
+    if (container.state === 'dead' || container.state === 'removing') conflict(`${container.name} is being removed.`)
+    if (!container.networkIds.every((id) => world.networks.has(id))) {
+      fail('engine/no-network', 'a network is missing', { detail: `${container.name} cannot start without it.` })
+    }
+    const taken = [...world.containers.values()].filter(({ state }) => state === 'running').flatMap(hostPorts)
+    if (hostPorts(container).some((port) => taken.includes(port))) conflict('A port is taken.')
+    container.state = 'running'
+    container.startedAt = world.now()
+    container.startedOn =
+      container.request === null ? null : world.inodeOf(decoded(container.request).sandbox.workspace)
+    return {}
+  }
+
+  #decoded(): LiveContainer[] {
+    return [...this.world.containers.values()]
+      .sort((left, right) => left.createdAt - right.createdAt)
+      .flatMap((container) => this.#decode(container))
+  }
+
+  /** Nothing where the container is not ours: without our labels, or with labels that name another one. */
+  #decode(container: FakeContainer): LiveContainer[] {
+    if (container.request === null) return []
+    const request = decoded(container.request)
+    if (request.name !== container.name) return []
+    const { spec, sandbox, replaces, recipe, image } = request
+    const { workspace, volumes, mounts, socket, ports } = spec
+    const networks = container.networkIds.map((id) => this.world.networks.get(id))
+    const open = this.world.openNetwork()
+    const isOpen = networks.length === 1 && (networks[0] === undefined || networks[0].id === open?.id)
+    const names = networks.map((network) => network?.name ?? 'sbx-open').sort()
+    const network = networks.length === 0 ? 'none' : isOpen ? 'open' : names.join(',')
+    const { id, name, state, createdAt, imageId, startedAt, limits, entrypoint } = container
+    return [
+      {
+        ...{ id, name, sandbox, state, createdAt, spec, replaces, recipe, imageId, startedAt, entrypoint },
+        imageReference: image,
+        exitCode: 0,
+        observed: { workspace, volumes, mounts, socket, ports, network, resources: limits },
+        startable: container.networkIds.every((each) => this.world.networks.has(each)),
+      },
+    ]
+  }
+
+  #find(target: ContainerTarget): FakeContainer | undefined {
+    if ('made' in target) return fail('engine/no-id', 'a step names no id', { detail: target.made })
+    return this.world.containers.get(target.id)
+  }
+
+  #container(target: ContainerTarget): FakeContainer {
+    const found = this.#find(target)
+    return found ?? fail('engine/no-container', 'a container is gone', { detail: JSON.stringify(target) })
+  }
+
+  #running(containerId: string): void {
+    const { state, name } = this.#container({ id: containerId })
+    if (state !== 'running') conflict(`${name} is not running.`)
+  }
+
+  #hasRunning(networkId: string): boolean {
+    return [...this.world.containers.values()].some(
+      ({ state, networkIds }) => (state === 'running' || state === 'paused') && networkIds.includes(networkId),
+    )
+  }
+}
+
+function listed(container: LiveContainer): ListedContainer {
+  const { observed: _, startedAt: __, exitCode: ___, startable: ____, ...rest } = container
+  return rest
+}
+
+function hostPorts({ request }: FakeContainer): string[] {
+  if (request === null) return []
+  return Object.values(decoded(request).spec.ports).flatMap(({ address, hostPort }) =>
+    hostPort === null ? [] : [`${address}:${hostPort}`],
+  )
+}
+
+function imageMissing(reference: string): never {
+  return fail('engine/no-image', 'an image cannot be had', { detail: `${reference} is not here.` })
+}
+
+function conflict(detail: string): never {
+  return fail('engine/conflict', 'the engine refused', { detail })
+}

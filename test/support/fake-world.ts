@@ -1,0 +1,152 @@
+// What a fake engine holds, and what happens to it from outside: hands, power cuts, images that move.
+
+import { createHash } from 'node:crypto'
+import type { ResolvedSession } from '../../src/model/desired.js'
+import type { StepResult } from '../../src/model/engine.js'
+import type { ContainerState } from '../../src/model/live.js'
+import type { ContainerRequest } from '../../src/model/plan.js'
+import type { LimitsSpec, RecordSpec } from '../../src/model/spec.js'
+
+declare const holds: unique symbol
+/** JSON text, as a label holds it, of a value of one type. */
+export type Encoded<Value> = string & { readonly [holds]?: Value }
+
+export type FakeContainer = {
+  readonly id: string
+  readonly name: string
+  /** What its labels say; null where it carries none of ours. */
+  readonly request: Encoded<ContainerRequest> | null
+  readonly createdAt: number
+  readonly imageId: string
+  entrypoint: string
+  state: ContainerState
+  startedAt: string | null
+  /** Inode of the folder that its workspace mount leads to. */
+  startedOn: string | null
+  limits: LimitsSpec
+  networkIds: readonly string[]
+  readonly volumeNames: readonly string[]
+  memoryInUse: number
+  sessions: number
+  changedPaths: readonly string[]
+}
+
+export type FakeVolume = {
+  readonly name: string
+  readonly holds: 'home' | 'login' | 'record' | 'unknown'
+  readonly sandboxId: string | null
+  readonly record: Encoded<RecordSpec> | null
+  readonly createdAt: string
+}
+
+export class FakeWorld {
+  readonly containers = new Map<string, FakeContainer>()
+  readonly volumes = new Map<string, FakeVolume>()
+  readonly networks = new Map<string, { readonly id: string; readonly name: string; readonly isOurs: boolean }>()
+  /** Id by reference. */
+  readonly images = new Map<string, string>()
+  readonly registry = new Map<string, string>()
+  /** Sandbox by the reference of the image that was built for its setup. */
+  readonly setupImages = new Map<string, string>()
+  /** Names of containers whose entrypoint will fail. */
+  readonly neverReady = new Set<string>()
+  readonly attached: ResolvedSession[] = []
+  readonly #inodes = new Map<string, string>()
+  #clock = 0
+  #count = 0
+
+  tick(): void {
+    this.#clock += 1
+  }
+
+  now(): string {
+    return new Date(1_700_000_000_000 + this.#clock).toISOString()
+  }
+
+  inodeOf(workspace: string): string {
+    return this.#inodes.get(workspace) ?? '0:0:0'
+  }
+
+  /** Deletes the folder and makes it again. */
+  remakeFolder(workspace: string, inode: string): void {
+    this.#inodes.set(workspace, inode)
+  }
+
+  addContainer(
+    made: Pick<FakeContainer, 'name' | 'request' | 'imageId' | 'limits' | 'networkIds' | 'volumeNames'>,
+  ): string {
+    this.#count += 1
+    const id = idOf(['container', String(this.#count)])
+    this.containers.set(id, {
+      ...made,
+      id,
+      createdAt: 1_700_000_000 + this.#clock / 1000,
+      entrypoint: '1',
+      state: 'created',
+      startedAt: null,
+      startedOn: null,
+      memoryInUse: 0,
+      sessions: 0,
+      changedPaths: [],
+    })
+    return id
+  }
+
+  /** One that is there keeps its labels; the engine gives it back unchanged. */
+  createVolume(volume: Omit<FakeVolume, 'createdAt'>): StepResult {
+    if (this.volumes.has(volume.name)) return { made: false }
+    // Whole seconds, as the engine has it: two records may well be of one age.
+    const createdAt = new Date(1_700_000_000_000 + Math.floor(this.#clock / 16) * 1000).toISOString()
+    this.volumes.set(volume.name, { ...volume, createdAt })
+    return { made: true }
+  }
+
+  openNetwork(): { readonly id: string; readonly name: string } | undefined {
+    return [...this.networks.values()].find((network) => network.isOurs)
+  }
+
+  createNetwork(name: string, isOurs: boolean): string {
+    this.#count += 1
+    const id = idOf(['network', String(this.#count)])
+    this.networks.set(id, { id, name, isOurs })
+    return id
+  }
+
+  /** Everything stops, nothing is lost. */
+  powerOff(): void {
+    for (const container of this.containers.values()) {
+      if (container.state !== 'running' && container.state !== 'paused') continue
+      container.state = 'exited'
+      container.sessions = 0
+    }
+  }
+
+  /** The same world again, so that one history can go on in several ways. */
+  clone(): FakeWorld {
+    const copy = new FakeWorld()
+    for (const [id, container] of this.containers) copy.containers.set(id, { ...container })
+    for (const [name, volume] of this.volumes) copy.volumes.set(name, volume)
+    for (const [id, network] of this.networks) copy.networks.set(id, network)
+    for (const [reference, id] of this.images) copy.images.set(reference, id)
+    for (const [reference, id] of this.registry) copy.registry.set(reference, id)
+    for (const [reference, id] of this.setupImages) copy.setupImages.set(reference, id)
+    for (const name of this.neverReady) copy.neverReady.add(name)
+    for (const [workspace, inode] of this.#inodes) copy.#inodes.set(workspace, inode)
+    copy.#clock = this.#clock
+    copy.#count = this.#count
+    return copy
+  }
+
+  /** All that could be read from outside, as text. */
+  text(): string {
+    return JSON.stringify([[...this.containers.values()], [...this.volumes.values()], [...this.networks.values()]])
+  }
+}
+
+export function idOf(parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex')
+}
+
+export function decoded<Value>(text: Encoded<Value>): Value {
+  return JSON.parse(text) as Value
+}

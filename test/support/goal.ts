@@ -1,0 +1,70 @@
+// Whether a sandbox is as its file says, asked of the engine's own objects and of no planner.
+
+import type { DesiredSandbox } from '../../src/model/desired.js'
+import { canonicalJson, type JsonValue } from '../../src/model/json.js'
+import type { RecordSpec, SecretSpec, SessionValue } from '../../src/model/spec.js'
+import { decoded, type FakeWorld } from './fake-world.js'
+import { isOwn } from './history.js'
+
+/** What is not as it should be; empty where all is well. */
+export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] {
+  const own = [...world.containers.values()].filter(isOwn)
+  const [container] = own
+  if (container === undefined || own.length > 1) return [`${own.length} containers`]
+  const { spec } = decoded(container.request ?? '')
+  const wanted = desired.containerSpec
+  const networks = container.networkIds.map((id) => world.networks.get(id))
+  const records = [...world.volumes.values()].flatMap((volume) =>
+    volume.record !== null && volume.sandboxId === desired.id ? [decoded(volume.record)] : [],
+  )
+  const home = world.volumes.get(desired.homeVolume)
+  const login = desired.loginVolume === null ? undefined : world.volumes.get(desired.loginVolume)
+  const isOnOpen = networks.length === 1 && networks[0]?.isOurs === true
+  const checks: readonly (readonly [string, boolean])[] = [
+    ['state', container.state === 'running'],
+    ['folder', container.startedOn === world.inodeOf(desired.workspace)],
+    ['spec', isSame({ ...spec, network: '' }, { ...wanted, network: '' })],
+    ['network', wanted.network === 'open' ? isOnOpen : networks.length === 0],
+    ['limits', isSame(container.limits, desired.recordSpec.resources)],
+    ['home', home?.holds === 'home' && home.sandboxId === desired.id],
+    ['login', desired.loginVolume === null || login?.holds === 'login' || login === undefined],
+    ['mounts', isSame([...container.volumeNames].sort(), Object.values(wanted.volumes).sort())],
+    ['record', records.length === 1 && records.every((record) => isAsDesired(record, desired.recordSpec))],
+  ]
+  return checks.filter(([, holds]) => !holds).map(([name]) => name)
+}
+
+/** Missing values apart: of those the record may keep what it had. */
+function isAsDesired(record: RecordSpec, desired: RecordSpec): boolean {
+  const { inode: _, digestKey: __, ...rest } = record
+  const { digestKey: ___, ...wanted } = desired
+  return isSame(overlaid(rest, wanted), wanted as JsonValue)
+}
+
+type Rest = Omit<RecordSpec, 'inode' | 'digestKey'>
+
+function overlaid(record: Rest, desired: Rest): JsonValue {
+  const env = mapped(record.env, (value, name) => {
+    const wanted: SessionValue | undefined = desired.env[name]
+    const isMissing = wanted?.from === 'host' && wanted.digest === null
+    return isMissing && value.from === 'host' ? { ...value, digest: null } : value
+  })
+  const secrets = mapped(record.secrets, (value, name): SecretSpec =>
+    desired.secrets[name]?.digest === null ? { ...value, digest: null } : value,
+  )
+  const envFile = mapped(record.envFile, (value, path) =>
+    desired.envFile[path]?.values === null && !value.optional ? { ...value, values: null } : value,
+  )
+  return { ...record, env, secrets, envFile }
+}
+
+function mapped<Value>(
+  record: Readonly<Record<string, Value>>,
+  change: (value: Value, name: string) => Value,
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]))
+}
+
+function isSame(left: JsonValue, right: JsonValue): boolean {
+  return canonicalJson(left) === canonicalJson(right)
+}
