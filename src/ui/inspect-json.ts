@@ -4,8 +4,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.js'
 import type { LiveContainer } from '../model/live.js'
 import type { RecordSpec, SecretSpec, SessionValue } from '../model/spec.js'
-import { listedJson } from './list.js'
-import { formatVersion } from './plan-json.js'
+import { listedJson } from './list-json.js'
+import { formatVersion } from './format-version.js'
 
 export type InspectedSandbox = {
   readonly container: LiveContainer

@@ -4,12 +4,10 @@
 import type { Origin } from '../model/config.js'
 import type { JsonValue } from '../model/json.js'
 import type { Action, FieldChange, Note, SandboxPlan, ShownValue, Step } from '../model/plan.js'
+import { formatVersion } from './format-version.js'
 import { folderCounts, leafCount } from './plan-text/folders.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
 import { isDrift } from './plan-text/drift.js'
-
-/** One for all of sbx's documents: it moves when a script that reads one would have to change. */
-export const formatVersion = '1.0'
 
 type Json = { readonly [key: string]: JsonValue }
 

@@ -50,7 +50,7 @@ function settingLines(planned: PlannedSandbox, context: PlanContext): Line[] {
   const { plan } = planned
   if (plan.action === 'create') return createLines(planned, context)
   if (plan.action === 'remove' || plan.changes.length === 0) {
-    const removed = removalLines(plan, context)
+    const removed = removalLines(plan, context.style)
     if (removed.length > 0 && plan.action !== 'recreate') return removed
   }
   const drifted = plan.changes.filter(isDrift)

@@ -1,4 +1,4 @@
-// What is asked before something is done, what is said where nobody can be asked, and what was done.
+// What is asked before something is done, and what is said where nobody can be asked.
 
 import type { Diagnostic } from '../model/diagnostic.js'
 import type { Action, PlannedGrant } from '../model/plan.js'
@@ -6,7 +6,7 @@ import { escapeControls, wrapText } from './characters.js'
 import { painted, renderLines, type Line } from './line.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
 import { leafCount } from './plan-text/folders.js'
-import { counted, elapsedText, withTilde } from './quantities.js'
+import { counted, withTilde } from './quantities.js'
 
 const questions = {
   reuse: 'Go on with',
@@ -75,21 +75,6 @@ export function refusal(command: string, planned: readonly PlannedSandbox[], nee
     detail: `${sentence(what.join(', '))}. Nothing was done.${rest} To allow it:`,
     command: [command, ...flags].join(' '),
   }
-}
-
-const doneTexts = {
-  reuse: 'unchanged',
-  create: 'created',
-  start: 'started',
-  update: 'updated',
-  recreate: 'recreated',
-  remove: 'removed',
-} as const satisfies Record<Action, string>
-
-/** `Applied: 1 recreated in 15.6s. Attach: sbx run` */
-export function appliedText(planned: readonly PlannedSandbox[], milliseconds: number, next: string | null): string {
-  const done = actionCounts(planned).map(([action, count]) => `${count} ${doneTexts[action]}`)
-  return `Applied: ${done.join(', ')} in ${elapsedText(milliseconds)}.${next === null ? '' : ` Attach: ${next}`}`
 }
 
 function actionTexts(planned: readonly PlannedSandbox[]): string[] {

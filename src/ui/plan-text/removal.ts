@@ -2,15 +2,15 @@ import type { SandboxPlan, Step } from '../../model/plan.js'
 import { indented, painted, type Line } from '../line.js'
 import { shortId } from '../quantities.js'
 import { tableLines } from '../table.js'
-import type { PlanContext } from './context.js'
+import type { Style } from '../style.js'
 
 /** What a removal takes, from its steps. */
-export function removalLines(plan: SandboxPlan, context: PlanContext): Line[] {
+export function removalLines(plan: SandboxPlan, style: Style): Line[] {
   const rows = plan.steps.flatMap((step): (readonly [string, string])[] => {
     const row = removed(step, plan)
     return row === undefined ? [] : [row]
   })
-  const table = tableLines(rows, { style: context.style, columns: context.style.columns - 8, gap: 3 })
+  const table = tableLines(rows, { style, columns: style.columns - 8, gap: 3 })
   return indented(
     6,
     table.map((line): Line => [painted('removed', '-'), ' ', ...line]),

@@ -1,0 +1,33 @@
+// `sbx ls`: every sandbox in a line.
+
+import type { ListedContainer } from '../model/live.js'
+import { painted, renderLines, type Line } from './line.js'
+import { statusOf, templateName } from './list-json.js'
+import { durationText, withTilde } from './quantities.js'
+import type { Style } from './style.js'
+import { tableLines } from './table.js'
+
+export type ListContext = { readonly style: Style; readonly home: string; readonly now: Date }
+
+/** One container a sandbox, the one in use. Beyond a terminal nothing is cut, since a program may be reading. */
+export function listText(containers: readonly ListedContainer[], context: ListContext): string[] {
+  const { style, home, now } = context
+  if (containers.length === 0) return ['There are no sandboxes. Make one: sbx run claude']
+  const heads = ['NAME', 'AGENT', 'TEMPLATE', 'WORKSPACE', 'STATUS', 'CREATED'].map((head) => painted('faint', head))
+  const rows = containers.map((container) => [
+    container.sandbox.displayName,
+    agentText(container),
+    withTilde(templateName(container.spec.template), home),
+    withTilde(container.sandbox.workspace, home),
+    statusOf(container.state),
+    `${durationText(Math.max(now.getTime() / 1000 - container.createdAt, 0))} ago`,
+  ])
+  const lines: Line[] = tableLines([heads, ...rows], {
+    style: style.isTerminal ? style : { ...style, columns: 10_000 },
+  })
+  return renderLines(lines, style)
+}
+
+function agentText({ sandbox }: ListedContainer): string {
+  return sandbox.profile === null ? sandbox.agent : `${sandbox.agent} (${sandbox.profile})`
+}
