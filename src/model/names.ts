@@ -17,6 +17,8 @@ export const labels = {
   version: 'dev.sbx.version',
   entrypoint: 'dev.sbx.entrypoint',
   recipe: 'dev.sbx.recipe',
+  /** The image as it was named at creation: a list call shows its id instead once the name has moved on. */
+  image: 'dev.sbx.image',
   replaces: 'dev.sbx.replaces',
   spec: 'dev.sbx.spec',
   scope: 'dev.sbx.scope',

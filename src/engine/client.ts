@@ -1,0 +1,60 @@
+// The connection: dockerode on one kept-alive socket, with no ping and no API version in the URL.
+
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import Docker from 'dockerode'
+import type { Endpoint } from './endpoint.js'
+import { rethrow } from './errors.js'
+import { sshAgent } from './ssh.js'
+
+export type Client = {
+  readonly docker: Docker
+  readonly endpoint: Endpoint
+  /** Does an engine call and puts its failure into words. `doing` completes "while trying to". */
+  call<Result>(doing: string, call: Promise<Result>): Promise<Result>
+  close(): void
+}
+
+export function openClient(endpoint: Endpoint): Client {
+  const agent = agentOf(endpoint)
+  // What docker-modem would otherwise take from the environment is decided already.
+  const nothing = { host: '', port: undefined, protocol: 'http', socketPath: undefined, pathPrefix: undefined }
+  const docker = new Docker({
+    ...nothing,
+    ca: undefined,
+    cert: undefined,
+    key: undefined,
+    timeout: undefined,
+    agent,
+    ...addressOf(endpoint),
+  } as Docker.DockerOptions)
+  return {
+    docker,
+    endpoint,
+    async call(doing, call) {
+      try {
+        return await call
+      } catch (error) {
+        return rethrow(error, endpoint.url, doing)
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+function addressOf(endpoint: Endpoint): object {
+  switch (endpoint.kind) {
+    case 'unix':
+      return { socketPath: endpoint.path }
+    case 'tcp':
+      return { host: endpoint.host, port: endpoint.port, protocol: endpoint.tls === null ? 'http' : 'https' }
+    case 'ssh':
+      return { host: 'localhost' }
+  }
+}
+
+function agentOf(endpoint: Endpoint): HttpAgent {
+  if (endpoint.kind === 'ssh') return sshAgent(endpoint)
+  if (endpoint.kind === 'tcp' && endpoint.tls !== null) return new HttpsAgent({ keepAlive: true, ...endpoint.tls })
+  return new HttpAgent({ keepAlive: true })
+}

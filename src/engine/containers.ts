@@ -1,0 +1,170 @@
+// One function for each thing that is done to a container. By full id always: a name also matches the ids it begins.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ContainerInspectInfo } from 'dockerode'
+import { DiagnosticError, fail } from '../model/diagnostic.js'
+import type { StepResult } from '../model/engine.js'
+import { canonicalJson } from '../model/json.js'
+import type { ContainerRequest, Step } from '../model/plan.js'
+import type { Scope } from '../model/names.js'
+import type { LimitsSpec } from '../model/spec.js'
+import { putCertificates } from './certificates.js'
+import type { Client } from './client.js'
+import { rethrow, statusOf } from './errors.js'
+import { decodeContainer } from './labels.js'
+import { ensureOpenNetwork } from './networks.js'
+import { listContainers } from './observe.js'
+import { socketSource } from './socket.js'
+import { compareTimes } from './times.js'
+import { createBody, observedLimits, updateLimits } from './translate.js'
+
+/** What is there already under the same name is the same container, or an error. */
+export async function createContainer(
+  client: Client,
+  scope: Scope,
+  request: ContainerRequest,
+  certificates: string | null,
+): Promise<StepResult> {
+  const body = createBody(request, {
+    scope,
+    openNetworkId: request.spec.network === 'open' ? await ensureOpenNetwork(client, scope) : '',
+    socketSource: request.spec.socket === 'host' ? await socketSource(client.endpoint) : '',
+  })
+  // The whole body would otherwise go into the URL as well.
+  const options = { _query: { name: request.name }, _body: body } as object
+  let containerId: string
+  try {
+    containerId = (await client.docker.createContainer(options)).id
+  } catch (error) {
+    if (statusOf(error) !== 409) return rethrow(error, client.endpoint.url, `create the container ${request.name}`)
+    return { containerId: await existingContainer(client, scope, request), made: false }
+  }
+  if (certificates !== null) {
+    try {
+      await putCertificates(client, containerId, certificates)
+    } catch (error) {
+      // Half made and under a name that the next apply would take as whole.
+      await removeContainer(client, containerId)
+      throw error
+    }
+  }
+  return { containerId, made: true }
+}
+
+/** Full id of our container of this name. While another call is still making it, the engine says it is not there. */
+async function existingContainer(client: Client, scope: Scope, request: ContainerRequest): Promise<string> {
+  const { name } = request
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    const found = await inspectOrNull(client, name)
+    if (found !== null && found.Name === `/${name}`) {
+      const decoded = decodeContainer(scope, name, found.Config.Labels)
+      if (decoded !== null && canonicalJson(decoded.spec) === canonicalJson(request.spec)) return found.Id
+      fail('engine/name-taken', 'a container that is not ours has the name of one', {
+        detail: `${name} is there, with other labels than sbx gives. Rename or remove it.`,
+      })
+    }
+    if (Date.now() > deadline) {
+      fail('engine/name-taken', 'a container that is not ours has the name of one', {
+        detail: `The engine says that the name ${name} is in use, and has no such container. Restart the engine.`,
+      })
+    }
+    await delay(50)
+  }
+}
+
+export async function inspectOrNull(client: Client, idOrName: string): Promise<ContainerInspectInfo | null> {
+  try {
+    return await client.docker.getContainer(idOrName).inspect()
+  } catch (error) {
+    if (statusOf(error) === 404) return null
+    return rethrow(error, client.endpoint.url, `look at the container ${idOrName}`)
+  }
+}
+
+/**
+ * Of several new containers of a sandbox one stays: that which runs already, since its apply was past this point, else
+ * the oldest. Throws `engine/other-apply` where ours is not it.
+ */
+export async function settle(
+  client: Client,
+  scope: Scope,
+  step: Extract<Step, { do: 'settle' }>,
+  containerId: string,
+): Promise<void> {
+  const listed = await listContainers(client, scope)
+  const rivals = listed.filter(({ id, sandbox }) => sandbox.id === step.sandboxId && !step.expected.includes(id))
+  if (rivals.length === 1 && rivals[0]?.id === containerId) return
+  const inspected = await Promise.all(rivals.map(({ id }) => inspectOrNull(client, id)))
+  const candidates = inspected.filter((container) => container !== null)
+  candidates.sort(
+    (a, b) =>
+      Number(b.State.Running) - Number(a.State.Running) || compareTimes(a.Created, b.Created) || (a.Id < b.Id ? -1 : 1),
+  )
+  const winner = candidates[0]
+  if (winner?.Id === containerId) return
+  fail('engine/other-apply', 'another apply of this sandbox was first', {
+    detail:
+      winner === undefined
+        ? 'It removed the container that this one had made. Plan again.'
+        : `The container ${winner.Name.slice(1)} stays, what this one made goes. Plan again.`,
+  })
+}
+
+/** A start of what runs, and a stop of what does not, the engine answers with 304. */
+async function unlessAlready(client: Client, doing: string, call: Promise<unknown>): Promise<void> {
+  try {
+    await call
+  } catch (error) {
+    if (statusOf(error) !== 304) rethrow(error, client.endpoint.url, doing)
+  }
+}
+
+export async function startContainer(client: Client, id: string): Promise<void> {
+  await unlessAlready(client, 'start the sandbox', client.docker.getContainer(id).start())
+}
+
+/** The entrypoint gives sessions five seconds to end. */
+export async function stopContainer(client: Client, id: string): Promise<void> {
+  await unlessAlready(client, 'stop the sandbox', client.docker.getContainer(id).stop({ t: 10 }))
+}
+
+export async function unpauseContainer(client: Client, id: string): Promise<void> {
+  try {
+    await client.docker.getContainer(id).unpause()
+  } catch (error) {
+    // What is not paused is refused, in other words and numbers from one engine to the next.
+    const found = statusOf(error) === undefined ? null : await inspectOrNull(client, id)
+    if (found?.State.Status !== 'running') rethrow(error, client.endpoint.url, 'let the sandbox go on')
+  }
+}
+
+/** Anonymous volumes, which an image may ask for, go with it. */
+export async function removeContainer(client: Client, id: string): Promise<void> {
+  try {
+    await client.docker.getContainer(id).remove({ v: true })
+  } catch (error) {
+    if (statusOf(error) === 404) return
+    if (statusOf(error) !== 409 || !/already in progress/.test(String(error))) {
+      rethrow(error, client.endpoint.url, 'remove a container')
+    }
+    while ((await inspectOrNull(client, id)) !== null) await delay(50)
+  }
+}
+
+/** The engine answers 200 to what it ignores, so it is asked afterwards. */
+export async function changeLimits(client: Client, id: string, limits: LimitsSpec): Promise<void> {
+  const container = client.docker.getContainer(id)
+  await client.call('change the limits of the sandbox', container.update(updateLimits(limits)))
+  const after = observedLimits((await client.call('look at the sandbox', container.inspect())).HostConfig)
+  if (canonicalJson(after) !== canonicalJson(limits)) {
+    throw new DiagnosticError([
+      {
+        severity: 'error',
+        code: 'engine/limits-ignored',
+        summary: 'the engine did not take the limits',
+        detail: `Asked for ${canonicalJson(limits)}, it has ${canonicalJson(after)}. \`sbx apply --recreate\` sets them anew.`,
+      },
+    ])
+  }
+}

@@ -1,0 +1,199 @@
+// Docker, and whatever answers as it does, behind the Engine interface. What each call does is in the file of its subject.
+
+import type { ResolvedSession } from '../model/desired.js'
+import type { CommandResult, Engine, Leftovers, OnProgress, StepResult, Terminal } from '../model/engine.js'
+import type { ListedContainer, LiveSandbox } from '../model/live.js'
+import type { Scope } from '../model/names.js'
+import type { ContainerTarget, Step } from '../model/plan.js'
+import { attachSession, runCommand } from './attach.js'
+import { openClient, type Client } from './client.js'
+import {
+  changeLimits,
+  createContainer,
+  inspectOrNull,
+  removeContainer,
+  settle,
+  startContainer,
+  stopContainer,
+  unpauseContainer,
+} from './containers.js'
+import type { Endpoint } from './endpoint.js'
+import { rethrow, statusOf } from './errors.js'
+import { checkPullable, doImageStep, removeImage } from './images.js'
+import { fail } from '../model/diagnostic.js'
+import { recordLabels, volumeLabels, type Labels } from './labels.js'
+import { ensureOpenNetwork, removeNetwork } from './networks.js'
+import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
+import { awaitReady } from './ready.js'
+
+/** Sends nothing yet. `certificates` are the host's own certificate authorities, PEM, for the containers made here. */
+export function connectDocker(options: {
+  readonly endpoint: Endpoint
+  readonly scope: Scope
+  readonly certificates?: string | null
+}): Engine {
+  return new DockerEngine(openClient(options.endpoint), options.scope, options.certificates ?? null)
+}
+
+class DockerEngine implements Engine {
+  readonly endpoint: string
+  private readonly client: Client
+  private readonly scope: Scope
+  private readonly certificates: string | null
+  /** Full ids of the containers that steps so far have made or found, by name. */
+  private readonly made = new Map<string, string>()
+
+  constructor(client: Client, scope: Scope, certificates: string | null) {
+    this.endpoint = client.endpoint.url
+    this.client = client
+    this.scope = scope
+    this.certificates = certificates
+  }
+
+  async describe(): Promise<string> {
+    const version = await this.client.call('ask for its version', this.client.docker.version())
+    const parts = 'Components' in version ? (version.Components as readonly { Name: string }[]) : []
+    const isPodman = parts.some(({ Name }) => Name === 'Podman Engine')
+    return `${isPodman ? 'podman' : 'docker'} ${version.Version}`
+  }
+
+  list(): Promise<readonly ListedContainer[]> {
+    return listContainers(this.client, this.scope)
+  }
+
+  observe(sandboxId: string, imageReferences: readonly string[]): Promise<LiveSandbox> {
+    return observeSandbox(this.client, this.scope, sandboxId, imageReferences)
+  }
+
+  listLeftovers(): Promise<Leftovers> {
+    return observeLeftovers(this.client, this.scope)
+  }
+
+  checkPullable(reference: string): Promise<void> {
+    return checkPullable(this.client, reference)
+  }
+
+  async perform(step: Step, onProgress: OnProgress = () => undefined): Promise<StepResult> {
+    const { client, scope } = this
+    switch (step.do) {
+      case 'pull-image':
+      case 'build-image':
+        await doImageStep(client, step, onProgress)
+        return {}
+      case 'create-volume':
+        await this.createVolume(step.name, volumeLabels(scope, step.name, step.holds, step.sandbox))
+        return {}
+      case 'create-record':
+        await this.createVolume(step.name, recordLabels(scope, step.name, step.sandbox, step.spec))
+        return {}
+      case 'create-network':
+        await ensureOpenNetwork(client, scope)
+        return {}
+      case 'create-container': {
+        const result = await createContainer(client, scope, step.request, this.certificates)
+        if (result.containerId !== undefined) this.made.set(step.request.name, result.containerId)
+        return result
+      }
+      case 'settle':
+        await settle(client, scope, step, await this.idOf(step.target))
+        return {}
+      case 'start':
+        await startContainer(client, await this.idOf(step.target))
+        return {}
+      case 'unpause':
+        await unpauseContainer(client, await this.idOf(step.target))
+        return {}
+      case 'stop':
+        await stopContainer(client, await this.idOf(step.target))
+        return {}
+      case 'await-ready':
+        await awaitReady(client, await this.idOf(step.target))
+        return {}
+      case 'update-limits':
+        await changeLimits(client, await this.idOf(step.target), step.limits)
+        return {}
+      case 'remove-container':
+        await removeContainer(client, await this.idOf(step.target))
+        return {}
+      case 'remove-record':
+      case 'remove-volume':
+        await this.removeVolume(step.name)
+        return {}
+      case 'remove-network':
+        await removeNetwork(client, step.id)
+        return {}
+      case 'remove-image':
+        await removeImage(client, step.reference)
+        return {}
+    }
+  }
+
+  async countSessions(containerId: string): Promise<number> {
+    const { docker } = this.client
+    const found = await this.client.call('count the sessions', docker.getContainer(containerId).inspect())
+    // Those that were never started, by a client that was killed between two calls, are listed as well.
+    const running = await Promise.all((found.ExecIDs ?? []).map((id) => this.isRunning(id)))
+    return running.filter(Boolean).length
+  }
+
+  async changedPaths(containerId: string): Promise<readonly string[]> {
+    const container = this.client.docker.getContainer(containerId)
+    const changes = (await this.client.call('list what changed', container.changes())) as
+      readonly { Path: string }[] | null
+    return (changes ?? []).map(({ Path }) => Path)
+  }
+
+  run(containerId: string, command: Parameters<Engine['run']>[1]): Promise<CommandResult> {
+    return runCommand(this.client, containerId, command)
+  }
+
+  attach(containerId: string, session: ResolvedSession, terminal: Terminal, signal: AbortSignal): Promise<number> {
+    return attachSession(this.client, containerId, session, terminal, signal)
+  }
+
+  async inspect(containerId: string): Promise<Readonly<Record<string, unknown>>> {
+    return {
+      ...(await this.client.call('look at the sandbox', this.client.docker.getContainer(containerId).inspect())),
+    }
+  }
+
+  close(): void {
+    this.client.close()
+  }
+
+  /** A name alone could also be the beginning of another container's id, so the answer has to bear it. */
+  private async idOf(target: ContainerTarget): Promise<string> {
+    if ('id' in target) return target.id
+    const made = this.made.get(target.made)
+    if (made !== undefined) return made
+    const found = await inspectOrNull(this.client, target.made)
+    if (found?.Name !== `/${target.made}`) {
+      fail('engine/gone', 'an object is not on the engine any more', {
+        detail: `There is no container ${target.made}.`,
+      })
+    }
+    return found.Id
+  }
+
+  /** One that is there stays as it is, with its labels. */
+  private async createVolume(name: string, labels: Labels): Promise<void> {
+    await this.client.call(`make the volume ${name}`, this.client.docker.createVolume({ Name: name, Labels: labels }))
+  }
+
+  private async removeVolume(name: string): Promise<void> {
+    try {
+      await this.client.docker.getVolume(name).remove()
+    } catch (error) {
+      if (statusOf(error) !== 404) rethrow(error, this.client.endpoint.url, `remove the volume ${name}`)
+    }
+  }
+
+  private async isRunning(execId: string): Promise<boolean> {
+    try {
+      return (await this.client.docker.getExec(execId).inspect()).Running
+    } catch (error) {
+      if (statusOf(error) === 404) return false
+      return rethrow(error, this.client.endpoint.url, 'count the sessions')
+    }
+  }
+}

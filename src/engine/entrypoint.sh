@@ -1,0 +1,165 @@
+# What runs in every sandbox under the engine's init, as root, from each start to its end. Every step can run again on
+# what an earlier start left. No tools but those of busybox, and no more of the shell than dash, busybox and bash share.
+#
+# $1 the workspace's path   $2 the engine's socket, or nothing
+set -u
+workspace=$1
+socket=$2
+home=/home/agent
+volume=/run/sbx/home # the home volume once more, where nothing is mounted below it
+login=/run/sbx/login
+ready=/var/lib/sbx/ready
+newline='
+'
+
+fail() {
+  printf 'sbx: %s\n' "$1" >&2
+  exit 1
+}
+
+pause() {
+  sleep 0.1 2>/dev/null || sleep 1
+}
+
+# Whether anything lives here besides the init and this shell.
+has_others() {
+  for process in /proc/[0-9]*; do
+    case ${process#/proc/} in 1 | $$) continue ;; esac
+    read -r stat <"$process/stat" 2>/dev/null || continue
+    case ${stat##*) } in Z*) continue ;; esac
+    return 0
+  done
+  return 1
+}
+
+# The engine kills sessions without a word when the container stops, so they are asked here, and have five seconds.
+stop() {
+  trap '' TERM
+  rm -f "$ready"
+  kill -TERM -1 2>/dev/null
+  waited=0
+  while has_others && [ "$waited" -lt 50 ]; do
+    pause
+    waited=$((waited + 1))
+  done
+  exit 0
+}
+
+# FILE NAME ENTRY: one line for NAME, before all others but root's, so that it gives a number shared by several its name.
+put_entry() {
+  root=
+  others=
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in
+      "$2":*) ;;
+      root:*) root=$root$line$newline ;;
+      *) others=$others$line$newline ;;
+    esac
+  done <"$1"
+  text=$root$3$newline$others
+  [ "$text" = "$(cat "$1")$newline" ] && return
+  printf '%s' "$text" >"$1.sbx" && chmod 644 "$1.sbx" && mv "$1.sbx" "$1" || fail "cannot write $1"
+}
+
+# Who owns the workspace as seen in here is who `agent` is; on an engine without root that may well be root.
+adopt_owner() {
+  owner=$(stat -c %u:%g "$workspace") || fail "cannot read the workspace $workspace"
+  password='*'
+  comment=
+  shell=/bin/sh
+  [ -x /bin/bash ] && shell=/bin/bash
+  [ -e /etc/passwd ] || printf 'root:x:0:0:root:/root:/bin/sh\n' >/etc/passwd
+  [ -e /etc/group ] || printf 'root:x:0:\n' >/etc/group
+  while IFS=: read -r name word _ _ words _ program || [ -n "$name" ]; do
+    [ "$name" = agent ] || continue
+    password=$word
+    comment=$words
+    [ -n "$program" ] && shell=$program
+  done </etc/passwd
+  put_entry /etc/passwd agent "agent:$password:$owner:$comment:$home:$shell"
+  put_entry /etc/group agent "agent:x:${owner#*:}:"
+  if [ -n "$socket" ]; then
+    put_entry /etc/group sbx-socket "sbx-socket:x:$(stat -c %g "$socket"):agent"
+  fi
+}
+
+# FOLDER: all of it belongs to `agent`. The folder itself comes last, so that a change cut short is done again.
+own() {
+  [ -d "$1" ] || return 0
+  [ "$(stat -c %u:%g "$1")" = "$owner" ] && return 0
+  for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    if [ -e "$entry" ] || [ -h "$entry" ]; then
+      chown -Rh "$owner" "$entry" || fail "cannot change the owner of $entry"
+    fi
+  done
+  chown "$owner" "$1" || fail "cannot change the owner of $1"
+}
+
+# The engine makes the folders that lead to a mount below the home, as root.
+own_mount_points() {
+  while read -r _ _ _ _ target _; do
+    case $target in "$home"/*) ;; *) continue ;; esac
+    target=$(printf '%b' "$target")
+    rest=${target#"$home"/}
+    folder=$volume
+    while [ -n "$rest" ]; do
+      folder=$folder/${rest%%/*}
+      case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
+      if [ -h "$folder" ] || [ ! -e "$folder" ]; then break; fi
+      if [ "$(stat -c %u "$folder")" = 0 ]; then chown -h "$owner" "$folder"; fi
+    done
+  done </proc/self/mountinfo
+}
+
+# The host's own certificate authorities, which sbx has put where a distribution looks for such.
+trust_certificates() {
+  bundle=
+  set -- /usr/local/share/ca-certificates/sbx-host-*.crt
+  [ -e "$1" ] || return 0
+  for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem; do
+    [ -e "$bundle" ] && break
+  done
+  [ -e "$bundle" ] || bundle=/etc/ssl/certs/ca-certificates.crt
+  is_trusted "$@" && return 0
+  if command -v update-ca-certificates >/dev/null; then update-ca-certificates >/dev/null 2>&1; fi
+  is_trusted "$@" && return 0
+  mkdir -p "${bundle%/*}"
+  cat "$@" >>"$bundle" || fail "cannot write $bundle"
+}
+
+is_trusted() {
+  [ -e "$bundle" ] || return 1
+  text=$(cat "$bundle")
+  for certificate; do
+    case $text in *"$(cat "$certificate")"*) ;; *) return 1 ;; esac
+  done
+}
+
+# What every session finds in its environment unless it says otherwise.
+write_environment() {
+  if [ -n "$bundle" ]; then
+    for name in NODE_EXTRA_CA_CERTS SSL_CERT_FILE GIT_SSL_CAINFO; do
+      printf 'export %s="${%s:-%s}"\n' "$name" "$name" "$bundle"
+    done
+  fi
+  # Claude Code refuses to act on its own as root unless it is told that this is a sandbox.
+  case $owner in 0:*) printf 'export IS_SANDBOX=1\n' ;; esac
+}
+
+trap stop TERM
+rm -f "$ready"
+mkdir -p /run/sbx /var/lib/sbx || fail 'cannot write to /run and /var/lib'
+adopt_owner
+own "$volume"
+own_mount_points
+own "$login"
+rm -rf /run/sbx/sessions
+mkdir /run/sbx/sessions && chmod 1777 /run/sbx/sessions || fail 'cannot write to /run/sbx'
+trust_certificates
+write_environment >/run/sbx/environment
+: >"$ready" || fail "cannot write $ready"
+
+while :; do
+  sleep 86400 &
+  wait $!
+done

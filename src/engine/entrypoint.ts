@@ -1,0 +1,13 @@
+import { digest } from '../model/names.js'
+import script from './entrypoint.sh'
+
+/** Where the entrypoint says that a sandbox can be used. Made anew at every start. */
+export const readyFile = '/var/lib/sbx/ready'
+
+/** Outside the spec's hash: a newer entrypoint is a note, never a reason to recreate. */
+export const entrypointVersion = digest(script, 8)
+
+/** The arguments come with the text they are for, so that a container made by another version keeps both. */
+export function entrypointCommand(workspace: string, socket: string | null): { Entrypoint: string[]; Cmd: string[] } {
+  return { Entrypoint: ['/bin/sh', '-c', script, 'sbx'], Cmd: [workspace, socket ?? ''] }
+}

@@ -1,0 +1,153 @@
+// What sbx writes onto its objects, and how it knows them again. Labels are inherited by images, copied by commit, and
+// can be planted: an object is ours only if its labels and its name vouch for each other. Anything else is not an error.
+
+import type { SandboxLabels } from '../model/desired.js'
+import { fail } from '../model/diagnostic.js'
+import { canonicalJson } from '../model/json.js'
+import { containerName, homeVolumeName, labels, recordName, type Scope } from '../model/names.js'
+import type { ContainerRequest } from '../model/plan.js'
+import type { ContainerSpec, RecordSpec } from '../model/spec.js'
+import { entrypointVersion } from './entrypoint.js'
+import { isContainerSpec, isRecordSpec } from './spec-shape.js'
+
+/** How labels and names are laid out. Goes up when an sbx before the change would misread what one after it wrote. */
+export const layoutVersion = 1
+
+export type Labels = Readonly<Record<string, string>>
+
+type Role = 'agent' | 'record' | 'home' | 'login' | 'network'
+
+function objectLabels(scope: Scope, role: Role, name: string): Labels {
+  return {
+    [labels.scope]: scope,
+    [labels.role]: role,
+    [labels.name]: name,
+    [labels.version]: String(layoutVersion),
+  }
+}
+
+function sandboxLabels(sandbox: SandboxLabels): Labels {
+  return {
+    [labels.sandbox]: sandbox.id,
+    [labels.displayName]: sandbox.displayName,
+    [labels.workspace]: sandbox.workspace,
+    [labels.inode]: sandbox.inode,
+    [labels.agent]: sandbox.agent,
+    ...(sandbox.profile === null ? {} : { [labels.profile]: sandbox.profile }),
+  }
+}
+
+export function containerLabels(scope: Scope, request: ContainerRequest): Labels {
+  return {
+    ...objectLabels(scope, 'agent', request.name),
+    ...sandboxLabels(request.sandbox),
+    [labels.entrypoint]: entrypointVersion,
+    [labels.recipe]: request.recipe,
+    [labels.image]: request.image,
+    ...(request.replaces === null ? {} : { [labels.replaces]: request.replaces }),
+    [labels.spec]: canonicalJson(request.spec),
+  }
+}
+
+export function recordLabels(scope: Scope, name: string, sandbox: SandboxLabels, spec: RecordSpec): Labels {
+  return { ...objectLabels(scope, 'record', name), ...sandboxLabels(sandbox), [labels.spec]: canonicalJson(spec) }
+}
+
+/** A login volume is shared by sandboxes and known by its name alone, so it says of none that it is theirs. */
+export function volumeLabels(scope: Scope, name: string, holds: 'home' | 'login', sandbox: SandboxLabels): Labels {
+  return { ...objectLabels(scope, holds, name), ...(holds === 'home' ? sandboxLabels(sandbox) : {}) }
+}
+
+export function networkLabels(scope: Scope, name: string): Labels {
+  return objectLabels(scope, 'network', name)
+}
+
+export type DecodedContainer = {
+  readonly sandbox: SandboxLabels
+  readonly spec: ContainerSpec
+  readonly replaces: string | null
+  readonly entrypoint: string
+  readonly recipe: string
+  readonly imageReference: string
+}
+
+/** Null where the container is not one of ours. */
+export function decodeContainer(scope: Scope, name: string, from: Labels): DecodedContainer | null {
+  const sandbox = decodeSandbox(scope, 'agent', name, from)
+  if (sandbox === null) return null
+  const spec = parse(from[labels.spec])
+  const replaces = from[labels.replaces] ?? null
+  if (!isContainerSpec(spec) || containerName(scope, sandbox.id, spec, replaces) !== name) return null
+  return {
+    sandbox,
+    spec,
+    replaces,
+    entrypoint: from[labels.entrypoint] ?? '',
+    recipe: from[labels.recipe] ?? '',
+    imageReference: from[labels.image] ?? '',
+  }
+}
+
+/** Null where the volume is not a record of ours. */
+export function decodeRecord(
+  scope: Scope,
+  name: string,
+  from: Labels,
+): { readonly sandboxId: string; readonly spec: RecordSpec } | null {
+  const sandbox = decodeSandbox(scope, 'record', name, from)
+  if (sandbox === null) return null
+  const spec = parse(from[labels.spec])
+  if (!isRecordSpec(spec) || recordName(scope, sandbox.id, spec) !== name) return null
+  return { sandboxId: sandbox.id, spec }
+}
+
+/** Id of the sandbox whose home the volume is, null where it is none. */
+export function decodeHome(scope: Scope, name: string, from: Labels): string | null {
+  const sandbox = decodeSandbox(scope, 'home', name, from)
+  return sandbox !== null && homeVolumeName(scope, sandbox.id) === name ? sandbox.id : null
+}
+
+export function isOurNetwork(scope: Scope, name: string, from: Labels): boolean {
+  return isOurs(scope, 'network', name, from)
+}
+
+function decodeSandbox(scope: Scope, role: Role, name: string, from: Labels): SandboxLabels | null {
+  if (!isOurs(scope, role, name, from)) return null
+  const id = from[labels.sandbox]
+  const workspace = from[labels.workspace]
+  const agent = from[labels.agent]
+  if (id === undefined || workspace === undefined || agent === undefined) return null
+  return {
+    id,
+    displayName: from[labels.displayName] ?? id,
+    workspace,
+    inode: from[labels.inode] ?? '',
+    agent,
+    profile: from[labels.profile] ?? null,
+  }
+}
+
+/** Throws where the object is ours and laid out by a newer sbx: this one can only misread it. */
+function isOurs(scope: Scope, role: Role, name: string, from: Labels): boolean {
+  if (from[labels.scope] !== scope || from[labels.name] !== name) return false
+  const version = Number(from[labels.version])
+  if (!Number.isSafeInteger(version) || version < 1) return false
+  if (version > layoutVersion) {
+    fail('engine/newer-layout', 'a newer sbx made this object', {
+      detail:
+        `${name} has layout version ${version}, and this sbx knows versions up to ${layoutVersion}. ` +
+        'Upgrade sbx, or remove the sandbox with the sbx that made it.',
+    })
+  }
+  return from[labels.role] === role
+}
+
+function parse(text: string | undefined): unknown {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined // garbage is not ours
+    throw error
+  }
+}

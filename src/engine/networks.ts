@@ -1,0 +1,79 @@
+// The open network: one bridge for all sandboxes, on which they do not see each other.
+
+import { openNetworkName, type Scope } from '../model/names.js'
+import type { Leftovers } from '../model/engine.js'
+import type { Client } from './client.js'
+import { rethrow, statusOf } from './errors.js'
+import { isOurNetwork, networkLabels } from './labels.js'
+
+/** Full ids, lowest first: names are not unique on an engine before 25, so several may have been made at once. */
+async function openNetworkIds(client: Client, scope: Scope): Promise<string[]> {
+  const name = openNetworkName(scope)
+  const filters = { name: [name] } // matches parts of names too
+  const found = await client.call('list the networks', client.docker.listNetworks({ filters }))
+  return found
+    .filter((network) => network.Name === name && isOurNetwork(scope, name, network.Labels ?? {}))
+    .map((network) => network.Id)
+    .sort()
+}
+
+/** Full id of the open network, made where it is missing. Of several made at once the lowest id stays. */
+export async function ensureOpenNetwork(client: Client, scope: Scope): Promise<string> {
+  const [existing] = await openNetworkIds(client, scope)
+  if (existing !== undefined) return existing
+  const made = await createOpenNetwork(client, scope)
+  const [lowest] = await openNetworkIds(client, scope)
+  if (made !== null && lowest !== undefined && made !== lowest) await removeNetwork(client, made)
+  if (lowest === undefined) throw new Error(`the network ${openNetworkName(scope)} was made and is not listed`)
+  return lowest
+}
+
+/** Null where another call was first, on engines that refuse a second network of one name. */
+async function createOpenNetwork(client: Client, scope: Scope): Promise<string | null> {
+  const name = openNetworkName(scope)
+  const body = {
+    Name: name,
+    Driver: 'bridge',
+    Options: { 'com.docker.network.bridge.enable_icc': 'false' },
+    Labels: networkLabels(scope, name),
+  }
+  try {
+    const options = { _query: {}, _body: body } as unknown as Parameters<typeof client.docker.createNetwork>[0]
+    return (await client.docker.createNetwork(options)).id
+  } catch (error) {
+    if (statusOf(error) === 409 && (await openNetworkIds(client, scope)).length > 0) return null
+    return rethrow(error, client.endpoint.url, `make the network ${name}`)
+  }
+}
+
+export async function removeNetwork(client: Client, id: string): Promise<void> {
+  try {
+    await client.docker.getNetwork(id).remove()
+  } catch (error) {
+    if (statusOf(error) !== 404) rethrow(error, client.endpoint.url, `remove the network ${id}`)
+  }
+}
+
+export async function networkExists(client: Client, id: string): Promise<boolean> {
+  try {
+    await client.docker.getNetwork(id).inspect()
+    return true
+  } catch (error) {
+    if (statusOf(error) === 404) return false
+    return rethrow(error, client.endpoint.url, `look at the network ${id}`)
+  }
+}
+
+/** A stopped container counts as use: without its network it could not start again. */
+export async function listNetworks(client: Client, scope: Scope): Promise<Leftovers['networks']> {
+  const ids = await openNetworkIds(client, scope)
+  if (ids.length === 0) return []
+  const containers = await client.call('list the containers', client.docker.listContainers({ all: true }))
+  const used = new Set(
+    containers.flatMap((container) => [
+      container.HostConfig.NetworkMode,
+      ...Object.values(container.NetworkSettings?.Networks ?? {}).map((network) => network.NetworkID),
+    ]),
+  )
+  return ids.map((id) => ({ id, name: openNetworkName(scope), inUse: used.has(id) }))
+}

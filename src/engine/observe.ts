@@ -1,0 +1,139 @@
+// What the engine has under our labels. GETs alone, and few of them: one list for all sandboxes, one for volumes.
+
+import type { ContainerInfo, ContainerInspectInfo } from 'dockerode'
+import type { Leftovers } from '../model/engine.js'
+import type { ListedContainer, LiveContainer, LiveRecord, LiveSandbox } from '../model/live.js'
+import { labels, type Scope } from '../model/names.js'
+import type { Client } from './client.js'
+import { rethrow, statusOf } from './errors.js'
+import { imageId } from './images.js'
+import { decodeContainer, decodeHome, decodeRecord } from './labels.js'
+import { listNetworks, networkExists } from './networks.js'
+import { observedSpec } from './translate.js'
+
+/** Oldest first. One GET. Filtered once more by what the labels really say. */
+export async function listContainers(client: Client, scope: Scope): Promise<ListedContainer[]> {
+  const filters = { label: [`${labels.scope}=${scope}`, labels.sandbox] }
+  const found = await client.call('list the containers', client.docker.listContainers({ all: true, filters }))
+  return found.flatMap((container) => decodeListed(scope, container) ?? []).sort(byAge)
+}
+
+export function byAge(
+  a: Pick<ListedContainer, 'createdAt' | 'id'>,
+  b: Pick<ListedContainer, 'createdAt' | 'id'>,
+): number {
+  return a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
+}
+
+function decodeListed(scope: Scope, container: ContainerInfo): ListedContainer | null {
+  const name = (container.Names[0] ?? '').slice(1)
+  const decoded = decodeContainer(scope, name, container.Labels ?? {})
+  if (decoded === null) return null
+  return {
+    id: container.Id,
+    name,
+    state: container.State as ListedContainer['state'],
+    createdAt: container.Created,
+    imageId: container.ImageID,
+    ...decoded,
+  }
+}
+
+export async function observeSandbox(
+  client: Client,
+  scope: Scope,
+  sandboxId: string,
+  imageReferences: readonly string[],
+): Promise<LiveSandbox> {
+  const [listed, volumes, images] = await Promise.all([
+    listContainers(client, scope),
+    listVolumes(client, scope, sandboxId),
+    Promise.all(imageReferences.map(async (reference) => [reference, await imageId(client, reference)] as const)),
+  ])
+  const own = listed.filter((container) => container.sandbox.id === sandboxId)
+  const containers = await Promise.all(own.map((container) => observeContainer(client, scope, container)))
+  return {
+    id: sandboxId,
+    containers: containers.filter((container) => container !== null),
+    records: volumes.records.map(({ name, spec, createdAt }) => ({ name, spec, createdAt })),
+    hasHome: volumes.homes.length > 0,
+    images: Object.fromEntries(images),
+    others: listed.filter((container) => container.sandbox.id !== sandboxId),
+  }
+}
+
+/** Null where it was removed since it was listed. */
+async function observeContainer(
+  client: Client,
+  scope: Scope,
+  container: ListedContainer,
+): Promise<LiveContainer | null> {
+  let inspected: ContainerInspectInfo
+  try {
+    inspected = await client.docker.getContainer(container.id).inspect()
+  } catch (error) {
+    if (statusOf(error) === 404) return null
+    return rethrow(error, client.endpoint.url, `look at the container ${container.name}`)
+  }
+  const { State, HostConfig } = inspected
+  const network = HostConfig.NetworkMode ?? ''
+  // A network in use cannot be removed; one that nobody runs on can.
+  const startable = State.Running || network === 'none' || (await networkExists(client, network))
+  return {
+    ...container,
+    state: State.Status as LiveContainer['state'],
+    observed: observedSpec(inspected, container.spec, scope),
+    startedAt: isNever(State.StartedAt) ? null : State.StartedAt,
+    exitCode: State.ExitCode,
+    startable,
+  }
+}
+
+/** The engine's word for a time that has not come is the first of the calendar. */
+export function isNever(time: string): boolean {
+  return time === '' || time.startsWith('0001-01-01')
+}
+
+type Volumes = {
+  readonly records: readonly (LiveRecord & { readonly sandboxId: string })[]
+  readonly homes: readonly { readonly name: string; readonly sandboxId: string }[]
+}
+
+/** One GET. */
+async function listVolumes(client: Client, scope: Scope, sandboxId: string | null): Promise<Volumes> {
+  const sandbox = sandboxId === null ? labels.sandbox : `${labels.sandbox}=${sandboxId}`
+  const filters = { label: [`${labels.scope}=${scope}`, sandbox] }
+  const found = await client.call('list the volumes', client.docker.listVolumes({ filters }))
+  const records: (LiveRecord & { sandboxId: string })[] = []
+  const homes: { name: string; sandboxId: string }[] = []
+  for (const volume of found.Volumes ?? []) {
+    const name = volume.Name
+    const from = volume.Labels ?? {}
+    const record = decodeRecord(scope, name, from)
+    const createdAt = 'CreatedAt' in volume ? String(volume.CreatedAt) : ''
+    if (record !== null) records.push({ name, createdAt, ...record })
+    const home = decodeHome(scope, name, from)
+    if (home !== null) homes.push({ name, sandboxId: home })
+  }
+  const isOwn = (item: { readonly sandboxId: string }) => sandboxId === null || item.sandboxId === sandboxId
+  return { records: records.filter(isOwn), homes: homes.filter(isOwn) }
+}
+
+export async function observeLeftovers(client: Client, scope: Scope): Promise<Leftovers> {
+  const filters = { label: [`${labels.scope}=${scope}`, labels.sandbox] }
+  const [volumes, images, networks] = await Promise.all([
+    listVolumes(client, scope, null),
+    client.call('list the images', client.docker.listImages({ filters })),
+    listNetworks(client, scope),
+  ])
+  return {
+    records: volumes.records.map(({ name, sandboxId }) => ({ name, sandboxId })),
+    homes: volumes.homes,
+    images: images.flatMap((image) =>
+      (image.RepoTags ?? [])
+        .filter((tag) => tag !== '<none>:<none>')
+        .map((reference) => ({ reference, sandboxId: image.Labels?.[labels.sandbox] ?? '' })),
+    ),
+    networks,
+  }
+}

@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { fail } from '../model/diagnostic.js'
+import type { Client } from './client.js'
+import { inspectOrNull } from './containers.js'
+import { readyFile } from './entrypoint.js'
+import { rethrow, statusOf } from './errors.js'
+import { compareTimes } from './times.js'
+
+/** A home of a million files takes this long to change hands; whoever waits can interrupt. */
+const limitInMilliseconds = 600_000
+
+/**
+ * Until the entrypoint has said that the sandbox can be used. What it said at an earlier start does not count, so the file
+ * must be newer than the end of the last run. (Not than StartedAt: the engine notes that time once the start call
+ * returns, and a quick entrypoint is done before.)
+ */
+export async function awaitReady(client: Client, id: string): Promise<void> {
+  const deadline = Date.now() + limitInMilliseconds
+  for (let pause = 15; ; pause = Math.min(pause * 1.5, 250)) {
+    const found = await inspectOrNull(client, id)
+    if (found === null)
+      fail('engine/gone', 'an object is not on the engine any more', {
+        detail: `The container ${id} was removed while it started.`,
+      })
+    if (!found.State.Running) {
+      fail('engine/start-failed', 'the sandbox ended while it started', {
+        detail: [`It ended with exit code ${found.State.ExitCode}. Its last words:`, await lastWords(client, id)].join(
+          '\n',
+        ),
+      })
+    }
+    const readyAt = await modifiedAt(client, id, readyFile)
+    if (readyAt !== null && compareTimes(readyAt, found.State.FinishedAt) > 0) return
+    if (Date.now() > deadline) {
+      fail('engine/not-ready', 'the sandbox does not become ready', {
+        detail: [`It was given ten minutes. Its last words:`, await lastWords(client, id)].join('\n'),
+      })
+    }
+    await delay(pause)
+  }
+}
+
+/** RFC 3339; null where there is no such file. One HEAD. */
+async function modifiedAt(client: Client, id: string, path: string): Promise<string | null> {
+  try {
+    const answer = (await client.docker.getContainer(id).infoArchive({ path })) as unknown as {
+      readonly headers: Readonly<Record<string, string>>
+      resume(): void
+    }
+    answer.resume()
+    const stat: unknown = JSON.parse(
+      Buffer.from(answer.headers['x-docker-container-path-stat'] ?? '', 'base64').toString(),
+    )
+    return typeof stat === 'object' && stat !== null && 'mtime' in stat ? String(stat.mtime) : null
+  } catch (error) {
+    if (statusOf(error) === 404) return null
+    return rethrow(error, client.endpoint.url, 'see whether the sandbox is ready')
+  }
+}
+
+async function lastWords(client: Client, id: string): Promise<string> {
+  const options = { stdout: true, stderr: true, tail: 10, follow: false } as const
+  try {
+    const log = (await client.docker.getContainer(id).logs(options)) as unknown as Buffer
+    return withoutFrames(log).trimEnd()
+  } catch (error) {
+    // Some log drivers cannot be read back.
+    if (statusOf(error) === undefined) throw error
+    return '(this engine keeps no logs that can be read)'
+  }
+}
+
+/** Both outputs in the order they came, without the eight bytes before each piece. */
+function withoutFrames(log: Buffer): string {
+  let text = ''
+  for (let at = 0; at + 8 <= log.length; at += 8 + log.readUInt32BE(at + 4)) {
+    text += log.subarray(at + 8, at + 8 + log.readUInt32BE(at + 4)).toString()
+  }
+  return text
+}

@@ -1,0 +1,87 @@
+// Whether what a label holds has the shape of a spec. The name's digest says that nobody changed it by accident; that
+// whoever wrote it meant well, nothing says, and a spec is followed without looking again.
+
+import type { ContainerSpec, RecordSpec } from '../model/spec.js'
+
+type Check = (value: unknown) => boolean
+
+const isString: Check = (value) => typeof value === 'string'
+const isBoolean: Check = (value) => typeof value === 'boolean'
+const isNumber: Check = (value) => typeof value === 'number'
+
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value)
+const nullable =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value)
+const oneOf =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    words.some((word) => word === value)
+const either =
+  (...checks: readonly Check[]): Check =>
+  (value) =>
+    checks.some((check) => check(value))
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check)
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+const recordOf =
+  (check: Check): Check =>
+  (value) =>
+    isMapping(value) && Object.values(value).every(check)
+const shape =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isMapping(value) && Object.entries(checks).every(([key, check]) => check(value[key]))
+
+const checkContainerSpec = shape({
+  template: either(
+    shape({ kind: oneOf('built-in'), name: isString }),
+    shape({ kind: oneOf('folder'), path: isString, digest: isString }),
+    shape({ kind: oneOf('image'), reference: isString }),
+  ),
+  setup: listOf(isString),
+  workspace: shape({ path: isString, readonly: isBoolean }),
+  volumes: recordOf(isString),
+  mounts: recordOf(shape({ source: isString, readonly: isBoolean })),
+  socket: oneOf('none', 'host'),
+  credentials: oneOf('sandbox', 'none', 'host'),
+  network: oneOf('open', 'none'),
+  ports: recordOf(shape({ address: isString, hostPort: nullable(isNumber) })),
+})
+
+const checkRecordSpec = shape({
+  agent: shape({ name: isString, args: listOf(isString), autonomy: oneOf('full', 'ask') }),
+  env: recordOf(
+    either(
+      shape({ from: oneOf('file'), value: isString }),
+      shape({ from: oneOf('host'), text: isString, digest: nullable(isString) }),
+      shape({ from: oneOf('flag'), digest: isString }),
+    ),
+  ),
+  envFile: recordOf(shape({ optional: isBoolean, values: nullable(recordOf(isString)) })),
+  secrets: recordOf(
+    either(shape({ env: isString, digest: nullable(isString) }), shape({ file: isString, digest: nullable(isString) })),
+  ),
+  git: nullable(shape({ name: nullable(isString), email: nullable(isString) })),
+  resources: shape({ cpus: optional(isNumber), memory: optional(isNumber), pids: isNumber }),
+  grants: recordOf(isString),
+  flags: recordOf(listOf(isString)),
+  digestKey: isString,
+})
+
+export function isContainerSpec(value: unknown): value is ContainerSpec {
+  return checkContainerSpec(value)
+}
+
+export function isRecordSpec(value: unknown): value is RecordSpec {
+  return checkRecordSpec(value)
+}

@@ -1,0 +1,12 @@
+/** Nanoseconds since 1970 of an RFC 3339 time with up to nine decimals, in any zone: file times come in the engine's own. */
+export function nanoseconds(time: string): bigint {
+  const [, whole = '', fraction = '', zone = ''] = /^([^.Z+]*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(time) ?? []
+  const milliseconds = Date.parse(whole + zone)
+  if (Number.isNaN(milliseconds)) throw new Error(`not a time: ${time}`)
+  return BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9))
+}
+
+export function compareTimes(a: string, b: string): number {
+  const difference = nanoseconds(a) - nanoseconds(b)
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0
+}
