@@ -45,7 +45,7 @@ async function makeKey(configFolder: string, file: string): Promise<Buffer> {
   } finally {
     await rm(draft)
   }
-  return await readFile(file)
+  return readFile(file)
 }
 
 function digestKey(key: Buffer, file: string): DigestKey {

@@ -48,7 +48,7 @@ const noLinksAnywhere = 0x20000000
  * way). Each step starts from the handle of the folder before, so nobody can swap a folder that was already passed.
  */
 export async function openWithoutLinks(path: string, flags: number): Promise<FileHandle> {
-  if (process.platform === 'darwin') return await open(path, (flags & ~placeOnly) | noLinksAnywhere)
+  if (process.platform === 'darwin') return open(path, (flags & ~placeOnly) | noLinksAnywhere)
   const components = path.split(sep).filter((component) => component !== '')
   const last = components.pop()
   let folder = await open(sep, placeOnly | constants.O_DIRECTORY)
@@ -56,7 +56,7 @@ export async function openWithoutLinks(path: string, flags: number): Promise<Fil
   for (const component of components) {
     folder = await openIn(folder, component, placeOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW)
   }
-  return await openIn(folder, last, flags | constants.O_NOFOLLOW)
+  return openIn(folder, last, flags | constants.O_NOFOLLOW)
 }
 
 /** Opens one component in an open folder, as openat does, and closes the folder. */

@@ -48,12 +48,12 @@ type Tree = { readonly path: string; readonly whose: string }
 
 /** Why a folder or file cannot be mounted. */
 export async function mountRefusal(path: string, host: Host): Promise<Refusal> {
-  return await refusal(path, host, kernelTrees)
+  return refusal(path, host, kernelTrees)
 }
 
 async function workspaceRefusal(path: string, host: Host): Promise<Refusal> {
   if (isAtOrBeneath(agentHome, path)) return `is or holds ${agentHome}, the home of the agent inside`
-  return await refusal(path, host, [...kernelTrees, ...imageTrees])
+  return refusal(path, host, [...kernelTrees, ...imageTrees])
 }
 
 async function refusal(path: string, host: Host, trees: readonly string[]): Promise<Refusal> {
@@ -86,7 +86,7 @@ async function ownedTrees(host: Host): Promise<readonly Tree[]> {
     ...keyTreesOfHome.map((folder) => ({ path: join(home, folder), whose: 'your keys' })),
   ]
   // A link in these places must not be a way around.
-  return await Promise.all(trees.map(async ({ path, whose }) => ({ path: await realPathAsFarAsThere(path), whose })))
+  return Promise.all(trees.map(async ({ path, whose }) => ({ path: await realPathAsFarAsThere(path), whose })))
 }
 
 /** The real path of the part that exists, with the rest put behind it. */

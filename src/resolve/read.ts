@@ -23,9 +23,9 @@ export async function readIfThere<T>(path: string, read: (path: string) => Promi
 }
 
 export async function readTextIfThere(path: string): Promise<string | null> {
-  return await readIfThere(path, (file) => readFile(file, 'utf8'))
+  return readIfThere(path, (file) => readFile(file, 'utf8'))
 }
 
 export async function realPathIfThere(path: string): Promise<string | null> {
-  return await readIfThere(path, (file) => realpath(file))
+  return readIfThere(path, (file) => realpath(file))
 }

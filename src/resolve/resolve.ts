@@ -135,7 +135,7 @@ function missingLogin({ config, origins }: LoadedConfig, { agent }: ResolvedTemp
 
 async function resolveGit(git: NonNullable<LoadedConfig['config']['git']>, host: Host): Promise<RecordSpec['git']> {
   if (git === 'none') return null
-  return git === 'host' ? await host.gitIdentity() : { name: git.name, email: git.email }
+  return git === 'host' ? host.gitIdentity() : { name: git.name, email: git.email }
 }
 
 function limits({ cpus, memory, pids }: NonNullable<LoadedConfig['config']['resources']>): LimitsSpec {

@@ -100,7 +100,7 @@ export async function resolved(
   rest: Partial<ResolveRequest> = {},
 ): Promise<DesiredSandbox> {
   const identity = await sandboxIdentity(loaded, host)
-  return await resolveSandbox({ loaded, host, identity, template: builtIn(), ...rest })
+  return resolveSandbox({ loaded, host, identity, template: builtIn(), ...rest })
 }
 
 /** What a call complains of; fails when it does not. */

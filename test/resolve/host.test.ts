@@ -81,7 +81,9 @@ test('without a setting the author of the environment stands in, and without git
 })
 
 test("a repository's own git settings are not read", async () => {
-  const { workspace, write, host } = machine()
+  const { workspace, folder, write, host } = machine()
+  folder('home/ada/src/web/.git/objects')
+  folder('home/ada/src/web/.git/refs')
   write('home/ada/src/web/.git/config', '[user]\n\tname = Mallory\n[core]\n\tfsmonitor = touch /tmp/owned\n')
   write('home/ada/src/web/.git/HEAD', 'ref: refs/heads/main\n')
   const env = { GIT_DIR: join(workspace, '.git'), GIT_WORK_TREE: workspace }
