@@ -1,0 +1,88 @@
+// What the documents say is so: their YAML is valid, their commands exist, their links lead somewhere.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { runCommandLine } from '../src/cli/program.js'
+import { loadConfig } from '../src/config/load.js'
+import { exitCodes } from '../src/model/diagnostic.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const readText = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+const examples = readdirSync(join(root, 'examples')).map((name) => `examples/${name}`)
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ...examples.map((example) => `${example}/README.md`).filter((path) => existsSync(join(root, path))),
+]
+
+const packageVersion: string = JSON.parse(readText('package.json')).version
+
+async function load(folder: string): Promise<unknown> {
+  const uid = process.getuid?.() ?? 0
+  const nowhere = join(folder, 'nowhere')
+  return loadConfig({ workingFolder: folder, home: nowhere, configFolder: nowhere, uid, sbxVersion: packageVersion })
+}
+
+describe('each example', () => {
+  it.each(examples)('%s has a valid sandbox.yaml', async (example) => {
+    expect(await load(join(root, example))).toMatchObject({ file: join(root, example, 'sandbox.yaml') })
+  })
+})
+
+describe('each sandbox.yaml in the README', () => {
+  const blocks = [...readText('README.md').matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text]) => text ?? '')
+
+  it.each(blocks)('is valid: %j', async (text) => {
+    const folder = await mkdtemp(join(tmpdir(), 'sbx-documentation-'))
+    try {
+      await writeFile(join(folder, 'sandbox.yaml'), text)
+      expect(await load(folder)).toMatchObject({ files: [join(folder, 'sandbox.yaml')] })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+})
+
+async function help(): Promise<string> {
+  const output = new PassThrough()
+  const streams = { env: {}, workingFolder: root, input: new PassThrough(), output, errors: new PassThrough() }
+  expect(await runCommandLine(['--help'], streams)).toBe(0)
+  return String(output.read())
+}
+
+describe('the commands', () => {
+  it('of the README are those of the command table', async () => {
+    const table = [...(await help()).matchAll(/^ {2}([a-z]+) .*\S/gm)]
+      .map(([, verb]) => verb)
+      .filter((verb) => verb !== 'help')
+    const written = [...readText('README.md').matchAll(/^ {4}sbx ([a-z]+)/gm)].map(([, verb]) => verb)
+    expect(written.sort()).toEqual(table.sort())
+  })
+
+  it.each(documents)('that %s names exist', async (document) => {
+    const known = await help()
+    const named = [...readText(document).matchAll(/(?:^ {4}|`)sbx ([a-z]+)/gm)].map(([, verb]) => verb)
+    expect(named.filter((verb) => !new RegExp(`^ {2}${verb} `, 'm').test(known))).toEqual([])
+  })
+
+  it('exit with the codes that the README lists', () => {
+    const listed = [.../^Exit codes: (.*?)\n\n/ms.exec(readText('README.md'))![1]!.matchAll(/\b\d+\b/g)].map(Number)
+    expect(listed.sort()).toEqual([0, ...Object.values(exitCodes)].sort())
+  })
+})
+
+describe('each document', () => {
+  it.each(documents)('%s links to files that exist', (document) => {
+    const targets = [...readText(document).matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target]) => target ?? '')
+    const missing = targets.filter(
+      (target) => !/^https?:/.test(target) && !existsSync(join(root, dirname(document), target)),
+    )
+    expect(missing).toEqual([])
+  })
+})
