@@ -13,13 +13,20 @@ import { keepMissingValues } from './host-values.js'
  * ended between writing the new and removing the old.
  */
 export function appliedRecord(records: readonly LiveRecord[], desired: RecordSpec): LiveRecord | null {
-  const newestFirst = [...records].sort(
-    (left, right) => compareText(right.createdAt, left.createdAt) || compareText(left.name, right.name),
-  )
-  const asDesired = newestFirst.find((record) =>
+  const asDesired = newestFirst(records).find((record) =>
     isEqual(withoutInode(keepMissingValues(desired, record.spec)), withoutInode(record.spec)),
   )
-  return asDesired ?? newestFirst[0] ?? null
+  return asDesired ?? newestRecord(records)
+}
+
+export function newestRecord(records: readonly LiveRecord[]): LiveRecord | null {
+  return newestFirst(records)[0] ?? null
+}
+
+function newestFirst(records: readonly LiveRecord[]): LiveRecord[] {
+  return [...records].sort(
+    (left, right) => compareText(right.createdAt, left.createdAt) || compareText(left.name, right.name),
+  )
 }
 
 /** `record` is what is to be written, missing values settled. */

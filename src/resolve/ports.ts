@@ -52,16 +52,11 @@ async function refusal(address: string, port: number): Promise<string | null> {
     })
     return null
   } catch (error) {
-    switch (errorCode(error)) {
-      case 'EADDRINUSE':
-        return 'is in use'
-      case 'EADDRNOTAVAIL':
-        return 'is no address of this machine'
-      case 'EACCES':
-        return null
-      default:
-        throw error
-    }
+    const code = errorCode(error)
+    if (code === 'EADDRINUSE') return 'is in use'
+    if (code === 'EADDRNOTAVAIL') return 'is no address of this machine'
+    if (code === 'EACCES') return null
+    throw error
   } finally {
     await new Promise((resolve) => server.close(resolve))
   }

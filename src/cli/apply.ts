@@ -1,0 +1,21 @@
+import { approve } from './approve.js'
+import { withEngine } from './connect.js'
+import { readDeclared } from './declared.js'
+import type { Invocation } from './invocation.js'
+import { performPlans } from './perform.js'
+import { planDeclared } from './planning.js'
+import type { ApprovalOptions, ChangeOptions } from './program.js'
+import { isChange, showPlan } from './show-plan.js'
+
+export async function apply(invocation: Invocation, options: ChangeOptions & ApprovalOptions): Promise<number> {
+  const declared = await readDeclared(invocation)
+  return withEngine(invocation, declared.host, async (engine) => {
+    const planned = await planDeclared(declared, engine, options)
+    // With --json the output is events alone: what was planned is what `plan --json` shows.
+    if (invocation.options.json !== true) {
+      await showPlan(invocation, planned, engine, { stream: invocation.output, next: null })
+    }
+    if (isChange(planned.plan)) await approve(invocation, planned, { ...options, command: 'sbx apply', mustAsk: true })
+    return performPlans(invocation, engine, [planned.plan], 'Applied')
+  })
+}

@@ -1,0 +1,31 @@
+import type { Engine } from '../model/engine.js'
+import type { Host } from '../resolve/host.js'
+import type { Invocation } from './invocation.js'
+
+/** The engine that the options, the environment or the usual sockets name. Sends nothing yet. */
+export async function connect(invocation: Invocation, host: Host): Promise<Engine> {
+  const [{ locateEndpoint }, { connectDocker }] = await Promise.all([
+    import('../engine/endpoint.js'),
+    import('../engine/docker.js'),
+  ])
+  const { host: named, context } = invocation.options
+  const endpoint = await locateEndpoint(invocation.env, {
+    ...(named === undefined ? {} : { host: named }),
+    ...(context === undefined ? {} : { context }),
+  })
+  return connectDocker({ endpoint, scope: host.scope, certificates: await host.certificates() })
+}
+
+/** Runs with an engine and closes the connection on every way out. */
+export async function withEngine<T>(
+  invocation: Invocation,
+  host: Host,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await connect(invocation, host)
+  try {
+    return await work(engine)
+  } finally {
+    engine.close()
+  }
+}

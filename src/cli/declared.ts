@@ -1,0 +1,82 @@
+// The sandbox that the files and flags of this call declare: the first half of plan, apply and run.
+
+import type { RunFlags } from '../config/flags.js'
+import { loadConfig } from '../config/load.js'
+import type { LoadedConfig } from '../model/config.js'
+import { fail } from '../model/diagnostic.js'
+import type { DesiredSandbox } from '../model/desired.js'
+import type { ResolvedTemplate } from '../model/template.js'
+import type { SessionValue } from '../model/spec.js'
+import { type Host, readHost } from '../resolve/host.js'
+import { sandboxIdentity } from '../resolve/identity.js'
+import { resolveSandbox } from '../resolve/resolve.js'
+import { resolveAgent, resolveTemplate } from '../template/resolve.js'
+import type { Invocation } from './invocation.js'
+import { sbxVersion } from './program.js'
+
+export type Declared = {
+  readonly loaded: LoadedConfig
+  readonly host: Host
+  readonly template: ResolvedTemplate
+  readonly desired: DesiredSandbox
+}
+
+export async function loadDeclared(invocation: Invocation, host: Host, flags?: RunFlags): Promise<LoadedConfig> {
+  const { config: explicitFile, profile } = invocation.options
+  return loadConfig({
+    workingFolder: invocation.workingFolder,
+    home: host.home,
+    configFolder: host.configFolder,
+    uid: host.uid,
+    sbxVersion,
+    ...(explicitFile === undefined ? {} : { explicitFile }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(flags === undefined ? {} : { flags }),
+  })
+}
+
+/** Asks no engine. Throws everything that is wrong with the files and with what they name on this machine. */
+export async function declare(
+  loaded: LoadedConfig,
+  host: Host,
+  kept: {
+    readonly flags?: Readonly<Record<string, readonly string[]>>
+    readonly keptEnv?: Readonly<Record<string, SessionValue>>
+  } = {},
+): Promise<Declared> {
+  const { origins } = loaded
+  const { template: templateText, agent: agentConfig, setup = [] } = loaded.config
+  const descriptor = await resolveAgent({ template: templateText, agent: agentConfig?.name, origins })
+  const named: LoadedConfig = {
+    ...loaded,
+    config: { ...loaded.config, agent: { ...agentConfig, name: descriptor.agent } },
+  }
+  const identity = await sandboxIdentity(named, host)
+  const template = await resolveTemplate({
+    template: templateText,
+    agent: descriptor.agent,
+    origins,
+    setup,
+    certificates: await host.certificates(),
+    scope: host.scope,
+    sandboxId: identity.id,
+  })
+  const desired = await resolveSandbox({ loaded: named, host, identity, template, ...kept })
+  return { loaded: named, host, template, desired }
+}
+
+/** What the file declares; without one there is nothing to plan. */
+export async function readDeclared(invocation: Invocation): Promise<Declared> {
+  const host = await readHost(invocation.env)
+  const loaded = await loadDeclared(invocation, host)
+  requireFile(loaded)
+  return declare(loaded, host)
+}
+
+export function requireFile({ file, directory }: LoadedConfig): void {
+  if (file !== null) return
+  fail('cli/no-file', 'There is no sandbox.yaml', {
+    detail: `None was found in ${directory} or above it. To write one:`,
+    command: 'sbx init',
+  })
+}

@@ -1,0 +1,132 @@
+// A command or a shell beside the agent: in what was applied, whatever the file says by now.
+
+import { entrypointVersion } from '../engine/entrypoint.js'
+import { DiagnosticError, fail } from '../model/diagnostic.js'
+import type { LiveContainer, LiveSandbox } from '../model/live.js'
+import type { RecordSpec } from '../model/spec.js'
+import { containerInUse } from '../plan/in-use.js'
+import { newestRecord } from '../plan/live-spec.js'
+import { planSandbox } from '../plan/plan.js'
+import { readHost, type Host } from '../resolve/host.js'
+import { attach, prepareSession } from './attach.js'
+import { withEngine } from './connect.js'
+import { declare, loadDeclared } from './declared.js'
+import { agentOf } from './described.js'
+import { type Invocation, tell } from './invocation.js'
+import type { ExecOptions } from './program.js'
+import { selectSandbox } from './select.js'
+
+export async function exec(
+  invocation: Invocation,
+  name: string | undefined,
+  argv: readonly string[],
+  options: ExecOptions,
+): Promise<number> {
+  if (argv.length === 0) {
+    fail(
+      'cli/no-command',
+      'No command is given',
+      { detail: 'It goes after two dashes:', command: 'sbx exec -- ls' },
+      'usage',
+    )
+  }
+  return inSandbox(invocation, name, argv, options)
+}
+
+/** Bash where the image has it, else whatever its `sh` is. */
+export async function shell(invocation: Invocation, name: string | undefined, options: ExecOptions): Promise<number> {
+  const argv = ['/bin/sh', '-c', 'if command -v bash >/dev/null; then exec bash -l; else exec sh -l; fi']
+  return inSandbox(invocation, name, argv, options)
+}
+
+async function inSandbox(
+  invocation: Invocation,
+  name: string | undefined,
+  argv: readonly string[],
+  options: ExecOptions,
+): Promise<number> {
+  const host = await readHost(invocation.env)
+  return withEngine(invocation, host, async (engine) => {
+    const { id } = await selectSandbox(invocation, await engine.list(), name)
+    const live = await engine.observe(id, [])
+    const container = runningContainer(live)
+    const record = appliedOf(live, container)
+    await tellIfFileIsNewer(invocation, host, live, container)
+    const session = await prepareSession(invocation, {
+      containerSpec: container.spec,
+      record,
+      agent: await agentOf(container, record),
+      host,
+      command: { argv },
+      flagEnv: flagVariables(options.env, invocation.env),
+    })
+    await engine.perform({ do: 'await-ready', target: { id: container.id } })
+    return attach(invocation, engine, container.id, session)
+  })
+}
+
+function runningContainer(live: LiveSandbox): LiveContainer {
+  const container = containerInUse(live.containers)
+  if (container?.state === 'running') return container
+  return fail('cli/not-running', 'The sandbox is not running', {
+    detail: `${live.id} is ${container?.state ?? 'gone'}. To bring it up:`,
+    command: 'sbx apply',
+  })
+}
+
+function appliedOf(live: LiveSandbox, container: LiveContainer): RecordSpec {
+  const record = newestRecord(live.records)
+  if (record !== null) return record.spec
+  return fail('cli/no-record', 'The record of what was applied is gone', {
+    detail: `Without it the environment of ${container.sandbox.displayName} is not known. To write it again:`,
+    command: 'sbx apply',
+  })
+}
+
+/** A file that does not load is no reason to refuse a shell in the sandbox that runs. */
+async function tellIfFileIsNewer(
+  invocation: Invocation,
+  host: Host,
+  live: LiveSandbox,
+  container: LiveContainer,
+): Promise<void> {
+  const note = (what: string): void => {
+    tell(invocation, [`note: ${what}; this is what was last applied. See: sbx plan`])
+  }
+  try {
+    const loaded = await loadDeclared(invocation, host)
+    if (loaded.file === null) return
+    const { desired } = await declare(loaded, host)
+    if (desired.id !== container.sandbox.id) return
+    const plan = planSandbox(desired, live, {
+      scope: host.scope,
+      entrypoint: entrypointVersion,
+      upgrade: false,
+      recreate: false,
+    })
+    if (plan.action !== 'reuse') note('sandbox.yaml has changed since the last apply')
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error
+    note('sandbox.yaml has errors')
+  }
+}
+
+/** `NAME=value`, or `NAME` for this machine's value. */
+export function flagVariables(
+  flags: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    flags.map((flag) => {
+      const equals = flag.indexOf('=')
+      if (equals > 0) return [flag.slice(0, equals), flag.slice(equals + 1)]
+      const value = env[flag]
+      if (value === undefined) {
+        fail('cli/missing-variable', 'A variable is not set on this machine', {
+          detail: `-e ${flag} hands on the value of ${flag}, and it has none here.`,
+        })
+      }
+      return [flag, value]
+    }),
+  )
+}

@@ -1,0 +1,104 @@
+// The flags of `sbx run` that lie over the file: as given now, as recorded, and what of an earlier call still holds.
+
+import { resolve } from 'node:path'
+import type { RunFlags } from '../config/flags.js'
+import type { RunOptions } from './program.js'
+
+/** By flag, in the order given. Of `-e NAME=value` only the name is recorded. */
+type RecordedFlags = Readonly<Record<string, readonly string[]>>
+
+export function runFlags(options: RunOptions, agent: string | undefined, workingFolder: string): RunFlags {
+  return {
+    env: options.env,
+    // Recorded as absolute, so that they mean the same when they are taken up again from another folder.
+    volumes: options.volume.map((volume) => absoluteVolume(volume, workingFolder)),
+    mountDockerSocket: options.mountDockerSocket === true,
+    ...(options.template === undefined ? {} : { template: options.template }),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.workspace === undefined ? {} : { workspace: options.workspace }),
+    ...(agent === undefined ? {} : { agent }),
+  }
+}
+
+function absoluteVolume(volume: string, workingFolder: string): string {
+  return volume.startsWith('.') ? resolve(workingFolder, '.') + volume.slice(1) : volume
+}
+
+/** Name, workspace and agent are who the sandbox is, so there is nothing to record of them. */
+export function recordedFlags(flags: RunFlags): RecordedFlags {
+  const recorded = {
+    '-e': flags.env,
+    '-v': flags.volumes,
+    '-t': flags.template === undefined ? [] : [flags.template],
+    '--mount-docker-socket': flags.mountDockerSocket ? [''] : [],
+    '--credentials': flags.credentials === undefined ? [] : [flags.credentials],
+  }
+  return Object.fromEntries(Object.entries(recorded).filter(([, values]) => values.length > 0))
+}
+
+export type KeptFlags = {
+  /** This call's flags with those of the earlier one that it does not speak of. */
+  readonly flags: RunFlags
+  /** Variables whose value an earlier call gave and nobody kept. */
+  readonly forgotten: readonly string[]
+  /** The earlier flags that this call does not speak of, as they would be typed. */
+  readonly dropped: readonly string[]
+}
+
+/**
+ * What of an earlier call this one does not speak of; null where that is nothing. `isHostValue` says of a variable
+ * whether it came from the host (`-e NAME`), and so can be read again.
+ */
+export function keptFlags(
+  earlier: RecordedFlags,
+  given: RunFlags,
+  isHostValue: (name: string) => boolean,
+): KeptFlags | null {
+  const env = (earlier['-e'] ?? []).filter((name) => !given.env.some((flag) => nameOf(flag) === nameOf(name)))
+  const volumes = (earlier['-v'] ?? []).filter(
+    (volume) => !given.volumes.some((other) => targetOf(other) === targetOf(volume)),
+  )
+  const template = given.template === undefined ? earlier['-t']?.[0] : undefined
+  const credentials = given.credentials === undefined ? earlier['--credentials']?.[0] : undefined
+  const socket = !given.mountDockerSocket && earlier['--mount-docker-socket'] !== undefined
+  const dropped = [
+    ...env.map((name) => `-e ${nameOf(name)}`),
+    ...volumes.map((volume) => `-v ${volume}`),
+    ...(template === undefined ? [] : [`-t ${template}`]),
+    ...(socket ? ['--mount-docker-socket'] : []),
+    ...(credentials === undefined ? [] : [`--credentials ${credentials}`]),
+  ]
+  if (dropped.length === 0) return null
+  const fromHost = env.map(nameOf).filter(isHostValue)
+  return {
+    flags: {
+      ...given,
+      env: [...given.env, ...fromHost],
+      volumes: [...given.volumes, ...volumes],
+      mountDockerSocket: given.mountDockerSocket || socket,
+      ...(template === undefined ? {} : { template }),
+      ...(credentials === undefined ? {} : { credentials }),
+    },
+    forgotten: env.map(nameOf).filter((name) => !isHostValue(name)),
+    dropped,
+  }
+}
+
+/** Variables that `-e NAME=value` sets for this call. */
+export function literalVariables(flags: RunFlags): Record<string, string> {
+  return Object.fromEntries(
+    flags.env.flatMap((flag) => {
+      const equals = flag.indexOf('=')
+      return equals > 0 ? [[flag.slice(0, equals), flag.slice(equals + 1)]] : []
+    }),
+  )
+}
+
+function nameOf(flag: string): string {
+  return flag.split('=', 1)[0] ?? ''
+}
+
+function targetOf(volume: string): string {
+  return volume.split(':')[1] ?? ''
+}

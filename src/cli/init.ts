@@ -1,0 +1,106 @@
+// A first sandbox.yaml: what the folder shows, little asked, everything else left to the defaults.
+
+import { access, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fail } from '../model/diagnostic.js'
+import { slug } from '../model/names.js'
+import { basename } from 'node:path'
+import { builtInTemplates } from '../template/built-in.js'
+import { type Invocation, print, printJson } from './invocation.js'
+import type { InitOptions } from './program.js'
+
+/** Files that tell a stack, and the Debian packages that its first command needs. */
+const stacks = [
+  { marker: 'package.json', packages: ['nodejs', 'npm'] },
+  { marker: 'pyproject.toml', packages: ['python3', 'python3-venv', 'python3-pip'] },
+  { marker: 'requirements.txt', packages: ['python3', 'python3-venv', 'python3-pip'] },
+  { marker: 'go.mod', packages: ['golang-go'] },
+  { marker: 'Cargo.toml', packages: ['cargo'] },
+  { marker: 'Gemfile', packages: ['ruby', 'bundler'] },
+  { marker: 'composer.json', packages: ['php-cli', 'composer'] },
+  { marker: 'pom.xml', packages: ['maven', 'default-jdk-headless'] },
+  { marker: 'Makefile', packages: ['make'] },
+] as const
+
+export async function init(invocation: Invocation, options: InitOptions): Promise<number> {
+  const { workingFolder } = invocation
+  const agent = options.agent ?? 'claude'
+  const agents = builtInTemplates()
+    .filter(({ name, descriptor }) => name === descriptor.agent)
+    .map(({ name }) => name)
+  if (!agents.includes(agent)) {
+    fail(
+      'cli/unknown-agent',
+      'There is no such agent',
+      {
+        detail: `No built-in template is for the agent "${agent}". There are: ${agents.join(', ')}.`,
+      },
+      'usage',
+    )
+  }
+  const file = invocation.options.config ?? join(workingFolder, 'sandbox.yaml')
+  const found: (typeof stacks)[number][] = []
+  for (const stack of stacks) if (await exists(join(workingFolder, stack.marker))) found.push(stack)
+  const text = starterFile({
+    name: slug(basename(workingFolder)),
+    agent,
+    stacks: found,
+    schema: (await exists(join(workingFolder, 'node_modules/sandbox-yaml/schema/sandbox.schema.json')))
+      ? './node_modules/sandbox-yaml/schema/sandbox.schema.json'
+      : null,
+  })
+  try {
+    await writeFile(file, text, { flag: options.force === true ? 'w' : 'wx' })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    fail('cli/file-exists', 'The file is there already', {
+      detail: `${file} was not touched. To write over it:`,
+      command: 'sbx init --force',
+    })
+  }
+  if (invocation.options.json === true) printJson(invocation, { format_version: '1.0', file, agent })
+  else print(invocation, [`Wrote ${file} for the agent ${agent}.`, 'Next: sbx plan'])
+  return 0
+}
+
+/** The text of a new sandbox.yaml; a pure function of what was found. */
+export function starterFile(found: {
+  readonly name: string
+  readonly agent: string
+  readonly stacks: readonly { readonly marker: string; readonly packages: readonly string[] }[]
+  readonly schema: string | null
+}): string {
+  const packages = [...new Set(found.stacks.flatMap((stack) => stack.packages))]
+  return [
+    ...(found.schema === null ? [] : [`# yaml-language-server: $schema=${found.schema}`]),
+    'version: 1',
+    `name: ${JSON.stringify(found.name)}`,
+    `agent: ${found.agent}`,
+    ...(packages.length === 0
+      ? []
+      : [
+          '',
+          `# What ${found.stacks.map((stack) => stack.marker).join(' and ')} asks for; runs as root while the image is built.`,
+          'setup:',
+          `  - apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`,
+        ]),
+    '',
+    '# env:',
+    '#   NODE_ENV: development',
+    '#   API_URL: ${env:API_URL}        # from this machine, never stored',
+    '# secrets:',
+    '#   API_KEY: { env: API_KEY }      # given to a session, stored nowhere',
+    '# resources: { cpus: 2, memory: 4g }',
+    '',
+  ].join('\n')
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+}

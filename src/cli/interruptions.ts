@@ -1,0 +1,22 @@
+// Ctrl-C and the signals of a closing terminal, as one AbortSignal that the work in flight heeds.
+
+import { exitCodes } from '../model/diagnostic.js'
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+export function interruptions(): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController()
+  const onSignal = (): void => {
+    // The first lets the work in flight finish or be undone; who asks again does not want to wait for that.
+    // eslint-disable-next-line no-restricted-syntax -- a second Ctrl-C ends sbx wherever it is
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted)
+    controller.abort()
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  return {
+    signal: controller.signal,
+    end() {
+      for (const signal of signals) process.removeListener(signal, onSignal)
+    },
+  }
+}

@@ -1,0 +1,48 @@
+// One call of the command line: its streams, its environment and the options every command has.
+
+import type { ReadStream, WriteStream } from 'node:tty'
+
+export type Streams = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly workingFolder: string
+  readonly input: NodeJS.ReadableStream & Partial<Pick<ReadStream, 'isTTY' | 'setRawMode'>>
+  readonly output: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>
+  readonly errors: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>
+}
+
+/** As commander gives them; `--no-color` makes `color` false. */
+export type CommonOptions = {
+  readonly json?: boolean
+  readonly config?: string
+  readonly profile?: string
+  readonly host?: string
+  readonly context?: string
+  readonly color: boolean
+  readonly quiet?: boolean
+  readonly debug?: boolean
+}
+
+export type Invocation = Streams & {
+  readonly options: CommonOptions
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP. */
+  readonly signal: AbortSignal
+}
+
+/** Lines to standard output: the result of a command. */
+export function print(invocation: Invocation, lines: readonly string[]): void {
+  invocation.output.write(lines.map((line) => `${line}\n`).join(''))
+}
+
+/** Lines to standard error: warnings and what goes on; `--quiet` leaves them out. */
+export function tell(invocation: Invocation, lines: readonly string[]): void {
+  if (invocation.options.quiet !== true) invocation.errors.write(lines.map((line) => `${line}\n`).join(''))
+}
+
+export function printJson(invocation: Invocation, document: unknown): void {
+  invocation.output.write(`${JSON.stringify(document, null, 2)}\n`)
+}
+
+/** Whether a person is there to answer. */
+export function isInteractive(invocation: Invocation): boolean {
+  return invocation.input.isTTY === true && invocation.errors.isTTY === true && invocation.options.json !== true
+}

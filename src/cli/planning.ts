@@ -1,0 +1,109 @@
+// From what is declared to a plan: observe, compare, and check early what would fail late.
+
+import { access } from 'node:fs/promises'
+import { entrypointVersion } from '../engine/entrypoint.js'
+import { DiagnosticError } from '../model/diagnostic.js'
+import type { DesiredSandbox } from '../model/desired.js'
+import type { Engine } from '../model/engine.js'
+import type { ListedContainer, LiveSandbox } from '../model/live.js'
+import type { SandboxPlan } from '../model/plan.js'
+import type { Risks } from '../model/risks.js'
+import { planSandbox } from '../plan/plan.js'
+import { endsSessions, removesCurrent, risks } from '../plan/risks.js'
+import { checkPorts } from '../resolve/ports.js'
+import { withNeighbours } from '../resolve/resolve.js'
+import { checkSources } from '../resolve/sources.js'
+import type { Declared } from './declared.js'
+
+export type Planned = {
+  readonly declared: Declared
+  readonly desired: DesiredSandbox
+  readonly live: LiveSandbox
+  readonly plan: SandboxPlan
+  readonly risks: Risks
+}
+
+export type PlanningOptions = { readonly upgrade?: boolean; readonly recreate?: boolean }
+
+/** Asks the engine, changes nothing. Throws what would make the plan fail, with the line of the file that says it. */
+export async function planDeclared(
+  declared: Declared,
+  engine: Engine,
+  options: PlanningOptions,
+  observed?: LiveSandbox,
+): Promise<Planned> {
+  const { host } = declared
+  const live = observed ?? (await observe(declared, engine))
+  const desired = withNeighbours(declared.desired, live.others, host.home)
+  const plan = planSandbox(desired, live, {
+    scope: host.scope,
+    entrypoint: entrypointVersion,
+    upgrade: options.upgrade === true,
+    recreate: options.recreate === true,
+    missingWorkspaces: await missingWorkspaces(live.others),
+  })
+  await checkEarly(desired, live, plan, engine)
+  return { declared, desired, live, plan, risks: risks(plan, await riskFacts(plan, engine)) }
+}
+
+export async function observe({ desired }: Declared, engine: Engine): Promise<LiveSandbox> {
+  return engine.observe(desired.id, [desired.image.reference])
+}
+
+async function checkEarly(
+  desired: DesiredSandbox,
+  live: LiveSandbox,
+  plan: SandboxPlan,
+  engine: Engine,
+): Promise<void> {
+  const { containerSpec: spec, recordSpec, origins } = desired
+  await checkSources({ spec, grants: recordSpec.grants, others: live.others, origins })
+  // The ports of an engine elsewhere are not this machine's.
+  if (engine.endpoint.startsWith('unix:') && plan.steps.some((step) => step.do === 'create-container')) {
+    await checkPorts({ spec, current: live.containers.filter(isRunning).map((container) => container.spec), origins })
+  }
+  for (const step of plan.steps) {
+    if (step.do === 'pull-image') await checkImage(step.reference, desired, engine)
+  }
+}
+
+function isRunning({ state }: ListedContainer): boolean {
+  return state === 'running' || state === 'paused'
+}
+
+async function checkImage(reference: string, { origins }: DesiredSandbox, engine: Engine): Promise<void> {
+  try {
+    await engine.checkPullable(reference)
+  } catch (error) {
+    const origin = origins['/template']
+    if (!(error instanceof DiagnosticError) || error.kind !== 'failed' || origin?.kind !== 'file') throw error
+    throw new DiagnosticError(error.diagnostics.map((diagnostic) => ({ ...diagnostic, at: origin.at })))
+  }
+}
+
+async function riskFacts(plan: SandboxPlan, engine: Engine): Promise<Parameters<typeof risks>[1]> {
+  const id = plan.current?.containerId
+  if (id === undefined || !endsSessions(plan)) return { sessions: 0, changedPaths: [] }
+  const [sessions, changedPaths] = await Promise.all([
+    engine.countSessions(id),
+    removesCurrent(plan) ? engine.changedPaths(id) : [],
+  ])
+  return { sessions, changedPaths }
+}
+
+/** Workspaces of these containers that are no longer on this machine. */
+export async function missingWorkspaces(containers: readonly ListedContainer[]): Promise<readonly string[]> {
+  const paths = [...new Set(containers.map(({ sandbox }) => sandbox.workspace))]
+  const isMissing = await Promise.all(paths.map(missing))
+  return paths.filter((_, index) => isMissing[index])
+}
+
+async function missing(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return false
+  } catch (error) {
+    // A folder that cannot be looked at is not one that is gone.
+    return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+  }
+}

@@ -1,0 +1,218 @@
+// The command table. Each verb's code is loaded only when it is called, so that none pays for the others.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import packageJson from '../../package.json' with { type: 'json' }
+import { exitCodes } from '../model/diagnostic.js'
+import { reportFailure } from './failure.js'
+import type { CommonOptions, Invocation, Streams } from './invocation.js'
+import { interruptions } from './interruptions.js'
+
+export const sbxVersion = packageJson.version
+
+type Verb = (invocation: Invocation) => Promise<number>
+
+/** Runs one command line to its end; gives the exit code. Never throws. */
+export async function runCommandLine(argv: readonly string[], streams: Streams): Promise<number> {
+  const separator = argv.indexOf('--')
+  const own = separator === -1 ? argv : argv.slice(0, separator)
+  const handedOn = separator === -1 ? [] : argv.slice(separator + 1)
+
+  let verb: { readonly name: string; readonly options: CommonOptions; readonly run: Verb } | undefined
+  const program = commandTable(handedOn, (name, options, run) => {
+    verb = { name, options, run }
+  })
+  program.configureOutput({
+    writeOut: (text) => streams.output.write(text),
+    writeErr: (text) => streams.errors.write(text),
+  })
+  try {
+    await program.parseAsync([...own], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return 0
+    return attaches(own[0]) ? exitCodes.attachFailed : exitCodes.usage
+  }
+  if (verb === undefined) return 0
+
+  const { name, options, run } = verb
+  const interrupts = interruptions()
+  const invocation: Invocation = { ...streams, options, signal: interrupts.signal }
+  try {
+    return await run(invocation)
+  } catch (error) {
+    return reportFailure(error, invocation, attaches(name))
+  } finally {
+    interrupts.end()
+  }
+}
+
+/** Whether the exit code belongs to what runs inside, so that failures of sbx itself need one of their own. */
+function attaches(verb: string | undefined): boolean {
+  return verb === 'run' || verb === 'exec' || verb === 'shell'
+}
+
+function commandTable(
+  handedOn: readonly string[],
+  chosen: (name: string, options: CommonOptions, run: Verb) => void,
+): Command {
+  const program = new Command('sbx')
+    .description('Coding agents in local sandboxes, declared in sandbox.yaml and kept in step by plan and apply.')
+    .version(sbxVersion, '-V, --version')
+    .exitOverride()
+    .showHelpAfterError('(sbx --help lists the commands)')
+    .enablePositionalOptions()
+
+  const command = (usage: string, description: string): Command => {
+    const made = program.command(usage).description(description).exitOverride()
+    made
+      .option('--json', 'one JSON document on standard output')
+      .option('--no-color', 'no colour; NO_COLOR does the same')
+      .option('-q, --quiet', 'no progress on standard error')
+      .option('-D, --debug', 'say what is asked of the engine')
+    return made
+  }
+  const withFile = (made: Command): Command =>
+    made
+      .option('--config <file>', 'use this file instead of looking for sandbox.yaml')
+      .option('--profile <name>', 'lay this profile over the file')
+  const withEngine = (made: Command): Command =>
+    made
+      .addOption(
+        new Option('--host <endpoint>', 'engine to talk to, such as unix:///var/run/docker.sock').conflicts('context'),
+      )
+      .option('--context <name>', 'docker context to take the engine from')
+  const withApproval = (made: Command): Command =>
+    made
+      .option('-y, --yes', 'create, update and recreate without asking')
+      .option('--discard', 'recreate although files outside kept paths would be lost')
+      .option('--allow <grant>', 'approve one grant, such as mount:/data (repeatable)', collect, [])
+      .option('--allow-widen', 'approve every grant that this plan lists')
+  const withChange = (made: Command): Command =>
+    made
+      .option('--upgrade', 'look for newer images and recreate where there are')
+      .option('--recreate', 'recreate although nothing changed')
+
+  withFile(command('init', 'write a sandbox.yaml for this project'))
+    .option('--agent <name>', 'agent to write into it')
+    .option('--force', 'write over a file that is there')
+    .action((options: CommonOptions & InitOptions) => {
+      chosen('init', options, async (invocation) => (await import('./init.js')).init(invocation, options))
+    })
+
+  withFile(command('validate', 'check the file alone; needs no engine')).action((options: CommonOptions) => {
+    chosen('validate', options, async (invocation) => (await import('./validate.js')).validate(invocation))
+  })
+
+  withChange(withEngine(withFile(command('plan', 'show what apply would do; changes nothing'))))
+    .option('--detailed-exitcode', 'exit 2 when there are changes')
+    .action((options: CommonOptions & ChangeOptions & { detailedExitcode?: boolean }) => {
+      chosen('plan', options, async (invocation) => (await import('./plan.js')).plan(invocation, options))
+    })
+
+  withApproval(withChange(withEngine(withFile(command('apply', 'make it so'))))).action(
+    (options: CommonOptions & ChangeOptions & ApprovalOptions) => {
+      chosen('apply', options, async (invocation) => (await import('./apply.js')).apply(invocation, options))
+    },
+  )
+
+  withApproval(withChange(withEngine(withFile(command('run', 'bring the sandbox up to date and attach to the agent')))))
+    .argument('[agent]', 'agent to run; default: the file says')
+    .argument('[args...]', 'arguments for the agent; those that begin with a dash go after --')
+    .option('-e, --env <name[=value]>', 'set a variable, or hand one of this machine on (repeatable)', collect, [])
+    .option('-v, --volume <host:target[:ro]>', 'mount a folder or file (repeatable)', collect, [])
+    .option('-t, --template <reference>', 'template: built-in name, folder or image')
+    .option('--mount-docker-socket', 'give the sandbox the engine’s socket')
+    .addOption(new Option('--credentials <mode>', 'where the login lives').choices(['sandbox', 'none', 'host']))
+    .option('--name <name>', 'name of the sandbox')
+    .option('-w, --workspace <folder>', 'folder to work in')
+    .option('--reset', 'forget the flags that this sandbox was made with')
+    .option('--save', 'write the flags of this call into sandbox.yaml')
+    .action((agent: string | undefined, args: string[], options: CommonOptions & RunOptions) => {
+      chosen('run', options, async (invocation) =>
+        (await import('./run.js')).run(invocation, agent, [...args, ...handedOn], options),
+      )
+    })
+
+  withEngine(withFile(command('exec', 'run a command in the sandbox')))
+    .argument('[sandbox]', 'name, id or prefix; default: that of this folder')
+    .option('-e, --env <name[=value]>', 'set a variable for this command (repeatable)', collect, [])
+    .usage('[options] [sandbox] -- COMMAND [ARGS...]')
+    .action((sandbox: string | undefined, options: CommonOptions & ExecOptions) => {
+      chosen('exec', options, async (invocation) =>
+        (await import('./exec.js')).exec(invocation, sandbox, handedOn, options),
+      )
+    })
+
+  withEngine(withFile(command('shell', 'open a shell in the sandbox')))
+    .argument('[sandbox]', 'name, id or prefix; default: that of this folder')
+    .option('-e, --env <name[=value]>', 'set a variable for this shell (repeatable)', collect, [])
+    .action((sandbox: string | undefined, options: CommonOptions & ExecOptions) => {
+      chosen('shell', options, async (invocation) => (await import('./exec.js')).shell(invocation, sandbox, options))
+    })
+
+  withEngine(command('ls', 'list the sandboxes on the engine')).action((options: CommonOptions) => {
+    chosen('ls', options, async (invocation) => (await import('./ls.js')).ls(invocation))
+  })
+
+  withEngine(command('inspect', 'show sandboxes in full, as JSON'))
+    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of this folder')
+    .action((sandboxes: string[], options: CommonOptions) => {
+      chosen('inspect', options, async (invocation) => (await import('./inspect.js')).inspect(invocation, sandboxes))
+    })
+
+  withEngine(command('stop', 'stop sandboxes'))
+    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of this folder')
+    .action((sandboxes: string[], options: CommonOptions) => {
+      chosen('stop', options, async (invocation) => (await import('./stop.js')).stop(invocation, sandboxes))
+    })
+
+  withEngine(command('rm', 'remove sandboxes; their homes are kept'))
+    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of this folder')
+    .option('--volumes', 'remove their homes too: history, caches, settings')
+    .option('-f, --force', 'end open sessions without asking')
+    .action((sandboxes: string[], options: CommonOptions & RemoveOptions) => {
+      chosen('rm', options, async (invocation) => (await import('./rm.js')).rm(invocation, sandboxes, options))
+    })
+
+  withEngine(command('prune', 'remove what no sandbox needs: orphans, leftovers, unused images'))
+    .option('--volumes', 'remove the homes of orphans too')
+    .option('-y, --yes', 'without asking')
+    .action((options: CommonOptions & PruneOptions) => {
+      chosen('prune', options, async (invocation) => (await import('./prune.js')).prune(invocation, options))
+    })
+
+  command('schema', 'print the JSON Schema of sandbox.yaml').action((options: CommonOptions) => {
+    chosen('schema', options, async (invocation) => (await import('./schema.js')).schema(invocation))
+  })
+
+  return program
+}
+
+function collect(value: string, sofar: string[]): string[] {
+  if (value === '') throw new InvalidArgumentError('It is empty.')
+  return [...sofar, value]
+}
+
+export type InitOptions = { readonly agent?: string; readonly force?: boolean }
+export type ChangeOptions = { readonly upgrade?: boolean; readonly recreate?: boolean }
+export type ApprovalOptions = {
+  readonly yes?: boolean
+  readonly discard?: boolean
+  readonly allow: readonly string[]
+  readonly allowWiden?: boolean
+}
+export type RunOptions = ChangeOptions &
+  ApprovalOptions & {
+    readonly env: readonly string[]
+    readonly volume: readonly string[]
+    readonly template?: string
+    readonly mountDockerSocket?: boolean
+    readonly credentials?: 'sandbox' | 'none' | 'host'
+    readonly name?: string
+    readonly workspace?: string
+    readonly reset?: boolean
+    readonly save?: boolean
+  }
+export type ExecOptions = { readonly env: readonly string[] }
+export type RemoveOptions = { readonly volumes?: boolean; readonly force?: boolean }
+export type PruneOptions = { readonly volumes?: boolean; readonly yes?: boolean }

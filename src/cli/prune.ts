@@ -1,0 +1,43 @@
+import { DiagnosticError } from '../model/diagnostic.js'
+import { planPrune } from '../plan/removal.js'
+import { readHost } from '../resolve/host.js'
+import { pruneText } from '../ui/prune-text.js'
+import { ask } from './ask.js'
+import { withEngine } from './connect.js'
+import { type Invocation, isInteractive, print, tell } from './invocation.js'
+import { performPlans } from './perform.js'
+import { missingWorkspaces } from './planning.js'
+import type { PruneOptions } from './program.js'
+
+export async function prune(invocation: Invocation, options: PruneOptions): Promise<number> {
+  const host = await readHost(invocation.env)
+  return withEngine(invocation, host, async (engine) => {
+    const [containers, leftovers] = await Promise.all([engine.list(), engine.listLeftovers()])
+    const plans = planPrune({
+      containers,
+      leftovers,
+      missingWorkspaces: await missingWorkspaces(containers),
+      volumes: options.volumes === true,
+    })
+    if (plans.length === 0) {
+      if (invocation.options.json !== true) print(invocation, ['Nothing to remove.'])
+      return performPlans(invocation, engine, [], 'Removed')
+    }
+    tell(invocation, pruneText(plans))
+    if (options.yes !== true && !(isInteractive(invocation) && (await ask(invocation, 'Remove all of this?')))) {
+      throw new DiagnosticError(
+        [
+          {
+            severity: 'error',
+            code: 'cli/not-confirmed',
+            summary: 'Not confirmed',
+            detail: 'Nothing was done. To remove it without a question:',
+            command: options.volumes === true ? 'sbx prune --volumes --yes' : 'sbx prune --yes',
+          },
+        ],
+        'approval',
+      )
+    }
+    return performPlans(invocation, engine, plans, 'Removed')
+  })
+}

@@ -1,0 +1,97 @@
+// The whole line: what the file and the flags say, a plan, its apply, and then the agent's terminal and exit code.
+
+import type { RunFlags } from '../config/flags.js'
+import type { Engine } from '../model/engine.js'
+import type { LiveSandbox } from '../model/live.js'
+import type { RecordSpec } from '../model/spec.js'
+import { newestRecord } from '../plan/live-spec.js'
+import { type Host, readHost } from '../resolve/host.js'
+import { approve, approveUndoing } from './approve.js'
+import { attach, prepareSession, seedSession } from './attach.js'
+import { withEngine } from './connect.js'
+import { declare, type Declared, loadDeclared } from './declared.js'
+import { keptFlags, literalVariables, recordedFlags, runFlags } from './flags.js'
+import type { Invocation } from './invocation.js'
+import { bringUp } from './perform.js'
+import { observe, planDeclared } from './planning.js'
+import type { RunOptions } from './program.js'
+import { isChange, showPlan } from './show-plan.js'
+
+export async function run(
+  invocation: Invocation,
+  agent: string | undefined,
+  agentArgs: readonly string[],
+  options: RunOptions,
+): Promise<number> {
+  const host = await readHost(invocation.env)
+  return withEngine(invocation, host, async (engine) => {
+    const declared = await declareWithFlags(
+      invocation,
+      host,
+      engine,
+      runFlags(options, agent, invocation.workingFolder),
+      options,
+    )
+    const planned = await planDeclared(declared, engine, options, declared.live)
+    const { desired, plan } = planned
+    if (isChange(plan)) {
+      await showPlan(invocation, planned, engine, { stream: invocation.errors, next: null })
+      await approve(invocation, planned, { ...options, command: 'sbx run', mustAsk: false })
+    }
+    // Before anything is started: a session that cannot be had should not cost a sandbox.
+    const session = await prepareSession(invocation, {
+      containerSpec: desired.containerSpec,
+      record: desired.recordSpec,
+      agent: declared.template.agent,
+      host,
+      command: { agentArgs },
+      flagEnv: declared.flagEnv,
+      origins: desired.origins,
+    })
+    const containerId = await bringUp(invocation, engine, plan)
+    await seedSession(engine, containerId, declared.template.agent, session)
+    return attach(invocation, engine, containerId, session)
+  })
+}
+
+type DeclaredRun = Declared & {
+  readonly live: LiveSandbox
+  /** Values that only this call knows. */
+  readonly flagEnv: Readonly<Record<string, string>>
+}
+
+/**
+ * Flags lie over the file for this call. Where there is no file, those that the sandbox was made with stay until
+ * `--reset`; where there is one, going back to it is a change that a person is asked about.
+ */
+async function declareWithFlags(
+  invocation: Invocation,
+  host: Host,
+  engine: Engine,
+  given: RunFlags,
+  options: RunOptions,
+): Promise<DeclaredRun> {
+  const loaded = await loadDeclared(invocation, host, given)
+  const flagEnv = literalVariables(given)
+  const declared = await declare(loaded, host, { flags: recordedFlags(given) })
+  const live = await observe(declared, engine)
+  const asGiven = { ...declared, live, flagEnv }
+  const earlier = newestRecord(live.records)?.spec ?? null
+  if (earlier === null || options.reset === true) return asGiven
+  const kept = keptFlags(earlier.flags, given, (name) => earlier.env[name]?.from === 'host')
+  if (kept === null) return asGiven
+  if (loaded.file !== null) {
+    await approveUndoing(invocation, kept.dropped, options)
+    return asGiven
+  }
+  const both = await declare(await loadDeclared(invocation, host, kept.flags), host, {
+    flags: recordedFlags(kept.flags),
+    keptEnv: Object.fromEntries(kept.forgotten.flatMap((name) => recordedValue(earlier, name))),
+  })
+  return { ...both, live: await observe(both, engine), flagEnv }
+}
+
+function recordedValue(record: RecordSpec, name: string): [string, RecordSpec['env'][string]][] {
+  const value = record.env[name]
+  return value === undefined ? [] : [[name, value]]
+}
