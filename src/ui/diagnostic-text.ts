@@ -27,7 +27,7 @@ function diagnosticLines(diagnostic: Diagnostic, context: DiagnosticContext): Li
     [
       painted(severity === 'error' ? 'removed' : 'changed', `${severity}:`),
       ' ',
-      painted('strong', summary),
+      painted('strong', capitalised(summary)),
       ' ',
       painted('faint', `[${code}]`),
     ],
@@ -40,6 +40,11 @@ function diagnosticLines(diagnostic: Diagnostic, context: DiagnosticContext): Li
   }
   if (command !== undefined) lines.push([], ['    ', painted('strong', command)])
   return lines
+}
+
+/** Stages differ in how they write it. A name keeps its small letter. */
+function capitalised(summary: string): string {
+  return /^(sbx|sandbox\.yaml)\b/.test(summary) ? summary : summary.slice(0, 1).toUpperCase() + summary.slice(1)
 }
 
 function positionLines(at: Position, severity: Diagnostic['severity'], context: DiagnosticContext): Line[] {

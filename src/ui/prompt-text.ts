@@ -71,7 +71,7 @@ export function refusal(command: string, planned: readonly PlannedSandbox[], nee
   return {
     severity: 'error',
     code: 'approval/needed',
-    summary: 'an answer is needed and nobody is there to give it',
+    summary: 'An answer is needed and nobody is there to give it',
     detail: `${sentence(what.join(', '))}. Nothing was done.${rest} To allow it:`,
     command: [command, ...flags].join(' '),
   }

@@ -2,6 +2,7 @@
 
 import type { SandboxLabels } from '../../src/model/desired.js'
 import type { Position } from '../../src/model/diagnostic.js'
+import type { LiveContainer } from '../../src/model/live.js'
 import type { ContainerRequest, FieldChange, PlannedGrant, SandboxPlan, Step } from '../../src/model/plan.js'
 import type { Risks } from '../../src/model/risks.js'
 import type { ContainerSpec, RecordSpec } from '../../src/model/spec.js'
@@ -483,4 +484,22 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
       risks: { ...risks, widening: [] },
     },
   ],
+}
+
+export const liveContainer: LiveContainer = {
+  id: oldId,
+  name: current.name,
+  sandbox,
+  state: 'running',
+  createdAt: Date.parse('2026-11-17T11:02:00Z') / 1000,
+  spec: containerSpec,
+  replaces: null,
+  entrypoint: '1',
+  recipe: '3',
+  imageReference: request.image,
+  imageId,
+  observed: { ...containerSpec, resources: recordSpec.resources },
+  startedAt: current.startedAt,
+  exitCode: 0,
+  startable: true,
 }

@@ -51,6 +51,8 @@ export function changeLines(changes: readonly FieldChange[], inPlace: boolean, c
 }
 
 function effectText(change: FieldChange, inPlace: boolean): string {
+  // An image that moved on comes along with a recreate; by itself it is no reason for one.
+  if (change.origin === 'image') return '# newer image'
   return change.effect === 'recreate' || inPlace ? effectTexts[change.effect] : ''
 }
 

@@ -50,7 +50,8 @@ function fateText(plan: SandboxPlan): string {
 }
 
 function recreateText(plan: SandboxPlan): string {
-  const forcing = plan.changes.filter((change) => change.effect === 'recreate' && change.origin !== 'requested').length
+  const forcing = plan.changes.filter((change) => change.effect === 'recreate' && change.origin !== 'image').length
+  if (plan.reason === 'drifted') return 'was changed outside sbx and must be recreated'
   if (forcing > 0) return `must be recreated: ${counted(forcing, 'change')} cannot be made to a live container`
   switch (plan.reason) {
     case 'requested':

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import { Ajv, type ValidateFunction } from 'ajv'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Diagnostic } from '../../src/model/diagnostic.js'
+import type { JsonValue } from '../../src/model/json.js'
+import { errorsJson } from '../../src/ui/errors-json.js'
+import { stepEvent, summaryEvent } from '../../src/ui/events-json.js'
+import { inspectJson } from '../../src/ui/inspect-json.js'
+import { jsonText } from '../../src/ui/json-text.js'
+import { listJson } from '../../src/ui/list-json.js'
+import { planJson } from '../../src/ui/plan-json.js'
+import { context, liveContainer, recordSpec, secretDigest, situations } from './situations.js'
+
+function validator(name: string): ValidateFunction {
+  const path = new URL(`../../schema/${name}.schema.json`, import.meta.url)
+  const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strict: true, formats: { 'date-time': true } })
+  return ajv.compile(JSON.parse(readFileSync(path, 'utf8')) as object)
+}
+
+function expectValid(validate: ValidateFunction, document: JsonValue): void {
+  validate(JSON.parse(JSON.stringify(document)))
+  expect(validate.errors ?? []).toEqual([])
+}
+
+describe('the document of a plan', () => {
+  const validate = validator('plan')
+
+  test.each(Object.entries(situations))('%s', async (name, planned) => {
+    const document = planJson(planned, { ...context, sbxVersion: '0.1.0' })
+    expectValid(validate, document)
+    const text = jsonText(document)
+    expect(text).not.toContain(secretDigest)
+    expect(text).not.toContain('CERTIFICATE')
+    await expect(`${text}\n`).toMatchFileSnapshot(`golden/${name}.json`)
+  })
+
+  test('is refused by its schema when a field that scripts rely on is not there', () => {
+    const { summary, ...rest } = planJson(situations['update'] ?? [], { ...context, sbxVersion: '0.1.0' })
+    expect(summary).toMatchObject({ create: 0, start: 0, update: 1, recreate: 0, remove: 0, unchanged: 0 })
+    expect(validate(rest)).toBe(false)
+  })
+})
+
+describe('the other documents', () => {
+  test('a list names each sandbox', () => {
+    const document = listJson([liveContainer])
+    expectValid(validator('list'), document)
+    expect(document['sandboxes']).toEqual([
+      {
+        id: 'web-3f2a1c',
+        name: 'web',
+        agent: 'claude',
+        profile: null,
+        template: 'claude',
+        workspace: '/home/me/src/web',
+        status: 'running',
+        created_at: '2026-11-17T11:02:00.000Z',
+        container_id: liveContainer.id,
+      },
+    ])
+  })
+
+  test('an inspection shows no digest and no value of a flag', () => {
+    const record = { ...recordSpec, flags: { '-e': ['DEBUG=hunter2'], '-v': ['/a:/b'] } }
+    const inspected = { Config: { Labels: { 'dev.sbx.sandbox': 'web-3f2a1c' } } }
+    const documents = inspectJson([
+      { container: liveContainer, record, inspected },
+      { container: liveContainer, record: null, inspected: {} },
+    ])
+    expectValid(validator('inspect'), documents)
+    expect(JSON.stringify(documents)).not.toMatch(/hmac|hunter2/)
+    expect(documents[0]?.['labels']).toEqual({ 'dev.sbx.sandbox': 'web-3f2a1c' })
+  })
+
+  test('events end with a summary', () => {
+    const validate = validator('events')
+    const plan = situations['recreate']?.[0]?.plan
+    const step = plan?.steps[0]
+    if (plan === undefined || step === undefined) throw new Error('the situation has no steps')
+    const place = { index: 0, count: plan.steps.length, step }
+    for (const kind of ['begun', 'done', 'failed', 'undone'] as const)
+      expectValid(validate, stepEvent(plan, { ...place, kind }))
+    expectValid(validate, stepEvent(plan, { ...place, kind: 'progress', line: 'layer 1 of 3' }))
+    const summary = summaryEvent([{ plan, applied: { action: 'recreate', containerId: 'f'.repeat(64) } }])
+    expectValid(validate, summary)
+    expect(summary).toMatchObject({
+      type: 'summary',
+      sandboxes: [{ name: 'web', action: 'recreate', container_id: 'f'.repeat(64) }],
+    })
+  })
+
+  test('errors say where, and keep the source line to themselves', () => {
+    const diagnostics: Diagnostic[] = [
+      {
+        severity: 'error',
+        code: 'config/unknown-key',
+        summary: 'unknown key',
+        at: { file: '/w/sandbox.yaml', line: 3, column: 5, sourceLine: 'env: { TOKEN: hunter2 }' },
+      },
+      { severity: 'warning', code: 'resolve/missing', summary: 'missing', detail: 'FOO.', command: 'export FOO=' },
+    ]
+    const document = errorsJson(diagnostics)
+    expectValid(validator('errors'), document)
+    expect(JSON.stringify(document)).not.toContain('hunter2')
+  })
+
+  test('a valid file is told with the files that were read', () => {
+    const document = {
+      format_version: '1.0',
+      errored: false,
+      file: '/w/sandbox.yaml',
+      files: ['/w/sandbox.yaml'],
+      agent: 'claude',
+    }
+    expectValid(validator('validate'), document)
+  })
+
+  test('every text parses back to what it was, and steers no terminal', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const json = jsonText({ [text]: text })
+        expect(JSON.parse(json)).toEqual({ [text]: text })
+        expect(json.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+      }),
+    )
+  })
+})
