@@ -14,13 +14,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const schema = JSON.parse(await readFile(join(root, 'schema/sandbox.schema.json'), 'utf8'))
 
 /** Keywords of ours and of editors, which say nothing about what is valid. */
-const annotations = ['patternErrorMessage', 'x-change', 'x-merge', 'x-default']
+const annotations = ['patternErrorMessage', 'defaultSnippets', 'x-change', 'x-merge', 'x-default']
 
 /** The schema without what only people read. */
 function bare(node) {
   if (Array.isArray(node)) return node.map(bare)
   if (typeof node !== 'object' || node === null) return node
-  const dropped = ['title', 'description', 'default', 'examples', 'x-change', 'x-merge', 'x-default']
+  const dropped = ['title', 'description', 'default', 'examples', 'defaultSnippets', 'x-change', 'x-merge', 'x-default']
   // Under `properties` and `definitions` the keys are names, `default` included.
   return Object.fromEntries(
     Object.entries(node)
@@ -34,7 +34,7 @@ function isSchema(value) {
 }
 
 async function typeDeclarations() {
-  return compile(structuredClone(schema), 'SandboxFile', {
+  return compile({ ...structuredClone(schema), title: 'SandboxFile' }, 'SandboxFile', {
     bannerComment: '// Made from schema/sandbox.schema.json by `npm run generate`.',
     additionalProperties: false,
     unreachableDefinitions: false,
@@ -79,7 +79,6 @@ export type SchemaError = {
   /** The node of the schema that has the keyword. */
   readonly parentSchema: Readonly<Record<string, unknown>>
   readonly params: Readonly<Record<string, unknown>>
-  readonly propertyName?: string
 }
 
 export function validate(value: unknown): boolean

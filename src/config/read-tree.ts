@@ -53,7 +53,7 @@ export async function readTree(
       context.problems.push(...parsed.problems)
       return []
     }
-    const { layer, bases } = readOne(parsed.file, context, options.isPersonal)
+    const { layer, bases } = await readOne(parsed.file, context, options.isPersonal)
     const lower: FileLayer[] = []
     for (const base of bases) {
       const chain = [...above, path]
@@ -88,14 +88,14 @@ async function readCollecting(path: string, context: ReadContext, at?: Position)
 
 type Base = { readonly path: string; readonly at: Position }
 
-function readOne(
+async function readOne(
   parsed: ParsedFile,
   context: ReadContext,
   isPersonal: boolean,
-): { layer: FileLayer; bases: readonly Base[] } {
+): Promise<{ layer: FileLayer; bases: readonly Base[] }> {
   const file = parsed.file
   const empty: FileLayer = { file, layer: { config: {}, origins: {} }, profiles: {} }
-  const unfit = requirementProblems(parsed, context.sbxVersion)
+  const unfit = await requirementProblems(parsed, context.sbxVersion)
   if (unfit.length > 0) {
     context.problems.push(...unfit.map(({ diagnostic }) => diagnostic))
     return { layer: empty, bases: [] }

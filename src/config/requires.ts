@@ -1,16 +1,17 @@
 // Whether a file is for this sbx at all. Asked before anything else: what a later sbx understands would only be
 // misunderstood here.
 
-import satisfies from 'semver/functions/satisfies.js'
-import validRange from 'semver/ranges/valid.js'
 import { isJsonObject } from '../model/json.js'
 import type { ParsedFile } from './parse.js'
 import { valuePosition, type Problem } from './validate.js'
 
-export function requirementProblems(file: ParsedFile, sbxVersion: string): readonly Problem[] {
+export async function requirementProblems(file: ParsedFile, sbxVersion: string): Promise<readonly Problem[]> {
   if (!isJsonObject(file.value)) return []
   const { requires, version } = file.value
   if (typeof requires === 'string') {
+    // Few files say this, and the two take a while to load.
+    const { default: validRange } = await import('semver/ranges/valid.js')
+    const { default: satisfies } = await import('semver/functions/satisfies.js')
     const at = valuePosition(file, '/requires')
     if (validRange(requires) === null) {
       const detail = `"${requires}" is not a range of versions. Write ">=0.1", for instance.`

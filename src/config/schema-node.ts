@@ -9,6 +9,7 @@ export type SchemaNode = {
   readonly enum?: readonly (string | number)[]
   readonly anyOf?: readonly SchemaNode[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly propertyNames?: SchemaNode
   readonly pattern?: string
   readonly patternErrorMessage?: string
   readonly minimum?: number
@@ -19,13 +20,14 @@ export function definition(name: keyof typeof schema.definitions): SchemaNode {
   return schema.definitions[name] as SchemaNode
 }
 
-function referenced($ref: string): SchemaNode {
-  return definition($ref.replace('#/definitions/', '') as keyof typeof schema.definitions)
+export function dereferenced(node: SchemaNode): SchemaNode {
+  if (node.$ref === undefined) return node
+  return definition(node.$ref.replace('#/definitions/', '') as keyof typeof schema.definitions)
 }
 
 /** Types that a value may have, over all branches of a union. */
 export function allowedTypes(node: SchemaNode): readonly string[] {
-  const resolved = node.$ref === undefined ? node : referenced(node.$ref)
+  const resolved = dereferenced(node)
   if (resolved.anyOf !== undefined) return [...new Set(resolved.anyOf.flatMap(allowedTypes))]
   const { type } = resolved
   return type === undefined ? [] : typeof type === 'string' ? [type] : type

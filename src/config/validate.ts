@@ -5,7 +5,7 @@ import type { Diagnostic, Position } from '../model/diagnostic.js'
 import { pointer, pointerSegments, type JsonPointer } from '../model/json.js'
 import type { ParsedFile } from './parse.js'
 import type { SandboxFile } from './sandbox-file.generated.js'
-import { allowedTypes, displayPath, isOfType, type SchemaNode } from './schema-node.js'
+import { allowedTypes, dereferenced, displayPath, isOfType, type SchemaNode } from './schema-node.js'
 import { validate, type SchemaError } from './schema-validator.generated.js'
 import { positionAt } from './source-text.js'
 import { didYouMean } from './suggest.js'
@@ -23,7 +23,8 @@ export function schemaProblems(file: ParsedFile): readonly Problem[] {
     const union = unions.get(error.instancePath)
     // The branches of a union differ in type, so that at most one was meant: the others' complaints are noise.
     if (union !== undefined && error !== union && !isOfAnyType(file, error.parentSchema, error.instancePath)) return []
-    if (error.keyword === 'propertyNames') return []
+    // What is wrong with the name of a key is told with the key.
+    if (error.keyword === 'pattern' && typeof valueAt(file, error.instancePath) !== 'string') return []
     if (error.keyword === 'anyOf' && isOfAnyType(file, error.parentSchema, error.instancePath)) return []
     return [problem(file, error)]
   })
@@ -32,6 +33,14 @@ export function schemaProblems(file: ParsedFile): readonly Problem[] {
 function isOfAnyType(file: ParsedFile, node: SchemaNode, path: JsonPointer): boolean {
   const value = valueAt(file, path)
   return allowedTypes(node).some((type) => isOfType(value, type))
+}
+
+const mergeKeys = 'Merge keys are not part of YAML 1.2; `extends` and `profiles` lay settings over each other.'
+const fileKeys = ['version', 'requires', 'name', 'extends', 'profiles']
+
+function unknownHint(key: string, path: JsonPointer, known: readonly string[]): string {
+  if (path.startsWith('/profiles/') && fileKeys.includes(key)) return `It is said once for the file, outside profiles.`
+  return didYouMean(key, known)
 }
 
 function problem(file: ParsedFile, error: SchemaError): Problem {
@@ -51,7 +60,7 @@ function problem(file: ParsedFile, error: SchemaError): Problem {
       const path = instancePath + pointer(key)
       const known = Object.keys(node.properties ?? {})
       const of = instancePath === '' ? 'a key of sandbox.yaml' : `a key of ${here}`
-      const hint = key === '<<' ? 'Merge keys are not part of YAML 1.2.' : didYouMean(key, known)
+      const hint = key === '<<' ? mergeKeys : unknownHint(key, path, known)
       return told(
         path,
         keyPosition(file, path),
@@ -89,12 +98,13 @@ function problem(file: ParsedFile, error: SchemaError): Problem {
       const meant = typeof value === 'string' ? didYouMean(value, allowed) : `There are: ${allowed.join(', ')}.`
       return badValue(`${here} cannot be ${written}. ${meant}`)
     }
-    case 'pattern': {
-      const name = error.propertyName
-      if (name === undefined)
-        return badValue(`${here} cannot be "${String(valueAt(file, instancePath))}". ${node.patternErrorMessage ?? ''}`)
+    case 'pattern':
+      return badValue(`${here} cannot be "${String(valueAt(file, instancePath))}". ${node.patternErrorMessage ?? ''}`)
+    case 'propertyNames': {
+      const name = String(params['propertyName'])
       const path = instancePath + pointer(name)
-      const detail = `"${name}" cannot be a key of ${here}. ${node.patternErrorMessage ?? ''}`
+      const form = node.propertyNames === undefined ? undefined : dereferenced(node.propertyNames).patternErrorMessage
+      const detail = name === '<<' ? mergeKeys : `"${name}" cannot be a key of ${here}. ${form ?? ''}`
       return told(path, keyPosition(file, path), 'config/bad-key', 'The key cannot be used', detail)
     }
     case 'minLength':
@@ -104,7 +114,7 @@ function problem(file: ParsedFile, error: SchemaError): Problem {
     case 'maximum':
       return badValue(`${here} must be at most ${String(params['limit'])}.`)
     case 'minProperties':
-    case 'maxProperties':
+    case 'not':
       return badValue(`${here} needs exactly one of ${Object.keys(node.properties ?? {}).join(' and ')}.`)
     default:
       throw new Error(`schema/sandbox.schema.json uses ${error.keyword}, which has no message`)
