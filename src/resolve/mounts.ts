@@ -33,7 +33,7 @@ export async function resolveMounts(config: Config, origins: Origins, workspace:
       continue
     }
     const refusedTarget = targetRefusal(target, workspace)
-    if (refusedTarget !== null) problem('resolve/mount-target', 'Nothing can be mounted there', refusedTarget)
+    if (refusedTarget !== null) problem(targetCode, targetSummary, refusedTarget)
     const realPath = await sourcePath(source.value)
     if (typeof realPath !== 'string') {
       const detail = `${source.value}, the source of ${target}, ${realPath.why}. Make it first, or take the mount out.`
@@ -48,7 +48,28 @@ export async function resolveMounts(config: Config, origins: Origins, workspace:
     }
     mounts[target] = { source: realPath, readonly }
   }
+  for (const target of Object.keys(mounts)) {
+    const place = placeOnHost(target, workspace, mounts)
+    if (place === null || (await realPathIfThere(place)) !== null) continue
+    const detail = `${place} is not there, and the engine would make it in your folder, as root. Make it first.`
+    const told = { severity: 'error', code: targetCode, summary: targetSummary, detail } as const
+    problems.push(diagnosticAt(origins, pointer('mounts', target), told))
+  }
   return { mounts, problems }
+}
+
+const targetCode = 'resolve/mount-target'
+const targetSummary = 'Nothing can be mounted there'
+
+/** The host path that a target stands for when it lies in the workspace or in another mount; null when it does not. */
+function placeOnHost(target: string, workspace: string, mounts: Readonly<Record<string, MountSpec>>): string | null {
+  const hostFolders = new Map([[workspace, workspace]])
+  for (const [folder, { source }] of Object.entries(mounts)) hostFolders.set(folder, source)
+  const innermost = [...hostFolders.keys()]
+    .filter((folder) => isBeneath(target, folder))
+    .sort((one, other) => other.length - one.length)[0]
+  if (innermost === undefined) return null
+  return (hostFolders.get(innermost) ?? '') + target.slice(innermost.length)
 }
 
 async function sourcePath(source: string): Promise<string | { readonly why: string }> {

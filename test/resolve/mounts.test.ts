@@ -125,3 +125,23 @@ test.each(['/data', '/home/agent/data', '/usr/local/data', '/tmp/data', 'WORKSPA
     expect(problems).toEqual([])
   },
 )
+
+test('a place in the workspace or in another mount must be there: the engine would make it as root', async () => {
+  const { workspace, folder, host } = machine()
+  const [data, more] = [folder('data'), folder('more')]
+  const config: Config = {
+    mounts: {
+      '/data': { source: data, readonly: false },
+      '/data/more': { source: more, readonly: true },
+      [`${workspace}/cache`]: { source: more, readonly: true },
+    },
+  }
+  const missing = await resolveMounts(config, {}, workspace, await host())
+  expect(missing.problems.map(({ code, detail }) => [code, detail?.split(' ')[0]])).toEqual([
+    ['resolve/mount-target', `${data}/more`],
+    ['resolve/mount-target', `${workspace}/cache`],
+  ])
+  folder('data/more')
+  folder('home/ada/src/web/cache')
+  expect((await resolveMounts(config, {}, workspace, await host())).problems).toEqual([])
+})
