@@ -91,22 +91,13 @@ function interruption(): DiagnosticError {
   return new DiagnosticError([diagnostic], 'interrupted')
 }
 
+/** Images and volumes are kept anyway; limits, and the end of a pause, do no harm. */
 function undoOf(step: Step, result: StepResult): readonly Step[] {
-  switch (step.do) {
-    case 'create-record':
-      return [{ do: 'remove-record', name: step.name }]
-    case 'create-container': {
-      const target = targetOf(step.request.name, result)
-      return [{ do: 'remove-container', target }]
-    }
-    case 'start':
-      return [{ do: 'stop', target: step.target }]
-    case 'stop':
-      return [{ do: 'start', target: step.target }]
-    default:
-      // Images and volumes are kept anyway; limits and a pause that was ended do no harm.
-      return []
-  }
+  if (step.do === 'create-record') return [{ do: 'remove-record', name: step.name }]
+  if (step.do === 'create-container') return [{ do: 'remove-container', target: targetOf(step.request.name, result) }]
+  if (step.do === 'start') return [{ do: 'stop', target: step.target }]
+  if (step.do === 'stop') return [{ do: 'start', target: step.target }]
+  return []
 }
 
 function targetOf(name: string, { containerId }: StepResult): ContainerTarget {

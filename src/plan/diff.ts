@@ -94,7 +94,7 @@ function rowOf(comparison: Comparison, path: readonly string[], desired: Side, a
   return {
     path: pointer(...path),
     op: live === undefined && desired !== undefined ? 'add' : desired === undefined ? 'remove' : 'change',
-    effect: effectOf(comparison, path, desired),
+    effect: effectOf(comparison, path, desired, live),
     // Both at once, an edit and somebody's hand, is an edit whose `lastApplied` differs from `before`.
     origin: wasChangedByHand && isEqual(applied, desired) ? 'drift' : 'config',
     ...(live === undefined ? {} : { before: shownBefore(path, live, isComparable || desired === undefined) }),
@@ -104,12 +104,12 @@ function rowOf(comparison: Comparison, path: readonly string[], desired: Side, a
   }
 }
 
-function effectOf(comparison: Comparison, path: readonly string[], desired: Side): Effect {
+function effectOf(comparison: Comparison, path: readonly string[], desired: Side, live: Side): Effect {
   const [key, member] = path
   if (key === undefined || !comparison.recordKeys.has(key)) return 'recreate'
   if (key !== 'resources') return 'next_session'
   // The engine can lower and raise a memory limit of a live container, and has no way to lift it.
-  return member === 'memory' && desired === undefined ? 'recreate' : 'live'
+  return member === 'memory' && desired === undefined && live !== undefined ? 'recreate' : 'live'
 }
 
 /** The line that decided a value: its own, else the nearest around it. */

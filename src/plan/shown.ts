@@ -17,18 +17,12 @@ export function shownBefore(path: readonly string[], value: JsonValue, isCompara
 }
 
 export function shownAfter(path: readonly string[], value: JsonValue): ShownValue {
-  switch (path[0]) {
-    case 'template':
-      return { value: templateText(value) }
-    case 'env':
-      return isJsonObject(value) && value['from'] === 'file' ? { value: value['value'] ?? '' } : sensitive(path, value)
-    case 'secrets':
-      return sensitive(path, value)
-    case 'envFile':
-      return path[2] === 'optional' ? { value } : sensitive(path, value)
-    default:
-      return { value }
-  }
+  const [key, , part] = path
+  if (key === 'template') return { value: templateText(value) }
+  const isLiteral = key === 'env' && isJsonObject(value) && value['from'] === 'file'
+  if (isLiteral) return { value: value['value'] ?? '' }
+  const isSensitive = key === 'env' || key === 'secrets' || (key === 'envFile' && part !== 'optional')
+  return isSensitive ? sensitive(path, value) : { value }
 }
 
 function sensitive(path: readonly string[], value: JsonValue): ShownValue {
@@ -40,6 +34,7 @@ function sensitive(path: readonly string[], value: JsonValue): ShownValue {
 /** As a user writes it; of a folder also the start of its content's digest, which is what changes. */
 function templateText(value: JsonValue): JsonValue {
   if (!isJsonObject(value)) return value
-  if (value['kind'] === 'folder') return `${String(value['path'])} (content ${String(value['digest']).slice(0, 8)})`
-  return value['name'] ?? value['reference'] ?? value
+  const { path, digest, name, reference } = value
+  if (typeof path === 'string' && typeof digest === 'string') return `${path} (content ${digest.slice(0, 8)})`
+  return name ?? reference ?? value
 }

@@ -8,23 +8,11 @@ import { containerSpecs, desiredSandboxes, plantedSecrets, recordSpecs, webIdent
 import { FakeEngine } from '../support/fake-engine.js'
 import type { FakeWorld } from '../support/fake-world.js'
 import { shortfalls } from '../support/goal.js'
-import {
-  applies,
-  applyTo,
-  foreignText,
-  here,
-  histories,
-  isOwn,
-  live,
-  perform,
-  planFor,
-  referencesOf,
-  strangeWorld,
-  type Event,
-} from '../support/history.js'
+import { applyTo, here, options, perform, planFor, referencesOf } from '../support/applying.js'
+import { applies, histories, live, type Event } from '../support/history.js'
+import { foreignText, isOwn, strangeWorld } from '../support/strange-world.js'
 import { applyPlan } from '../../src/plan/apply.js'
 import { planSandbox } from '../../src/plan/plan.js'
-import { options } from '../support/history.js'
 
 const numRuns = Number(process.env['SBX_PROPERTY_RUNS'] ?? 100)
 const desired = desiredSandboxes()

@@ -63,6 +63,12 @@ export class FakeWorld {
     return new Date(1_700_000_000_000 + this.#clock).toISOString()
   }
 
+  /** Never the same twice. */
+  nextNumber(): number {
+    this.#count += 1
+    return this.#count
+  }
+
   inodeOf(workspace: string): string {
     return this.#inodes.get(workspace) ?? '0:0:0'
   }
@@ -75,8 +81,7 @@ export class FakeWorld {
   addContainer(
     made: Pick<FakeContainer, 'name' | 'request' | 'imageId' | 'limits' | 'networkIds' | 'volumeNames'>,
   ): string {
-    this.#count += 1
-    const id = idOf(['container', String(this.#count)])
+    const id = idOf(['container', String(this.nextNumber())])
     this.containers.set(id, {
       ...made,
       id,
@@ -106,8 +111,7 @@ export class FakeWorld {
   }
 
   createNetwork(name: string, isOurs: boolean): string {
-    this.#count += 1
-    const id = idOf(['network', String(this.#count)])
+    const id = idOf(['network', String(this.nextNumber())])
     this.networks.set(id, { id, name, isOurs })
     return id
   }

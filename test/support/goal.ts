@@ -4,7 +4,7 @@ import type { DesiredSandbox } from '../../src/model/desired.js'
 import { canonicalJson, type JsonValue } from '../../src/model/json.js'
 import type { RecordSpec, SecretSpec, SessionValue } from '../../src/model/spec.js'
 import { decoded, type FakeWorld } from './fake-world.js'
-import { isOwn } from './history.js'
+import { isOwn } from './strange-world.js'
 
 /** What is not as it should be; empty where all is well. */
 export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] {
@@ -38,7 +38,7 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
 function isAsDesired(record: RecordSpec, desired: RecordSpec): boolean {
   const { inode: _, digestKey: __, ...rest } = record
   const { digestKey: ___, ...wanted } = desired
-  return isSame(overlaid(rest, wanted), wanted as JsonValue)
+  return isSame(overlaid(rest, wanted), wanted)
 }
 
 type Rest = Omit<RecordSpec, 'inode' | 'digestKey'>

@@ -1,0 +1,87 @@
+// Plans and applies against a fake world, and the ways in which an apply can end.
+
+import type { DesiredSandbox } from '../../src/model/desired.js'
+import { DiagnosticError } from '../../src/model/diagnostic.js'
+import type { Applied, SandboxPlan, Step, StepEvent } from '../../src/model/plan.js'
+import { applyPlan } from '../../src/plan/apply.js'
+import { planSandbox, type PlanOptions } from '../../src/plan/plan.js'
+import { webIdentity } from './arbitraries.js'
+import { FakeEngine } from './fake-engine.js'
+import type { FakeWorld } from './fake-world.js'
+
+export const options: PlanOptions = { scope: '', entrypoint: '1', upgrade: false, recreate: false }
+
+/** `before`: the step does not happen. `after`: it does, and its answer is lost. */
+export type Fault = { readonly kind: 'crash' | 'fail'; readonly at: number; readonly when: 'before' | 'after' }
+
+export type Outcome = {
+  readonly plan: SandboxPlan
+  readonly applied: Applied | null
+  readonly error: unknown
+  readonly events: readonly StepEvent[]
+  readonly engine: FakeEngine
+}
+
+/** The process was killed: it neither goes on nor takes anything back. */
+export class Crash extends Error {}
+
+export async function planFor(
+  world: FakeWorld,
+  desired: DesiredSandbox,
+  over: Partial<PlanOptions> = {},
+): Promise<SandboxPlan> {
+  const now = here(world, desired)
+  const live = await new FakeEngine({ world }).observe(desired.id, referencesOf(desired))
+  return planSandbox(now, live, { ...options, ...over })
+}
+
+/** With the inode that its workspace has at this time. */
+export function here(world: FakeWorld, desired: DesiredSandbox): DesiredSandbox {
+  return desired.workspace === webIdentity.workspace ? { ...desired, inode: world.inodeOf(desired.workspace) } : desired
+}
+
+export function referencesOf({ image }: DesiredSandbox): string[] {
+  return [image.reference, ...image.steps.map((step) => (step.do === 'pull-image' ? step.reference : step.tag))]
+}
+
+export async function applyTo(
+  world: FakeWorld,
+  desired: DesiredSandbox,
+  over: Partial<PlanOptions> = {},
+  fault: Fault | null = null,
+): Promise<Outcome> {
+  return perform(world, await planFor(world, desired, over), fault)
+}
+
+export async function perform(world: FakeWorld, plan: SandboxPlan, fault: Fault | null = null): Promise<Outcome> {
+  const engine = new FakeEngine({ world, ...faultHooks(fault) })
+  const events: StepEvent[] = []
+  const onStep = (event: StepEvent): void => void events.push(event)
+  try {
+    const applied = await applyPlan(plan, engine, { signal: new AbortController().signal, onStep })
+    return { plan, applied, error: null, events, engine }
+  } catch (error) {
+    return { plan, applied: null, error, events, engine }
+  }
+}
+
+function faultHooks(fault: Fault | null): { beforeStep: (step: Step) => void; afterStep: (step: Step) => void } {
+  let index = -1
+  let isDead = false
+  const strike = (when: Fault['when']): void => {
+    if (isDead) throw new Crash('dead')
+    if (fault === null || fault.at !== index || fault.when !== when) return
+    if (fault.kind === 'fail') {
+      throw new DiagnosticError([{ severity: 'error', code: 'engine/failed', summary: 'the engine failed' }])
+    }
+    isDead = true
+    throw new Crash('killed')
+  }
+  return {
+    beforeStep: () => {
+      index += 1
+      strike('before')
+    },
+    afterStep: () => strike('after'),
+  }
+}
