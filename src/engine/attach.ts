@@ -9,7 +9,7 @@ import { fail } from '../model/diagnostic.js'
 import type { CommandResult, Engine, Terminal } from '../model/engine.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
-import { splitFrames, writeAll } from './frames.js'
+import { copy, splitFrames } from './frames.js'
 import { endSessionOptions, execOptions } from './session.js'
 import { collector } from './collector.js'
 
@@ -36,10 +36,10 @@ export async function attachSession(
   const exec = await client.call('start a session', container.exec(options))
   const stream = await client.call('start a session', start(exec, isTerminal))
 
+  let ending: Promise<void> = Promise.resolve()
   const end = () => {
     ending = endSession(client, containerId, sessionId)
   }
-  let ending: Promise<void> | null = null
   signal.addEventListener('abort', end, { once: true })
   if (signal.aborted) end()
   const stopSizing = isTerminal ? followSize(client, exec, terminal, stream) : () => undefined
@@ -47,8 +47,7 @@ export async function attachSession(
   try {
     if (isTerminal) terminal.setRawMode(true)
     input.pipe(stream)
-    if (isTerminal) for await (const chunk of stream) await writeAll(output, chunk as Buffer)
-    else await splitFrames(stream, output, errors)
+    await (isTerminal ? copy(stream, output) : splitFrames(stream, output, errors))
   } catch (error) {
     // Nobody reads any more, or the engine is gone: what runs inside shall not go on unseen.
     await endSession(client, containerId, sessionId)
@@ -61,7 +60,7 @@ export async function attachSession(
     stream.destroy()
     if (isTerminal) terminal.setRawMode(false)
   }
-  if (ending !== null) await ending
+  await ending
   return exitCode(client, exec)
 }
 

@@ -2,22 +2,17 @@ import { Readable } from 'node:stream'
 import { pack } from 'tar-stream'
 import type { Client } from './client.js'
 
-const folder = 'usr/local/share/ca-certificates'
-
 /**
- * Puts the host's own certificate authorities where a distribution looks for such; the entrypoint adds them to its bundle
- * and tells sessions. One file each, as `update-ca-certificates` wants it.
+ * Puts the host's own certificate authorities where a distribution looks for more; the entrypoint adds them to the bundle
+ * and says where that is to sessions.
  */
 export async function putCertificates(client: Client, containerId: string, pem: string): Promise<void> {
   const archive = pack()
   const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? []
-  for (const [index, certificate] of certificates.entries()) {
-    archive.entry({ name: `${folder}/sbx-host-${index + 1}.crt`, mode: 0o644 }, `${certificate.replaceAll('\r', '')}\n`)
-  }
+  const text = certificates.map((certificate) => `${certificate.replaceAll('\r', '')}\n`).join('')
+  archive.entry({ name: 'usr/local/share/ca-certificates/sbx-host.crt', mode: 0o644 }, text)
   archive.finalize()
   const container = client.docker.getContainer(containerId)
-  await client.call(
-    'give the sandbox the certificates of this machine',
-    container.putArchive(Readable.from(archive), { path: '/' }),
-  )
+  const archived = container.putArchive(Readable.from(archive), { path: '/' })
+  await client.call('give the sandbox the certificates of this machine', archived)
 }

@@ -84,7 +84,7 @@ export async function inspectOrNull(client: Client, idOrName: string): Promise<C
 
 /**
  * Of several new containers of a sandbox one stays: that which runs already, since its apply was past this point, else
- * the oldest. Throws `engine/other-apply` where ours is not it.
+ * the oldest. Throws `apply/overtaken` where ours is not it.
  */
 export async function settle(
   client: Client,
@@ -103,7 +103,7 @@ export async function settle(
   )
   const winner = candidates[0]
   if (winner?.Id === containerId) return
-  fail('engine/other-apply', 'another apply of this sandbox was first', {
+  fail('apply/overtaken', 'another apply was first', {
     detail:
       winner === undefined
         ? 'It removed the container that this one had made. Plan again.'
@@ -112,48 +112,54 @@ export async function settle(
 }
 
 /** A start of what runs, and a stop of what does not, the engine answers with 304. */
-async function unlessAlready(client: Client, doing: string, call: Promise<unknown>): Promise<void> {
+async function unlessAlready(client: Client, doing: string, call: Promise<unknown>): Promise<StepResult> {
   try {
     await call
+    return { made: true }
   } catch (error) {
-    if (statusOf(error) !== 304) rethrow(error, client.endpoint.url, doing)
+    if (statusOf(error) === 304) return { made: false }
+    return rethrow(error, client.endpoint.url, doing)
   }
 }
 
-export async function startContainer(client: Client, id: string): Promise<void> {
-  await unlessAlready(client, 'start the sandbox', client.docker.getContainer(id).start())
+export async function startContainer(client: Client, id: string): Promise<StepResult> {
+  return unlessAlready(client, 'start the sandbox', client.docker.getContainer(id).start())
 }
 
 /** The entrypoint gives sessions five seconds to end. */
-export async function stopContainer(client: Client, id: string): Promise<void> {
-  await unlessAlready(client, 'stop the sandbox', client.docker.getContainer(id).stop({ t: 10 }))
+export async function stopContainer(client: Client, id: string): Promise<StepResult> {
+  return unlessAlready(client, 'stop the sandbox', client.docker.getContainer(id).stop({ t: 10 }))
 }
 
-export async function unpauseContainer(client: Client, id: string): Promise<void> {
+export async function unpauseContainer(client: Client, id: string): Promise<StepResult> {
   try {
     await client.docker.getContainer(id).unpause()
+    return { made: true }
   } catch (error) {
     // What is not paused is refused, in other words and numbers from one engine to the next.
     const found = statusOf(error) === undefined ? null : await inspectOrNull(client, id)
-    if (found?.State.Status !== 'running') rethrow(error, client.endpoint.url, 'let the sandbox go on')
+    if (found?.State.Status === 'running') return { made: false }
+    return rethrow(error, client.endpoint.url, 'let the sandbox go on')
   }
 }
 
 /** Anonymous volumes, which an image may ask for, go with it. */
-export async function removeContainer(client: Client, id: string): Promise<void> {
+export async function removeContainer(client: Client, id: string): Promise<StepResult> {
   try {
     await client.docker.getContainer(id).remove({ v: true })
+    return { made: true }
   } catch (error) {
-    if (statusOf(error) === 404) return
+    if (statusOf(error) === 404) return { made: false }
     if (statusOf(error) !== 409 || !/already in progress/.test(String(error))) {
       rethrow(error, client.endpoint.url, 'remove a container')
     }
     while ((await inspectOrNull(client, id)) !== null) await delay(50)
+    return { made: false }
   }
 }
 
 /** The engine answers 200 to what it ignores, so it is asked afterwards. */
-export async function changeLimits(client: Client, id: string, limits: LimitsSpec): Promise<void> {
+export async function changeLimits(client: Client, id: string, limits: LimitsSpec): Promise<StepResult> {
   const container = client.docker.getContainer(id)
   await client.call('change the limits of the sandbox', container.update(updateLimits(limits)))
   const after = observedLimits((await client.call('look at the sandbox', container.inspect())).HostConfig)
@@ -167,4 +173,5 @@ export async function changeLimits(client: Client, id: string, limits: LimitsSpe
       },
     ])
   }
+  return { made: true }
 }

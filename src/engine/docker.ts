@@ -1,6 +1,7 @@
 // Docker, and whatever answers as it does, behind the Engine interface. What each call does is in the file of its subject.
 
 import type { ResolvedSession } from '../model/desired.js'
+import { fail } from '../model/diagnostic.js'
 import type { CommandResult, Engine, Leftovers, OnProgress, StepResult, Terminal } from '../model/engine.js'
 import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import type { Scope } from '../model/names.js'
@@ -20,11 +21,11 @@ import {
 import type { Endpoint } from './endpoint.js'
 import { rethrow, statusOf } from './errors.js'
 import { checkPullable, doImageStep, removeImage } from './images.js'
-import { fail } from '../model/diagnostic.js'
-import { recordLabels, volumeLabels, type Labels } from './labels.js'
+import { recordLabels, volumeLabels } from './labels.js'
 import { ensureOpenNetwork, removeNetwork } from './networks.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
 import { awaitReady } from './ready.js'
+import { createVolume, removeVolume } from './volumes.js'
 
 /** Sends nothing yet. `certificates` are the host's own certificate authorities, PEM, for the containers made here. */
 export function connectDocker(options: {
@@ -81,11 +82,9 @@ class DockerEngine implements Engine {
         await doImageStep(client, step, onProgress)
         return {}
       case 'create-volume':
-        await this.createVolume(step.name, volumeLabels(scope, step.name, step.holds, step.sandbox))
-        return {}
+        return createVolume(client, step.name, volumeLabels(scope, step.name, step.holds, step.sandbox))
       case 'create-record':
-        await this.createVolume(step.name, recordLabels(scope, step.name, step.sandbox, step.spec))
-        return {}
+        return createVolume(client, step.name, recordLabels(scope, step.name, step.sandbox, step.spec))
       case 'create-network':
         await ensureOpenNetwork(client, scope)
         return {}
@@ -98,33 +97,25 @@ class DockerEngine implements Engine {
         await settle(client, scope, step, await this.idOf(step.target))
         return {}
       case 'start':
-        await startContainer(client, await this.idOf(step.target))
-        return {}
+        return startContainer(client, await this.idOf(step.target))
       case 'unpause':
-        await unpauseContainer(client, await this.idOf(step.target))
-        return {}
+        return unpauseContainer(client, await this.idOf(step.target))
       case 'stop':
-        await stopContainer(client, await this.idOf(step.target))
-        return {}
+        return stopContainer(client, await this.idOf(step.target))
       case 'await-ready':
         await awaitReady(client, await this.idOf(step.target))
         return {}
       case 'update-limits':
-        await changeLimits(client, await this.idOf(step.target), step.limits)
-        return {}
+        return changeLimits(client, await this.idOf(step.target), step.limits)
       case 'remove-container':
-        await removeContainer(client, await this.idOf(step.target))
-        return {}
+        return removeContainer(client, await this.idOf(step.target))
       case 'remove-record':
       case 'remove-volume':
-        await this.removeVolume(step.name)
-        return {}
+        return removeVolume(client, step.name)
       case 'remove-network':
-        await removeNetwork(client, step.id)
-        return {}
+        return removeNetwork(client, step.id)
       case 'remove-image':
-        await removeImage(client, step.reference)
-        return {}
+        return removeImage(client, step.reference)
     }
   }
 
@@ -168,24 +159,11 @@ class DockerEngine implements Engine {
     if (made !== undefined) return made
     const found = await inspectOrNull(this.client, target.made)
     if (found?.Name !== `/${target.made}`) {
-      fail('engine/gone', 'an object is not on the engine any more', {
+      fail('engine/no-container', 'the container is gone', {
         detail: `There is no container ${target.made}.`,
       })
     }
     return found.Id
-  }
-
-  /** One that is there stays as it is, with its labels. */
-  private async createVolume(name: string, labels: Labels): Promise<void> {
-    await this.client.call(`make the volume ${name}`, this.client.docker.createVolume({ Name: name, Labels: labels }))
-  }
-
-  private async removeVolume(name: string): Promise<void> {
-    try {
-      await this.client.docker.getVolume(name).remove()
-    } catch (error) {
-      if (statusOf(error) !== 404) rethrow(error, this.client.endpoint.url, `remove the volume ${name}`)
-    }
   }
 
   private async isRunning(execId: string): Promise<boolean> {

@@ -9,6 +9,7 @@ home=/home/agent
 volume=/run/sbx/home # the home volume once more, where nothing is mounted below it
 login=/run/sbx/login
 ready=/var/lib/sbx/ready
+certificates=/usr/local/share/ca-certificates/sbx-host.crt # the host's own, where a distribution looks for more
 newline='
 '
 
@@ -111,28 +112,25 @@ own_mount_points() {
   done </proc/self/mountinfo
 }
 
-# The host's own certificate authorities, which sbx has put where a distribution looks for such.
+# What the image trusts, and the host's own beside it.
 trust_certificates() {
   bundle=
-  set -- /usr/local/share/ca-certificates/sbx-host-*.crt
-  [ -e "$1" ] || return 0
+  [ -e "$certificates" ] || return 0
   for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem; do
     [ -e "$bundle" ] && break
   done
   [ -e "$bundle" ] || bundle=/etc/ssl/certs/ca-certificates.crt
-  is_trusted "$@" && return 0
+  is_trusted && return 0
   if command -v update-ca-certificates >/dev/null; then update-ca-certificates >/dev/null 2>&1; fi
-  is_trusted "$@" && return 0
+  is_trusted && return 0
   mkdir -p "${bundle%/*}"
-  cat "$@" >>"$bundle" || fail "cannot write $bundle"
+  cat "$certificates" >>"$bundle" || fail "cannot write $bundle"
 }
 
 is_trusted() {
   [ -e "$bundle" ] || return 1
-  text=$(cat "$bundle")
-  for certificate; do
-    case $text in *"$(cat "$certificate")"*) ;; *) return 1 ;; esac
-  done
+  case $(cat "$bundle") in *"$(cat "$certificates")"*) return 0 ;; esac
+  return 1
 }
 
 # What every session finds in its environment unless it says otherwise.

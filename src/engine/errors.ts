@@ -105,6 +105,7 @@ export function explainConnectionError(error: EngineError): string {
     case 'ECONNRESET':
     case 'EPIPE':
       return 'the connection was cut'
+    case undefined:
     default:
       return error.message
   }
@@ -154,22 +155,28 @@ const known: readonly Known[] = [
   },
   {
     pattern: /No such image: (\S+)/i,
-    code: 'engine/no-such-image',
+    code: 'engine/no-image',
     summary: 'the image is not on the engine',
     wayOut: ([, reference = '']) => `${reference} is neither built nor pulled, or was removed meanwhile. Apply again.`,
   },
   {
     pattern: /network (\S+) not found/i,
-    code: 'engine/no-such-network',
+    code: 'engine/no-network',
     summary: 'the network of the container is gone',
     wayOut: () => 'It was removed by another hand. `sbx apply --recreate` makes a container on a new one.',
   },
   {
     pattern: /Minimum memory limit|can not be less than|memory.*(?:device or resource busy|limit.*usage)/i,
-    code: 'engine/memory-refused',
-    summary: 'the engine refuses the memory limit',
+    code: 'engine/limit-refused',
+    summary: 'the engine refused a limit',
     wayOut: () =>
       'It is below what an engine allows, or below what the sandbox uses right now. Stop it first, or ask for more.',
+  },
+  {
+    pattern: /No such container/i,
+    code: 'engine/no-container',
+    summary: 'the container is gone',
+    wayOut: () => 'It was removed by another hand. Plan again.',
   },
   {
     pattern: /container (\S+) is not running|is not running$/i,
@@ -208,7 +215,8 @@ const known: readonly Known[] = [
  * bug, as it is. `doing` completes "while trying to".
  */
 export function rethrow(error: unknown, endpoint: string, doing: string): never {
-  if (error instanceof DiagnosticError || !isEngineError(error)) throw error
+  if (error instanceof DiagnosticError) throw error
+  if (!isEngineError(error)) throw error instanceof Error ? error : new Error(String(error))
   if (isConnectionError(error)) failUnreachable(endpoint, error)
   if (error.statusCode === undefined) throw error
   const reason = reasonOf(error)
@@ -222,5 +230,6 @@ export function rethrow(error: unknown, endpoint: string, doing: string): never 
       detail: `While trying to ${doing}. Something else removed it; plan again.`,
     })
   }
-  fail('engine/refused', 'the engine refused', { detail: `While trying to ${doing}, the engine said: ${reason}` })
+  const code = error.statusCode === 409 ? 'engine/conflict' : 'engine/refused'
+  fail(code, 'the engine refused', { detail: `While trying to ${doing}, the engine said: ${reason}` })
 }

@@ -36,7 +36,12 @@ export async function splitFrames(
   }
 }
 
+/** All of a source that has no frames. */
+export async function copy(source: AsyncIterable<Buffer>, output: NodeJS.WritableStream): Promise<void> {
+  for await (const chunk of source) await writeAll(output, chunk)
+}
+
 /** Waits where the target asks for it; rejects when it fails meanwhile. */
-export async function writeAll(target: NodeJS.WritableStream, piece: Buffer): Promise<void> {
+async function writeAll(target: NodeJS.WritableStream, piece: Buffer): Promise<void> {
   if (!target.write(piece)) await once(target, 'drain')
 }

@@ -2,7 +2,7 @@
 
 import type { ImageStep } from '../model/template.js'
 import { fail } from '../model/diagnostic.js'
-import type { OnProgress } from '../model/engine.js'
+import type { OnProgress, StepResult } from '../model/engine.js'
 import type { Client } from './client.js'
 import { buildContextArchive } from './build-context.js'
 import { isEngineError, reasonOf, rethrow, statusOf } from './errors.js'
@@ -38,11 +38,13 @@ export async function doImageStep(client: Client, step: ImageStep, onProgress: O
   }
 }
 
-export async function removeImage(client: Client, reference: string): Promise<void> {
+export async function removeImage(client: Client, reference: string): Promise<StepResult> {
   try {
     await client.docker.getImage(reference).remove()
+    return { made: true }
   } catch (error) {
-    if (statusOf(error) !== 404) rethrow(error, client.endpoint.url, `remove the image ${reference}`)
+    if (statusOf(error) === 404) return { made: false }
+    return rethrow(error, client.endpoint.url, `remove the image ${reference}`)
   }
 }
 

@@ -1,7 +1,7 @@
 // The open network: one bridge for all sandboxes, on which they do not see each other.
 
 import { openNetworkName, type Scope } from '../model/names.js'
-import type { Leftovers } from '../model/engine.js'
+import type { Leftovers, StepResult } from '../model/engine.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { isOurNetwork, networkLabels } from './labels.js'
@@ -46,11 +46,13 @@ async function createOpenNetwork(client: Client, scope: Scope): Promise<string |
   }
 }
 
-export async function removeNetwork(client: Client, id: string): Promise<void> {
+export async function removeNetwork(client: Client, id: string): Promise<StepResult> {
   try {
     await client.docker.getNetwork(id).remove()
+    return { made: true }
   } catch (error) {
-    if (statusOf(error) !== 404) rethrow(error, client.endpoint.url, `remove the network ${id}`)
+    if (statusOf(error) === 404) return { made: false }
+    return rethrow(error, client.endpoint.url, `remove the network ${id}`)
   }
 }
 

@@ -19,7 +19,7 @@ export async function awaitReady(client: Client, id: string): Promise<void> {
   for (let pause = 15; ; pause = Math.min(pause * 1.5, 250)) {
     const found = await inspectOrNull(client, id)
     if (found === null)
-      fail('engine/gone', 'an object is not on the engine any more', {
+      fail('engine/no-container', 'the container is gone', {
         detail: `The container ${id} was removed while it started.`,
       })
     if (!found.State.Running) {
@@ -61,7 +61,7 @@ async function modifiedAt(client: Client, id: string, path: string): Promise<str
 async function lastWords(client: Client, id: string): Promise<string> {
   const options = { stdout: true, stderr: true, tail: 10, follow: false } as const
   try {
-    const log = (await client.docker.getContainer(id).logs(options)) as unknown as Buffer
+    const log = await client.docker.getContainer(id).logs(options)
     return withoutFrames(log).trimEnd()
   } catch (error) {
     // Some log drivers cannot be read back.

@@ -1,5 +1,5 @@
 /** A script that runs inside a sandbox: the build puts its text in. */
 declare module '*.sh' {
   const text: string
-  export default text
+  export { text as default }
 }
