@@ -3,7 +3,7 @@ import { withEngine } from './connect.js'
 import { readDeclared } from './declared.js'
 import type { Invocation } from './invocation.js'
 import { performPlans } from './perform.js'
-import { planDeclared } from './planning.js'
+import { checkBeforeStart, planDeclared } from './planning.js'
 import type { ApprovalOptions, ChangeOptions } from './program.js'
 import { isChange, showPlan } from './show-plan.js'
 
@@ -16,6 +16,7 @@ export async function apply(invocation: Invocation, options: ChangeOptions & App
       await showPlan(invocation, planned, engine, { stream: invocation.output, next: null })
     }
     if (isChange(planned.plan)) await approve(invocation, planned, { ...options, command: 'sbx apply', mustAsk: true })
+    await checkBeforeStart(planned)
     return performPlans(invocation, engine, [planned.plan], 'Applied')
   })
 }

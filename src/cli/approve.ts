@@ -25,8 +25,7 @@ export async function approve(invocation: Invocation, planned: Planned, request:
   const isLossy = risks.discarded.length > 0 || risks.sessions > 0
   const needsYes = request.yes !== true && (request.mustAsk || isLossy)
   const needsDiscard = request.discard !== true && risks.discarded.length > 0
-  const widening =
-    request.allowWiden === true ? [] : risks.widening.filter((grant) => !request.allow.includes(grant.key))
+  const widening = request.allowWiden === true ? [] : risks.widening.filter((grant) => !isApproved(grant, request))
   if (!needsYes && !needsDiscard && widening.length === 0) return
 
   if (!isInteractive(invocation)) {
@@ -45,6 +44,11 @@ export async function approve(invocation: Invocation, planned: Planned, request:
     if (!(await ask(invocation, lines.at(-1) ?? ''))) throw declined()
   }
   if ((needsYes || needsDiscard) && !(await ask(invocation, changeQuestion([planned])))) throw declined()
+}
+
+/** What a person has just typed as a flag, they have said yes to. */
+function isApproved(grant: PlannedGrant, { allow }: ApprovalRequest): boolean {
+  return grant.origin?.kind === 'flag' || allow.includes(grant.key)
 }
 
 /** The call with the flags it has already, so that what is said to copy is whole. */

@@ -67,6 +67,19 @@ async function checkEarly(
   }
 }
 
+/**
+ * Again directly before a start: a person may have thought long about the plan, and an agent may have used the time to
+ * put a link in the way.
+ */
+export async function checkBeforeStart({ desired, live, plan }: Planned): Promise<void> {
+  if (plan.steps.some((step) => step.do === 'start')) await checkBindSources(desired, live)
+}
+
+async function checkBindSources(desired: DesiredSandbox, live: LiveSandbox): Promise<void> {
+  const { containerSpec: spec, recordSpec, origins } = desired
+  await checkSources({ spec, grants: recordSpec.grants, others: live.others, origins })
+}
+
 function isRunning({ state }: ListedContainer): boolean {
   return state === 'running' || state === 'paused'
 }

@@ -13,7 +13,7 @@ import { declare, type Declared, loadDeclared } from './declared.js'
 import { keptFlags, literalVariables, recordedFlags, runFlags } from './flags.js'
 import type { Invocation } from './invocation.js'
 import { bringUp } from './perform.js'
-import { observe, planDeclared } from './planning.js'
+import { checkBeforeStart, observe, planDeclared } from './planning.js'
 import type { RunOptions } from './program.js'
 import { isChange, showPlan } from './show-plan.js'
 
@@ -48,6 +48,7 @@ export async function run(
       flagEnv: declared.flagEnv,
       origins: desired.origins,
     })
+    await checkBeforeStart(planned)
     const containerId = await bringUp(invocation, engine, plan)
     await seedSession(engine, containerId, declared.template.agent, session)
     return attach(invocation, engine, containerId, session)
