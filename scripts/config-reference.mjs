@@ -221,7 +221,7 @@ function inline(value) {
       .join(', ')} }`
   }
   if (typeof value !== 'string') return String(value)
-  const isPlain = /^[\w./~$\-][^#,[\]{}]*$/.test(value) && !/^[\d.]+$|: |^-/.test(value) && !/^\d+:\d+/.test(value)
+  const isPlain = /^[\w./~$-][^#,[\]{}]*$/.test(value) && !/^[\d.]+$|: |^-/.test(value) && !/^\d+:\d+/.test(value)
   return isPlain || value.startsWith('--') ? value : JSON.stringify(value)
 }
 

@@ -10,6 +10,7 @@ import { absolutePath } from './host-path.js'
 import type { Layer } from './layer.js'
 import { locateProjectFile } from './locate.js'
 import { mergeLayers } from './merge.js'
+import { portClashes } from './port-clashes.js'
 import { isThereAtAll } from './read.js'
 import { readTree, type FileLayer, type ReadContext } from './read-tree.js'
 import { isWrong } from './short-forms.js'
@@ -53,8 +54,11 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
   if (context.problems.length > 0) throw new DiagnosticError(context.problems)
 
   const layers = [...files.map(({ layer }) => layer), ...profileLayers, ...(flagsLayer === null ? [] : [flagsLayer])]
+  const merged = mergeLayers(layers)
+  const clashes = portClashes(merged)
+  if (clashes.length > 0) throw new DiagnosticError(clashes)
   return {
-    ...mergeLayers(layers),
+    ...merged,
     file,
     directory,
     files: [...new Set(files.map(({ file: path }) => path))],
@@ -62,14 +66,9 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
   }
 }
 
-/** What `sbx validate` does: the same work, for what it throws. */
-export async function validateFile(request: LoadRequest): Promise<LoadedConfig> {
-  return await loadConfig(request)
-}
-
 async function projectFile(request: LoadRequest, from: string): Promise<string | null> {
   if (request.ignoreProjectFile === true) return null
-  if (request.explicitFile === undefined) return await locateProjectFile(from, request.home, request.uid)
+  if (request.explicitFile === undefined) return locateProjectFile(from, request.home, request.uid)
   const file = resolve(request.workingFolder, request.explicitFile)
   if (await isThereAtAll(file)) return file
   fail('config/no-file', 'There is no such config file', { detail: `${file} does not exist.` })

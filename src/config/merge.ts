@@ -15,7 +15,7 @@ export function mergeLayers(layers: readonly Layer[]): Layer {
   const origins: Record<JsonPointer, Origin> = {}
   for (const layer of layers) {
     const upper = layer.config as Settings
-    dropOverruled(config as Config, layer.config, origins)
+    dropOverruled(config, layer.config, origins)
     for (const [key, value] of Object.entries(upper)) {
       if (!isMergedByKey(key)) {
         forget(origins, pointer(key))
@@ -33,7 +33,7 @@ export function mergeLayers(layers: readonly Layer[]): Layer {
     }
     Object.assign(origins, layer.origins)
   }
-  return { config: config as Config, origins }
+  return { config: config, origins }
 }
 
 /** What the upper layer makes void in the lower ones without naming it. */

@@ -2,26 +2,29 @@
 // by what tells their entries apart. Values in which something is wrong already are left out, so that one mistake gives
 // one message.
 
-import type { Config, GitConfig, MountConfig, PortConfig, SecretSource } from '../model/config.js'
+import type { GitConfig, MountConfig, PortConfig, SecretSource } from '../model/config.js'
 import { pointer, type JsonPointer } from '../model/json.js'
-import { absolutePath, absoluteSource, isFolderTemplate, type PathContext } from './host-path.js'
-import { emptyDraft, type Layer, type LayerDraft } from './layer.js'
-import type { ParsedFile } from './parse.js'
+import { absolutePath, absoluteSource, isFolderTemplate } from './host-path.js'
+import { emptyDraft, type Layer } from './layer.js'
 import type { Profile } from './sandbox-file.generated.js'
-import { displayPath } from './schema-node.js'
-import { isWrong, parseMount, parsePort, parseSize, parseTarget, type Wrong } from './short-forms.js'
-import { keyPosition, valueAt, valuePosition, type Problem } from './validate.js'
-
-export type FileContext = PathContext & {
-  readonly parsed: ParsedFile
-  /** Grows while a file is read. */
-  readonly problems: Problem[]
-}
+import {
+  isShapely,
+  isSound,
+  mark,
+  markAll,
+  report,
+  reportKey,
+  reportTwice,
+  type FileScope,
+  type Scope,
+} from './scope.js'
+import { isWrong, parseMount, parsePort, parseSize, parseTarget } from './short-forms.js'
+import { keyPosition } from './validate.js'
 
 type Settings = Profile & { readonly name?: string }
 
-/** `at` is where the settings are in the file: '' for the file itself, `/profiles/review` for one of its profiles. */
-export function normaliseSettings(settings: Settings, at: JsonPointer, context: FileContext): Layer {
+/** The settings of a file, or of the profile at the given place in it. */
+export function normaliseSettings(settings: Settings, at: JsonPointer, context: FileScope): Layer {
   const draft = emptyDraft()
   const scope: Scope = { ...context, at, draft }
   for (const key of Object.keys(settings) as (keyof Settings)[]) {
@@ -30,8 +33,6 @@ export function normaliseSettings(settings: Settings, at: JsonPointer, context: 
   }
   return draft
 }
-
-type Scope = FileContext & { readonly at: JsonPointer; readonly draft: LayerDraft }
 
 function settle(key: keyof Settings, settings: Settings, scope: Scope): void {
   const { config } = scope.draft
@@ -208,62 +209,4 @@ function settlePorts(ports: Settings['ports'], from: JsonPointer, scope: Scope):
     }
   }
   scope.draft.config.ports = settled
-}
-
-/** Sets the origin of a value, and of all that is in it where it stands in the file in the same shape. */
-function markAll(scope: Scope, target: JsonPointer, from: JsonPointer): void {
-  mark(scope, target, from)
-  const value = valueAt(scope.parsed, from)
-  if (typeof value !== 'object' || value === null) return
-  for (const key of Object.keys(value)) markAll(scope, target + pointer(key), from + pointer(key))
-}
-
-/** A mapping or list is said where its key is. */
-function mark({ parsed, draft }: Scope, target: JsonPointer, from: JsonPointer): void {
-  const isPlain = typeof valueAt(parsed, from) !== 'object'
-  draft.origins[target] = { kind: 'file', at: isPlain ? valuePosition(parsed, from) : keyPosition(parsed, from) }
-}
-
-/** Whether nothing is wrong with the value itself; parts of it may still be. */
-function isShapely({ problems }: FileContext, path: JsonPointer): boolean {
-  return !problems.some((problem) => problem.path === path)
-}
-
-function isSound({ problems }: FileContext, path: JsonPointer): boolean {
-  return !problems.some((problem) => problem.path === path || problem.path.startsWith(`${path}/`))
-}
-
-function report(scope: Scope, path: JsonPointer, { wrong }: Wrong): void {
-  scope.problems.push({
-    path,
-    diagnostic: {
-      severity: 'error',
-      code: 'config/bad-value',
-      summary: 'The value is not allowed',
-      detail: `\`${displayPath(path)}\`: ${wrong}`,
-      at: valuePosition(scope.parsed, path),
-    },
-  })
-}
-
-function reportTwice(scope: Scope, path: JsonPointer, key: keyof Config, entry: string): void {
-  const first = scope.draft.origins[pointer(key, entry)]
-  const where = first?.kind === 'file' ? `, in line ${first.at.line}` : ''
-  scope.problems.push({
-    path,
-    diagnostic: {
-      severity: 'error',
-      code: 'config/duplicate-entry',
-      summary: 'The entry is there twice',
-      detail: `${entry} is in ${key} already${where}. Only one of them can hold; take the other out.`,
-      at: valuePosition(scope.parsed, path),
-    },
-  })
-}
-
-function reportKey(scope: Scope, path: JsonPointer, code: string, summary: string, detail: string): void {
-  scope.problems.push({
-    path,
-    diagnostic: { severity: 'error', code, summary, detail, at: keyPosition(scope.parsed, path) },
-  })
 }

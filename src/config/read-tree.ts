@@ -5,10 +5,11 @@ import { DiagnosticError, type Diagnostic, type Position } from '../model/diagno
 import { pointer, type JsonPointer } from '../model/json.js'
 import { absolutePath } from './host-path.js'
 import type { Layer } from './layer.js'
-import { normaliseSettings, type FileContext } from './normalise.js'
+import { normaliseSettings } from './normalise.js'
 import { parseFile, type ParsedFile } from './parse.js'
 import { readConfigFile } from './read.js'
 import { requirementProblems } from './requires.js'
+import { isShapely, type FileScope } from './scope.js'
 import type { SandboxFile } from './sandbox-file.generated.js'
 import { isWrong } from './short-forms.js'
 import type { SourceText } from './source-text.js'
@@ -39,7 +40,7 @@ export async function readTree(
   options: { readonly isPersonal: boolean },
 ): Promise<readonly FileLayer[]> {
   let count = 0
-  return await read(file, [])
+  return read(file, [])
 
   async function read(path: string, above: readonly string[], at?: Position): Promise<FileLayer[]> {
     const source = await readCollecting(path, context, at)
@@ -101,7 +102,7 @@ async function readOne(
     return { layer: empty, bases: [] }
   }
   const problems: Problem[] = [...schemaProblems(parsed), ...textProblems(parsed)]
-  const scope: FileContext = { directory: dirname(file), home: context.home, parsed, problems }
+  const scope: FileScope = { directory: dirname(file), home: context.home, parsed, problems }
   let layer = empty
   let bases: readonly Base[] = []
   // A file that is no mapping has no settings to read.
@@ -131,21 +132,21 @@ async function readOne(
   return { layer, bases }
 }
 
-function profileLayers(profiles: SandboxFile['profiles'], scope: FileContext): Record<string, Layer> {
+function profileLayers(profiles: SandboxFile['profiles'], scope: FileScope): Record<string, Layer> {
   const layers: [string, Layer][] = []
-  for (const [name, settings] of Object.entries(isIntact(scope, '/profiles') ? (profiles ?? {}) : {})) {
+  for (const [name, settings] of Object.entries(isShapely(scope, '/profiles') ? (profiles ?? {}) : {})) {
     const at = pointer('profiles', name)
-    if (isIntact(scope, at)) layers.push([name, normaliseSettings(settings, at, scope)])
+    if (isShapely(scope, at)) layers.push([name, normaliseSettings(settings, at, scope)])
   }
   return Object.fromEntries(layers)
 }
 
-function basesOf(written: SandboxFile['extends'], scope: FileContext): readonly Base[] {
-  if (written === undefined || !isIntact(scope, '/extends')) return []
+function basesOf(written: SandboxFile['extends'], scope: FileScope): readonly Base[] {
+  if (written === undefined || !isShapely(scope, '/extends')) return []
   const isOne = typeof written === 'string'
   return (isOne ? [written] : written).flatMap((path, index) => {
     const place: JsonPointer = isOne ? '/extends' : pointer('extends', index)
-    if (!isIntact(scope, place)) return []
+    if (!isShapely(scope, place)) return []
     const at = valuePosition(scope.parsed, place)
     const result = absolutePath(path, scope)
     if (!isWrong(result)) return [{ path: result.path, at }]
@@ -159,10 +160,6 @@ function basesOf(written: SandboxFile['extends'], scope: FileContext): readonly 
     scope.problems.push({ path: place, diagnostic })
     return []
   })
-}
-
-function isIntact({ problems }: FileContext, path: JsonPointer): boolean {
-  return !problems.some((problem) => problem.path === path)
 }
 
 /** From the top of the file to its end. */

@@ -17,7 +17,7 @@ export type SchemaNode = {
 }
 
 export function definition(name: keyof typeof schema.definitions): SchemaNode {
-  return schema.definitions[name] as SchemaNode
+  return schema.definitions[name]
 }
 
 export function dereferenced(node: SchemaNode): SchemaNode {

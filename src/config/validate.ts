@@ -4,7 +4,6 @@
 import type { Diagnostic, Position } from '../model/diagnostic.js'
 import { pointer, pointerSegments, type JsonPointer } from '../model/json.js'
 import type { ParsedFile } from './parse.js'
-import type { SandboxFile } from './sandbox-file.generated.js'
 import { allowedTypes, dereferenced, displayPath, isOfType, type SchemaNode } from './schema-node.js'
 import { validate, type SchemaError } from './schema-validator.generated.js'
 import { positionAt } from './source-text.js'
@@ -94,7 +93,7 @@ function problem(file: ParsedFile, error: SchemaError): Problem {
     case 'enum': {
       const allowed = (node.enum ?? []).map(String)
       const value = valueAt(file, instancePath)
-      const written = typeof value === 'object' ? kindOf(value) : `"${String(value)}"`
+      const written = typeof value === 'string' ? `"${value}"` : kindOf(value)
       const meant = typeof value === 'string' ? didYouMean(value, allowed) : `There are: ${allowed.join(', ')}.`
       return badValue(`${here} cannot be ${written}. ${meant}`)
     }
@@ -141,7 +140,7 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'empty'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a mapping'
-  if (typeof value === 'number') return 'a number'
+  if (typeof value === 'number') return `the number ${value}`
   if (typeof value === 'boolean') return `the boolean ${value}`
   return 'text'
 }
@@ -158,9 +157,4 @@ const kinds: Readonly<Record<string, string>> = {
 function kindNames(types: readonly string[]): string {
   const names = types.map((type) => kinds[type] ?? type)
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`
-}
-
-/** Only for a file in which nothing was found wrong, or of which the wrong parts are left alone. */
-export function asSandboxFile(file: ParsedFile): SandboxFile {
-  return file.value as SandboxFile
 }
