@@ -1,14 +1,24 @@
 // Argv, streams and environment in; exit code out. The only place that ends the process.
 
+import type { Streams } from './cli/invocation.js'
 import { runCommandLine } from './cli/program.js'
 
-void runCommandLine(process.argv.slice(2), {
+// Node opens each stream when it is first asked for, which takes some milliseconds; few commands read their input.
+const streams: Streams = {
   env: process.env,
   workingFolder: process.cwd(),
-  input: process.stdin,
-  output: process.stdout,
-  errors: process.stderr,
-}).then((exitCode) => {
+  get input() {
+    return process.stdin
+  },
+  get output() {
+    return process.stdout
+  },
+  get errors() {
+    return process.stderr
+  },
+}
+
+void runCommandLine(process.argv.slice(2), streams).then((exitCode) => {
   // A pipe that nobody reads any more must not turn a finished command into a hang.
   process.exitCode = exitCode
   process.stdout.write('', () => {

@@ -36,7 +36,9 @@ export async function runCommandLine(argv: readonly string[], streams: Streams):
 
   const { name, options, run } = verb
   const interrupts = interruptions()
-  const invocation: Invocation = { ...streams, options, signal: interrupts.signal }
+  const call = { options, signal: interrupts.signal }
+  // Not spread: that would open every stream, needed or not.
+  const invocation = Object.defineProperties(call, Object.getOwnPropertyDescriptors(streams)) as typeof call & Streams
   try {
     return await run(invocation)
   } catch (error) {
