@@ -1,7 +1,7 @@
 // `sbx ls`: every sandbox in a line.
 
 import type { ListedContainer } from '../model/live.js'
-import { painted, renderLines, type Line } from './line.js'
+import { painted, renderLines } from './line.js'
 import { statusOf, templateName } from './list-json.js'
 import { durationText, withTilde } from './quantities.js'
 import type { Style } from './style.js'
@@ -22,10 +22,8 @@ export function listText(containers: readonly ListedContainer[], context: ListCo
     statusOf(container.state),
     `${durationText(Math.max(now.getTime() / 1000 - container.createdAt, 0))} ago`,
   ])
-  const lines: Line[] = tableLines([heads, ...rows], {
-    style: style.isTerminal ? style : { ...style, columns: 10_000 },
-  })
-  return renderLines(lines, style)
+  const table = { style: style.isTerminal ? style : { ...style, columns: 10_000 }, flexible: [2, 3] }
+  return renderLines(tableLines([heads, ...rows], table), style)
 }
 
 function agentText({ sandbox }: ListedContainer): string {

@@ -59,7 +59,7 @@ export function refusal(command: string, planned: readonly PlannedSandbox[], nee
   const { yes, discard, widening } = needed
   const what = [
     ...(yes ? actionTexts(planned) : []),
-    ...(discard ? lossTexts(planned, 'would be') : []),
+    ...(yes || discard ? lossTexts(planned, 'would be') : []),
     ...(widening.length === 0 ? [] : [`access is widened (${widening.map(({ key }) => key).join(', ')})`]),
   ]
   const flags = [

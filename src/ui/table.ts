@@ -11,15 +11,18 @@ export type TableOptions = {
   /** Which columns are numbers, so that they end together. */
   readonly numeric?: readonly number[]
   readonly gap?: number
+  /** Columns that give way before the others. */
+  readonly flexible?: readonly number[]
 }
 
 export function tableLines(rows: readonly (readonly Part[])[], options: TableOptions): Line[] {
-  const { style, columns = style.columns, numeric = [], gap = 2 } = options
+  const { style, columns = style.columns, numeric = [], gap = 2, flexible = [] } = options
   const count = Math.max(0, ...rows.map((row) => row.length))
   const wanted = Array.from({ length: count }, (_, index) =>
     Math.max(...rows.map((row) => textWidth(partText(row[index] ?? '')))),
   )
-  const widths = fittingWidths(wanted, columns - gap * Math.max(count - 1, 0))
+  const room = columns - gap * Math.max(count - 1, 0)
+  const widths = fittingWidths(shrunk(wanted, room, flexible), room)
   return rows.map((row) =>
     row.flatMap((part, index) => {
       const width = widths[index] ?? 0
@@ -30,6 +33,16 @@ export function tableLines(rows: readonly (readonly Part[])[], options: TableOpt
       return isLast ? aligned : [...aligned, ' '.repeat(gap)]
     }),
   )
+}
+
+/** The flexible columns take what the others leave, but never less than ten columns each. */
+function shrunk(wanted: readonly number[], columns: number, flexible: readonly number[]): number[] {
+  const rigid = sum(wanted.filter((_, index) => !flexible.includes(index)))
+  const fitted = fittingWidths(
+    flexible.map((index) => wanted[index] ?? 0),
+    Math.max(columns - rigid, flexible.length * 10),
+  )
+  return wanted.map((width, index) => fitted[flexible.indexOf(index)] ?? width)
 }
 
 /** Takes from the widest until all fit, and leaves none with fewer than six columns that wanted more. */

@@ -43,15 +43,17 @@ function fateText(plan: SandboxPlan): string {
         ? 'will be updated in place: the record of what was applied is gone'
         : 'will be updated in place; running sessions are not interrupted'
     case 'recreate':
-      return isDrifted ? 'was changed outside sbx and must be recreated' : recreateText(plan)
+      return isDrifted ? recreatedByDrift : recreateText(plan)
     case 'remove':
       return 'will be removed'
   }
 }
 
+const recreatedByDrift = 'was changed outside sbx and must be recreated'
+
 function recreateText(plan: SandboxPlan): string {
   const forcing = plan.changes.filter((change) => change.effect === 'recreate' && change.origin !== 'image').length
-  if (plan.reason === 'drifted') return 'was changed outside sbx and must be recreated'
+  if (plan.reason === 'drifted') return recreatedByDrift
   if (forcing > 0) return `must be recreated: ${counted(forcing, 'change')} cannot be made to a live container`
   switch (plan.reason) {
     case 'requested':
@@ -62,7 +64,10 @@ function recreateText(plan: SandboxPlan): string {
       return 'must be recreated: what it needs to start is gone'
     case 'interrupted_apply':
       return 'will be recreated: an apply did not finish'
-    default:
+    case 'new':
+    case 'config_changed':
+    case 'stopped':
+    case 'unchanged':
       return 'must be recreated'
   }
 }

@@ -1,6 +1,6 @@
 // listr2 draws; the events of the apply say when each of its tasks begins, ends or fails.
 
-import { Listr, ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput, Spinner } from 'listr2'
+import { DefaultRenderer, Listr, ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput, Spinner } from 'listr2'
 import { cutText } from '../characters.js'
 import type { ProgressOptions, StepRenderer } from '../progress.js'
 import { doneText, undoneText } from './plain.js'
@@ -39,9 +39,7 @@ export function terminalProgress(labels: readonly string[], { stream, style }: P
     {
       registerSignalListeners: false,
       exitOnError: true,
-      renderer: 'default',
-      // The decision that it is a terminal has been made, by the stream itself and not by standard output.
-      fallbackRendererCondition: false,
+      renderer: StreamRenderer,
       rendererOptions: {
         logger: new ListrLogger({ useIcons: true, toStderr: [], processOutput }),
         showErrorMessage: false,
@@ -82,6 +80,14 @@ export function terminalProgress(labels: readonly string[], { stream, style }: P
       for (const line of undone) terminal.write(`  ${line}\n`)
     },
   }
+}
+
+/**
+ * listr2 looks whether standard output is a terminal, and else writes there in another way. What counts is the stream
+ * that is given, and that has been looked at.
+ */
+class StreamRenderer extends DefaultRenderer {
+  static override readonly nonTTY = true
 }
 
 /** Why a step failed is told by the diagnostic that `applyPlan` throws; here it only ends the drawing. */

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import type { StepEvent } from '../../src/model/plan.js'
+import { openProgress, type Progress } from '../../src/ui/progress.js'
+import { plainStyle, type Style } from '../../src/ui/style.js'
+import { recordedStream } from './recorded-stream.js'
+import { situations } from './situations.js'
+
+const plan = situations['recreate']?.[0]?.plan
+if (plan === undefined) throw new Error('no such situation')
+const { steps } = plan
+
+function event(index: number, kind: 'begun' | 'done' | 'failed' | 'undone'): StepEvent {
+  const step = steps[index]
+  if (step === undefined) throw new Error(`the plan has no step ${index}`)
+  return { step, index, count: steps.length, kind }
+}
+
+function progressLine(index: number, line: string): StepEvent {
+  return { ...event(index, 'begun'), kind: 'progress', line }
+}
+
+/** A clock that goes on by 200 ms whenever it is looked at. */
+function steadyClock(): () => number {
+  let now = 0
+  return () => (now += 200)
+}
+
+async function whole(progress: Progress): Promise<void> {
+  for (const index of steps.keys()) {
+    progress.onStep(event(index, 'begun'))
+    progress.onStep(event(index, 'done'))
+  }
+  await progress.close()
+}
+
+describe('progress beyond a terminal', () => {
+  test('is a line a step, and one when a long step begins', async () => {
+    const stream = recordedStream()
+    await whole(await openProgress(plan, { stream, style: plainStyle, clock: steadyClock() }))
+    await expect(stream.text()).toMatchFileSnapshot('golden/progress-done.txt')
+  })
+
+  test('tells the last of a step’s own output when it fails, and what is taken back', async () => {
+    const stream = recordedStream()
+    const progress = await openProgress(plan, { stream, style: plainStyle, clock: steadyClock() })
+    progress.onStep(event(0, 'begun'))
+    for (let line = 1; line <= 30; line++) progress.onStep(progressLine(0, `layer ${line}`))
+    progress.onStep(event(0, 'failed'))
+    progress.onStep(event(3, 'undone'))
+    await progress.close()
+    expect(stream.text()).not.toContain('layer 10\n')
+    expect(stream.text()).toContain('layer 11\n')
+    expect(stream.text()).toContain('layer 30\n')
+    expect(stream.text()).toMatch(/pull acme\/py:2 failed\n {2}taken back: stop sbx-web-3f2a1c-agent-9b1c04aa\n$/)
+  })
+})
+
+describe('progress on a terminal', () => {
+  const style: Style = { ...plainStyle, isTerminal: true }
+  const terminal = (): ReturnType<typeof recordedStream> =>
+    Object.assign(recordedStream(), { isTTY: true, columns: 80, rows: 24 })
+
+  test('ends with every step and its time, the cursor shown, the stream as it was', async () => {
+    const stream = terminal()
+    await whole(await openProgress(plan, { stream, style, clock: steadyClock() }))
+    const last = stream.text().slice(-2000)
+    for (const [index] of steps.entries()) expect(last).toContain(`[${index + 1}/7] `)
+    expect(last.match(/0\.2s/g)?.length).toBeGreaterThanOrEqual(7)
+    expect(last.endsWith('\u001b[?25h')).toBe(true)
+    stream.write('after')
+    expect(stream.text().endsWith('after')).toBe(true)
+  })
+
+  test('stops drawing after a failure and then tells what was taken back', async () => {
+    const stream = terminal()
+    const progress = await openProgress(plan, { stream, style, clock: steadyClock() })
+    progress.onStep(event(0, 'begun'))
+    progress.onStep(event(0, 'done'))
+    progress.onStep(event(1, 'begun'))
+    progress.onStep(event(1, 'failed'))
+    progress.onStep(event(3, 'undone'))
+    await progress.close()
+    expect(stream.text()).toMatch(/\u001b\[\?25h {2}taken back: stop sbx-web-3f2a1c-agent-9b1c04aa\n$/)
+  })
+
+  test('gives the terminal back when the apply ends in the middle of a step', async () => {
+    const stream = terminal()
+    const progress = await openProgress(plan, { stream, style })
+    progress.onStep(event(0, 'begun'))
+    progress.onStep(progressLine(0, 'layer 1 of 3'))
+    await progress.close()
+    expect(stream.text().endsWith('\u001b[?25h')).toBe(true)
+  })
+
+  test('draws nothing for a plan without steps', async () => {
+    const stream = terminal()
+    const progress = await openProgress({ steps: [], current: null }, { stream, style })
+    await progress.close()
+    expect(stream.text()).toBe('')
+  })
+})
