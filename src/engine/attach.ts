@@ -8,7 +8,7 @@ import type { ResolvedSession } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import type { CommandResult, Engine, Terminal } from '../model/engine.js'
 import type { Client } from './client.js'
-import { rethrow, statusOf } from './errors.js'
+import { asError, rethrow, statusOf } from './errors.js'
 import { copy, splitFrames } from './frames.js'
 import { endSessionOptions, execOptions } from './session.js'
 import { collector } from './collector.js'
@@ -136,7 +136,7 @@ function followSize(client: Client, exec: Exec, terminal: Terminal, stream: Dupl
     }
   }
   const resizeNow = () => {
-    resize().catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))))
+    resize().catch((error: unknown) => stream.destroy(asError(error)))
   }
   resizeNow()
   const stop = terminal.onResize(resizeNow)

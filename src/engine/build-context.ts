@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { pack, type Pack } from 'tar-stream'
 import { fail } from '../model/diagnostic.js'
 import type { BuildContext, ContextFile } from '../model/template.js'
+import { asError } from './errors.js'
 
 /** One text in one order with one time: the builder's cache goes by content, and so does whoever compares two. */
 const noTime = new Date(0)
@@ -14,7 +15,7 @@ export function buildContextArchive(context: BuildContext): Readable {
   const archive = pack()
   const entries = Object.entries(context.files).sort(([a], [b]) => (a < b ? -1 : 1))
   addAll(archive, entries).catch((error: unknown) => {
-    archive.destroy(error instanceof Error ? error : new Error(String(error)))
+    archive.destroy(asError(error))
   })
   return Readable.from(archive)
 }

@@ -210,15 +210,18 @@ const known: readonly Known[] = [
   },
 ]
 
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
 /**
  * Always throws: a DiagnosticError for what the engine or the connection to it refused, and what is none of that, so a
  * bug, as it is. `doing` completes "while trying to".
  */
 export function rethrow(error: unknown, endpoint: string, doing: string): never {
-  if (error instanceof DiagnosticError) throw error
-  if (!isEngineError(error)) throw error instanceof Error ? error : new Error(String(error))
+  if (error instanceof DiagnosticError || !isEngineError(error)) throw asError(error)
   if (isConnectionError(error)) failUnreachable(endpoint, error)
-  if (error.statusCode === undefined) throw error
+  if (error.statusCode === undefined) throw asError(error)
   const reason = reasonOf(error)
   for (const { pattern, code, summary, wayOut } of known) {
     const match = pattern.exec(reason)

@@ -1,0 +1,300 @@
+// What every engine holds to, whichever it is. The planner's properties run on a fake: what they prove is worth as much
+// as the fake is like the real one, so both are held to this.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DiagnosticError } from '../../src/model/diagnostic.js'
+import type { Engine } from '../../src/model/engine.js'
+import { agentHome, containerName, homeVolumeName, recordName } from '../../src/model/names.js'
+import type { ContainerRequest } from '../../src/model/plan.js'
+import type { ContainerSpec, LimitsSpec, RecordSpec } from '../../src/model/spec.js'
+
+/** One engine with a scope of its own. */
+export type Subject = {
+  readonly engine: Engine
+  readonly scope: string
+  /** An image that the engine has. */
+  readonly image: string
+  /** A folder that the engine can mount. */
+  readonly workspace: string
+  /** What other hands do to a container. */
+  pause(containerId: string): Promise<void>
+  /** Removes all that is of the scope. */
+  close(): Promise<void>
+}
+
+const mebibyte = 1024 * 1024
+
+export function describeEngineContract(name: string, makeSubject: () => Promise<Subject>): void {
+  describe(`${name} as an engine`, () => {
+    let subject: Subject
+    let engine: Engine
+
+    beforeAll(async () => {
+      subject = await makeSubject()
+      engine = subject.engine
+      await engine.perform({ do: 'create-network', access: 'open' })
+    })
+
+    afterAll(async () => {
+      await subject.close()
+    })
+
+    /** Everything of one sandbox, under an id that no other test has. */
+    function sandboxOf(id: string, change: Partial<ContainerSpec> = {}) {
+      const home = homeVolumeName(subject.scope, id)
+      const spec: ContainerSpec = {
+        template: { kind: 'image', reference: subject.image },
+        setup: [],
+        workspace: { path: subject.workspace, readonly: false },
+        volumes: { [agentHome]: home },
+        mounts: {},
+        socket: 'none',
+        credentials: 'none',
+        network: 'open',
+        ports: {},
+        ...change,
+      }
+      const sandbox = {
+        ...{ id, displayName: id, workspace: subject.workspace, inode: '1:2:3', agent: 'shell', profile: null },
+      }
+      const request = (replaces: string | null = null, resources: LimitsSpec = { pids: 100 }): ContainerRequest => ({
+        name: containerName(subject.scope, id, spec, replaces),
+        ...{ sandbox, spec, resources, image: subject.image, recipe: 'recipe-1', replaces },
+      })
+      const create = async (made: ContainerRequest = request()): Promise<string> => {
+        const { containerId } = await engine.perform({ do: 'create-container', request: made })
+        if (containerId === undefined) throw new Error('the engine gave no id')
+        return containerId
+      }
+      const start = async (): Promise<string> => {
+        const containerId = await create()
+        const target = { id: containerId }
+        await engine.perform({ do: 'start', target })
+        await engine.perform({ do: 'await-ready', target })
+        return containerId
+      }
+      const containers = async () => (await engine.observe(id, [])).containers
+      return { home, spec, sandbox, request, create, start, containers }
+    }
+
+    test('of a sandbox that never was, it has nothing', async () => {
+      const live = await engine.observe('nobody-000000', [])
+      expect(live).toMatchObject({ id: 'nobody-000000', containers: [], records: [], hasHome: false, images: {} })
+    })
+
+    test('it knows the id of an image that is there, and null of one that is not', async () => {
+      const { images } = await engine.observe('nobody-000000', [subject.image, 'localhost/no-such-image:1'])
+      expect(images[subject.image]).toEqual(expect.any(String))
+      expect(images['localhost/no-such-image:1']).toBeNull()
+    })
+
+    test('an image that no registry has cannot be pulled, and it says so', async () => {
+      await expect(engine.checkPullable('localhost:1/no-such-image:1')).rejects.toThrow(DiagnosticError)
+    })
+
+    test('a home is made once, stays what it is, and is found again', async () => {
+      const { home, sandbox } = sandboxOf('home-000001')
+      const step = { do: 'create-volume', name: home, holds: 'home', sandbox } as const
+      expect(await engine.perform(step)).toMatchObject({ made: true })
+      expect(await engine.perform(step)).toMatchObject({ made: false })
+      expect((await engine.observe(sandbox.id, [])).hasHome).toBe(true)
+      expect((await engine.listLeftovers()).homes).toContainEqual({ name: home, sandboxId: sandbox.id })
+      await engine.perform({ do: 'remove-volume', name: home })
+      expect(await engine.perform({ do: 'remove-volume', name: home })).toMatchObject({ made: false })
+      expect((await engine.observe(sandbox.id, [])).hasHome).toBe(false)
+    })
+
+    test('a record comes back as it was written, and goes', async () => {
+      const { sandbox } = sandboxOf('record-000001')
+      const name = recordName(subject.scope, sandbox.id, record)
+      const step = { do: 'create-record', name, sandbox, spec: record } as const
+      expect(await engine.perform(step)).toMatchObject({ made: true })
+      expect(await engine.perform(step)).toMatchObject({ made: false })
+      const { records } = await engine.observe(sandbox.id, [])
+      expect(records).toEqual([{ name, spec: record, createdAt: expect.any(String) }])
+      expect((await engine.listLeftovers()).records).toContainEqual({ name, sandboxId: sandbox.id })
+      await engine.perform({ do: 'remove-record', name })
+      expect((await engine.observe(sandbox.id, [])).records).toEqual([])
+      expect(await engine.perform({ do: 'remove-record', name })).toMatchObject({ made: false })
+    })
+
+    test('a container that was made is as it was asked for', async () => {
+      const sandbox = sandboxOf('create-000001', {
+        workspace: { path: subject.workspace, readonly: true },
+        mounts: {
+          '/data': { source: subject.workspace, readonly: true },
+          '/more': { source: '/tmp', readonly: false },
+        },
+        ports: { '3000/tcp': { address: '127.0.0.1', hostPort: null } },
+      })
+      const limits = { cpus: 1.5, memory: 64 * mebibyte, pids: 77 }
+      const replaces = 'f'.repeat(64)
+      const request = sandbox.request(replaces, limits)
+      const id = await sandbox.create(request)
+      const [container, ...others] = await sandbox.containers()
+      expect(others).toEqual([])
+      const { workspace, volumes, mounts, socket, network, ports } = sandbox.spec
+      expect(container).toMatchObject({
+        ...{ id, name: request.name, sandbox: request.sandbox, spec: sandbox.spec, replaces, recipe: 'recipe-1' },
+        ...{ state: 'created', startedAt: null, startable: true, imageReference: subject.image },
+      })
+      expect(container?.observed).toEqual({ workspace, volumes, mounts, socket, network, ports, resources: limits })
+      const listed = (await engine.list()).find((each) => each.id === id)
+      expect(listed).toMatchObject({ name: request.name, state: 'created', spec: sandbox.spec, replaces })
+      expect(container?.imageId).toBe((await engine.observe('nobody', [subject.image])).images[subject.image])
+    })
+
+    test('without a network it is on none', async () => {
+      const sandbox = sandboxOf('none-000001', { network: 'none' })
+      await sandbox.create()
+      expect((await sandbox.containers())[0]).toMatchObject({ observed: { network: 'none' }, startable: true })
+    })
+
+    test('one sandbox is among the others of another', async () => {
+      const [one, other] = [sandboxOf('one-000001'), sandboxOf('one-000002')]
+      const [id, otherId] = [await one.create(), await other.create()]
+      const live = await engine.observe(one.sandbox.id, [])
+      expect(live.containers.map((container) => container.id)).toEqual([id])
+      expect(live.others.map((container) => container.id)).toContain(otherId)
+      expect(live.others.map((container) => container.id)).not.toContain(id)
+    })
+
+    test('an image that is not there makes no container', async () => {
+      const sandbox = sandboxOf('image-000001')
+      const request = { ...sandbox.request(), image: 'localhost/no-such-image:1' }
+      await expect(sandbox.create(request)).rejects.toMatchObject({ diagnostics: [{ code: 'engine/no-image' }] })
+      expect(await sandbox.containers()).toEqual([])
+    })
+
+    test('several who make one container at once get one container, made by one of them', async () => {
+      const sandbox = sandboxOf('race-000001')
+      const step = { do: 'create-container', request: sandbox.request() } as const
+      const results = await Promise.all(Array.from({ length: 8 }, () => engine.perform(step)))
+      expect(new Set(results.map((result) => result.containerId)).size).toBe(1)
+      expect(results.filter((result) => result.made === true)).toHaveLength(1)
+      expect(await sandbox.containers()).toHaveLength(1)
+    })
+
+    test('it starts, becomes ready, stops and starts again; what is so already is not done', async () => {
+      const sandbox = sandboxOf('start-000001')
+      const id = await sandbox.start()
+      const target = { id }
+      const [running] = await sandbox.containers()
+      expect(running).toMatchObject({ state: 'running', startable: true, startedAt: expect.any(String) })
+      expect(await engine.countSessions(id)).toBe(0)
+      expect((await engine.run(id, { argv: ['true'], user: 'agent' })).exitCode).toBe(0)
+      expect(await engine.perform({ do: 'start', target })).toMatchObject({ made: false })
+      await engine.perform({ do: 'stop', target })
+      expect(await engine.perform({ do: 'stop', target })).toMatchObject({ made: false })
+      const [stopped] = await sandbox.containers()
+      expect(stopped).toMatchObject({ id, state: 'exited', startable: true })
+      await expect(engine.run(id, { argv: ['true'], user: 'agent' })).rejects.toThrow(DiagnosticError)
+      await engine.perform({ do: 'start', target })
+      await engine.perform({ do: 'await-ready', target })
+      expect((await sandbox.containers())[0]?.state).toBe('running')
+    })
+
+    test('what does not run does not become ready', async () => {
+      const id = await sandboxOf('ready-000001').create()
+      await expect(engine.perform({ do: 'await-ready', target: { id } })).rejects.toThrow(DiagnosticError)
+    })
+
+    test('a container that runs is not removed; one that does not is, and its volumes stay', async () => {
+      const { home, sandbox, start, containers } = sandboxOf('remove-000001')
+      await engine.perform({ do: 'create-volume', name: home, holds: 'home', sandbox })
+      const target = { id: await start() }
+      await expect(engine.perform({ do: 'remove-container', target })).rejects.toThrow(DiagnosticError)
+      await engine.perform({ do: 'stop', target })
+      await expect(engine.perform({ do: 'remove-volume', name: home })).rejects.toThrow(DiagnosticError)
+      await engine.perform({ do: 'remove-container', target })
+      expect(await engine.perform({ do: 'remove-container', target })).toMatchObject({ made: false })
+      expect(await containers()).toEqual([])
+      expect((await engine.observe(sandbox.id, [])).hasHome).toBe(true)
+    })
+
+    test('a container that is gone cannot be started or stopped', async () => {
+      const sandbox = sandboxOf('gone-000001')
+      const target = { id: await sandbox.create() }
+      await engine.perform({ do: 'remove-container', target })
+      const gone = { diagnostics: [{ code: 'engine/no-container' }] }
+      await expect(engine.perform({ do: 'start', target })).rejects.toMatchObject(gone)
+      await expect(engine.perform({ do: 'stop', target })).rejects.toMatchObject(gone)
+    })
+
+    test('what is paused says so, is not started, and goes on', async () => {
+      const sandbox = sandboxOf('pause-000001')
+      const target = { id: await sandbox.start() }
+      await subject.pause(target.id)
+      expect((await sandbox.containers())[0]?.state).toBe('paused')
+      await expect(engine.perform({ do: 'start', target })).rejects.toThrow(DiagnosticError)
+      await engine.perform({ do: 'unpause', target })
+      expect((await sandbox.containers())[0]?.state).toBe('running')
+      expect(await engine.perform({ do: 'unpause', target })).toMatchObject({ made: false })
+    })
+
+    test('limits change in place', async () => {
+      const sandbox = sandboxOf('limits-000001')
+      const target = { id: await sandbox.start() }
+      const limitsOf = async () => (await sandbox.containers())[0]?.observed.resources
+      expect(await limitsOf()).toEqual({ pids: 100 })
+      for (const limits of [
+        { pids: 200, cpus: 0.5 },
+        { pids: 200, cpus: 1.25, memory: 256 * mebibyte },
+        { pids: 90, memory: 128 * mebibyte },
+      ]) {
+        await engine.perform({ do: 'update-limits', target, limits })
+        expect(await limitsOf()).toEqual(limits)
+      }
+      expect((await sandbox.containers())[0]).toMatchObject({ id: target.id, state: 'running' })
+    })
+
+    test('of two that were made for one sandbox the older stays, and the other is told which', async () => {
+      const sandbox = sandboxOf('settle-000001')
+      const first = await sandbox.create()
+      const request = sandbox.request('a'.repeat(64))
+      const second = await sandbox.create(request)
+      const settle = (id: string, expected: readonly string[]) =>
+        engine.perform({ do: 'settle', sandboxId: sandbox.sandbox.id, target: { id }, expected })
+      await settle(first, [])
+      await settle(second, [first])
+      await expect(settle(second, [])).rejects.toMatchObject({
+        diagnostics: [{ code: 'apply/overtaken', detail: expect.stringContaining(sandbox.request().name) }],
+      })
+    })
+
+    test('a container whose network is gone cannot start, and that is seen before', async () => {
+      const sandbox = sandboxOf('network-000001')
+      const target = { id: await sandbox.create() }
+      // Whatever else is on it is of this scope.
+      for (const { id, state } of await engine.list()) {
+        if (state === 'running') await engine.perform({ do: 'stop', target: { id } })
+      }
+      for (const { id } of (await engine.listLeftovers()).networks) await engine.perform({ do: 'remove-network', id })
+      expect((await sandbox.containers())[0]?.startable).toBe(false)
+      await expect(engine.perform({ do: 'start', target })).rejects.toMatchObject({
+        diagnostics: [{ code: 'engine/no-network' }],
+      })
+      // A new one of the same name is not the old one.
+      await engine.perform({ do: 'create-network', access: 'open' })
+      expect((await sandbox.containers())[0]?.startable).toBe(false)
+    })
+
+    test('the network is made once', async () => {
+      const step = { do: 'create-network', access: 'open' } as const
+      await Promise.all([engine.perform(step), engine.perform(step), engine.perform(step)])
+      expect((await engine.listLeftovers()).networks).toHaveLength(1)
+    })
+  })
+}
+
+const record: RecordSpec = {
+  agent: { name: 'shell', args: ['-l'], autonomy: 'full' },
+  env: { A: { from: 'file', value: 'ä "quoted"' }, B: { from: 'host', text: '${env:B}', digest: null } },
+  envFile: { '/x/.env': { optional: true, values: null } },
+  secrets: { KEY: { env: 'KEY', digest: 'abc' } },
+  git: { name: 'A', email: null },
+  resources: { cpus: 2, pids: 4096 },
+  grants: { 'mount:/data': 'ro:/x' },
+  flags: {},
+  digestKey: 'k1',
+}

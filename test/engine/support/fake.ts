@@ -1,0 +1,21 @@
+import { FakeEngine } from '../../support/fake-engine.js'
+import type { Subject } from '../contract.js'
+
+const image = 'acme/agent:1'
+
+export async function makeFakeSubject(): Promise<Subject> {
+  const engine = new FakeEngine()
+  engine.world.images.set(image, `sha256:${'1'.repeat(64)}`)
+  return {
+    engine,
+    scope: '',
+    image,
+    workspace: '/src/web',
+    async pause(containerId) {
+      const container = engine.world.containers.get(containerId)
+      if (container === undefined) throw new Error('no such container')
+      container.state = 'paused'
+    },
+    async close() {},
+  }
+}
