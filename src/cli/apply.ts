@@ -4,7 +4,7 @@ import { readDeclared } from './declared.js'
 import type { Invocation } from './invocation.js'
 import { performPlans } from './perform.js'
 import { checkBeforeStart, planDeclared } from './planning.js'
-import type { ApprovalOptions, ChangeOptions } from './program.js'
+import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { isChange, showPlan } from './show-plan.js'
 
 export async function apply(invocation: Invocation, options: ChangeOptions & ApprovalOptions): Promise<number> {

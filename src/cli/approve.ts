@@ -8,7 +8,7 @@ import { changeQuestion, refusal, widenQuestion } from '../ui/prompt-text.js'
 import { ask } from './ask.js'
 import { isInteractive, type Invocation } from './invocation.js'
 import type { Planned } from './planning.js'
-import type { ApprovalOptions } from './program.js'
+import type { ApprovalOptions } from './options.js'
 import { styleOf } from './show-plan.js'
 
 export type ApprovalRequest = ApprovalOptions & {

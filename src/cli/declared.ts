@@ -12,7 +12,7 @@ import { sandboxIdentity } from '../resolve/identity.js'
 import { resolveSandbox } from '../resolve/resolve.js'
 import { resolveAgent, resolveTemplate } from '../template/resolve.js'
 import type { Invocation } from './invocation.js'
-import { sbxVersion } from './program.js'
+import { sbxVersion } from './version.js'
 
 export type Declared = {
   readonly loaded: LoadedConfig

@@ -13,7 +13,7 @@ import { withEngine } from './connect.js'
 import { declare, loadDeclared } from './declared.js'
 import { agentOf } from './described.js'
 import { type Invocation, tell } from './invocation.js'
-import type { ExecOptions } from './program.js'
+import type { ExecOptions } from './options.js'
 import { selectSandbox } from './select.js'
 
 export async function exec(

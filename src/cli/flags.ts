@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { RunFlags } from '../config/flags.js'
-import type { RunOptions } from './program.js'
+import type { RunOptions } from './options.js'
 
 /** By flag, in the order given. Of `-e NAME=value` only the name is recorded. */
 type RecordedFlags = Readonly<Record<string, readonly string[]>>

@@ -7,7 +7,7 @@ import { slug } from '../model/names.js'
 import { basename } from 'node:path'
 import { builtInTemplates } from '../template/built-in.js'
 import { type Invocation, print, printJson } from './invocation.js'
-import type { InitOptions } from './program.js'
+import type { InitOptions } from './options.js'
 
 /** Files that tell a stack, and the Debian packages that its first command needs. */
 const stacks = [

@@ -1,13 +1,20 @@
 // The command table. Each verb's code is loaded only when it is called, so that none pays for the others.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import packageJson from '../../package.json' with { type: 'json' }
 import { exitCodes } from '../model/diagnostic.js'
 import { reportFailure } from './failure.js'
 import type { CommonOptions, Invocation, Streams } from './invocation.js'
 import { interruptions } from './interruptions.js'
-
-export const sbxVersion = packageJson.version
+import type {
+  ApprovalOptions,
+  ChangeOptions,
+  ExecOptions,
+  InitOptions,
+  PruneOptions,
+  RemoveOptions,
+  RunOptions,
+} from './options.js'
+import { sbxVersion } from './version.js'
 
 type Verb = (invocation: Invocation) => Promise<number>
 
@@ -194,27 +201,3 @@ function collect(value: string, sofar: string[]): string[] {
   if (value === '') throw new InvalidArgumentError('It is empty.')
   return [...sofar, value]
 }
-
-export type InitOptions = { readonly agent?: string; readonly force?: boolean }
-export type ChangeOptions = { readonly upgrade?: boolean; readonly recreate?: boolean }
-export type ApprovalOptions = {
-  readonly yes?: boolean
-  readonly discard?: boolean
-  readonly allow: readonly string[]
-  readonly allowWiden?: boolean
-}
-export type RunOptions = ChangeOptions &
-  ApprovalOptions & {
-    readonly env: readonly string[]
-    readonly volume: readonly string[]
-    readonly template?: string
-    readonly mountDockerSocket?: boolean
-    readonly credentials?: 'sandbox' | 'none' | 'host'
-    readonly name?: string
-    readonly workspace?: string
-    readonly reset?: boolean
-    readonly save?: boolean
-  }
-export type ExecOptions = { readonly env: readonly string[] }
-export type RemoveOptions = { readonly volumes?: boolean; readonly force?: boolean }
-export type PruneOptions = { readonly volumes?: boolean; readonly yes?: boolean }

@@ -7,7 +7,7 @@ import { withEngine } from './connect.js'
 import { type Invocation, isInteractive, print, tell } from './invocation.js'
 import { performPlans } from './perform.js'
 import { missingWorkspaces } from './planning.js'
-import type { PruneOptions } from './program.js'
+import type { PruneOptions } from './options.js'
 
 export async function prune(invocation: Invocation, options: PruneOptions): Promise<number> {
   const host = await readHost(invocation.env)

@@ -7,7 +7,7 @@ import { ask } from './ask.js'
 import { withEngine } from './connect.js'
 import { type Invocation, isInteractive } from './invocation.js'
 import { performPlans } from './perform.js'
-import type { RemoveOptions } from './program.js'
+import type { RemoveOptions } from './options.js'
 import { selectSandboxes } from './select.js'
 
 /** Homes stay unless asked for; an agent's login, shared by all its sandboxes, stays in any case. */

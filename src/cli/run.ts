@@ -14,7 +14,7 @@ import { keptFlags, literalVariables, recordedFlags, runFlags } from './flags.js
 import type { Invocation } from './invocation.js'
 import { bringUp } from './perform.js'
 import { checkBeforeStart, observe, planDeclared } from './planning.js'
-import type { RunOptions } from './program.js'
+import type { RunOptions } from './options.js'
 import { isChange, showPlan } from './show-plan.js'
 
 export async function run(

@@ -9,7 +9,7 @@ import type { PlannedSandbox } from '../ui/plan-text/context.js'
 import { streamStyle, type Style } from '../ui/style.js'
 import { type Invocation, printJson } from './invocation.js'
 import type { Planned } from './planning.js'
-import { sbxVersion } from './program.js'
+import { sbxVersion } from './version.js'
 
 export type Shown = {
   readonly stream: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>

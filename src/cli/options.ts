@@ -1,0 +1,25 @@
+// The options of each verb, as commander gives them.
+
+export type InitOptions = { readonly agent?: string; readonly force?: boolean }
+export type ChangeOptions = { readonly upgrade?: boolean; readonly recreate?: boolean }
+export type ApprovalOptions = {
+  readonly yes?: boolean
+  readonly discard?: boolean
+  readonly allow: readonly string[]
+  readonly allowWiden?: boolean
+}
+export type RunOptions = ChangeOptions &
+  ApprovalOptions & {
+    readonly env: readonly string[]
+    readonly volume: readonly string[]
+    readonly template?: string
+    readonly mountDockerSocket?: boolean
+    readonly credentials?: 'sandbox' | 'none' | 'host'
+    readonly name?: string
+    readonly workspace?: string
+    readonly reset?: boolean
+    readonly save?: boolean
+  }
+export type ExecOptions = { readonly env: readonly string[] }
+export type RemoveOptions = { readonly volumes?: boolean; readonly force?: boolean }
+export type PruneOptions = { readonly volumes?: boolean; readonly yes?: boolean }
