@@ -5,7 +5,9 @@ import tseslint from 'typescript-eslint'
 
 // `no-undef` is TypeScript's work elsewhere; the plain scripts have only these.
 const nodeGlobals = Object.fromEntries(
-  ['process', 'console', 'URL', 'URLSearchParams', 'Buffer', 'structuredClone'].map((name) => [name, 'readonly']),
+  ['process', 'console', 'URL', 'URLSearchParams', 'structuredClone', 'require', 'module', 'exports', '__dirname'].map(
+    (name) => [name, 'readonly'],
+  ),
 )
 
 export default defineConfig(
@@ -81,7 +83,7 @@ export default defineConfig(
   },
   {
     // They run before anything is installed: plain JavaScript, and the screen is their output.
-    files: ['**/*.mjs', '**/*.js'],
+    files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     languageOptions: { globals: nodeGlobals },
     rules: { 'no-undef': 'error', 'no-unused-vars': 'error', 'no-console': 'off' },
   },

@@ -1,7 +1,11 @@
-// Makes dist/: one CommonJS file with everything in it, and the notices of what is bundled. Templates and schemas are
-// read from the package's own folders beside dist/.
+// Makes dist/: one CommonJS file with everything in it, what starts it, its code as V8 has compiled it, and the notices of
+// what is bundled. Templates and schemas are read from the package's own folders beside dist/.
 
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -19,12 +23,13 @@ const replacedModules = {
   // Images are built by the engine's build call, which needs no session with the client.
   'dockerode/lib/session.js': notBundled('BuildKit sessions'),
   'dockerode/lib/buildkit.js': notBundled('BuildKit progress'),
-  // cosmiconfig's loader of TypeScript files; sbx reads YAML alone.
-  'typescript/lib/typescript.js': notBundled('TypeScript files'),
+  // cosmiconfig finds the file; its loaders would run code from a repository, and sbx has its own for YAML.
+  'cosmiconfig/dist/loaders.js': notBundled('the loaders of cosmiconfig'),
 }
 
 function notBundled(what) {
-  return `module.exports = () => { throw new Error('${what} are not part of this build') }`
+  return `const refuse = () => { throw new Error('Not part of this build: ${what}') }
+    module.exports = new Proxy(refuse, { get: () => refuse })`
 }
 
 function isReplaced(path) {
@@ -43,6 +48,24 @@ const replaceModules = {
   },
 }
 
+/**
+ * docker-modem puts every request into words for a log that is off. That takes time, and with DEBUG in the environment it
+ * shows a session's secrets. The log's package also looks for another one outside of ours.
+ */
+const silencedModem = {
+  name: 'silenced-modem',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/node_modules\/docker-modem\/lib\/modem\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8')
+      const silenced = source
+        .replace("debug = require('debug')('modem')", 'debug = () => {}')
+        .replace("util = require('util')", "util = { inspect: () => '' }")
+      if (/require\('(debug|util)'\)/.test(silenced)) throw new Error(`${path} has changed; silence its log anew`)
+      return { contents: silenced, loader: 'js' }
+    })
+  },
+}
+
 /** `import.meta.url` of a source file stays what it is in the tree, so a path relative to it means the same in dist/. */
 const moduleUrls = {
   name: 'module-urls',
@@ -58,7 +81,8 @@ const moduleUrls = {
 }
 
 /** In one move, so that whoever runs the old file meanwhile keeps it whole. */
-async function put(path, contents, mode) {
+async function put(name, contents, mode) {
+  const path = join(dist, name)
   const unfinished = `${path}.${process.pid}`
   await writeFile(unfinished, contents)
   await chmod(unfinished, mode)
@@ -68,16 +92,15 @@ async function put(path, contents, mode) {
 const result = await build({
   absWorkingDir: root,
   entryPoints: ['src/main.ts'],
-  outfile: join(dist, 'sbx.cjs'),
+  outfile: join(dist, 'main.cjs'),
   bundle: true,
   platform: 'node',
   format: 'cjs',
   target: 'node20.12',
   minifySyntax: true,
   legalComments: 'none', // dist/THIRD-PARTY-NOTICES.txt has the whole licences
-  banner: { js: '#!/usr/bin/env node' },
   loader: { '.sh': 'text' },
-  plugins: [replaceModules, moduleUrls],
+  plugins: [replaceModules, silencedModem, moduleUrls],
   logLevel: 'warning',
   logOverride: { 'empty-import-meta': 'error' },
   metafile: true,
@@ -89,6 +112,40 @@ const bundled = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput 
 const notices = await thirdPartyNotices(root, bundled)
 
 await mkdir(dist, { recursive: true })
-await put(bundle.path, bundle.contents, 0o755)
-await put(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices, 0o644)
-console.log(`dist/sbx.cjs: ${Math.round(bundle.contents.length / 1024)} KB`)
+// First, so that no compiled code is ever beside a bundle that it is not of.
+for (const name of await readdir(dist)) if (name.endsWith('.cache')) await rm(join(dist, name), { force: true })
+await put('main.cjs', bundle.contents, 0o644)
+await put('sbx.cjs', await readFile(join(root, 'scripts/start.cjs')), 0o755)
+await put('THIRD-PARTY-NOTICES.txt', notices, 0o644)
+await put(`main-${process.versions.v8}-${process.arch}.cache`, await compiledCode(), 0o644)
+console.log(`dist/main.cjs: ${Math.round(bundle.contents.length / 1024)} KB`)
+
+/** What V8 has compiled after a plan: most of what any command needs. An engine without anything on it is enough. */
+async function compiledCode() {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-yaml-build-'))
+  const engine = createServer((request, response) => {
+    response.writeHead(request.url.includes('/images/') ? 404 : 200, { 'Content-Type': 'application/json' })
+    response.end(request.url.includes('/volumes') ? '{"Volumes":[]}' : '[]')
+  })
+  try {
+    const socket = join(folder, 'engine.sock')
+    await once(engine.listen(socket), 'listening')
+    const output = join(folder, 'code')
+    await writeFile(join(folder, 'sandbox.yaml'), 'agent: shell\nenv: { A: b }\n')
+    const env = {
+      ...process.env,
+      HOME: folder,
+      XDG_CONFIG_HOME: folder,
+      DOCKER_HOST: `unix://${socket}`,
+      CODE_CACHE: output,
+    }
+    const recorder = join(root, 'scripts/record-code-cache.cjs')
+    const args = ['--require', recorder, join(dist, 'sbx.cjs'), 'plan']
+    // Whatever comes of the plan, the code that ran has been written down.
+    await once(spawn(process.execPath, args, { cwd: folder, env, stdio: 'ignore' }), 'close')
+    return await readFile(output)
+  } finally {
+    engine.close()
+    await rm(folder, { recursive: true })
+  }
+}
