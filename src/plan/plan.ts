@@ -19,7 +19,7 @@ export type PlanOptions = {
   readonly scope: Scope
   /** Version of the entrypoint that this sbx passes into containers. */
   readonly entrypoint: string
-  /** Take newer images and recipes, which needs a new container. */
+  /** Take the image that the name has now and newer recipes, which needs a new container. */
   readonly upgrade: boolean
   /** Make a new container although nothing asks for one. */
   readonly recreate: boolean
@@ -49,12 +49,11 @@ export function planSandbox(desired: DesiredSandbox, live: LiveSandbox, options:
   }
 
   const situation: Situation = { desired, live, options, applied, record, current }
-  const image = imageChange(situation)
   const difference = differenceOf(desired, record, current, applied)
   const kept = containerToKeep(situation)
   return kept === current
     ? { ...common, ...planKept(situation, difference, notes) }
-    : { ...common, ...planReplaced(situation, kept, difference, image, notes) }
+    : { ...common, ...planReplaced(situation, kept, difference, notes) }
 }
 
 type Situation = {
@@ -83,10 +82,11 @@ function containerToKeep(situation: Situation): LiveContainer | null {
   return fitting.find((container) => container.id === current.id) ?? fitting[0] ?? null
 }
 
-function isFit({ desired, live, options, applied, record }: Situation, container: LiveContainer): boolean {
+function isFit(situation: Situation, container: LiveContainer): boolean {
+  const { desired, live, options, applied, record } = situation
   if (!live.hasHome || !container.startable || container.state === 'dead' || container.state === 'removing')
     return false
-  if (options.upgrade && imageUpgrade(desired, live, container, options.entrypoint) !== null) return false
+  if (options.upgrade && imageUpgrade(situation, container) !== null) return false
   return differenceOf(desired, record, container, applied).changes.every((change) => change.effect !== 'recreate')
 }
 
@@ -102,7 +102,6 @@ function planKept(situation: Situation, difference: Difference, notes: readonly 
     live,
     record,
     container: { keep: current, restart: isOtherFolder },
-    refreshImage: false,
   })
   const changes = isOtherFolder ? [...difference.changes, folderChange(startedOn, desired.inode)] : difference.changes
   const action = keptAction(current, steps)
@@ -141,10 +140,10 @@ function planReplaced(
   situation: Situation,
   kept: LiveContainer | null,
   difference: Difference,
-  image: FieldChange | null,
   notes: readonly Note[],
 ): Fate {
   const { desired, live, options, record, current } = situation
+  const image = kept === null ? imageChange(situation) : null
   const changes = [...difference.changes, ...whatIsGone(situation), ...(image === null ? [] : [image])]
   const leftovers = live.containers.filter((container) => container.id !== current.id)
   const steps =
@@ -155,7 +154,6 @@ function planReplaced(
           live,
           record: recordFor(options.scope, desired.id, record),
           container: { keep: kept, restart: false },
-          refreshImage: false,
         })
   return {
     action: 'recreate',
@@ -188,7 +186,6 @@ function stepsToNew(
     live,
     record: recordFor(options.scope, desired.id, record),
     container: { make: containerName(options.scope, desired.id, desired.containerSpec, replaces), replaces },
-    refreshImage: options.upgrade && desired.image.movable,
   })
 }
 
@@ -198,18 +195,11 @@ function recordFor(scope: Scope, id: string, spec: RecordSpec): { readonly name:
 
 /** What an upgrade would bring: a newer image, a recipe or entrypoint of this sbx; null where there is nothing newer. */
 function imageUpgrade(
-  desired: DesiredSandbox,
-  live: LiveSandbox,
+  { desired, live, options: { entrypoint } }: Situation,
   container: LiveContainer,
-  entrypoint: string,
 ): Pick<FieldChange, 'before' | 'after' | 'path'> | null {
-  const before = { value: container.imageId }
-  if (desired.image.movable && desired.image.steps.length > 0) {
-    // What the registry has now is known when it is pulled.
-    return { path: '/image', before, after: { unknown: true } }
-  }
   const moved = movedTag(desired, live, container)
-  if (moved !== null) return { path: '/image', before, after: { value: moved.to } }
+  if (moved !== null) return { path: '/image', before: { value: moved.from }, after: { value: moved.to } }
   if (container.recipe !== desired.image.recipe) {
     return { path: '/image', before: { value: container.recipe }, after: { value: desired.image.recipe } }
   }
@@ -217,16 +207,13 @@ function imageUpgrade(
   return { path: '/entrypoint', before: { value: container.entrypoint }, after: { value: entrypoint } }
 }
 
-function imageChange({ desired, live, options, current }: Situation): FieldChange | null {
-  if (options.upgrade) {
-    const upgrade = imageUpgrade(desired, live, current, options.entrypoint)
-    return upgrade === null ? null : { ...upgrade, op: 'change', effect: 'recreate', origin: 'image' }
-  }
-  // A recreate for another reason takes what the tag names now as well; that alone would be no reason.
-  const moved = movedTag(desired, live, current)
-  if (moved === null) return null
-  const values = { before: { value: moved.from }, after: { value: moved.to } }
-  return { path: '/image', op: 'change', effect: 'recreate', origin: 'image', ...values }
+/** Beside an upgrade also what a recreate for another reason takes with it; that alone would be no reason for one. */
+function imageChange(situation: Situation): FieldChange | null {
+  const { desired, live, options, current } = situation
+  const newer = options.upgrade ? imageUpgrade(situation, current) : movedTag(desired, live, current)
+  if (newer === null) return null
+  const values = 'kind' in newer ? { path: '/image', before: { value: newer.from }, after: { value: newer.to } } : newer
+  return { ...values, op: 'change', effect: 'recreate', origin: 'image' }
 }
 
 /** What the container needs to start and what nobody but a new container can have back. */

@@ -17,8 +17,6 @@ export type Outcome = {
   readonly container:
     | { readonly keep: LiveContainer; readonly restart: boolean }
     | { readonly make: string; readonly replaces: string | null }
-  /** Take what the registry has now, and build anew. */
-  readonly refreshImage: boolean
 }
 
 export function stepsTo(outcome: Outcome): Step[] {
@@ -56,11 +54,11 @@ export function sandboxLabels(desired: SandboxLabels): SandboxLabels {
 }
 
 /** Images, volumes and the network: there before anything that needs them, shared or kept, never taken back. */
-function supplySteps({ desired, live, container, refreshImage }: Outcome): Step[] {
+function supplySteps({ desired, live, container }: Outcome): Step[] {
   const sandbox = sandboxLabels(desired)
   const isMade = 'make' in container
   return [
-    ...(isMade ? imageSteps(desired, live, refreshImage) : []),
+    ...(isMade ? imageSteps(desired, live) : []),
     ...(live.hasHome ? [] : [{ do: 'create-volume', name: desired.homeVolume, holds: 'home', sandbox } as const]),
     ...(isMade && desired.loginVolume !== null
       ? [{ do: 'create-volume', name: desired.loginVolume, holds: 'login', sandbox } as const]
@@ -69,10 +67,15 @@ function supplySteps({ desired, live, container, refreshImage }: Outcome): Step[
   ]
 }
 
-/** A tag that the engine has needs no step, unless it is to be looked up again. */
-function imageSteps(desired: DesiredSandbox, live: LiveSandbox, refresh: boolean): Step[] {
+/** The images that a new container needs, the last one first: to be asked about when the engine is observed. */
+export function imageReferences({ image }: Pick<DesiredSandbox, 'image'>): string[] {
+  const references = image.steps.map((step) => (step.do === 'pull-image' ? step.reference : step.tag))
+  return [...new Set([image.reference, ...references.toReversed()])]
+}
+
+/** What the engine has needs no step. Nothing is pulled again here: a plan tells what is known, not what might be. */
+function imageSteps(desired: DesiredSandbox, live: LiveSandbox): Step[] {
   const isThere = (reference: string): boolean => (live.images[reference] ?? null) !== null
-  if (refresh) return [...desired.image.steps]
   if (isThere(desired.image.reference)) return []
   return desired.image.steps.filter((step) => !isThere(step.do === 'pull-image' ? step.reference : step.tag))
 }

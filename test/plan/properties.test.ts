@@ -2,20 +2,33 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson, pointerSegments, type JsonValue } from '../../src/model/json.js'
+import type { DesiredSandbox } from '../../src/model/desired.js'
+import { canonicalJson, pointerSegments, type JsonObject, type JsonValue } from '../../src/model/json.js'
 import { planRemoval } from '../../src/plan/removal.js'
-import { containerSpecs, desiredSandboxes, plantedSecrets, recordSpecs, webIdentity } from '../support/arbitraries.js'
+import {
+  containerSpecs,
+  desiredSandboxes,
+  plantedSecrets,
+  recordSpecs,
+  settingNames,
+  webIdentity,
+  withSetting,
+  type SettingName,
+} from '../support/arbitraries.js'
 import { FakeEngine } from '../support/fake-engine.js'
 import type { FakeWorld } from '../support/fake-world.js'
 import { shortfalls } from '../support/goal.js'
-import { applyTo, here, options, perform, planFor, referencesOf } from '../support/applying.js'
+import { applyTo, here, options, perform, planFor } from '../support/applying.js'
 import { applies, histories, live, type Event } from '../support/history.js'
 import { foreignText, isOwn, strangeWorld } from '../support/strange-world.js'
 import { applyPlan } from '../../src/plan/apply.js'
 import { planSandbox } from '../../src/plan/plan.js'
+import { imageReferences } from '../../src/plan/steps.js'
 
-const numRuns = Number(process.env['SBX_PROPERTY_RUNS'] ?? 100)
+const numRuns = Number(process.env['SBX_PROPERTY_RUNS'] ?? 60)
 const desired = desiredSandboxes()
+/** Upgraded or not, a value that is missing is told. */
+const notesOfValues: unknown = expect.not.arrayContaining([expect.objectContaining({ kind: 'newer-recipe' })])
 const timeout = 30 * 60 * 1000
 
 async function worldAfter(history: readonly Event[]): Promise<FakeWorld> {
@@ -107,7 +120,7 @@ describe('after any history', () => {
     async (history, file, upgrade) => {
       const world = await worldAfter(history)
       const before = world.text()
-      const observed = await new FakeEngine({ world }).observe(file.id, referencesOf(file))
+      const observed = await new FakeEngine({ world }).observe(file.id, imageReferences(file))
       const [desiredText, observedText] = [JSON.stringify(file), JSON.stringify(observed)]
       const plans = [0, 1].map(() => planSandbox(file, observed, { ...options, upgrade }))
       expect(plans[0]).toEqual(plans[1])
@@ -160,6 +173,26 @@ describe('after any history', () => {
     expect(current).toBeDefined()
   })
 
+  holds('an upgrade leaves nothing to upgrade', [histories, desired], async (history, file) => {
+    const world = await worldAfter(history)
+    await applyTo(world, file, { upgrade: true })
+    expect(shortfalls(world, file)).toEqual([])
+    expect(await planFor(world, file, { upgrade: true })).toMatchObject({ action: 'reuse', notes: notesOfValues })
+    const container = [...world.containers.values()].find(isOwn)
+    if (file.image.movable)
+      expect(container?.imageId).toBe(world.images.get(file.image.reference) ?? container?.imageId)
+  })
+
+  holds('a recreate on request makes a new container, once', [histories, desired], async (history, file) => {
+    const world = await worldAfter(history)
+    await applyTo(world, file)
+    const before = [...world.containers.values()].find(isOwn)
+    const { plan } = await applyTo(world, file, { recreate: true })
+    expect(plan).toMatchObject({ action: 'recreate', reason: 'requested' })
+    expect([...world.containers.values()].find(isOwn)?.id).not.toBe(before?.id)
+    expect(shortfalls(world, file)).toEqual([])
+  })
+
   holds(
     'nothing is recreated that a live container can take',
     [histories, desired, recordSpecs],
@@ -179,6 +212,24 @@ describe('after any history', () => {
           .map((step) => step.do)
           .filter((name) => !['create-record', 'update-limits', 'remove-record'].includes(name)),
       ).toEqual([])
+    },
+  )
+
+  holds(
+    'an edit of one setting does what the table of settings says',
+    [desired, desired, fc.constantFrom(...settingNames)],
+    async (first, other, setting) => {
+      const world = await strangeWorld()
+      const file = withSetting(first, first, setting)
+      const edited = withSetting(file, other, setting)
+      await applyTo(world, file)
+      const isSame = canonicalJson(settingOf(file, setting)) === canonicalJson(settingOf(edited, setting))
+      const { action, changes } = await planFor(world, edited)
+      const isInPlace = setting in edited.recordSpec && !(setting === 'resources' && liftsMemoryLimit(file, edited))
+      // A value that is missing on this machine, where the file says what it said, is no change.
+      const isUnknowable = changes.length === 0 && isInPlace
+      expect(action).toBe(isSame || isUnknowable ? 'reuse' : isInPlace ? 'update' : 'recreate')
+      for (const { path } of changes) expect(path.startsWith(`/${setting}`)).toBe(true)
     },
   )
 
@@ -248,19 +299,24 @@ holds(
   },
 )
 
-async function interleaved(
-  world: FakeWorld,
-  files: readonly Parameters<typeof here>[1][],
-  scheduler: fc.Scheduler,
-): Promise<void> {
-  const one = async (file: Parameters<typeof here>[1]): Promise<void> => {
+async function interleaved(world: FakeWorld, files: readonly DesiredSandbox[], scheduler: fc.Scheduler): Promise<void> {
+  const one = async (file: DesiredSandbox): Promise<void> => {
     const engine = new FakeEngine({ world, beforeStep: (step) => scheduler.schedule(Promise.resolve(), step.do) })
     await scheduler.schedule(Promise.resolve(), 'observe')
-    const observed = await engine.observe(file.id, referencesOf(file))
+    const observed = await engine.observe(file.id, imageReferences(file))
     const plan = planSandbox(here(world, file), observed, options)
     await applyPlan(plan, engine, { signal: new AbortController().signal, onStep: () => undefined })
   }
   await scheduler.waitFor(Promise.allSettled(files.map(one)))
+}
+
+function settingOf(file: DesiredSandbox, setting: SettingName): JsonValue {
+  const settings: JsonObject = { ...file.containerSpec, ...file.recordSpec }
+  return settings[setting] ?? null
+}
+
+function liftsMemoryLimit(file: DesiredSandbox, edited: DesiredSandbox): boolean {
+  return file.recordSpec.resources.memory !== undefined && edited.recordSpec.resources.memory === undefined
 }
 
 function isTarget(target: object, id: string | undefined): boolean {
@@ -276,7 +332,7 @@ function ownText(world: FakeWorld): string {
   ])
 }
 
-async function observedOf(world: FakeWorld, file: Parameters<typeof here>[1], id: string): Promise<JsonValue> {
+async function observedOf(world: FakeWorld, file: DesiredSandbox, id: string): Promise<JsonValue> {
   const observed = await new FakeEngine({ world }).observe(file.id, [])
   const container = observed.containers.find((each) => each.id === id)
   return container === undefined ? {} : { ...container.spec, ...container.observed }

@@ -5,6 +5,7 @@ import { DiagnosticError } from '../../src/model/diagnostic.js'
 import type { Applied, SandboxPlan, Step, StepEvent } from '../../src/model/plan.js'
 import { applyPlan } from '../../src/plan/apply.js'
 import { planSandbox, type PlanOptions } from '../../src/plan/plan.js'
+import { imageReferences } from '../../src/plan/steps.js'
 import { webIdentity } from './arbitraries.js'
 import { FakeEngine } from './fake-engine.js'
 import type { FakeWorld } from './fake-world.js'
@@ -31,17 +32,13 @@ export async function planFor(
   over: Partial<PlanOptions> = {},
 ): Promise<SandboxPlan> {
   const now = here(world, desired)
-  const live = await new FakeEngine({ world }).observe(desired.id, referencesOf(desired))
+  const live = await new FakeEngine({ world }).observe(desired.id, imageReferences(desired))
   return planSandbox(now, live, { ...options, ...over })
 }
 
 /** With the inode that its workspace has at this time. */
 export function here(world: FakeWorld, desired: DesiredSandbox): DesiredSandbox {
   return desired.workspace === webIdentity.workspace ? { ...desired, inode: world.inodeOf(desired.workspace) } : desired
-}
-
-export function referencesOf({ image }: DesiredSandbox): string[] {
-  return [image.reference, ...image.steps.map((step) => (step.do === 'pull-image' ? step.reference : step.tag))]
 }
 
 export async function applyTo(

@@ -26,6 +26,11 @@ export function digestOf(key: string, name: string, secret: string): string {
 
 const gigabyte = 1024 ** 3
 
+/** One value in three of four draws, so that two sandboxes are often alike in most settings. */
+function mostly<Value>(usual: Value, other: fc.Arbitrary<Value>): fc.Arbitrary<Value> {
+  return fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: other })
+}
+
 export const templates: fc.Arbitrary<TemplateSpec> = fc.oneof(
   fc.constantFrom('claude', 'shell').map((name) => ({ kind: 'built-in', name }) as const),
   fc.constantFrom('a1', 'b2').map((digest) => ({ kind: 'folder', path: '/src/web/template', digest }) as const),
@@ -52,16 +57,22 @@ function keyed<Value>(
 export function containerSpecs(id: string, workspace: string): fc.Arbitrary<ContainerSpec> {
   return fc
     .record({
-      template: templates,
-      setup: fc.constantFrom<readonly string[]>([], ['apt-get install -y jq']),
-      workspace: fc.boolean().map((isReadonly) => ({ path: workspace, readonly: isReadonly })),
-      mounts: keyed(['/data', '/models'], fc.record({ source: fc.constantFrom('/a', '/b'), readonly: fc.boolean() })),
-      socket: fc.constantFrom('none' as const, 'host' as const),
-      credentials: fc.constantFrom('sandbox' as const, 'none' as const, 'host' as const),
-      network: fc.constantFrom('open' as const, 'none' as const),
-      ports: keyed(
-        ['3000/tcp', '5173/tcp'],
-        fc.record({ address: fc.constantFrom('127.0.0.1'), hostPort: fc.constantFrom(3000, null) }),
+      template: mostly<TemplateSpec>({ kind: 'image', reference: 'acme/agent:1' }, templates),
+      setup: mostly<readonly string[]>([], fc.constant(['apt-get install -y jq'])),
+      workspace: mostly(false, fc.boolean()).map((isReadonly) => ({ path: workspace, readonly: isReadonly })),
+      mounts: mostly<ContainerSpec['mounts']>(
+        { '/data': { source: '/a', readonly: true } },
+        keyed(['/data', '/models'], fc.record({ source: fc.constantFrom('/a', '/b'), readonly: fc.boolean() })),
+      ),
+      socket: mostly<ContainerSpec['socket']>('none', fc.constant('host')),
+      credentials: mostly<ContainerSpec['credentials']>('sandbox', fc.constantFrom('none', 'host')),
+      network: mostly<ContainerSpec['network']>('open', fc.constant('none')),
+      ports: mostly<ContainerSpec['ports']>(
+        {},
+        keyed(
+          ['3000/tcp', '5173/tcp'],
+          fc.record({ address: fc.constantFrom('127.0.0.1'), hostPort: fc.constantFrom(3000, null) }),
+        ),
       ),
     })
     .map((spec) => ({ ...spec, ports: withoutClash(spec.ports), volumes: volumesOf(id, spec.credentials) }))
@@ -220,20 +231,18 @@ export function desiredSandboxes(identity: SandboxIdentity = webIdentity): fc.Ar
     .map(({ container, record, recipe }) => desiredFrom(identity, container, record, { recipe }))
 }
 
-/** An edit of a file: some top-level settings of another draw put over it. */
-export function editOf(before: DesiredSandbox, after: DesiredSandbox, settings: readonly string[]): DesiredSandbox {
+/** A file in which one setting is as another says. */
+export function withSetting(file: DesiredSandbox, other: DesiredSandbox, setting: SettingName): DesiredSandbox {
   const chosen = <Spec extends object>(old: Spec, wanted: Spec): Spec => ({
     ...old,
-    ...Object.fromEntries(Object.entries(wanted).filter(([key]) => settings.includes(key))),
+    ...Object.fromEntries(Object.entries(wanted).filter(([key]) => key === setting)),
   })
-  const containerSpec = chosen(before.containerSpec, after.containerSpec)
-  return desiredFrom(
-    before,
-    { ...containerSpec, volumes: volumesOf(before.id, containerSpec.credentials) },
-    { ...chosen(before.recordSpec, after.recordSpec) },
-    { recipe: before.image.recipe === '' ? after.image.recipe || 'r1' : before.image.recipe },
-  )
+  const containerSpec = chosen(file.containerSpec, other.containerSpec)
+  const volumes = volumesOf(file.id, containerSpec.credentials)
+  return desiredFrom(file, { ...containerSpec, volumes }, chosen(file.recordSpec, other.recordSpec))
 }
+
+export type SettingName = (typeof settingNames)[number]
 
 export const settingNames = [
   'template',

@@ -243,7 +243,13 @@ export class FakeEngine implements Engine {
     const own = this.#container(target)
     const contenders = this.#decoded()
       .filter((container) => container.sandbox.id === sandboxId && !expected.includes(container.id))
-      .sort((left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1))
+      // One that runs has been settled on before.
+      .sort(
+        (left, right) =>
+          Number(right.state === 'running') - Number(left.state === 'running') ||
+          left.createdAt - right.createdAt ||
+          (left.id < right.id ? -1 : 1),
+      )
     const winner = contenders[0]
     if (winner !== undefined && winner.id !== own.id) {
       fail('apply/overtaken', 'another apply was first', { detail: `${winner.name} stays, ${own.name} does not.` })
