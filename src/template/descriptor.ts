@@ -33,7 +33,7 @@ function decode(source: DescriptorText, known: ((agent: string) => AgentDescript
   for (const error of document.errors) problems.addAt(error.pos[0], error.message.split('\n')[0] ?? error.code)
   if (document.errors.length > 0) problems.throw()
 
-  const root = problems.object([], asJson(document), [...topLevelKeys])
+  const root = problems.object([], plain(document, problems), [...topLevelKeys])
   const agent = problems.text(['agent'], root.agent, /^[a-z0-9][a-z0-9-]{0,39}$/, 'a name of a-z, 0-9 and -')
   const isOfFolder = known !== null
   const inherited = known?.(agent) ?? null
@@ -139,8 +139,16 @@ function seeds(problems: Problems, value: JsonValue, isOfFolder: boolean): reado
   })
 }
 
-function asJson(document: Document): JsonValue {
-  return document.toJS({ maxAliasCount: 50 }) as JsonValue
+function plain(document: Document, problems: Problems): JsonValue {
+  try {
+    return document.toJS({ maxAliasCount: 50 }) as JsonValue
+  } catch (error) {
+    // The parser's way to tell an alias without an anchor, and one that would grow without end.
+    if (!(error instanceof ReferenceError)) throw error
+    problems.add([], error.message)
+    problems.throw()
+    return null
+  }
 }
 
 /** Collects what is wrong, so that all of it is told at once; a wrong value is stood in for by an empty one. */

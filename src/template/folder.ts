@@ -27,13 +27,18 @@ export type TemplateFolder = {
 
 /** Throws `template/no-folder`, `template/no-dockerfile`, `template/too-large` or `template/unreadable`. */
 export function readTemplateFolder(path: string, at?: Position): TemplateFolder {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-  if (!isFolder) {
-    fail('template/no-folder', 'The template is not a folder', {
-      detail: `There is no folder at ${path}. A template's folder has a Dockerfile in it.`,
-      at,
-    })
+  try {
+    return readWhole(path, at)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    if (error.code === 'ENOTDIR') return noFolder(path, at)
+    if (error.code === 'EACCES' || error.code === 'ELOOP') return unreadable(`${error.message}.`, at)
+    throw error
   }
+}
+
+function readWhole(path: string, at: Position | undefined): TemplateFolder {
+  if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) noFolder(path, at)
   if (!(lstatSync(join(path, 'Dockerfile'), { throwIfNoEntry: false })?.isFile() ?? false)) {
     fail('template/no-dockerfile', 'The template has no Dockerfile', {
       detail: `${path} is a folder without a file named Dockerfile. Add one, or name another template.`,
@@ -41,12 +46,15 @@ export function readTemplateFolder(path: string, at?: Position): TemplateFolder 
     })
   }
   const files = contextFiles(path, at)
-  const { Dockerfile, ...others } = files
-  const text = (name: string): string | null => (name in files ? readFileSync(join(path, name), 'utf8') : null)
+  const { Dockerfile: _, ...others } = files
+  const descriptor = files['template.yaml']
+  if (descriptor !== undefined && 'link' in descriptor) {
+    unreadable(`${path}/template.yaml is a link. Put the file itself there.`, at)
+  }
   return {
     path,
-    dockerfile: Dockerfile === undefined ? '' : readFileSync(join(path, 'Dockerfile'), 'utf8'),
-    descriptor: text('template.yaml'),
+    dockerfile: readFileSync(join(path, 'Dockerfile'), 'utf8'),
+    descriptor: descriptor === undefined ? null : readFileSync(join(path, 'template.yaml'), 'utf8'),
     files: others,
     digest: filesDigest(files),
   }
@@ -89,10 +97,7 @@ function contextFiles(folder: string, at: Position | undefined): Record<string, 
         bytes += size
         files[path] = { mode: (mode & 0o100) === 0 ? 0o644 : 0o755, hostPath }
       } else {
-        fail('template/unreadable', 'The template holds something that is not a file', {
-          detail: `${hostPath} is a socket, a pipe or a device. Remove it or name it in .dockerignore.`,
-          at,
-        })
+        unreadable(`${hostPath} is a socket, a pipe or a device. Remove it or name it in .dockerignore.`, at)
       }
       count += 1
       if (count > limits.files || bytes > limits.bytes) tooLarge(folder, at)
@@ -100,6 +105,17 @@ function contextFiles(folder: string, at: Position | undefined): Record<string, 
   }
   visit('')
   return files
+}
+
+function noFolder(path: string, at: Position | undefined): never {
+  fail('template/no-folder', 'The template is not a folder', {
+    detail: `There is no folder at ${path}. A template's folder has a Dockerfile in it.`,
+    at,
+  })
+}
+
+function unreadable(detail: string, at: Position | undefined): never {
+  fail('template/unreadable', 'The template cannot be read', { detail, at })
 }
 
 function tooLarge(folder: string, at: Position | undefined): never {

@@ -18,6 +18,9 @@ const imageReference = (() => {
   return new RegExp(`^(?:${domain}/)?${component}(?:/${component})*(?::${tag})?(?:@${digest})?$`)
 })()
 
+/** 255 for a name, 128 for a tag and a digest. */
+const longestReference = 512
+
 /** Throws `template/not-a-reference`, `template/unknown` or `template/git-reference`. */
 export function parseTemplateReference(value: string, builtIn: readonly string[], at?: Position): TemplateReference {
   if (value.startsWith('/')) return { kind: 'folder', path: value }
@@ -28,7 +31,7 @@ export function parseTemplateReference(value: string, builtIn: readonly string[]
       at,
     })
   }
-  if (!imageReference.test(value)) {
+  if (value.length > longestReference || !imageReference.test(value)) {
     fail('template/not-a-reference', 'The template is neither a name, a folder nor an image', {
       detail:
         `"${value}" is none of: ${builtIn.join(', ')}; a folder, such as ./templates/python; an image, such as ` +

@@ -2,7 +2,8 @@
 // files are the agent's: nothing in them is lost, and one that cannot be merged is left as it is.
 
 import { randomUUID } from 'node:crypto'
-import type { Engine } from '../model/engine.js'
+import { fail } from '../model/diagnostic.js'
+import type { CommandResult, Engine } from '../model/engine.js'
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.js'
 import type { AgentDescriptor, Seed } from '../model/template.js'
 
@@ -115,9 +116,8 @@ export async function readSeedFiles(
   if (descriptor.config === null || files.length === 0) return {}
   // A file cannot hold a line that was made up just now.
   const separator = randomUUID()
-  const { stdout } = await engine.run(containerId, {
+  const { stdout } = await runAsAgent(engine, containerId, {
     argv: ['/bin/sh', '-c', readScript, 'sh', descriptor.config.folder, separator, String(largestFile + 1), ...files],
-    user: 'agent',
   })
   const parts = stdout.split(`${separator}\n`).slice(1)
   return Object.fromEntries(
@@ -136,6 +136,20 @@ for file in "$@"; do
   if [ -f "$file" ] && [ -r "$file" ]; then printf +; head -c "$most" "$file"; else printf -- -; fi
 done`
 
+async function runAsAgent(
+  engine: Pick<Engine, 'run'>,
+  containerId: string,
+  command: { readonly argv: readonly string[]; readonly input?: string },
+): Promise<CommandResult> {
+  const result = await engine.run(containerId, { ...command, user: 'agent' })
+  if (result.exitCode !== 0) {
+    fail('template/seed-failed', "The agent's settings could not be prepared", {
+      detail: `In the sandbox, as agent: ${result.stderr.trim() === '' ? `exit code ${result.exitCode}` : result.stderr.trim()}.`,
+    })
+  }
+  return result
+}
+
 /** Writes them as `agent`, each in one move, or through the link where the file is one. */
 export async function writeSeedFiles(
   engine: Pick<Engine, 'run'>,
@@ -145,9 +159,8 @@ export async function writeSeedFiles(
 ): Promise<void> {
   if (descriptor.config === null) return
   for (const [file, text] of Object.entries(files)) {
-    await engine.run(containerId, {
+    await runAsAgent(engine, containerId, {
       argv: ['/bin/sh', '-ec', writeScript, 'sh', `${descriptor.config.folder}/${file}`],
-      user: 'agent',
       input: text,
     })
   }

@@ -1,0 +1,125 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import type { Origins } from '../../src/model/config.js'
+import { builtInAgents, builtInTemplate } from '../../src/template/built-in.js'
+import { resolveAgent, resolveTemplate, type TemplateRequest } from '../../src/template/resolve.js'
+import { certificate, diagnosticsOf, folder } from './fixture.js'
+
+const rest = { setup: [], certificates: null, scope: '', sandboxId: 'web-3f2a1c' }
+const resolved = (request: Partial<TemplateRequest>) => resolveTemplate({ ...rest, ...request })
+const at = (line: number) => ({ file: '/p/sandbox.yaml', line, column: 1 })
+const origins: Origins = {
+  '/template': { kind: 'file', at: at(1) },
+  '/agent': { kind: 'file', at: at(2) },
+  '/agent/name': { kind: 'file', at: at(3) },
+}
+
+describe('which template and which agent', () => {
+  test("an agent alone has its own template", async () => {
+    const { spec, agent, image } = await resolved({ agent: 'claude' })
+    expect(spec).toEqual({ kind: 'built-in', name: 'claude' })
+    expect(agent).toEqual(builtInTemplate('claude').descriptor)
+    expect(image.reference).toMatch(/^localhost\/sbx-claude:/)
+  })
+
+  test('a template alone brings its agent', async () => {
+    expect((await resolved({ template: 'claude' })).agent.agent).toBe('claude')
+    expect((await resolved({ template: 'base' })).agent.agent).toBe('shell')
+  })
+
+  test('of both, the image is the template\'s and the agent is the one named', async () => {
+    const { spec, agent } = await resolved({ template: 'base', agent: 'claude' })
+    expect(spec).toEqual({ kind: 'built-in', name: 'base' })
+    expect(agent).toEqual(builtInTemplate('claude').descriptor)
+  })
+
+  test('an image runs the agent that is named', async () => {
+    const { spec, agent, image } = await resolved({ template: 'ghcr.io/acme/agent:3', agent: 'claude' })
+    expect(spec).toEqual({ kind: 'image', reference: 'ghcr.io/acme/agent:3' })
+    expect(image).toMatchObject({ reference: 'ghcr.io/acme/agent:3', movable: true, recipe: '' })
+    expect(agent.agent).toBe('claude')
+  })
+
+  test('a folder brings the agent of its template.yaml', async () => {
+    const path = folder({ Dockerfile: 'FROM debian\n', 'template.yaml': 'agent: mine\ncommand: [mine]\n' })
+    const { spec, agent } = await resolved({ template: path })
+    expect(spec).toMatchObject({ kind: 'folder', path, digest: expect.stringMatching(/^[0-9a-f]{12}$/) })
+    expect(agent).toMatchObject({ agent: 'mine', command: ['mine'] })
+    expect((await resolved({ template: path, agent: 'mine' })).agent).toEqual(agent)
+    expect((await resolved({ template: path, agent: 'shell' })).agent).toEqual(builtInTemplate('shell').descriptor)
+  })
+
+  test('a folder without one brings the agent of the template it stands on', async () => {
+    const path = folder({ Dockerfile: 'FROM debian AS x\nFROM localhost/sbx-claude\nCOPY --from=x /a /a\n' })
+    expect((await resolved({ template: path })).agent).toEqual(builtInTemplate('claude').descriptor)
+  })
+
+  test('a folder may start a known agent in another way and keeps its login', async () => {
+    const path = folder({ Dockerfile: 'FROM debian\n', 'template.yaml': 'agent: claude\ncommand: [claude, --verbose]\n' })
+    const { agent } = await resolved({ template: path, agent: 'claude' })
+    expect(agent).toEqual({ ...builtInTemplate('claude').descriptor, command: ['claude', '--verbose'] })
+  })
+
+  test('the agent is the same when it is asked for alone', async () => {
+    for (const request of [{ agent: 'shell' }, { template: 'claude' }, { template: 'debian:12', agent: 'claude' }]) {
+      expect(await resolveAgent(request)).toEqual((await resolved(request)).agent)
+    }
+  })
+})
+
+describe('setup and authorities', () => {
+  const certificates = certificate('AAAA')
+  const contextOf = async (request: Partial<TemplateRequest>): Promise<readonly string[]> => {
+    const { image } = await resolved({ ...request, setup: ['true'], certificates })
+    const step = image.steps.at(-1)
+    return step?.do === 'build-image' ? Object.keys(step.context.files) : []
+  }
+
+  test('the image of the container is the one with the setup on it', async () => {
+    const { image } = await resolved({ agent: 'claude', setup: ['true'] })
+    expect(image.reference).toMatch(/^localhost\/sbx-web-3f2a1c:[0-9a-f]{12}$/)
+    expect(image.steps).toHaveLength(3)
+  })
+
+  test("the host's authorities are put in once: by base, else by the setup", async () => {
+    expect(await contextOf({ agent: 'shell' })).toHaveLength(1)
+    expect(await contextOf({ template: folder({ Dockerfile: 'FROM localhost/sbx-base\n' }) })).toHaveLength(1)
+    expect(await contextOf({ template: folder({ Dockerfile: 'FROM debian\n' }), agent: 'shell' })).toHaveLength(2)
+    expect(await contextOf({ template: 'debian:12', agent: 'shell' })).toHaveLength(2)
+  })
+})
+
+describe('what is missing or unknown is told, with its line', () => {
+  const plain = () => folder({ Dockerfile: 'FROM debian\n' })
+  test.each<readonly [string, () => Partial<TemplateRequest>, number | undefined, string]>([
+    ['template/no-agent', () => ({}), undefined, 'claude, shell'],
+    ['template/no-agent', () => ({ template: 'debian:12' }), 1, 'debian:12'],
+    ['template/no-agent', () => ({ template: plain() }), 1, '`agent:`'],
+    ['template/unknown-agent', () => ({ agent: 'cluade' }), 3, 'Did you mean claude?'],
+    ['template/unknown-agent', () => ({ agent: 'base' }), 3, 'claude, shell'],
+    ['template/unknown-agent', () => ({ template: 'debian:12', agent: '../x' }), 3, '../x'],
+    ['template/unknown', () => ({ template: 'cluade' }), 1, 'Did you mean claude?'],
+    ['template/no-folder', () => ({ template: '/nowhere/at/all' }), 1, '/nowhere/at/all'],
+    ['template/git-reference', () => ({ template: 'git+https://host/t.git' }), 1, './templates/python'],
+  ])('%s', async (code, request, line, detail) => {
+    const diagnostics = await diagnosticsOf(() => resolved({ ...request(), origins }))
+    expect(diagnostics).toMatchObject([{ code, detail: expect.stringContaining(detail) }])
+    expect(diagnostics[0]?.at?.line).toBe(line)
+  })
+
+  test('a value that a flag gave has no line', async () => {
+    const call = () => resolved({ template: 'cluade', origins: { '/template': { kind: 'flag', flag: '-t' } } })
+    expect((await diagnosticsOf(call))[0]?.at).toBeUndefined()
+  })
+})
+
+test('no code here names an agent: another one is another folder', () => {
+  const source = fileURLToPath(new URL('../../src/template/', import.meta.url))
+  const agents = builtInAgents().filter((name) => name !== 'shell')
+  for (const file of readdirSync(source)) {
+    const text = readFileSync(join(source, file), 'utf8')
+    expect(agents.filter((agent) => text.includes(agent)), file).toEqual([])
+  }
+})
