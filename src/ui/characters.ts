@@ -68,10 +68,6 @@ export function padEnd(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(columns - textWidth(text), 0))
 }
 
-export function padStart(text: string, columns: number): string {
-  return ' '.repeat(Math.max(columns - textWidth(text), 0)) + text
-}
-
 /**
  * Prose in lines of at most so many columns, broken at spaces. A word that is longer than a line (a path, an address) is
  * left whole, so that it can be copied.

@@ -25,7 +25,7 @@ export function cutPart(part: Part, columns: number, style: Style): Part {
   return typeof part === 'string' ? text : { ...part, text }
 }
 
-export function renderLine(line: Line, style: Style): string {
+function renderLine(line: Line, style: Style): string {
   const rendered = line.map((part) =>
     typeof part === 'string' ? partText(part) : paint(style, part.paint, partText(part)),
   )

@@ -134,7 +134,7 @@ export function stepJson(step: Step): Json {
 }
 
 /** The one name a step is about: an image, a volume, a container by its full id or, before it has one, its name. */
-export function stepTarget(step: Step): string {
+function stepTarget(step: Step): string {
   switch (step.do) {
     case 'pull-image':
     case 'remove-image':

@@ -34,7 +34,7 @@ export function planText(planned: readonly PlannedSandbox[], context: PlanContex
 function sourceLine(planned: readonly PlannedSandbox[], context: PlanContext): Line {
   const { configFile, workingFolder, home, engine, endpoint } = context
   const isRemoval = planned.every(({ plan }) => plan.action === 'remove')
-  const file = configFile === null ? 'no file' : pathText(configFile, workingFolder, home)
+  const file = configFile === null ? '(no sandbox.yaml)' : pathText(configFile, workingFolder, home)
   return [painted('faint', `${isRemoval ? 'on' : `${file} against`} ${engine} (${endpoint})`)]
 }
 

@@ -11,7 +11,7 @@ import type { PlanContext } from './context.js'
 import { workspaceFolder } from './drift.js'
 import { sensitiveText, settingName, shownText } from './values.js'
 
-export const opSigns = {
+const opSigns = {
   add: painted('added', '+'),
   change: painted('changed', '~'),
   remove: painted('removed', '-'),
@@ -93,7 +93,10 @@ function unmarkedValueOf(change: FieldChange, columns: number, context: PlanCont
   return { text: `${cut(before, beforeRoom)} -> ${cut(after, afterRoom)}`, below: [] }
 }
 
-/** The lines that differ; undefined where the values are not texts of several lines or lists of texts. */
+/**
+ * The lines that differ, whole: a cut could take away just what differs. Undefined where the values are not texts of several
+ * lines or lists of texts.
+ */
 function lineChanges(before: ShownValue | undefined, after: ShownValue | undefined): Line[] | undefined {
   const old = textLines(before)
   const wanted = textLines(after)
