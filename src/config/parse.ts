@@ -44,7 +44,8 @@ export function parseFile(source: SourceText): Parsed {
     prettyErrors: false,
     // Told by `walk`, which knows both places.
     uniqueKeys: false,
-    logLevel: 'silent',
+    // With 'silent' a second document would not be an error.
+    logLevel: 'error',
   })
   const problems = [...document.errors, ...document.warnings]
     .slice(0, maximumSyntaxErrors)

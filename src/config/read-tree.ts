@@ -101,7 +101,7 @@ async function readOne(
     context.problems.push(...unfit.map(({ diagnostic }) => diagnostic))
     return { layer: empty, bases: [] }
   }
-  const problems: Problem[] = [...schemaProblems(parsed), ...textProblems(parsed)]
+  const problems: Problem[] = withoutEchoes([...schemaProblems(parsed), ...textProblems(parsed)])
   const scope: FileScope = { directory: dirname(file), home: context.home, parsed, problems }
   let layer = empty
   let bases: readonly Base[] = []
@@ -160,6 +160,15 @@ function basesOf(written: SandboxFile['extends'], scope: FileScope): readonly Ba
     scope.problems.push({ path: place, diagnostic })
     return []
   })
+}
+
+/** A key that cannot be used is told once; what else is wrong with it or in it goes with it. */
+function withoutEchoes(problems: readonly Problem[]): Problem[] {
+  const bad = problems.filter(({ diagnostic }) => diagnostic.code === 'config/bad-key')
+  return problems.filter(
+    (problem) =>
+      bad.includes(problem) || !bad.some(({ path }) => problem.path === path || problem.path.startsWith(`${path}/`)),
+  )
 }
 
 /** From the top of the file to its end. */

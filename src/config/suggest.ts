@@ -24,15 +24,17 @@ const synonyms: Readonly<Record<string, string>> = {
 
 /** The candidate that was most likely meant, or null where none is near. */
 export function suggestion(word: string, candidates: readonly string[]): string | null {
-  const lower = word.toLowerCase()
-  const synonym = synonyms[lower.replaceAll('-', '_')]
-  if (synonym !== undefined && candidates.includes(synonym)) return synonym
+  const lower = word.toLowerCase().replaceAll('-', '_')
+  const words = [
+    ...candidates.map((candidate) => ({ said: candidate.toLowerCase(), meant: candidate })),
+    ...Object.entries(synonyms).flatMap(([said, meant]) => (candidates.includes(meant) ? [{ said, meant }] : [])),
+  ]
   let best: string | null = null
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
-  for (const candidate of candidates) {
-    const steps = distance(lower, candidate.toLowerCase())
+  let bestDistance = Math.ceil(word.length / 3) + 1
+  for (const { said, meant } of words) {
+    const steps = distance(lower, said)
     if (steps < bestDistance) {
-      best = candidate
+      best = meant
       bestDistance = steps
     }
   }

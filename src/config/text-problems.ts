@@ -31,7 +31,7 @@ export function textProblems(file: ParsedFile): readonly Problem[] {
 
   function checkText(text: string, path: JsonPointer): void {
     const place = placeOf(path)
-    const control = controlCharacterIn(text, place !== 'name')
+    const control = controlCharacterIn(text, place === 'reference' || place === 'lines')
     if (control !== null) return report(path, 'value', controlCode, controlSummary, controlDetail(control))
     if (place === 'reference' || place === 'source') {
       const mistake = referenceMistake(text)
