@@ -8,12 +8,14 @@ export type RiskFacts = {
   readonly sessions: number
   /** Absolute paths in it that differ from its image. */
   readonly changedPaths: readonly string[]
+  /** Absolute paths in it at which something is mounted: the engine makes them, and what is written there stays. */
+  readonly mountPoints: readonly string[]
 }
 
 export function risks(plan: SandboxPlan, facts: RiskFacts): Risks {
   return {
     sessions: endsSessions(plan) ? facts.sessions : 0,
-    discarded: removesCurrent(plan) ? discarded(facts.changedPaths) : [],
+    discarded: removesCurrent(plan) ? discarded(facts) : [],
     widening: plan.grants.filter((grant) => grant.widens),
   }
 }
@@ -52,20 +54,25 @@ const ownPaths = [
   '/home/agent',
   '/proc',
   '/run',
+  '/sbin/docker-init',
   '/sys',
   '/tmp',
   '/usr/local/share/ca-certificates/sbx-host.crt',
+  '/usr/sbin/docker-init',
   '/var/lib/sbx',
   '/var/run',
   '/var/tmp',
 ] as const
 
 /** A folder counts as changed when anything in it is; beside its own files it says nothing. */
-function discarded(changedPaths: readonly string[]): string[] {
-  const outside = changedPaths.filter((path) => !ownPaths.some((own) => path === own || path.startsWith(`${own}/`)))
+function discarded({ changedPaths, mountPoints }: RiskFacts): string[] {
+  const ownAndMounted = [...ownPaths, ...mountPoints]
+  const outside = changedPaths.filter(
+    (path) => !ownAndMounted.some((own) => path === own || path.startsWith(`${own}/`)),
+  )
   const kept = changedPaths.filter((path) => !outside.includes(path))
-  const explained = new Set([...kept, ...ownPaths].flatMap(foldersAbove))
-  const withContent = new Set(outside.flatMap(foldersAbove))
+  const explained = new Set([...kept, ...ownAndMounted].flatMap(foldersAbove))
+  const withContent = new Set(outside.filter((path) => !explained.has(path)).flatMap(foldersAbove))
   return outside.filter((path) => !explained.has(path) || withContent.has(path)).sort()
 }
 

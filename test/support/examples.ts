@@ -1,0 +1,53 @@
+// One sandbox, as `examples/` might say it, and edits of it.
+
+import type { DesiredSandbox } from '../../src/model/desired.js'
+import type { ContainerSpec, RecordSpec } from '../../src/model/spec.js'
+import { desiredFrom, volumesOf, webIdentity } from './arbitraries.js'
+import { FakeWorld } from './fake-world.js'
+
+const gigabyte = 1024 ** 3
+
+export const containerSpec: ContainerSpec = {
+  template: { kind: 'image', reference: 'acme/agent:1' },
+  setup: [],
+  workspace: { path: '/src/web', readonly: false },
+  volumes: volumesOf(webIdentity.id, 'sandbox'),
+  mounts: { '/data': { source: '/a', readonly: true } },
+  socket: 'none',
+  credentials: 'sandbox',
+  network: 'open',
+  ports: {},
+}
+
+export const recordSpec: RecordSpec = {
+  agent: { name: 'claude', args: [], autonomy: 'full' },
+  env: {
+    LOG_LEVEL: { from: 'file', value: 'info' },
+    GH_TOKEN: { from: 'host', text: '${env:GH_TOKEN}', digest: 'digest-1' },
+  },
+  envFile: { '/src/web/.env': { optional: false, values: { A: 'digest-a' } } },
+  secrets: { STRIPE: { env: 'STRIPE', digest: 'digest-s' } },
+  git: { name: 'Ada', email: 'ada@example.com' },
+  resources: { cpus: 2, memory: 4 * gigabyte, pids: 4096 },
+  grants: {},
+  flags: {},
+  digestKey: 'key-1',
+}
+
+export type Edit = { readonly container?: Partial<ContainerSpec>; readonly record?: Partial<RecordSpec> }
+
+/** Volumes follow from credentials, unless said otherwise. */
+export function file(edit: Edit = {}): DesiredSandbox {
+  const container = { ...containerSpec, ...edit.container }
+  const volumes = edit.container?.volumes ?? volumesOf(webIdentity.id, container.credentials)
+  return desiredFrom(webIdentity, { ...container, volumes }, { ...recordSpec, ...edit.record })
+}
+
+export function emptyWorld(): FakeWorld {
+  const world = new FakeWorld()
+  for (const reference of ['debian:bookworm-slim', 'acme/agent:1', 'acme/agent:2']) {
+    world.registry.set(reference, `sha256:${reference}-0`)
+  }
+  world.remakeFolder(webIdentity.workspace, '1:1:1')
+  return world
+}
