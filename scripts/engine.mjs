@@ -75,7 +75,8 @@ export async function ensureEngine(env = process.env) {
   if (found !== null) return { host: found, started: null }
   if (process.platform !== 'linux' || !isDebian() || !isRoot()) {
     throw new Refusal(
-      'No container engine answers on this machine. Start Docker (or Podman, or Docker Desktop), or set DOCKER_HOST.\n' +
+      'No container engine answers you on this machine. Start Docker (or Podman, or Docker Desktop), see that you may use\n' +
+        'its socket (on Linux: the group docker), or set DOCKER_HOST.\n' +
         'As root on Debian or Ubuntu one is installed and started for you.',
     )
   }

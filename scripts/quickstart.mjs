@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ensureBaseImage } from './base-image.mjs'
 import { ensureEngine } from './engine.mjs'
+import { edited, hasKey, helloAgent } from './hello.mjs'
 import { buildAll, ensureInstalled } from './install.mjs'
 import { holding } from './lock.mjs'
 import { Refusal, runHere, runScript } from './progress.mjs'
@@ -14,17 +15,8 @@ const sbx = fileURLToPath(new URL('../dist/sbx.cjs', import.meta.url))
 const example = fileURLToPath(new URL('../examples/hello/', import.meta.url))
 const file = `${example}sandbox.yaml`
 
-/** What is changed in the example and back again: one value for the next session, one for the running container. */
-const edits = [
-  ['GREETING: hello', 'GREETING: good morning'],
-  ['memory: 512m', 'memory: 768m'],
-]
-
-const hasKey = (process.env['ANTHROPIC_API_KEY'] ?? '') !== ''
-/** The example's profile with Claude Code in it hands the key to sessions, which needs a yes: this script is one. */
-const agent = hasKey
-  ? { profile: ['--profile', 'claude'], yes: ['--yes', '--allow-widen'], args: ['-p', 'Say hello in five words.'] }
-  : { profile: [], yes: ['--yes'], args: ['-c', 'echo "$GREETING from $(whoami) in $PWD"'] }
+const agent = helloAgent(process.env)
+const isClaude = hasKey(process.env)
 
 await runScript(async () => {
   await ensureInstalled(root)
@@ -40,7 +32,7 @@ async function show(env) {
   const { profile, yes, args } = agent
   const run = (words, expected = [0]) => showCommand(env, words, expected)
 
-  tell(`examples/hello/sandbox.yaml declares a sandbox${hasKey ? ' (its profile "claude" runs Claude Code)' : ''}:`)
+  tell(`examples/hello/sandbox.yaml declares a sandbox${isClaude ? ' (its profile "claude" runs Claude Code)' : ''}:`)
   console.log(readFileSync(file, 'utf8').replaceAll(/^/gm, '    ').trimEnd())
 
   tell('What would be made of it:')
@@ -57,8 +49,8 @@ async function show(env) {
   process.once('exit', putBack)
   endOnSignals()
   try {
-    tell(`Now an edit of the file (${edits.map(([, after]) => after).join(', ')}):`)
-    writeFileSync(file, edited(committed))
+    tell(`Now an edit of the file (GREETING: good morning, ${agent.memory[1]}):`)
+    writeFileSync(file, edited(committed, agent))
     await run(['plan', ...profile, '--detailed-exitcode'], [2])
     await run(['apply', ...profile, ...yes])
     await run(['exec', ...profile, '--', 'sh', '-c', 'echo "GREETING is now: $GREETING"'])
@@ -68,13 +60,6 @@ async function show(env) {
   }
   tell('The file is put back as it was, and the sandbox follows:')
   await run(['apply', ...profile, ...yes])
-}
-
-function edited(text) {
-  return edits.reduce((sofar, [before, after]) => {
-    if (!sofar.includes(before)) throw new Refusal(`${file} has no "${before}" any more; put it back (git checkout).`)
-    return sofar.replace(before, after)
-  }, text)
 }
 
 /** A signal ends the process by itself and without `exit`; this way the file is put back first. */
@@ -101,10 +86,10 @@ function sayHowToGoOn({ host, started }) {
   console.log(`    alias sbx='node ${sbx}'`)
   console.log('    cd examples/hello')
   console.log(
-    `    sbx run${hasKey ? ' --profile claude     Claude Code in the sandbox' : '                  a shell in the sandbox'}`,
+    `    sbx run${isClaude ? ' --profile claude     Claude Code in the sandbox' : '                  a shell in the sandbox'}`,
   )
-  if (!hasKey) console.log('    sbx run claude           Claude Code in one of its own; it asks you to log in, once')
-  console.log('    sbx rm --volumes         removes the sandbox and its home')
+  if (!isClaude) console.log('    sbx run claude           Claude Code in one of its own; it asks you to log in, once')
+  console.log('    sbx rm --volumes hello   removes the sandbox and its home')
   if (started !== null) {
     console.log(`\nThe engine that was started for you keeps running at ${host} (log: ${started.log}).`)
     console.log(`Stop it with: kill ${started.pid}`)
