@@ -5,13 +5,14 @@ import { type Diagnostic, DiagnosticError, exitCodes } from '../model/diagnostic
 import { diagnosticText } from '../ui/diagnostic-text.js'
 import { errorsJson } from '../ui/errors-json.js'
 import { streamStyle } from '../ui/style.js'
-import { type Invocation, printJson } from './invocation.js'
+import { type Invocation, printJsonLine } from './invocation.js'
 
 /** Tells it on standard error, or with `--json` as a document on standard output, and gives the exit code. */
 export function reportFailure(error: unknown, invocation: Invocation, isAttaching: boolean): number {
   const { diagnostics, exitCode } = failureOf(error, isAttaching)
   if (invocation.options.json === true) {
-    printJson(invocation, errorsJson(diagnostics))
+    // One line, because it may be the last of many.
+    printJsonLine(invocation, errorsJson(diagnostics))
   } else {
     const lines = diagnosticText(diagnostics, {
       style: streamStyle(invocation.errors, invocation.env, invocation.options.color),

@@ -1,6 +1,8 @@
 // One call of the command line: its streams, its environment and the options every command has.
 
 import type { ReadStream, WriteStream } from 'node:tty'
+import type { JsonValue } from '../model/json.js'
+import { jsonText } from '../ui/json-text.js'
 
 export type Streams = {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -38,8 +40,13 @@ export function tell(invocation: Invocation, lines: readonly string[]): void {
   if (invocation.options.quiet !== true) invocation.errors.write(lines.map((line) => `${line}\n`).join(''))
 }
 
-export function printJson(invocation: Invocation, document: unknown): void {
-  invocation.output.write(`${JSON.stringify(document, null, 2)}\n`)
+export function printJson(invocation: Invocation, document: JsonValue): void {
+  invocation.output.write(`${jsonText(document)}\n`)
+}
+
+/** One document in one line, of which there can be many. */
+export function printJsonLine(invocation: Invocation, document: JsonValue): void {
+  invocation.output.write(`${jsonText(document, 0)}\n`)
 }
 
 /** Whether a person is there to answer. */

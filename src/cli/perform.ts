@@ -5,7 +5,7 @@ import type { Applied, SandboxPlan } from '../model/plan.js'
 import { applyPlan } from '../plan/apply.js'
 import { stepEvent, summaryEvent } from '../ui/events-json.js'
 import { openProgress } from '../ui/progress.js'
-import { type Invocation, print } from './invocation.js'
+import { type Invocation, print, printJsonLine } from './invocation.js'
 import { styleOf } from './show-plan.js'
 
 /** One after the other. Gives exit code 0; throws what the first that fails throws. */
@@ -25,7 +25,7 @@ export async function performPlans(
         : await performOne(invocation, engine, plan)
     results.push({ plan, applied })
   }
-  if (isJson) printEvent(invocation, summaryEvent(results))
+  if (isJson) printJsonLine(invocation, summaryEvent(results))
   else {
     const done = results.filter(({ plan }) => plan.steps.length > 0)
     if (done.length > 0) print(invocation, [outcomeText(past, done, performance.now() - begun)])
@@ -73,7 +73,7 @@ async function performOne(invocation: Invocation, engine: Engine, plan: SandboxP
     return applyPlan(plan, engine, {
       signal: invocation.signal,
       onStep: (event) => {
-        printEvent(invocation, stepEvent(plan, event))
+        printJsonLine(invocation, stepEvent(plan, event))
       },
     })
   }
@@ -92,9 +92,4 @@ async function performOne(invocation: Invocation, engine: Engine, plan: SandboxP
   } finally {
     await progress.close()
   }
-}
-
-/** One JSON line. */
-function printEvent(invocation: Invocation, event: unknown): void {
-  invocation.output.write(`${JSON.stringify(event)}\n`)
 }

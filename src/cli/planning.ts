@@ -43,7 +43,7 @@ export async function planDeclared(
     missingWorkspaces: await missingWorkspaces(live.others),
   })
   await checkEarly(desired, live, plan, engine)
-  return { declared, desired, live, plan, risks: risks(plan, await riskFacts(plan, engine)) }
+  return { declared, desired, live, plan, risks: risks(plan, await riskFacts(plan, live, engine)) }
 }
 
 export async function observe({ desired }: Declared, engine: Engine): Promise<LiveSandbox> {
@@ -94,14 +94,20 @@ async function checkImage(reference: string, { origins }: DesiredSandbox, engine
   }
 }
 
-async function riskFacts(plan: SandboxPlan, engine: Engine): Promise<Parameters<typeof risks>[1]> {
+async function riskFacts(plan: SandboxPlan, live: LiveSandbox, engine: Engine): Promise<Parameters<typeof risks>[1]> {
   const id = plan.current?.containerId
-  if (id === undefined || !endsSessions(plan)) return { sessions: 0, changedPaths: [] }
+  if (id === undefined || !endsSessions(plan)) return { sessions: 0, changedPaths: [], mountPoints: [] }
   const [sessions, changedPaths] = await Promise.all([
     engine.countSessions(id),
     removesCurrent(plan) ? engine.changedPaths(id) : [],
   ])
-  return { sessions, changedPaths }
+  return { sessions, changedPaths, mountPoints: mountPoints(live.containers.find((container) => container.id === id)) }
+}
+
+function mountPoints(container: ListedContainer | undefined): readonly string[] {
+  if (container === undefined) return []
+  const { workspace, mounts, volumes } = container.spec
+  return [workspace.path, ...Object.keys(mounts), ...Object.keys(volumes)]
 }
 
 /** Workspaces of these containers that are no longer on this machine. */
