@@ -77,6 +77,8 @@ function abortedFrom(signal: AbortSignal): { readonly promise: Promise<never>; f
   let listener = (): void => undefined
   const promise = new Promise<never>((_, reject) => {
     listener = () => reject(interruption())
+    // One that was aborted before tells no listener any more.
+    if (signal.aborted) listener()
     signal.addEventListener('abort', listener)
   })
   return { promise, forget: () => signal.removeEventListener('abort', listener) }

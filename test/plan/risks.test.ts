@@ -5,7 +5,11 @@ import { applyTo, planFor } from '../support/applying.js'
 import { emptyWorld, file } from '../support/examples.js'
 import { FakeEngine } from '../support/fake-engine.js'
 
-const facts = { sessions: 2, changedPaths: ['/usr', '/usr/local', '/usr/local/bin', '/usr/local/bin/rg'] }
+const facts = {
+  sessions: 2,
+  changedPaths: ['/usr', '/usr/local', '/usr/local/bin', '/usr/local/bin/rg'],
+  mountPoints: [],
+}
 
 test('a recreate ends sessions and loses what was written outside of what is kept', async () => {
   const world = emptyWorld()
@@ -72,9 +76,12 @@ test('what the entrypoint and the engine write is nobody’s loss', async () => 
     '/tmp/x',
     '/home',
     '/home/agent',
+    '/data',
+    '/opt',
+    '/opt/cache',
   ]
   const lost = (changedPaths: readonly string[]): readonly string[] =>
-    risks(plan, { sessions: 0, changedPaths }).discarded
+    risks(plan, { sessions: 0, changedPaths, mountPoints: ['/data', '/opt/cache'] }).discarded
   expect(lost(own)).toEqual([])
   // A file like an own one, and one beside them, with the folders it lies in.
   expect(lost([...own, '/etc/passwd.bak', '/var/lib/dpkg', '/var/lib/dpkg/status'])).toEqual([
@@ -85,4 +92,5 @@ test('what the entrypoint and the engine write is nobody’s loss', async () => 
     '/var/lib/dpkg',
     '/var/lib/dpkg/status',
   ])
+  expect(lost(['/opt', '/opt/cache', '/opt/tool'])).toEqual(['/opt', '/opt/tool'])
 })

@@ -1,0 +1,229 @@
+// Doing a plan: its steps in their order, and back again where one fails.
+
+import { expect, test } from 'vitest'
+import { DiagnosticError } from '../../src/model/diagnostic.js'
+import type { SandboxPlan, Step, StepEvent } from '../../src/model/plan.js'
+import { applyPlan } from '../../src/plan/apply.js'
+import { applyTo, perform, planFor } from '../support/applying.js'
+import { emptyWorld, file } from '../support/examples.js'
+import { FakeEngine, type FakeEngineOptions } from '../support/fake-engine.js'
+import type { FakeWorld } from '../support/fake-world.js'
+import { shortfalls } from '../support/goal.js'
+import { isOwn } from '../support/strange-world.js'
+
+const edited = file({ container: { mounts: {} }, record: { env: {} } })
+
+async function appliedWorld(): Promise<FakeWorld> {
+  const world = emptyWorld()
+  await applyTo(world, file())
+  return world
+}
+
+function ownIds(world: FakeWorld): string[] {
+  return [...world.containers.values()].filter(isOwn).map(({ id }) => id)
+}
+
+function recordNames(world: FakeWorld): string[] {
+  return [...world.volumes.values()].flatMap(({ name, record }) => (record === null ? [] : [name]))
+}
+
+/** Aborts when a step is reached, and gives what was thrown. */
+async function abortedAt(
+  world: FakeWorld,
+  plan: SandboxPlan,
+  at: Step['do'],
+  options: Partial<FakeEngineOptions> = {},
+): Promise<unknown> {
+  const controller = new AbortController()
+  const engine = new FakeEngine({ world, ...options })
+  const onStep = ({ kind, step }: StepEvent): void => {
+    if (kind === 'begun' && step.do === at) controller.abort()
+  }
+  return applyPlan(plan, engine, { signal: controller.signal, onStep }).then(
+    () => null,
+    (error: unknown) => error,
+  )
+}
+
+test('an apply tells each step as it begins and as it is done, and names the container in the end', async () => {
+  const world = await appliedWorld()
+  const { applied, events, plan } = await applyTo(world, edited)
+  expect(applied).toEqual({ action: 'recreate', containerId: ownIds(world)[0] })
+  expect(events.map(({ kind, index, count }) => [kind, index, count])).toEqual(
+    plan.steps.flatMap((_, index) => [
+      ['begun', index, plan.steps.length],
+      ['done', index, plan.steps.length],
+    ]),
+  )
+})
+
+test('a step on a container that the plan makes goes by its id', async () => {
+  const { engine, plan } = await applyTo(emptyWorld(), file())
+  expect(plan.steps.find((step) => step.do === 'start')).toMatchObject({ target: { made: expect.any(String) } })
+  expect(engine.performed.find((step) => step.do === 'start')).toMatchObject({
+    target: { id: ownIds(engine.world)[0] },
+  })
+})
+
+test('progress of a step is passed on', async () => {
+  const world = emptyWorld()
+  const plan = await planFor(world, file())
+  const engine = new FakeEngine({ world })
+  const performStep = engine.perform.bind(engine)
+  engine.perform = async (step, onProgress) => {
+    if (step.do === 'pull-image') onProgress?.('layer 1')
+    return performStep(step, onProgress)
+  }
+  const lines: string[] = []
+  const onStep = (event: StepEvent): void => void (event.kind === 'progress' && lines.push(event.line))
+  await applyPlan(plan, engine, { signal: new AbortController().signal, onStep })
+  expect(lines).toEqual(['layer 1'])
+})
+
+test('a new container that does not get ready is taken back, and the old one runs again', async () => {
+  const world = await appliedWorld()
+  const [ids, records] = [ownIds(world), recordNames(world)]
+  const plan = await planFor(world, edited)
+  for (const step of plan.steps) if (step.do === 'create-container') world.neverReady.add(step.request.name)
+  const { error, events } = await perform(world, plan)
+  expect(error).toBeInstanceOf(DiagnosticError)
+  expect(error).toMatchObject({
+    kind: 'failed',
+    diagnostics: [
+      { code: 'engine/not-ready', detail: expect.stringContaining('The previous container of web runs again.') },
+    ],
+  })
+  expect([ownIds(world), recordNames(world)]).toEqual([ids, records])
+  expect(world.containers.get(ids[0] ?? '')?.state).toBe('running')
+  expect(events.flatMap(({ kind, step }) => (kind === 'undone' ? [step.do] : []))).toEqual([
+    'stop',
+    'start',
+    'remove-container',
+    'remove-record',
+  ])
+})
+
+test('a failed create leaves nothing but images and volumes', async () => {
+  const world = emptyWorld()
+  const plan = await planFor(world, file())
+  for (const step of plan.steps) if (step.do === 'create-container') world.neverReady.add(step.request.name)
+  const { error } = await perform(world, plan)
+  expect(error).toMatchObject({ diagnostics: [{ detail: expect.stringContaining('Nothing of it was left behind.') }] })
+  expect([ownIds(world), recordNames(world)]).toEqual([[], []])
+  expect([...world.volumes.keys()]).toEqual(['sbx-web-3f2a1c-home', 'docker-claude-sandbox-data'])
+})
+
+test('what another apply has made is not taken back', async () => {
+  const world = await appliedWorld()
+  const plan = await planFor(world, edited)
+  // The other one has come as far as making both.
+  await perform(world, plan, { kind: 'crash', at: 5, when: 'before' })
+  const made = [ownIds(world), recordNames(world)]
+  const { error } = await perform(world, plan, { kind: 'fail', at: 4, when: 'before' })
+  expect(error).toBeInstanceOf(DiagnosticError)
+  expect([ownIds(world), recordNames(world)]).toEqual(made)
+})
+
+test('what runs and stops already is neither stopped nor started to take a step back', async () => {
+  const world = await appliedWorld()
+  world.powerOff()
+  const plan = await planFor(world, file())
+  await perform(world, plan)
+  const { error } = await perform(world, plan, { kind: 'fail', at: 1, when: 'before' })
+  expect(error).not.toBeNull()
+  expect(world.containers.get(ownIds(world)[0] ?? '')?.state).toBe('running')
+})
+
+test('a container that another apply overtook is removed, and the winner stays', async () => {
+  const world = await appliedWorld()
+  const [mine, other] = [await planFor(world, edited), await planFor(world, file({ container: { socket: 'host' } }))]
+  await perform(world, other, { kind: 'crash', at: 4, when: 'after' })
+  const before = ownIds(world)
+  const { error } = await perform(world, mine)
+  expect(error).toMatchObject({ diagnostics: [{ code: 'apply/overtaken' }] })
+  expect(ownIds(world)).toEqual(before)
+})
+
+test('what cannot be taken back is told beside what failed', async () => {
+  const world = await appliedWorld()
+  const plan = await planFor(world, edited)
+  for (const step of plan.steps) if (step.do === 'create-container') world.neverReady.add(step.request.name)
+  let isLost = false
+  const beforeStep = (step: Step): void => {
+    if (isLost) throw new DiagnosticError([{ severity: 'error', code: 'engine/unreachable', summary: 'gone' }])
+    isLost = step.do === 'await-ready'
+  }
+  const engine = new FakeEngine({ world, beforeStep })
+  const options = { signal: new AbortController().signal, onStep: () => undefined }
+  await expect(applyPlan(plan, engine, options)).rejects.toMatchObject({
+    diagnostics: [
+      { code: 'engine/not-ready' },
+      ...Array.from({ length: 4 }, () => ({ code: 'apply/not-undone', command: 'sbx apply' })),
+    ],
+  })
+  world.neverReady.clear()
+  await applyTo(world, edited)
+  expect(shortfalls(world, edited)).toEqual([])
+})
+
+test('a failure past the change-over keeps the new one', async () => {
+  const world = await appliedWorld()
+  const plan = await planFor(world, edited)
+  const at = plan.steps.findIndex((step) => step.do === 'remove-container')
+  const { error, events } = await perform(world, plan, { kind: 'fail', at, when: 'before' })
+  expect(error).toBeInstanceOf(DiagnosticError)
+  expect(events.filter(({ kind }) => kind === 'undone')).toEqual([])
+  expect(ownIds(world)).toHaveLength(2)
+  await applyTo(world, edited)
+  expect(shortfalls(world, edited)).toEqual([])
+})
+
+test('an error that is a bug is thrown as it is, after all was taken back', async () => {
+  const world = await appliedWorld()
+  const ids = ownIds(world)
+  const bug = new TypeError('a bug')
+  const beforeStep = (step: Step): void => {
+    if (step.do === 'await-ready') throw bug
+  }
+  const engine = new FakeEngine({ world, beforeStep })
+  const plan = await planFor(world, edited)
+  const options = { signal: new AbortController().signal, onStep: () => undefined }
+  await expect(applyPlan(plan, engine, options)).rejects.toBe(bug)
+  expect(ownIds(world)).toEqual(ids)
+})
+
+test.each(['pull-image', 'create-container', 'start', 'await-ready'] as const)(
+  'an interruption at %s leaves nothing half done',
+  async (at) => {
+    const world = await appliedWorld()
+    const ids = ownIds(world)
+    const other = file({ container: { template: { kind: 'image', reference: 'acme/agent:2' } } })
+    const error = await abortedAt(world, await planFor(world, other), at)
+    expect(error).toMatchObject({ kind: 'interrupted', diagnostics: [{ code: 'apply/interrupted' }] })
+    expect(ownIds(world)).toEqual(ids)
+    expect(world.containers.get(ids[0] ?? '')?.state).toBe('running')
+  },
+)
+
+test('a pull that does not end is not waited for once it is interrupted', async () => {
+  const world = emptyWorld()
+  const error = await abortedAt(world, await planFor(world, file()), 'pull-image', {
+    beforeStep: () => new Promise<never>(() => undefined),
+  })
+  expect(error).toMatchObject({ kind: 'interrupted' })
+})
+
+test('an apply that is aborted before it begins does nothing', async () => {
+  const world = emptyWorld()
+  const engine = new FakeEngine({ world })
+  const options = { signal: AbortSignal.abort(), onStep: () => undefined }
+  await expect(applyPlan(await planFor(world, file()), engine, options)).rejects.toMatchObject({ kind: 'interrupted' })
+  expect(engine.performed).toEqual([])
+})
+
+test('an interruption past the change-over lets the removals end', async () => {
+  const world = await appliedWorld()
+  const error = await abortedAt(world, await planFor(world, edited), 'remove-container')
+  expect(error).toBeNull()
+  expect(shortfalls(world, edited)).toEqual([])
+})

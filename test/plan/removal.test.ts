@@ -1,0 +1,128 @@
+// Plans that end things.
+
+import { expect, test } from 'vitest'
+import type { SandboxPlan } from '../../src/model/plan.js'
+import { planPrune, planRemoval, planStop } from '../../src/plan/removal.js'
+import { applyTo, perform } from '../support/applying.js'
+import { emptyWorld, file } from '../support/examples.js'
+import { FakeEngine } from '../support/fake-engine.js'
+import type { FakeWorld } from '../support/fake-world.js'
+import { isOwn } from '../support/strange-world.js'
+
+const web = 'web-3f2a1c'
+const home = 'sbx-web-3f2a1c-home'
+const login = 'docker-claude-sandbox-data'
+
+async function appliedWorld(): Promise<FakeWorld> {
+  const world = emptyWorld()
+  await applyTo(world, file())
+  return world
+}
+
+async function removal(world: FakeWorld, volumes: boolean): Promise<SandboxPlan> {
+  const engine = new FakeEngine({ world })
+  return planRemoval(await engine.observe(web, []), { volumes, leftovers: await engine.listLeftovers() })
+}
+
+async function prune(
+  world: FakeWorld,
+  facts: { readonly missing?: readonly string[]; readonly volumes?: boolean } = {},
+): Promise<readonly SandboxPlan[]> {
+  const engine = new FakeEngine({ world })
+  const [containers, leftovers] = [await engine.list(), await engine.listLeftovers()]
+  const { missing = [], volumes = false } = facts
+  return planPrune({ containers, leftovers, missingWorkspaces: missing, volumes })
+}
+
+function stepNames(plan: SandboxPlan | undefined): string[] {
+  return plan?.steps.map((step) => step.do) ?? []
+}
+
+test('a removal stops and removes, and keeps home and login', async () => {
+  const world = await appliedWorld()
+  const plan = await removal(world, false)
+  expect(plan).toMatchObject({ id: web, name: 'web', action: 'remove', reason: 'requested' })
+  expect(stepNames(plan)).toEqual(['stop', 'remove-container', 'remove-record'])
+  const { applied } = await perform(world, plan)
+  expect(applied).toEqual({ action: 'remove', containerId: null })
+  expect([...world.volumes.keys()]).toEqual([home, login])
+})
+
+test('a removal with volumes takes the home and never the login', async () => {
+  const world = await appliedWorld()
+  await perform(world, await removal(world, true))
+  expect([...world.volumes.keys()]).toEqual([login])
+})
+
+test('what is left of an unfinished apply goes too', async () => {
+  const world = await appliedWorld()
+  await applyTo(
+    world,
+    file({ container: { mounts: {} }, record: { env: {} } }),
+    {},
+    { kind: 'crash', at: 4, when: 'after' },
+  )
+  await perform(world, await removal(world, false))
+  expect([...world.containers.values()].filter(isOwn)).toEqual([])
+  expect([...world.volumes.keys()]).toEqual([home, login])
+})
+
+test('a sandbox that has nothing is removed already', async () => {
+  expect(await removal(emptyWorld(), true)).toMatchObject({ action: 'reuse', name: web, steps: [], current: null })
+})
+
+test('a stop stops what runs or is paused, once', async () => {
+  const world = await appliedWorld()
+  const engine = new FakeEngine({ world })
+  for (const container of world.containers.values()) container.state = 'paused'
+  const plan = planStop(await engine.observe(web, []))
+  expect(stepNames(plan)).toEqual(['stop'])
+  await perform(world, plan)
+  expect(planStop(await engine.observe(web, []))).toMatchObject({ action: 'reuse', steps: [] })
+})
+
+test('nothing is pruned of a sandbox that is as it should be', async () => {
+  expect(await prune(await appliedWorld())).toEqual([])
+  expect(await prune(await appliedWorld(), { volumes: true })).toEqual([])
+})
+
+test('a sandbox whose folder is gone is pruned, its home only when asked', async () => {
+  const world = await appliedWorld()
+  world.setupImages.set('localhost/sbx-setup:1', web)
+  const [plan] = await prune(world, { missing: ['/src/web'] })
+  expect(plan).toMatchObject({ id: web, action: 'remove', reason: 'missing' })
+  expect(stepNames(plan)).toEqual(['stop', 'remove-container', 'remove-record', 'remove-image'])
+  const [withHome] = await prune(world, { missing: ['/src/web'], volumes: true })
+  expect(stepNames(withHome)).toContain('remove-volume')
+})
+
+test('what an unfinished apply left is pruned, and what is in use stays', async () => {
+  const world = await appliedWorld()
+  const [before] = [...world.containers.values()].filter(isOwn)
+  await applyTo(world, file({ container: { mounts: {} } }), {}, { kind: 'crash', at: 4, when: 'after' })
+  const plans = await prune(world)
+  expect(plans).toMatchObject([{ id: web, action: 'update', reason: 'interrupted_apply' }])
+  for (const plan of plans) await perform(world, plan)
+  expect([...world.containers.values()].filter(isOwn)).toEqual([before])
+  expect(before?.state).toBe('running')
+})
+
+test('records, setup images and, when asked, homes without a container are pruned', async () => {
+  const world = await appliedWorld()
+  world.setupImages.set('localhost/sbx-setup:1', web)
+  world.images.set('localhost/sbx-setup:1', 'sha256:setup')
+  world.containers.clear()
+  expect((await prune(world)).map((plan) => [plan.id, ...stepNames(plan)])).toEqual([
+    [web, 'remove-record', 'remove-image'],
+    ['sbx-open', 'remove-network'],
+  ])
+  for (const plan of await prune(world, { volumes: true })) await perform(world, plan)
+  expect([...world.volumes.keys()]).toEqual([login])
+  expect(world.networks.size).toBe(0)
+})
+
+test('the open network stays for a sandbox that is stopped', async () => {
+  const world = await appliedWorld()
+  world.powerOff()
+  expect(await prune(world)).toEqual([])
+})
