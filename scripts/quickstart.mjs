@@ -19,14 +19,18 @@ const agent = helloAgent(process.env)
 const isClaude = hasKey(process.env)
 
 await runScript(async () => {
-  await ensureInstalled(root)
-  const [engine] = await Promise.all([ensureEngine(), buildAll(root)])
-  await ensureBaseImage(engine.host)
+  const [engine] = await Promise.all([prepareEngine(), ensureInstalled(root).then(() => buildAll(root))])
   const env = { ...process.env, DOCKER_HOST: engine.host }
   await holding(`quickstart:${root}`, () => show(env))
   sayHowToGoOn(engine)
   return 0
 })
+
+async function prepareEngine() {
+  const engine = await ensureEngine()
+  await ensureBaseImage(engine.host)
+  return engine
+}
 
 async function show(env) {
   const { profile, yes, args } = agent

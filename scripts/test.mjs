@@ -19,29 +19,28 @@ const staticChecks = {
 }
 
 await runScript(async () => {
-  await ensureInstalled(root)
-  // Before the build, which writes the document anew.
-  const isReferenceCurrent = await check('docs/config.md', process.execPath, ['scripts/generate.mjs', '--check'])
-  await buildAll(root)
-  const [failedChecks, engine] = await Promise.all([checkStatically(), prepareEngine()])
+  const [engine, checks] = await Promise.allSettled([prepareEngine(), installAndCheck()])
   try {
-    const env = { ...process.env, DOCKER_HOST: engine.host }
+    if (engine.status === 'rejected') throw engine.reason
+    if (checks.status === 'rejected') throw checks.reason
+    const env = { ...process.env, DOCKER_HOST: engine.value.host }
     const testsExit = await runHere(bin('vitest'), ['run', ...process.argv.slice(2)], { cwd: root, env })
-    const failed = [
-      ...(isReferenceCurrent ? [] : ['docs/config.md']),
-      ...failedChecks,
-      ...(testsExit === 0 ? [] : ['tests']),
-    ]
+    const failed = [...checks.value, ...(testsExit === 0 ? [] : ['tests'])]
     console.log(failed.length === 0 ? '\nAll checks and tests passed.' : `\nFailed: ${failed.join(', ')}.`)
     return failed.length === 0 ? 0 : 1
   } finally {
-    await endEngine(engine)
+    if (engine.status === 'fulfilled') await endEngine(engine.value)
   }
 })
 
-/** @returns {Promise<string[]>} names of those that failed */
-async function checkStatically() {
+/** @returns {Promise<string[]>} names of the checks that failed */
+async function installAndCheck() {
+  await ensureInstalled(root)
   const failed = []
+  // Before the build, which writes the document anew.
+  if (!(await check('docs/config.md', process.execPath, ['scripts/generate.mjs', '--check'])))
+    failed.push('docs/config.md')
+  await buildAll(root)
   for (const [name, [command, args]] of Object.entries(staticChecks)) {
     if (!(await check(name, command, args))) failed.push(name)
   }
