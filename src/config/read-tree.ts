@@ -44,6 +44,7 @@ export async function readTree(
 
   async function read(path: string, above: readonly string[], at?: Position): Promise<FileLayer[]> {
     const source = await readCollecting(path, context, at)
+    if (source === 'refused') return []
     if (source === null) {
       if (at !== undefined)
         report('config/no-base', 'A file that is extended does not exist', `${path} does not exist.`, at)
@@ -77,13 +78,17 @@ export async function readTree(
   }
 }
 
-async function readCollecting(path: string, context: ReadContext, at?: Position): Promise<SourceText | null> {
+async function readCollecting(
+  path: string,
+  context: ReadContext,
+  at?: Position,
+): Promise<SourceText | null | 'refused'> {
   try {
     return await readConfigFile(path, context.uid, at)
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
     context.problems.push(...error.diagnostics)
-    return null
+    return 'refused'
   }
 }
 
