@@ -6,10 +6,11 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export function interruptions(): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController()
-  const onSignal = (): void => {
-    // The first lets the work in flight finish or be undone; who asks again does not want to wait for that.
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // The first lets the work in flight finish or be undone; who asks again does not want to wait for that. A closing
+    // terminal is no asking: it sends SIGHUP once for the shell in it and once for itself.
     // eslint-disable-next-line no-restricted-syntax -- a second Ctrl-C ends sbx wherever it is
-    if (controller.signal.aborted) process.exit(exitCodes.interrupted)
+    if (controller.signal.aborted && signal === 'SIGINT') process.exit(exitCodes.interrupted)
     controller.abort()
   }
   for (const signal of signals) process.on(signal, onSignal)

@@ -43,25 +43,41 @@ export async function attachSession(
   signal.addEventListener('abort', end, { once: true })
   if (signal.aborted) end()
   const stopSizing = isTerminal ? followSize(client, exec, terminal, stream) : () => undefined
-  const { input, output, errors } = terminal
   try {
-    if (isTerminal) terminal.setRawMode(true)
-    input.pipe(stream)
-    await (isTerminal ? copy(stream, output) : splitFrames(stream, output, errors))
+    await carry(stream, terminal)
+    // Output can end before the session does, as when the terminal is closed: a signal still has to reach it.
+    const code = await exitCode(client, exec)
+    await ending
+    return code
   } catch (error) {
     // Nobody reads any more, or the engine is gone: what runs inside shall not go on unseen.
     await endSession(client, containerId, sessionId)
+    if (isReaderGone(error)) return await exitCode(client, exec)
     throw error
   } finally {
     signal.removeEventListener('abort', end)
     stopSizing()
+  }
+}
+
+/** A pipe whose other end was closed, or a terminal's window. */
+function isReaderGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'EIO')
+}
+
+/** Between the terminal and the session until the session's output ends; leaves the terminal as it was. */
+async function carry(stream: Duplex, terminal: Terminal): Promise<void> {
+  const { input, output, errors, isTerminal } = terminal
+  try {
+    if (isTerminal) terminal.setRawMode(true)
+    input.pipe(stream)
+    await (isTerminal ? copy(stream, output) : splitFrames(stream, output, errors))
+  } finally {
     input.unpipe(stream)
     input.pause()
     stream.destroy()
     if (isTerminal) terminal.setRawMode(false)
   }
-  await ending
-  return exitCode(client, exec)
 }
 
 /** To its end, without a terminal. */

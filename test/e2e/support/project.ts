@@ -12,11 +12,19 @@ import { removeScope } from './scope.js'
 
 export const commandLine = fileURLToPath(new URL('../../../dist/sbx.cjs', import.meta.url))
 
+/** Who can own a workspace here: only root can give one away. */
+export const owners: readonly number[] = process.getuid?.() === 0 ? [1000, 501, 0] : [process.getuid?.() ?? 1000]
+
 export type Ran = {
   /** Null when a signal ended it. */
   readonly exitCode: number | null
   readonly stdout: string
   readonly stderr: string
+}
+
+export type Running = {
+  readonly ended: Promise<Ran>
+  kill(signal: NodeJS.Signals): void
 }
 
 export type RunOptions = {
@@ -79,25 +87,29 @@ export class Project {
     }
   }
 
-  /** Runs `sbx` to its end, without a terminal. */
-  async sbx(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  /** Starts `sbx`, without a terminal. */
+  start(args: readonly string[], options: RunOptions = {}): Running {
     const child = spawn(process.execPath, [commandLine, ...args], {
       cwd: join(this.folder, options.folder ?? '.'),
       env: { ...this.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     child.stdin.end(options.input ?? '')
-    const [stdout, stderr, exitCode] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      new Promise<number | null>((resolve, reject) => {
-        child.once('error', reject)
-        child.once('close', (code) => {
-          resolve(code)
-        })
-      }),
-    ])
-    return { exitCode, stdout, stderr }
+    const closed = new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', resolve)
+    })
+    const ended = Promise.all([text(child.stdout), text(child.stderr), closed]).then(([stdout, stderr, exitCode]) => ({
+      exitCode,
+      stdout,
+      stderr,
+    }))
+    return { ended, kill: (signal) => child.kill(signal) }
+  }
+
+  /** Runs `sbx` to its end, without a terminal. */
+  async sbx(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+    return this.start(args, options).ended
   }
 
   /** The same, and fails the test with what was printed where sbx failed. Gives standard output. */
