@@ -127,11 +127,12 @@ const known: readonly Known[] = [
     wayOut: () => 'Free some space where the engine keeps its data; `docker system df` shows what takes it.',
   },
   {
-    pattern: /(\S+?:\d+)? ?(?:failed: port is already allocated|bind: address already in use)/i,
+    pattern:
+      /(?:(?:Bind for|listen \w+) (\S+:\d+):? )?(?:failed: port is already allocated|bind: address already in use)/i,
     code: 'engine/port-in-use',
     summary: 'a port on this machine is in use',
     wayOut: ([, address]) =>
-      `${address === undefined ? 'A published port' : address.replace(/:$/, '')} is taken by another program. ` +
+      `${address ?? 'A published port'} is taken by another program. ` +
       'Stop that program or choose another port under `ports`.',
   },
   {

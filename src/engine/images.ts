@@ -120,7 +120,7 @@ async function followBuild(stream: NodeJS.ReadableStream, tag: string, onProgres
   let instruction = 'reading the Dockerfile'
   let output: string[] = []
   for await (const message of messages(stream)) {
-    for (const line of (message.stream ?? message.status ?? '').split(/\r?\n|\r/)) {
+    for (const line of withoutColours(message.stream ?? message.status ?? '').split(/\r?\n|\r/)) {
       if (line.trim() === '') continue
       if (/^Step \d+\/\d+ : /.test(line)) {
         instruction = line
@@ -133,12 +133,17 @@ async function followBuild(stream: NodeJS.ReadableStream, tag: string, onProgres
     }
     if (message.error !== undefined) {
       const said = message.error
-      const lastLines = output.filter((line) => !/^ ---> /.test(line))
+      const lastLines = output.filter((line) => !/^ ---> |^Removing intermediate container /.test(line))
       fail('engine/build-failed', 'the image cannot be built', {
-        detail: [`${tag} failed at: ${instruction}`, ...lastLines, said].join('\n'),
+        detail: [`${tag} failed at: ${instruction}`, ...lastLines, withoutColours(said)].join('\n'),
       })
     }
   }
+}
+
+/** The builder shows error output in red. */
+function withoutColours(text: string): string {
+  return text.replaceAll(/\u001b\[[0-9;]*m/g, '')
 }
 
 type Message = {

@@ -14,7 +14,7 @@ import type { Subject } from '../contract.js'
 export const baseImage = 'debian:bookworm-slim'
 
 export type DockerSubject = Subject & {
-  readonly endpoint: Endpoint
+  readonly endpoint: Extract<Endpoint, { kind: 'unix' }>
   /** The engine without sbx, to look behind it and to do what other hands do. */
   readonly docker: Docker
 }
