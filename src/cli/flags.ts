@@ -25,6 +25,11 @@ function absoluteVolume(volume: string, workingFolder: string): string {
   return volume.startsWith('.') ? resolve(workingFolder, '.') + volume.slice(1) : volume
 }
 
+/** Of these flags only where to work: what remains of a call whose other flags are in the file by now. */
+export function placeFlags({ workspace }: RunFlags): RunFlags {
+  return { env: [], volumes: [], mountDockerSocket: false, ...(workspace === undefined ? {} : { workspace }) }
+}
+
 /** Name, workspace and agent are who the sandbox is, so there is nothing to record of them. */
 export function recordedFlags(flags: RunFlags): RecordedFlags {
   const recorded = {

@@ -10,11 +10,12 @@ import { approve, approveUndoing } from './approve.js'
 import { attach, prepareSession, seedSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
-import { keptFlags, literalVariables, recordedFlags, runFlags } from './flags.js'
+import { keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
 import type { Invocation } from './invocation.js'
 import { bringUp } from './perform.js'
 import { checkBeforeStart, observe, planDeclared } from './planning.js'
 import type { RunOptions } from './options.js'
+import { save } from './save.js'
 import { isChange, showPlan } from './show-plan.js'
 
 export async function run(
@@ -74,6 +75,10 @@ async function declareWithFlags(
 ): Promise<DeclaredRun> {
   const loaded = await loadDeclared(invocation, host, given)
   const flagEnv = literalVariables(given)
+  if (options.save === true) {
+    await save(invocation, host, loaded, given)
+    return declareWithFlags(invocation, host, engine, placeFlags(given), { ...options, save: false, reset: true })
+  }
   const declared = await declare(loaded, host, { flags: recordedFlags(given) })
   const live = await observe(declared, engine)
   const asGiven = { ...declared, live, flagEnv }
