@@ -109,7 +109,7 @@ const result = await build({
 const [bundle] = result.outputFiles
 const [{ inputs }] = Object.values(result.metafile.outputs)
 const bundled = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0 && !isReplaced(path))
-const notices = await thirdPartyNotices(root, bundled)
+const notices = await thirdPartyNotices(root, [...bundled, ...(await bundledInto(bundled))])
 
 await mkdir(dist, { recursive: true })
 // First, so that no compiled code is ever beside a bundle that it is not of.
@@ -119,6 +119,13 @@ await put('sbx.cjs', await readFile(join(root, 'scripts/start.cjs')), 0o755)
 await put('THIRD-PARTY-NOTICES.txt', notices, 0o644)
 await put(`main-${process.versions.v8}-${process.arch}.cache`, await compiledCode(), 0o644)
 console.log(`dist/main.cjs: ${Math.round(bundle.contents.length / 1024)} KB`)
+
+/** Files of packages that are in a generated one already: esbuild has left a line with the path above each. */
+async function bundledInto(paths) {
+  const generated = paths.filter((path) => path.includes('.generated.'))
+  const texts = await Promise.all(generated.map((path) => readFile(join(root, path), 'utf8')))
+  return texts.flatMap((text) => [...text.matchAll(/^\/\/ (node_modules\/.+)$/gm)].map(([, path]) => path))
+}
 
 /** What V8 has compiled after a plan: most of what any command needs. An engine without anything on it is enough. */
 async function compiledCode() {

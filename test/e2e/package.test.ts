@@ -95,7 +95,7 @@ describe('the package', () => {
 
   it('names the licence of what is bundled', () => {
     const notices = readFileSync(join(folder, 'package/dist/THIRD-PARTY-NOTICES.txt'), 'utf8')
-    for (const name of ['dockerode', 'yaml', 'commander', 'cosmiconfig'])
+    for (const name of ['dockerode', 'yaml', 'commander', 'cosmiconfig', 'ajv'])
       expect(notices).toMatch(new RegExp(`^${name} [0-9.]+ \\(`, 'm'))
   })
 })
