@@ -39,7 +39,8 @@ function decode(source: DescriptorText, known: ((agent: string) => AgentDescript
   const inherited = known?.(agent) ?? null
   if (isOfFolder) {
     for (const key of ['login', 'keys'] as const) {
-      if (root[key] !== undefined) problems.add([key], `A template's folder may not say \`${key}\`: that reaches the host`)
+      if (root[key] !== undefined)
+        problems.add([key], `A template's folder may not say \`${key}\`: that reaches the host`)
     }
   }
   if (root.command === undefined && inherited === null) problems.add(['command'], '`command` is missing')

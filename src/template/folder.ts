@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, type Position } from '../model/diagnostic.js'
+import type { JsonValue } from '../model/json.js'
 import { digest } from '../model/names.js'
 import type { ContextFile } from '../model/template.js'
 import { hasExceptions, ignored } from './ignore.js'
@@ -62,7 +63,10 @@ function readWhole(path: string, at: Position | undefined): TemplateFolder {
 
 /** 12 hex digits over paths, contents, links and executable bits. */
 export function filesDigest(files: Readonly<Record<string, ContextFile>>): string {
-  const entries = Object.entries(files).map(([path, file]) => [path, [file.mode, contentDigest(file)]])
+  const entries = Object.entries(files).map(([path, file]): [string, JsonValue] => [
+    path,
+    [file.mode, contentDigest(file)],
+  ])
   return digest(Object.fromEntries(entries), 12)
 }
 

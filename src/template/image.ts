@@ -16,8 +16,7 @@ export function builtInImage(name: string, certificates: string | null): ImageSo
   const folder = readTemplateFolder(builtInFolder(name))
   // The descriptor is for sbx alone. Of it the build gets the version, so that it stands in one place.
   const { 'template.yaml': _, ...files } = folder.files
-  const { version } = builtInTemplate(name).descriptor
-  const hasVersion = version !== null && declaresArgument(folder.dockerfile, 'VERSION')
+  const version = declaresArgument(folder.dockerfile, 'VERSION') ? builtInTemplate(name).descriptor.version : null
   const parents = parentImages(folder.dockerfile, certificates)
   const hasCertificates = Object.keys(files).some((path) => path.startsWith('ca-certificates/'))
   return addBuild(parents.steps, {
@@ -25,7 +24,7 @@ export function builtInImage(name: string, certificates: string | null): ImageSo
     hasAlias: true,
     dockerfile: pinParents(folder.dockerfile, parents.tagOf),
     files: { ...files, ...(hasCertificates ? certificateFiles(certificates) : {}) },
-    buildArgs: hasVersion ? { VERSION: version } : {},
+    buildArgs: version === null ? {} : { VERSION: version },
   })
 }
 

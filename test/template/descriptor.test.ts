@@ -124,11 +124,15 @@ test('every problem is told at once, each where it is', async () => {
   ])
 })
 
-test.each(['agent: [', 'agent: x\nagent: y\n', 'a: *b\n', 'agent: x\n\tcommand: y\n'])('%j is not YAML to us', async (text) => {
-  const diagnostics = await diagnosticsOf(() => decode(text))
-  expect(diagnostics.length).toBeGreaterThan(0)
-  for (const { code, at } of diagnostics) expect([code, at?.file]).toEqual(['template/descriptor', '/t/template.yaml'])
-})
+test.each(['agent: [', 'agent: x\nagent: y\n', 'a: *b\n', 'agent: x\n\tcommand: y\n'])(
+  '%j is not YAML to us',
+  async (text) => {
+    const diagnostics = await diagnosticsOf(() => decode(text))
+    expect(diagnostics.length).toBeGreaterThan(0)
+    for (const { code, at } of diagnostics)
+      expect([code, at?.file]).toEqual(['template/descriptor', '/t/template.yaml'])
+  },
+)
 
 describe("a folder's template", () => {
   test('may describe an agent of its own', () => {

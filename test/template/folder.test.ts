@@ -29,14 +29,20 @@ describe('the digest', () => {
     ['an executable bit', (path) => chmodSync(join(path, 'a/run.sh'), 0o644)],
     ['a new file', (path) => write(join(path, 'a/new'), '')],
     ['a description', (path) => write(join(path, 'template.yaml'), 'agent: x\ncommand: [x]\n')],
-    ['a file become a link', (path) => {
-      rmSync(join(path, 'a/data.txt'))
-      write(join(path, 'a/data.txt'), { link: 'run.sh' })
-    }],
-    ['where a link points', (path) => {
-      rmSync(join(path, 'link'))
-      write(join(path, 'link'), { link: '/etc/shadow' })
-    }],
+    [
+      'a file become a link',
+      (path) => {
+        rmSync(join(path, 'a/data.txt'))
+        write(join(path, 'a/data.txt'), { link: 'run.sh' })
+      },
+    ],
+    [
+      'where a link points',
+      (path) => {
+        rmSync(join(path, 'link'))
+        write(join(path, 'link'), { link: '/etc/shadow' })
+      },
+    ],
   ])('changes with %s', (_, change) => {
     const path = folder(files)
     const before = digestOf(path)
@@ -83,11 +89,14 @@ describe('what is not a template says so', () => {
     ['template/no-dockerfile', () => folder({ 'x.txt': '' })],
     ['template/no-dockerfile', () => folder({ Dockerfile: { link: '/etc/passwd' } })],
     ['template/unreadable', () => folder({ ...files, 'template.yaml': { link: '/etc/passwd' } })],
-    ['template/unreadable', () => {
-      const path = folder(files)
-      execFileSync('mkfifo', [join(path, 'pipe')])
-      return path
-    }],
+    [
+      'template/unreadable',
+      () => {
+        const path = folder(files)
+        execFileSync('mkfifo', [join(path, 'pipe')])
+        return path
+      },
+    ],
   ])('%s', async (code, make) => {
     const diagnostics = await diagnosticsOf(() => readTemplateFolder(make(), at))
     expect(diagnostics).toMatchObject([{ code, at }])

@@ -8,7 +8,10 @@ import { setupImage } from '../../src/template/setup.js'
 import { certificate, diagnosticsOf, folder, write } from './fixture.js'
 
 const sandbox = { scope: '', sandboxId: 'web-3f2a1c' }
-const setup = ['apt-get update && apt-get install -y postgresql-client', 'cat > /etc/x <<EOF\nprice: $1 \\\n"two"\nEOF\n']
+const setup = [
+  'apt-get update && apt-get install -y postgresql-client',
+  'cat > /etc/x <<EOF\nprice: $1 \\\n"two"\nEOF\n',
+]
 
 function references(image: ImageSource): readonly string[] {
   return image.steps.map((step) => (step.do === 'build-image' ? step.tag : step.reference))
@@ -41,7 +44,10 @@ function page(steps: readonly ImageStep[]): string {
       ...Object.entries(buildArgs).map(([name, value]) => `  argument ${name}=${value}`),
       ...Object.entries(labels).map(([name, value]) => `  label ${name}=${value}`),
       ...entries.sort(),
-      ...dockerfile.trimEnd().split('\n').map((line) => `  | ${line}`.trimEnd()),
+      ...dockerfile
+        .trimEnd()
+        .split('\n')
+        .map((line) => `  | ${line}`.trimEnd()),
       '',
     ].join('\n')
   })
@@ -78,7 +84,11 @@ describe('a template that comes with sbx', () => {
     const image = builtInImage('claude', certificate('AAAA'))
     for (const reference of references(image)) expect(references(without)).not.toContain(reference)
     const [base, claude] = image.steps.map((step) => (step.do === 'build-image' ? Object.keys(step.context.files) : []))
-    expect(base?.sort()).toEqual(['Dockerfile', 'ca-certificates/README', expect.stringMatching(/^ca-certificates\/host-/)])
+    expect(base?.sort()).toEqual([
+      'Dockerfile',
+      'ca-certificates/README',
+      expect.stringMatching(/^ca-certificates\/host-/),
+    ])
     expect(claude).toEqual(['Dockerfile'])
   })
 
@@ -102,7 +112,9 @@ describe('a folder', () => {
   })
 
   test('on templates of ours has them built first, once each', () => {
-    const path = folder({ Dockerfile: 'FROM localhost/sbx-claude AS c\nFROM localhost/sbx-shell\nCOPY --from=c /x /x\n' })
+    const path = folder({
+      Dockerfile: 'FROM localhost/sbx-claude AS c\nFROM localhost/sbx-shell\nCOPY --from=c /x /x\n',
+    })
     const image = folderImage(readTemplateFolder(path), certificate('AAAA'))
     const [claude, shell] = ['claude', 'shell'].map((name) => builtInImage(name, certificate('AAAA')).reference)
     expect(references(image)).toEqual([
@@ -148,7 +160,12 @@ describe('setup', () => {
       'python/bin/s': { link: 'serve' },
     })
     const built = folderImage(readTemplateFolder(`${path}/python`), null)
-    const { steps } = setupImage(built, { scope: 'test1', sandboxId: 'web-3f2a1c', setup: setup.slice(0, 1), certificates: null })
+    const { steps } = setupImage(built, {
+      scope: 'test1',
+      sandboxId: 'web-3f2a1c',
+      setup: setup.slice(0, 1),
+      certificates: null,
+    })
     // Without the two templates of ours, whose Dockerfiles change.
     const text = page(steps.slice(2)).replaceAll(/(python|web-3f2a1c):[0-9a-f]{12}/g, '$1:<hash>')
     await expect(text).toMatchFileSnapshot('golden/setup-on-folder.txt')

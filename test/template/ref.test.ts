@@ -61,5 +61,9 @@ describe('a template value', () => {
 test('a digest and an image id stay what they are, a tag does not', () => {
   const hex = 'a'.repeat(64)
   expect(['debian', 'debian:12', 'x/y:3'].map(isMovable)).toEqual([true, true, true])
-  expect([`debian@sha256:${hex}`, `debian:12@sha256:${hex}`, `sha256:${hex}`].map(isMovable)).toEqual([false, false, false])
+  expect([`debian@sha256:${hex}`, `debian:12@sha256:${hex}`, `sha256:${hex}`].map(isMovable)).toEqual([
+    false,
+    false,
+    false,
+  ])
 })

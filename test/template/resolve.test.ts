@@ -17,7 +17,7 @@ const origins: Origins = {
 }
 
 describe('which template and which agent', () => {
-  test("an agent alone has its own template", async () => {
+  test('an agent alone has its own template', async () => {
     const { spec, agent, image } = await resolved({ agent: 'claude' })
     expect(spec).toEqual({ kind: 'built-in', name: 'claude' })
     expect(agent).toEqual(builtInTemplate('claude').descriptor)
@@ -29,7 +29,7 @@ describe('which template and which agent', () => {
     expect((await resolved({ template: 'base' })).agent.agent).toBe('shell')
   })
 
-  test('of both, the image is the template\'s and the agent is the one named', async () => {
+  test("of both, the image is the template's and the agent is the one named", async () => {
     const { spec, agent } = await resolved({ template: 'base', agent: 'claude' })
     expect(spec).toEqual({ kind: 'built-in', name: 'base' })
     expect(agent).toEqual(builtInTemplate('claude').descriptor)
@@ -57,7 +57,10 @@ describe('which template and which agent', () => {
   })
 
   test('a folder may start a known agent in another way and keeps its login', async () => {
-    const path = folder({ Dockerfile: 'FROM debian\n', 'template.yaml': 'agent: claude\ncommand: [claude, --verbose]\n' })
+    const path = folder({
+      Dockerfile: 'FROM debian\n',
+      'template.yaml': 'agent: claude\ncommand: [claude, --verbose]\n',
+    })
     const { agent } = await resolved({ template: path, agent: 'claude' })
     expect(agent).toEqual({ ...builtInTemplate('claude').descriptor, command: ['claude', '--verbose'] })
   })
@@ -120,6 +123,9 @@ test('no code here names an agent: another one is another folder', () => {
   const agents = builtInAgents().filter((name) => name !== 'shell')
   for (const file of readdirSync(source)) {
     const text = readFileSync(join(source, file), 'utf8')
-    expect(agents.filter((agent) => text.includes(agent)), file).toEqual([])
+    expect(
+      agents.filter((agent) => text.includes(agent)),
+      file,
+    ).toEqual([])
   }
 })

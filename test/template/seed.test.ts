@@ -99,7 +99,12 @@ function holds(after: JsonValue | undefined, before: JsonValue): boolean {
 
 test('nothing is lost, and a second time changes nothing', () => {
   const value = fc.letrec<{ value: JsonValue; object: JsonObject }>((tie) => ({
-    value: fc.oneof({ maxDepth: 4 }, fc.constantFrom<JsonValue>(1, 'x', true, null), fc.array(tie('value')), tie('object')),
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom<JsonValue>(1, 'x', true, null),
+      fc.array(tie('value')),
+      tie('object'),
+    ),
     object: fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__'), tie('value'), { noNullPrototype: true }),
   })).object
   fc.assert(
