@@ -27,6 +27,7 @@ it.runIf(process.platform === 'linux')(
       events.push('other')
     })
     expect(events).toEqual(['other'])
-  holder.kill('SIGKILL')
-  await mine
-})
+    holder.kill('SIGKILL')
+    await mine
+  },
+)
