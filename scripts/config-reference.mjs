@@ -129,7 +129,7 @@ function section(schema, name, node) {
     `Default: ${defaultText(node)}.`,
     '',
     ...(inside.length === 0 ? [] : [...inside, '']),
-    ...exampleBlock(name, node),
+    ...exampleBlock(schema, name, node),
   ]
 }
 
@@ -176,8 +176,9 @@ function defaultText(node) {
   return typeof value === 'object' ? 'empty' : `\`${value}\``
 }
 
-function exampleBlock(name, node) {
-  const examples = [...(node.examples ?? []), ...snippets(node)]
+function exampleBlock(schema, name, node) {
+  const ofBranches = (node.anyOf ?? []).flatMap((branch) => dereferenced(schema, branch).examples ?? [])
+  const examples = [...(node.examples ?? ofBranches), ...snippets(node)]
   return examples.flatMap((example) => ['```yaml', yamlText(name, example), '```', ''])
 }
 

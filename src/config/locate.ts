@@ -1,5 +1,6 @@
 // Finding the project's file: upwards from the working folder, no further than the git root or the home folder.
 
+import { realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 // The class behind `cosmiconfig()`. That function itself first looks into the working folder for settings of its own and
 // runs a .config/config.js it finds there; a repository could have sbx run its code that way.
@@ -27,6 +28,8 @@ export async function locateProjectFile(workingFolder: string, home: string, uid
     mergeSearchPlaces: false,
     applyPackagePropertyPathToConfiguration: false,
   })
+  // The working folder comes without links in it, and HOME as someone wrote it.
+  const realHome = (await isThereAtAll(home)) ? await realpath(home) : home
   for (let folder = workingFolder; ; folder = dirname(folder)) {
     // cosmiconfig passes over what it cannot read, and would wait for ever on a named pipe.
     const isThere = await isFitToRead(join(folder, fileName), uid)
@@ -41,7 +44,13 @@ export async function locateProjectFile(workingFolder: string, home: string, uid
       }
       return result.filepath
     }
-    if (folder === home || folder === dirname(folder) || (await isThereAtAll(join(folder, '.git')))) return null
+    if (
+      folder === home ||
+      folder === realHome ||
+      folder === dirname(folder) ||
+      (await isThereAtAll(join(folder, '.git')))
+    )
+      return null
   }
 }
 

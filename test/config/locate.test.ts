@@ -32,9 +32,11 @@ describe('the file', () => {
   })
 
   test('is not looked for above the home folder', async () => {
-    const { load, folder } = await project({ 'sandbox.yaml': 'agent: outer\n', 'work/x/y': '' })
+    const { load, folder, home } = await project({ 'sandbox.yaml': 'agent: outer\n', 'work/x/y': '' })
     expect((await load({ workingFolder: join(folder, 'x'), home: folder })).file).toBeNull()
     expect((await load({ workingFolder: join(folder, 'x') })).file).not.toBeNull()
+    await symlink(folder, join(home, 'link'))
+    expect((await load({ workingFolder: join(folder, 'x'), home: join(home, 'link') })).file).toBeNull()
   })
 
   test('with the other ending is told, not passed over', async () => {

@@ -19,9 +19,9 @@ export type Project = {
   readonly home: string
   /** `work` in the home. */
   readonly folder: string
-  load(request?: Partial<LoadRequest>): Promise<LoadedConfig>
+  readonly load: (request?: Partial<LoadRequest>) => Promise<LoadedConfig>
   /** What is wrong, when something is; an empty list when the files load. */
-  problems(request?: Partial<LoadRequest>): Promise<readonly Diagnostic[]>
+  readonly problems: (request?: Partial<LoadRequest>) => Promise<readonly Diagnostic[]>
 }
 
 export async function project(files: Readonly<Record<string, string | Uint8Array>>): Promise<Project> {
@@ -46,7 +46,7 @@ export async function project(files: Readonly<Record<string, string | Uint8Array
     home,
     folder,
     load,
-    async problems(request) {
+    problems: async (request) => {
       try {
         await load(request)
         return []

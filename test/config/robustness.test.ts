@@ -126,7 +126,7 @@ describe('whatever the file says, it loads or is refused with diagnostics', () =
           expect(at.length ?? 1).toBeGreaterThan(0)
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     )
   })
 
@@ -143,7 +143,7 @@ describe('whatever the file says, it loads or is refused with diagnostics', () =
           await problemsOf(content)
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 300 },
     )
   })
 
