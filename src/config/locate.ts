@@ -44,13 +44,8 @@ export async function locateProjectFile(workingFolder: string, home: string, uid
       }
       return result.filepath
     }
-    if (
-      folder === home ||
-      folder === realHome ||
-      folder === dirname(folder) ||
-      (await isThereAtAll(join(folder, '.git')))
-    )
-      return null
+    const isTop = folder === home || folder === realHome || folder === dirname(folder)
+    if (isTop || (await isThereAtAll(join(folder, '.git')))) return null
   }
 }
 
