@@ -13,7 +13,14 @@ import type { FakeWorld } from './fake-world.js'
 export const options: PlanOptions = { scope: '', entrypoint: '1', upgrade: false, recreate: false }
 
 /** `before`: the step does not happen. `after`: it does, and its answer is lost. */
-export type Fault = { readonly kind: 'crash' | 'fail'; readonly at: number; readonly when: 'before' | 'after' }
+export type Fault = {
+  readonly kind: 'crash' | 'fail'
+  /** Which step, from 0. */
+  readonly at: number
+  readonly when: 'before' | 'after'
+  /** Where a failure is being taken back: the step at which the process dies over it, counted on. */
+  readonly dies?: number
+}
 
 export type Outcome = {
   readonly plan: SandboxPlan
@@ -66,6 +73,7 @@ function faultHooks(fault: Fault | null): { beforeStep: (step: Step) => void; af
   let index = -1
   let isDead = false
   const strike = (when: Fault['when']): void => {
+    isDead ||= index === fault?.dies
     if (isDead) throw new Crash('dead')
     if (fault === null || fault.at !== index || fault.when !== when) return
     if (fault.kind === 'fail') {

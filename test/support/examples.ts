@@ -2,8 +2,11 @@
 
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import type { ContainerSpec, RecordSpec } from '../../src/model/spec.js'
+import type { SandboxPlan, Step } from '../../src/model/plan.js'
+import { applyTo } from './applying.js'
 import { desiredFrom, volumesOf, webIdentity } from './arbitraries.js'
-import { FakeWorld } from './fake-world.js'
+import { FakeWorld, type FakeContainer } from './fake-world.js'
+import { isOwn } from './strange-world.js'
 
 const gigabyte = 1024 ** 3
 
@@ -50,4 +53,28 @@ export function emptyWorld(): FakeWorld {
   }
   world.remakeFolder(webIdentity.workspace, '1:1:1')
   return world
+}
+
+/** In which the example runs. */
+export async function appliedWorld(): Promise<{ readonly world: FakeWorld; readonly container: FakeContainer }> {
+  const world = emptyWorld()
+  const { error } = await applyTo(world, file())
+  if (error !== null) throw new Error('the example cannot be applied', { cause: error })
+  return { world, container: ownContainer(world) }
+}
+
+export function ownContainer(world: FakeWorld): FakeContainer {
+  const [container] = [...world.containers.values()].filter(isOwn)
+  if (container === undefined) throw new Error('no container')
+  return container
+}
+
+/** The steps as text, with what they are of in place of ids. */
+export function stepsText(plan: SandboxPlan): string[] {
+  const target = (step: Step): string => {
+    if (!('target' in step)) return ''
+    if ('made' in step.target) return ' the new'
+    return step.target.id === plan.current?.containerId ? ' the old' : ' another'
+  }
+  return plan.steps.map((step) => `${step.do}${target(step)}`)
 }

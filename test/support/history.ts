@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import type { LimitsSpec } from '../../src/model/spec.js'
 import { applyTo, type Fault } from './applying.js'
-import { desiredSandboxes, limits, webIdentity } from './arbitraries.js'
+import { desiredSandboxes, limits, settingNames, webIdentity, withSetting } from './arbitraries.js'
 import type { FakeContainer, FakeWorld } from './fake-world.js'
 import { isOwn } from './strange-world.js'
 
@@ -73,6 +73,26 @@ const hands: fc.Arbitrary<Event> = fc.oneof(
 )
 
 export const histories: fc.Arbitrary<readonly Event[]> = fc.array(fc.oneof(applies, hands), { maxLength: 7 })
+
+/** What has been, and the file that there is now. */
+export type Life = { readonly history: readonly Event[]; readonly file: DesiredSandbox }
+
+/** As often as not the file was applied, hands were at work, and at most one setting was edited. */
+export const lives: fc.Arbitrary<Life> = fc.oneof(
+  fc.record({ history: histories, file: desiredSandboxes() }),
+  fc
+    .record({
+      before: histories,
+      file: desiredSandboxes(),
+      other: desiredSandboxes(),
+      setting: fc.constantFrom(null, null, ...settingNames),
+      after: fc.array(hands, { maxLength: 3 }),
+    })
+    .map(({ before, file, other, setting, after }): Life => ({
+      history: [...before, { kind: 'apply', desired: file, upgrade: false, recreate: false, fault: null }, ...after],
+      file: setting === null ? file : withSetting(file, other, setting),
+    })),
+)
 
 export async function live(history: readonly Event[], world: FakeWorld): Promise<void> {
   for (const event of history) await happen(event, world)
