@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fail } from '../model/diagnostic.js'
 import { slug } from '../model/names.js'
 import { basename } from 'node:path'
-import { builtInTemplates } from '../template/built-in.js'
+import { builtInAgents } from '../template/built-in.js'
 import { type Invocation, print, printJson } from './invocation.js'
 import type { InitOptions } from './options.js'
 
@@ -25,9 +25,7 @@ const stacks = [
 export async function init(invocation: Invocation, options: InitOptions): Promise<number> {
   const { workingFolder } = invocation
   const agent = options.agent ?? 'claude'
-  const agents = builtInTemplates()
-    .filter(({ name, descriptor }) => name === descriptor.agent)
-    .map(({ name }) => name)
+  const agents = builtInAgents()
   if (!agents.includes(agent)) {
     fail(
       'cli/unknown-agent',

@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { pack, type Pack } from 'tar-stream'
 import { fail } from '../model/diagnostic.js'
 import type { BuildContext, ContextFile } from '../model/template.js'
@@ -25,27 +24,24 @@ async function addAll(archive: Pack, entries: readonly (readonly [string, Contex
     const header = { name, mode: file.mode & 0o7777, mtime: noTime }
     if ('link' in file) archive.entry({ ...header, type: 'symlink', linkname: file.link })
     else if ('text' in file) archive.entry(header, file.text)
-    else await addFromDisk(archive, header, file.hostPath)
+    else archive.entry(header, await contentOf(file.hostPath, file.digest))
   }
   archive.finalize()
 }
 
-/** An archive tells the size before the content: of a file that grows meanwhile the beginning goes in. */
-async function addFromDisk(
-  archive: Pack,
-  header: { name: string; mode: number; mtime: Date },
-  path: string,
-): Promise<void> {
-  const { size } = await sizeOf(path)
-  const entry = archive.entry({ ...header, size })
-  if (size > 0) await pipeline(createReadStream(path, { end: size - 1 }), entry)
-  else entry.end(Buffer.alloc(0))
-}
-
-async function sizeOf(path: string): Promise<{ readonly size: number }> {
+/**
+ * The whole of a file as it was when the plan was made. An agent that can write the folder could have put a link to any
+ * file of this machine in its place meanwhile, and the build would hand that over.
+ */
+async function contentOf(path: string, digest: string): Promise<Buffer> {
+  let content: Buffer
   try {
-    return await stat(path)
+    content = await readFile(path)
   } catch (error) {
-    return fail('engine/context-file', 'a file of the template cannot be read', { detail: `${path}: ${String(error)}` })
+    return fail('engine/context-file', 'A file of the template cannot be read', { detail: `${path}: ${String(error)}` })
   }
+  if (createHash('sha256').update(content).digest('hex') === digest) return content
+  return fail('engine/context-changed', 'A file of the template has changed', {
+    detail: `${path} is not what it was when the plan was made. Nothing of it was built; plan again.`,
+  })
 }

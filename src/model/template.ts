@@ -5,7 +5,8 @@ import type { JsonObject } from './json.js'
 /** One file of a build context, by its path in it. */
 export type ContextFile = { readonly mode: number } & (
   | { readonly text: string }
-  | { readonly hostPath: string }
+  /** `digest` is SHA-256 in hex of what was read: the file is read again for a build, and must be the same. */
+  | { readonly hostPath: string; readonly digest: string }
   | { readonly link: string }
 )
 
@@ -19,7 +20,12 @@ export type BuildContext = {
 /** Images in the order they must be there. A tag names its content, so a tag that exists needs no build. */
 export type ImageStep =
   | { readonly do: 'pull-image'; readonly reference: string }
-  | { readonly do: 'build-image'; readonly tag: string; readonly aliases: readonly string[]; readonly context: BuildContext }
+  | {
+      readonly do: 'build-image'
+      readonly tag: string
+      readonly aliases: readonly string[]
+      readonly context: BuildContext
+    }
 
 export type ImageSource = {
   /** What the container is created from. */

@@ -72,7 +72,10 @@ export function filesDigest(files: Readonly<Record<string, ContextFile>>): strin
 
 function contentDigest(file: ContextFile): string {
   if ('link' in file) return `link ${file.link}`
-  const content = 'text' in file ? file.text : readFileSync(file.hostPath)
+  return 'text' in file ? sha256(file.text) : file.digest
+}
+
+function sha256(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
@@ -94,17 +97,18 @@ function contextFiles(folder: string, at: Position | undefined): Record<string, 
         continue
       }
       if (isLeftOut) continue
+      count += 1
+      if (count > limits.files) tooLarge(folder, at)
       if (entry.isSymbolicLink()) {
         files[path] = { mode: 0o777, link: readlinkSync(hostPath) }
       } else if (entry.isFile()) {
         const { mode, size } = lstatSync(hostPath)
         bytes += size
-        files[path] = { mode: (mode & 0o100) === 0 ? 0o644 : 0o755, hostPath }
+        if (bytes > limits.bytes) tooLarge(folder, at)
+        files[path] = { mode: (mode & 0o100) === 0 ? 0o644 : 0o755, hostPath, digest: sha256(readFileSync(hostPath)) }
       } else {
         unreadable(`${hostPath} is a socket, a pipe or a device. Remove it or name it in .dockerignore.`, at)
       }
-      count += 1
-      if (count > limits.files || bytes > limits.bytes) tooLarge(folder, at)
     }
   }
   visit('')

@@ -4,29 +4,12 @@
 import type { SandboxPlan, StepEvent } from '../model/plan.js'
 import { escapeControls } from './characters.js'
 import { plainProgress } from './progress/plain.js'
+import type { ProgressOptions } from './progress/renderer.js'
 import { stepText } from './step-text.js'
-import type { Style } from './style.js'
 
 export interface Progress {
   onStep(event: StepEvent): void
   /** Leaves the terminal as it was. To be called on every way out, before anything else is written. */
-  close(): Promise<void>
-}
-
-export type ProgressOptions = {
-  readonly stream: NodeJS.WritableStream
-  readonly style: Style
-  /** Milliseconds. */
-  readonly clock?: () => number
-}
-
-/** What both renderers are told: the event, and the step's place and words. */
-export interface StepRenderer {
-  begin(index: number, label: string, isLong: boolean): void
-  tell(index: number, line: string): void
-  done(index: number, milliseconds: number): void
-  fail(index: number): void
-  undone(label: string): void
   close(): Promise<void>
 }
 

@@ -1,7 +1,8 @@
 // What only a real engine can show.
 
 import { spawn } from 'node:child_process'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -276,8 +277,8 @@ describe('images', () => {
       files(dockerfile, {
         'in/text': { mode: 0o640, text: 'ä\n' },
         'in/run': { mode: 0o755, text: '#!/bin/sh\n' },
-        'in/empty': { mode: 0o644, hostPath: join(folder, 'empty') },
-        'in/big': { mode: 0o600, hostPath: join(folder, 'big') },
+        'in/empty': { mode: 0o644, hostPath: join(folder, 'empty'), digest: sha256('') },
+        'in/big': { mode: 0o600, hostPath: join(folder, 'big'), digest: sha256('x'.repeat(3_000_000)) },
         'in/link': { mode: 0o777, link: 'text' },
       }),
       [alias],
@@ -314,10 +315,23 @@ describe('images', () => {
   })
 
   test('whose files cannot be read name the file', async () => {
-    const context = files('FROM scratch\nCOPY x /x\n', { x: { mode: 0o644, hostPath: '/nonexistent/file' } })
+    const context = files('FROM scratch\nCOPY x /x\n', {
+      x: { mode: 0o644, hostPath: '/nonexistent/file', digest: '' },
+    })
     await expect(subject.engine.perform(buildOf('unreadable', context))).rejects.toMatchObject({
       diagnostics: [{ code: 'engine/context-file', detail: expect.stringContaining('/nonexistent/file') }],
     })
+  })
+
+  test('must not take a file that is another than the plan was made for', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sbx-build-'))
+    await symlink('/etc/hostname', join(folder, 'swapped'))
+    const swapped = { mode: 0o644, hostPath: join(folder, 'swapped'), digest: sha256('as planned') }
+    const context = files('FROM scratch\nCOPY x /x\n', { x: swapped })
+    await expect(subject.engine.perform(buildOf('swapped', context))).rejects.toMatchObject({
+      diagnostics: [{ code: 'engine/context-changed' }],
+    })
+    await rm(folder, { recursive: true })
   })
 
   test('that no registry has are said to be what they are', async () => {
@@ -382,3 +396,7 @@ test('the home of a sandbox is a volume of its name, and nothing is left when al
   const text = JSON.stringify([await subject.docker.listContainers({ all: true }), await subject.docker.listVolumes()])
   expect(text).not.toContain('left-000001')
 })
+
+function sha256(content: string): string {
+  return createHash('sha256').update(content).digest('hex')
+}

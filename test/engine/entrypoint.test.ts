@@ -1,10 +1,12 @@
 // The entrypoint on real containers: who `agent` is, what it owns, and how a sandbox ends.
 
+import { createHash } from 'node:crypto'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agentHome, homeVolumeName, loginFolder } from '../../src/model/names.js'
+import type { ContextFile } from '../../src/model/template.js'
 import { busybox } from './support/busybox.js'
 import { makeDockerSubject, type DockerSubject } from './support/docker.js'
 import { bringUp, createSandbox, shell, startSandbox } from './support/sandbox.js'
@@ -238,7 +240,7 @@ describe('every shell will do', () => {
   test.each(['bash', 'busybox'])('%s', async (name) => {
     const image = await (name === 'bash'
       ? buildImage('bash', 'FROM debian:bookworm-slim\nRUN ln -sf bash /bin/sh\n')
-      : buildImage('busybox', busyboxDockerfile, { busybox: { mode: 0o755, hostPath: await busybox() } }))
+      : buildImage('busybox', busyboxDockerfile, { busybox: await busyboxFile() }))
     const workspace = await workspaceOf(501, 501)
     const spec = { workspace: { path: workspace, readonly: false }, socket: 'host' } as const
     const id = await bringUp(subject, { id: `shell-${name}`, image, spec })
@@ -249,6 +251,17 @@ describe('every shell will do', () => {
     expect(await shell(subject, id, 'grep -c ^agent: /etc/passwd')).toBe('1')
   })
 })
+
+async function busyboxFile(): Promise<ContextFile> {
+  const hostPath = await busybox()
+  return {
+    mode: 0o755,
+    hostPath,
+    digest: createHash('sha256')
+      .update(await readFile(hostPath))
+      .digest('hex'),
+  }
+}
 
 const busyboxDockerfile = `FROM scratch
 COPY busybox /bin/busybox

@@ -109,7 +109,10 @@ function sendJson(response: ServerResponse, status: number, document: unknown): 
   response.end(JSON.stringify(document))
 }
 
-function sendEvents(response: ServerResponse, events: readonly { readonly type: string }[]): void {
+function sendEvents(
+  response: ServerResponse,
+  events: readonly ({ readonly type: string } & Readonly<Record<string, unknown>>)[],
+): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   for (const event of events) response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
   response.end()

@@ -1,6 +1,6 @@
 import { cutText } from '../characters.js'
 import { elapsedText } from '../quantities.js'
-import type { ProgressOptions, StepRenderer } from '../progress.js'
+import type { ProgressOptions, StepRenderer } from './renderer.js'
 import { paint, type Style } from '../style.js'
 
 /** How much of a long step's own output is shown when it fails. */

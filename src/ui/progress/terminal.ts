@@ -2,7 +2,7 @@
 
 import { DefaultRenderer, Listr, ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput, Spinner } from 'listr2'
 import { cutText } from '../characters.js'
-import type { ProgressOptions, StepRenderer } from '../progress.js'
+import type { ProgressOptions, StepRenderer } from './renderer.js'
 import { doneText, undoneText } from './plain.js'
 
 type Task = { title: string; output: string }
