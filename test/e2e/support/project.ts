@@ -23,6 +23,7 @@ export type Ran = {
 }
 
 export type Running = {
+  readonly pid: number | undefined
   readonly ended: Promise<Ran>
   kill(signal: NodeJS.Signals): void
 }
@@ -31,7 +32,8 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** Relative to the project. */
   readonly folder?: string
-  readonly input?: string
+  /** Standard input; null keeps it open. */
+  readonly input?: string | null
 }
 
 export class Project {
@@ -94,7 +96,7 @@ export class Project {
       env: { ...this.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
-    child.stdin.end(options.input ?? '')
+    if (options.input !== null) child.stdin.end(options.input ?? '')
     const closed = new Promise<number | null>((resolve, reject) => {
       child.once('error', reject)
       child.once('close', resolve)
@@ -104,7 +106,7 @@ export class Project {
       stdout,
       stderr,
     }))
-    return { ended, kill: (signal) => child.kill(signal) }
+    return { pid: child.pid, ended, kill: (signal) => child.kill(signal) }
   }
 
   /** Runs `sbx` to its end, without a terminal. */

@@ -51,6 +51,11 @@ export async function startRecordingProxy(socketPath: string): Promise<Recording
     onward.end(head.subarray(0, body))
     socket.unshift(head.subarray(body))
   })
+  const connections = new Set<Duplex>()
+  server.on('connection', (socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))
   return {
     endpoint: `unix://${socketPath}`,
@@ -60,7 +65,7 @@ export async function startRecordingProxy(socketPath: string): Promise<Recording
       return taken
     },
     async close() {
-      server.closeAllConnections()
+      for (const socket of connections) socket.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
