@@ -8,10 +8,11 @@ import type { ResolvedSession } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import type { CommandResult, Engine, Terminal } from '../model/engine.js'
 import type { Client } from './client.js'
+import { collector } from './collector.js'
 import { asError, rethrow, statusOf } from './errors.js'
 import { copy, splitFrames } from './frames.js'
 import { endSessionOptions, execOptions } from './session.js'
-import { collector } from './collector.js'
+import { sinkTo } from './sink.js'
 
 /** Exit code of the session's command. */
 export async function attachSession(
@@ -36,47 +37,82 @@ export async function attachSession(
   const exec = await client.call('start a session', container.exec(options))
   const stream = await client.call('start a session', start(exec, isTerminal))
 
-  let ending: Promise<void> = Promise.resolve()
-  const end = () => {
-    ending = endSession(client, containerId, sessionId)
-  }
+  const ending = new Ending(client, containerId, sessionId)
+  const end = (): void => ending.begin()
   signal.addEventListener('abort', end, { once: true })
   if (signal.aborted) end()
-  const stopSizing = isTerminal ? followSize(client, exec, terminal, stream) : () => undefined
   try {
-    await carry(stream, terminal)
-    // Output can end before the session does, as when the terminal is closed: a signal still has to reach it.
+    await connectStreams(client, exec, stream, terminal, end)
     const code = await exitCode(client, exec)
-    await ending
+    await ending.done()
     return code
   } catch (error) {
-    // Nobody reads any more, or the engine is gone: what runs inside shall not go on unseen.
-    await endSession(client, containerId, sessionId)
-    if (isReaderGone(error)) return await exitCode(client, exec)
-    throw error
+    // Whatever it was, nothing shall run on inside unseen.
+    end()
+    await ending.done()
+    return rethrow(error, client.endpoint.url, 'keep the session')
   } finally {
     signal.removeEventListener('abort', end)
-    stopSizing()
   }
 }
 
-/** A pipe whose other end was closed, or a terminal's window. */
-function isReaderGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'EIO')
-}
-
-/** Between the terminal and the session until the session's output ends; leaves the terminal as it was. */
-async function carry(stream: Duplex, terminal: Terminal): Promise<void> {
-  const { input, output, errors, isTerminal } = terminal
+/** Until the session's output ends. Where nobody reads it any more, the session is ended. */
+async function connectStreams(
+  client: Client,
+  exec: Exec,
+  stream: Duplex,
+  terminal: Terminal,
+  end: () => void,
+): Promise<void> {
+  const { input, isTerminal } = terminal
+  const sinks = [sinkTo(terminal.output, end), sinkTo(terminal.errors, end)] as const
+  // A terminal that went away can be read no more, and nobody is there.
+  input.on('error', end)
+  const stopSizing = isTerminal ? followSize(client, exec, terminal, stream) : () => undefined
   try {
     if (isTerminal) terminal.setRawMode(true)
     input.pipe(stream)
-    await (isTerminal ? copy(stream, output) : splitFrames(stream, output, errors))
+    await (isTerminal ? copy(stream, sinks[0]) : splitFrames(stream, ...sinks))
+    for (const sink of sinks) {
+      const failure = sink.failure()
+      if (failure !== undefined) throw failure
+    }
   } finally {
+    stopSizing()
+    for (const sink of sinks) sink.forget()
     input.unpipe(stream)
+    input.off('error', end)
     input.pause()
     stream.destroy()
     if (isTerminal) terminal.setRawMode(false)
+  }
+}
+
+/** Ends a session inside, once however often it is asked to. */
+class Ending {
+  private readonly client: Client
+  private readonly containerId: string
+  private readonly sessionId: string
+  private ended: Promise<{ readonly failure?: unknown }> | null = null
+
+  constructor(client: Client, containerId: string, sessionId: string) {
+    this.client = client
+    this.containerId = containerId
+    this.sessionId = sessionId
+  }
+
+  begin(): void {
+    const { client, containerId, sessionId } = this
+    this.ended ??= runToEnd(client, containerId, endSessionOptions(sessionId)).then(
+      () => ({}),
+      (failure: unknown) => ({ failure }),
+    )
+  }
+
+  /** Throws where it was begun and failed. */
+  async done(): Promise<void> {
+    const result = await this.ended
+    if (result !== null && 'failure' in result) throw asError(result.failure)
   }
 }
 
@@ -128,10 +164,6 @@ async function exitCode(client: Client, exec: Exec): Promise<number> {
     if (!Running && ExitCode !== null) return ExitCode
     await delay(pause)
   }
-}
-
-async function endSession(client: Client, containerId: string, sessionId: string): Promise<void> {
-  await runToEnd(client, containerId, endSessionOptions(sessionId))
 }
 
 /** At once and on every change, until the function that it returns is called. */

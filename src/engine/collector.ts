@@ -1,13 +1,14 @@
-import { Writable } from 'node:stream'
+import type { Sink } from './sink.js'
 
 /** Keeps what is written to it. */
-export function collector(): Writable & { text(): string } {
-  const chunks: Buffer[] = []
-  const stream = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk)
-      done()
+export function collector(): Sink & { text(): string } {
+  const pieces: Buffer[] = []
+  return {
+    async write(piece) {
+      pieces.push(piece)
     },
-  })
-  return Object.assign(stream, { text: () => Buffer.concat(chunks).toString() })
+    failure: () => undefined,
+    forget: () => undefined,
+    text: () => Buffer.concat(pieces).toString(),
+  }
 }

@@ -19,12 +19,12 @@ import {
   unpauseContainer,
 } from './containers.js'
 import type { Endpoint } from './endpoint.js'
-import { rethrow, statusOf } from './errors.js'
 import { checkPullable, doImageStep, removeImage } from './images.js'
 import { recordLabels, volumeLabels } from './labels.js'
 import { ensureOpenNetwork, removeNetwork } from './networks.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
 import { awaitReady } from './ready.js'
+import { countSessions } from './count-sessions.js'
 import { createVolume, removeVolume } from './volumes.js'
 
 /** Sends nothing yet. `certificates` are the host's own certificate authorities, PEM, for the containers made here. */
@@ -119,12 +119,8 @@ class DockerEngine implements Engine {
     }
   }
 
-  async countSessions(containerId: string): Promise<number> {
-    const { docker } = this.client
-    const found = await this.client.call('count the sessions', docker.getContainer(containerId).inspect())
-    // Those that were never started, by a client that was killed between two calls, are listed as well.
-    const running = await Promise.all((found.ExecIDs ?? []).map((id) => this.isRunning(id)))
-    return running.filter(Boolean).length
+  countSessions(containerId: string): Promise<number> {
+    return countSessions(this.client, containerId)
   }
 
   async changedPaths(containerId: string): Promise<readonly string[]> {
@@ -164,14 +160,5 @@ class DockerEngine implements Engine {
       })
     }
     return found.Id
-  }
-
-  private async isRunning(execId: string): Promise<boolean> {
-    try {
-      return (await this.client.docker.getExec(execId).inspect()).Running
-    } catch (error) {
-      if (statusOf(error) === 404) return false
-      return rethrow(error, this.client.endpoint.url, 'count the sessions')
-    }
   }
 }

@@ -1,17 +1,13 @@
 // Standard output and error of a command without a terminal come on one connection, in frames: one byte which of the two,
 // three of nothing, four of length, the piece.
 
-import { once } from 'node:events'
+import type { Sink } from './sink.js'
 
 const headerLength = 8
 const errorStream = 2
 
 /** Until the end of `source`. Waits for the slower of the two, so that a reader that stops holds the command up. */
-export async function splitFrames(
-  source: AsyncIterable<Buffer>,
-  output: NodeJS.WritableStream,
-  errors: NodeJS.WritableStream,
-): Promise<void> {
+export async function splitFrames(source: AsyncIterable<Buffer>, output: Sink, errors: Sink): Promise<void> {
   let header = Buffer.alloc(0)
   let missing = 0
   let target = output
@@ -30,18 +26,13 @@ export async function splitFrames(
         const piece = rest.subarray(0, missing)
         missing -= piece.length
         rest = rest.subarray(piece.length)
-        await writeAll(target, piece)
+        await target.write(piece)
       }
     }
   }
 }
 
 /** All of a source that has no frames. */
-export async function copy(source: AsyncIterable<Buffer>, output: NodeJS.WritableStream): Promise<void> {
-  for await (const chunk of source) await writeAll(output, chunk)
-}
-
-/** Waits where the target asks for it; rejects when it fails meanwhile. */
-async function writeAll(target: NodeJS.WritableStream, piece: Buffer): Promise<void> {
-  if (!target.write(piece)) await once(target, 'drain')
+export async function copy(source: AsyncIterable<Buffer>, output: Sink): Promise<void> {
+  for await (const chunk of source) await output.write(chunk)
 }

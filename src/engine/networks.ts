@@ -1,12 +1,13 @@
 // The open network: one bridge for all sandboxes, on which they do not see each other.
 
-import { openNetworkName, type Scope } from '../model/names.js'
+import { setTimeout } from 'node:timers/promises'
+import { digest, openNetworkName, type Scope } from '../model/names.js'
 import type { Leftovers, StepResult } from '../model/engine.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { isOurNetwork, networkLabels } from './labels.js'
 
-/** Full ids, lowest first: names are not unique on an engine before 25, so several may have been made at once. */
+/** Full ids, lowest first: names are not unique on an engine before 25, so somebody may have made another. */
 async function openNetworkIds(client: Client, scope: Scope): Promise<string[]> {
   const name = openNetworkName(scope)
   const filters = { name: [name] } // matches parts of names too
@@ -17,33 +18,50 @@ async function openNetworkIds(client: Client, scope: Scope): Promise<string[]> {
     .sort()
 }
 
-/** Full id of the open network, made where it is missing. Of several made at once the lowest id stays. */
+/** How long another call may take to make the network, in milliseconds; it takes a tenth of a second. */
+const patience = 10_000
+
+/** Full id of the open network, made where it is missing. Of several calls at once one makes it, and all get it. */
 export async function ensureOpenNetwork(client: Client, scope: Scope): Promise<string> {
-  const [existing] = await openNetworkIds(client, scope)
-  if (existing !== undefined) return existing
-  const made = await createOpenNetwork(client, scope)
-  const [lowest] = await openNetworkIds(client, scope)
-  if (made !== null && lowest !== undefined && made !== lowest) await removeNetwork(client, made)
-  if (lowest === undefined) throw new Error(`the network ${openNetworkName(scope)} was made and is not listed`)
-  return lowest
+  const deadline = Date.now() + patience
+  for (;;) {
+    const [existing] = await openNetworkIds(client, scope)
+    if (existing !== undefined) return existing
+    const made = await createOpenNetwork(client, scope, Date.now() > deadline)
+    if (made !== null) return made
+    // Refused because another is being made, which is listed once it is done.
+    await setTimeout(20)
+  }
 }
 
-/** Null where another call was first, on engines that refuse a second network of one name. */
-async function createOpenNetwork(client: Client, scope: Scope): Promise<string | null> {
+/**
+ * Null where another call is making it. Engines before 25 take two networks of one name, and then start no container on
+ * either; two bridges of one name they refuse from the first moment on.
+ */
+async function createOpenNetwork(client: Client, scope: Scope, isLate: boolean): Promise<string | null> {
   const name = openNetworkName(scope)
   const body = {
     Name: name,
     Driver: 'bridge',
-    Options: { 'com.docker.network.bridge.enable_icc': 'false' },
+    Options: {
+      'com.docker.network.bridge.name': bridgeName(name, client.endpoint.url),
+      'com.docker.network.bridge.enable_icc': 'false',
+    },
     Labels: networkLabels(scope, name),
   }
   try {
     const options = { _query: {}, _body: body } as unknown as Parameters<typeof client.docker.createNetwork>[0]
     return (await client.docker.createNetwork(options)).id
   } catch (error) {
-    if (statusOf(error) === 409 && (await openNetworkIds(client, scope)).length > 0) return null
+    const isTaken = statusOf(error) === 403 || statusOf(error) === 409
+    if (isTaken && !isLate) return null
     return rethrow(error, client.endpoint.url, `make the network ${name}`)
   }
+}
+
+/** At most 15 characters, as interfaces have; another one for another engine on the same machine. */
+function bridgeName(network: string, endpoint: string): string {
+  return `sbx-${digest([network, endpoint], 8)}`
 }
 
 export async function removeNetwork(client: Client, id: string): Promise<StepResult> {

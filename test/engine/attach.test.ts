@@ -1,7 +1,7 @@
 // Sessions on a real container, through pipes and through a terminal that is none. What a real one does, raw mode and
 // keys, is seen end to end.
 
-import { PassThrough } from 'node:stream'
+import { PassThrough, Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ResolvedSession } from '../../src/model/desired.js'
 import { makeDockerSubject, type DockerSubject } from './support/docker.js'
@@ -20,6 +20,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await subject.close()
 })
+
+const endless = 'while :; do echo line-of-endless; sleep 0.01; done'
 
 const never = new AbortController().signal
 
@@ -58,14 +60,17 @@ describe('through pipes', () => {
 
   test('a slow reader holds the command up and loses nothing', async () => {
     const terminal = makeTerminal(false)
-    const output = new PassThrough({ highWaterMark: 1024 })
-    const attached = subject.engine.attach(id, sessionOf('head -c 5000000 /dev/zero'), { ...terminal, output }, never)
     let length = 0
-    for await (const chunk of output) {
-      length += (chunk as Buffer).length
-      if (length === 5_000_000) break
-    }
-    expect(await attached).toBe(0)
+    const output = new Writable({
+      highWaterMark: 1024,
+      write(piece: Buffer, _encoding, done) {
+        length += piece.length
+        setImmediate(done)
+      },
+    })
+    const session = sessionOf('head -c 5000000 /dev/zero')
+    expect(await subject.engine.attach(id, session, { ...terminal, output }, never)).toBe(0)
+    await until(() => output.writableLength === 0)
     expect(length).toBe(5_000_000)
   })
 
@@ -73,9 +78,8 @@ describe('through pipes', () => {
     const terminal = makeTerminal(false)
     const output = new PassThrough()
     output.once('data', () => output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })))
-    const script = 'while :; do echo line-of-endless; done'
-    await expect(subject.engine.attach(id, sessionOf(script), { ...terminal, output }, never)).rejects.toThrow()
-    expect(await isRunning(script)).toBe(false)
+    expect(await subject.engine.attach(id, sessionOf(endless), { ...terminal, output }, never)).toBe(143)
+    expect(await isRunning(endless)).toBe(false)
   })
 
   test('env reaches the session and neither inspect nor the arguments of a process', async () => {
@@ -91,6 +95,23 @@ describe('through pipes', () => {
     await attached
     expect(seen).not.toContain(secret)
     expect(await subject.engine.countSessions(id)).toBe(0)
+  })
+
+  test('a session that lost its terminal and writes on is still counted', async () => {
+    const exec = await subject.docker.getContainer(id).exec({ Cmd: ['/bin/sh', '-c', endless], AttachStdout: true })
+    const connection = await exec.start({ hijack: true, stdin: true })
+    connection.once('data', () => connection.destroy())
+    await until(() => connection.closed)
+    // By now the engine itself takes it for ended.
+    await until(async () => !(await exec.inspect()).Running)
+    expect(await subject.engine.countSessions(id)).toBe(1)
+    await shell(
+      subject,
+      id,
+      'for p in /proc/[0-9]*; do grep -qz e[n]dless $p/cmdline && kill ${p#/proc/}; done; :',
+      'root',
+    )
+    await until(async () => (await subject.engine.countSessions(id)) === 0)
   })
 
   test('a session says its own values of what the sandbox sets', async () => {

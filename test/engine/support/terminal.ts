@@ -1,5 +1,4 @@
-import { PassThrough } from 'node:stream'
-import { collector } from '../../../src/engine/collector.js'
+import { PassThrough, Writable } from 'node:stream'
 import type { Terminal } from '../../../src/model/engine.js'
 
 export type TestTerminal = Terminal & {
@@ -17,7 +16,7 @@ export type TestTerminal = Terminal & {
 
 export function makeTerminal(isTerminal: boolean): TestTerminal {
   const input = new PassThrough()
-  const [output, errors] = [collector(), collector()]
+  const [output, errors] = [keeping(), keeping()]
   const rawModes: boolean[] = []
   const listeners = new Set<() => void>()
   let size = { columns: 91, rows: 37 }
@@ -39,4 +38,16 @@ export function makeTerminal(isTerminal: boolean): TestTerminal {
     },
     listeners: () => listeners.size,
   }
+}
+
+/** Keeps what is written to it. */
+function keeping(): Writable & { text(): string } {
+  const pieces: Buffer[] = []
+  const stream = new Writable({
+    write(piece: Buffer, _encoding, done) {
+      pieces.push(piece)
+      done()
+    },
+  })
+  return Object.assign(stream, { text: () => Buffer.concat(pieces).toString() })
 }
