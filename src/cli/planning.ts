@@ -57,8 +57,10 @@ async function checkEarly(
   plan: SandboxPlan,
   engine: Engine,
 ): Promise<void> {
-  const { containerSpec: spec, recordSpec, origins } = desired
-  await checkSources({ spec, grants: recordSpec.grants, others: live.others, origins })
+  const { containerSpec: spec, origins } = desired
+  await checkBindSources(desired, live)
+  const isStart = plan.steps.some((step) => step.do === 'start')
+  if (isStart) await checkLoginOwner({ ...desired, others: live.others })
   // The ports of an engine elsewhere are not this machine's.
   if (engine.endpoint.startsWith('unix:') && plan.steps.some((step) => step.do === 'create-container')) {
     await checkPorts({ spec, current: live.containers.filter(isRunning).map((container) => container.spec), origins })

@@ -43,5 +43,5 @@ export async function checkLoginOwner(request: {
 
 /** Null where the folder is gone. */
 async function ownerOf(folder: string): Promise<number | null> {
-  return (await readIfThere(folder, stat))?.uid ?? null
+  return (await readIfThere(folder, (path) => stat(path)))?.uid ?? null
 }
