@@ -4,7 +4,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { ContainerInspectInfo } from 'dockerode'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { onlySandbox, type PlanDocument } from './support/documents.js'
+import { type ListDocument, onlySandbox, type PlanDocument } from './support/documents.js'
 import { Project } from './support/project.js'
 
 type File = Readonly<Record<string, unknown>>
@@ -106,8 +106,12 @@ describe('editing a file', () => {
       key: 'agent.autonomy',
       edit: { agent: { name: 'shell', autonomy: 'ask' } },
       path: '/agent/autonomy',
-      seen: async (sandbox) => JSON.parse(await sandbox.ok(['inspect']))[0].session.agent.autonomy,
-      as: 'ask',
+      seen: (sandbox) => sandbox.json(['inspect']),
+      as: [
+        expect.objectContaining({
+          session: expect.objectContaining({ agent: { name: 'shell', args: [], autonomy: 'ask' } }),
+        }),
+      ],
     },
     {
       key: 'env',
@@ -299,9 +303,9 @@ describe('editing a file', () => {
     const before = await project.container()
     await edited.edit({ name: 'renamed' })
     const { id, action, notes } = await edited.plan()
-    const [old] = JSON.parse(await project.ok(['ls', '--json'])).sandboxes
+    const [old] = (await project.json<ListDocument>(['ls'])).sandboxes
     expect(action).toBe('create')
-    expect(notes).toContainEqual({ kind: 'renamed_from', id: old.id, name: 'edited' })
+    expect(notes).toContainEqual({ kind: 'renamed_from', id: old?.id, name: 'edited' })
     await edited.apply()
     expect((await project.containers()).map(({ Id }) => Id)).toContain(before.Id)
     expect((await project.docker.getContainer(before.Id).inspect()).State.StartedAt).toBe(before.State.StartedAt)
