@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { RunFlags } from '../config/flags.js'
 import type { RunOptions } from './options.js'
 
-/** By flag, in the order given. Of `-e NAME=value` only the name is recorded. */
+/** By flag, in the order given, variables by name. */
 type RecordedFlags = Readonly<Record<string, readonly string[]>>
 
 export function runFlags(options: RunOptions, agent: string | undefined, workingFolder: string): RunFlags {
@@ -30,10 +30,10 @@ export function placeFlags({ workspace }: RunFlags): RunFlags {
   return { env: [], volumes: [], mountDockerSocket: false, ...(workspace === undefined ? {} : { workspace }) }
 }
 
-/** Name, workspace and agent are who the sandbox is, so there is nothing to record of them. */
+/** Name, workspace and agent are who the sandbox is, so there is nothing to record of them; of variables only the name. */
 export function recordedFlags(flags: RunFlags): RecordedFlags {
   const recorded = {
-    '-e': flags.env,
+    '-e': [...new Set(flags.env.map(nameOf))].sort(),
     '-v': flags.volumes,
     '-t': flags.template === undefined ? [] : [flags.template],
     '--mount-docker-socket': flags.mountDockerSocket ? [''] : [],

@@ -91,7 +91,7 @@ async function declareWithFlags(
     return asGiven
   }
   const both = await declare(await loadDeclared(invocation, host, kept.flags), host, {
-    flags: recordedFlags(kept.flags),
+    flags: recordedFlags({ ...kept.flags, env: [...kept.flags.env, ...kept.forgotten] }),
     keptEnv: Object.fromEntries(kept.forgotten.flatMap((name) => recordedValue(earlier, name))),
   })
   return { ...both, live: await observe(both, engine), flagEnv }
