@@ -18,7 +18,10 @@ afterEach(async () => {
 describe.each(owners)('in a workspace of uid %i', (owner) => {
   test('a one-shot prompt must run the shell tool, and its file must belong to the workspace’s owner', async () => {
     project = await Project.create({ owner })
-    model = await applyClaude(project, { command: 'echo "$(id -u) $USER $HOME $PWD" > made-by', answer: 'It is written.' })
+    model = await applyClaude(project, {
+      command: 'echo "$(id -u) $USER $HOME $PWD" > made-by',
+      answer: 'It is written.',
+    })
 
     const ran = await project.sbx(['run', '--', '-p', 'Write the file.'], { env: { MADE_UP_KEY: madeUpKey } })
 

@@ -17,14 +17,18 @@ afterAll(async () => {
 })
 
 /** Runs sbx through the proxy; gives what it did and what it asked. */
-async function recorded(args: readonly string[]): Promise<{ readonly ran: Ran; readonly calls: readonly RecordedCall[] }> {
+async function recorded(
+  args: readonly string[],
+): Promise<{ readonly ran: Ran; readonly calls: readonly RecordedCall[] }> {
   const ran = await project.sbx(args, { env: { DOCKER_HOST: proxy.endpoint } })
   const calls = proxy.take()
   expect(calls.filter(({ url }) => /^\/v\d|\/_ping/.test(url))).toEqual([])
   return { ran, calls }
 }
 
-async function plan(...flags: readonly string[]): Promise<{ readonly action: string; readonly calls: readonly RecordedCall[] }> {
+async function plan(
+  ...flags: readonly string[]
+): Promise<{ readonly action: string; readonly calls: readonly RecordedCall[] }> {
   const asText = await recorded(['plan', ...flags])
   expect(asText.ran).toMatchObject({ exitCode: 0, stderr: '' })
   const asJson = await recorded(['plan', '--json', ...flags])

@@ -76,10 +76,16 @@ test('Ctrl-C must reach what runs inside and leave sbx and the shell alone', asy
   await screen.enter('$SBX shell')
   await screen.see(inside)
   await screen.enter('sleep 4711 || echo "code $?"')
-  await until(async () => (await processesInside(project)).includes('sleep 4711'), () => 'sleep never ran')
+  await until(
+    async () => (await processesInside(project)).includes('sleep 4711'),
+    () => 'sleep never ran',
+  )
   await screen.press('C-c')
   await screen.see(/\^C/)
-  await until(async () => !(await processesInside(project)).includes('sleep 4711'), () => 'sleep was not ended')
+  await until(
+    async () => !(await processesInside(project)).includes('sleep 4711'),
+    () => 'sleep was not ended',
+  )
   await screen.enter('echo "still $USER"')
   await screen.see(/^still agent/m)
   await leave()
@@ -126,7 +132,10 @@ test('two terminals must be two sessions in one sandbox', async () => {
 test('a terminal that is closed must end what ran in it', async () => {
   const closed = await Screen.open(project)
   await closed.enter("$SBX run -- -c 'sleep 4712; sleep 4713'")
-  await until(async () => (await processesInside(project)).includes('sleep 4712'), () => 'sleep never ran')
+  await until(
+    async () => (await processesInside(project)).includes('sleep 4712'),
+    () => 'sleep never ran',
+  )
   await closed.close()
   await until(
     async () => !/sleep 471[23]/.test(await processesInside(project)),
@@ -136,7 +145,10 @@ test('a terminal that is closed must end what ran in it', async () => {
 
 test.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('%s to sbx must end what runs inside', async (signal) => {
   const running = project.start(['run', '--', '-c', 'trap "echo asked to end; exit 3" TERM; sleep 4714 & wait'])
-  await until(async () => (await processesInside(project)).includes('sleep 4714'), () => 'sleep never ran')
+  await until(
+    async () => (await processesInside(project)).includes('sleep 4714'),
+    () => 'sleep never ran',
+  )
   running.kill(signal)
   expect(await running.ended).toMatchObject({ stdout: 'asked to end\n', exitCode: 3 })
   expect(await processesInside(project)).not.toContain('sleep 4714')

@@ -1,0 +1,67 @@
+// The agent's home outlives its container, belongs to the agent whoever that is, and nothing else changes hands with it.
+
+import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { owners, Project } from './support/project.js'
+
+let project: Project
+beforeEach(async () => {
+  project = await Project.create(owners[0] === undefined ? {} : { owner: owners[0] })
+})
+afterEach(async () => {
+  await project.remove()
+})
+
+const base = 'agent: shell\nnetwork: none\n'
+
+test('a recreate must keep the home and the workspace', async () => {
+  await project.write(base)
+  await project.ok(['apply', '--yes'])
+  const before = await project.container()
+  await project.inside('mkdir -p ~/.config/tool && echo kept > ~/.config/tool/settings; sudo touch /opt/lost')
+  const refused = await project.sbx(['apply', '--yes', '--recreate'])
+  expect(refused.exitCode).toBe(3)
+  expect((await project.container()).Id).toBe(before.Id)
+  await project.ok(['apply', '--yes', '--recreate', '--discard'])
+  expect((await project.container()).Id).not.toBe(before.Id)
+  expect(await project.inside('cat ~/.config/tool/settings; ls /opt')).toBe('kept')
+})
+
+test('a workspace that changes owner must take the home with it', async () => {
+  await project.write(base)
+  await project.ok(['apply', '--yes'])
+  await project.inside('mkdir -p ~/a/.b && echo "by the first" > ~/a/.b/file && ln -s /etc/passwd ~/a/link')
+  for (const owner of owners.slice(1)) {
+    await chown(project.folder, owner, owner)
+    await project.ok(['stop'])
+    await project.ok(['apply', '--yes'])
+    expect(
+      await project.inside('id -u; cat ~/a/.b/file && echo more >> ~/a/.b/file && touch ~/new && touch made'),
+    ).toMatch(new RegExp(`^${String(owner)}\nby the first`))
+    expect(await project.inside(`find ~ ! -uid ${String(owner)}`)).toBe('')
+    expect(await project.inside('stat -c %u /etc/passwd')).toBe('0')
+    expect((await stat(`${project.folder}/made`)).uid).toBe(owner)
+    await project.inside('rm made')
+  }
+})
+
+test('what is mounted below the home must keep its owner, and the way to it be the agent’s', async () => {
+  const data = project.beside('data')
+  await mkdir(`${data}/sub`, { recursive: true })
+  await writeFile(`${data}/sub/file`, 'of the host')
+  const before = await Promise.all([stat(data), stat(`${data}/sub`), stat(`${data}/sub/file`)])
+  await project.write(`${base}mounts:\n  - ${data}:~/work/data:ro\n`)
+  await project.ok(['apply', '--yes', '--allow-widen'])
+  expect(await project.inside('cat ~/work/data/sub/file && echo new > ~/work/new && cat ~/work/new')).toBe(
+    'of the hostnew',
+  )
+  for (const owner of owners.slice(1)) {
+    await chown(project.folder, owner, owner)
+    await project.ok(['stop'])
+    await project.ok(['apply', '--yes'])
+    expect(await project.inside('cat ~/work/new && echo newer > ~/work/new')).toMatch(/^newe?r?/)
+  }
+  const after = await Promise.all([stat(data), stat(`${data}/sub`), stat(`${data}/sub/file`)])
+  expect(after.map(({ uid, gid }) => [uid, gid])).toEqual(before.map(({ uid, gid }) => [uid, gid]))
+  expect(await readFile(`${data}/sub/file`, 'utf8')).toBe('of the host')
+})

@@ -1,0 +1,84 @@
+// The networks and ports of a sandbox, tried from inside and looked at from outside.
+
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Project } from './support/project.js'
+
+let project: Project
+beforeEach(async () => {
+  project = await Project.create()
+})
+afterEach(async () => {
+  await project.remove()
+})
+
+async function apply(file: string, ...flags: readonly string[]): Promise<void> {
+  await project.write(file)
+  await project.ok(['apply', '--yes', '--discard', ...flags])
+}
+
+describe('the network', () => {
+  test('none must be no interface but lo', async () => {
+    await apply('agent: shell\nnetwork: none\n')
+    expect(await project.inside('ls /sys/class/net')).toBe('lo')
+    expect(await project.inside('cat /proc/net/route | wc -l')).toBe('1')
+  })
+
+  test('open must reach out, but not from one sandbox to another', async () => {
+    const other = await Project.create({ scope: project.scope })
+    try {
+      await apply('agent: shell\n')
+      await other.write('agent: shell\nnetwork: open\n')
+      await other.ok(['apply', '--yes'])
+      const containers = await project.containers()
+      const networks = containers.map(({ NetworkSettings }) => Object.values(NetworkSettings.Networks)[0])
+      expect(new Set(networks.map((network) => network?.NetworkID)).size).toBe(1)
+      const addressOf = async (each: Project) => each.inside('hostname -i')
+      const [one, two] = [await addressOf(project), await addressOf(other)]
+      expect(one).not.toBe(two)
+
+      // A listener that this machine reaches and the neighbour does not.
+      const listener = other.start(['exec', '--', 'perl', '-MSocket', '-e', listenerScript])
+      try {
+        await other.inside(
+          `until ss -ltn 2>/dev/null | grep -q 4716 || grep -qi ':126C ' /proc/net/tcp; do sleep 0.1; done`,
+        )
+        expect(await other.inside(connect('127.0.0.1'))).toBe('connected')
+        expect(await project.inside(connect(two))).not.toContain('connected')
+      } finally {
+        listener.kill('SIGTERM')
+        await listener.ended
+      }
+      expect(await project.inside('ip route 2>/dev/null || tail -n +2 /proc/net/route')).not.toBe('')
+    } finally {
+      await other.remove()
+    }
+  })
+})
+
+const listenerScript = `socket(my $s, PF_INET, SOCK_STREAM, 0); setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1);
+bind($s, sockaddr_in(4716, INADDR_ANY)) or die; listen($s, 5); while (accept(my $c, $s)) { close $c }`
+
+function connect(address: string): string {
+  return `timeout 2 bash -c 'exec 3<>/dev/tcp/${address}/4716' 2>/dev/null && echo connected || echo refused`
+}
+
+describe('ports', () => {
+  test('must be on loopback alone, and a lone port must take a free one', async () => {
+    const free = await freePort()
+    await apply(`agent: shell\nports: ["${String(free)}:3000", "5173"]\n`)
+    const { Ports: ports } = (await project.container()).NetworkSettings
+    expect(ports['3000/tcp']).toEqual([{ HostIp: '127.0.0.1', HostPort: String(free) }])
+    expect(ports['5173/tcp']).toEqual([{ HostIp: '127.0.0.1', HostPort: expect.stringMatching(/^[1-9]\d+$/) }])
+    expect(ports['5173/tcp']?.[0]?.HostPort).not.toBe(String(free))
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  return port
+}

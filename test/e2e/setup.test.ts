@@ -1,0 +1,54 @@
+// Setup commands are layers of an image: done once, done again from the line that changed, and told when one fails.
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Project } from './support/project.js'
+
+let project: Project
+beforeAll(async () => {
+  project = await Project.create()
+})
+afterAll(async () => {
+  await project.remove()
+})
+
+async function write(...setup: readonly string[]): Promise<void> {
+  await project.write(`agent: shell\nnetwork: none\nsetup: ${JSON.stringify(setup)}\n`)
+}
+
+/** As the first line of a setup it leaves a mark that no second run of it would leave again. */
+const mark = 'head -c 16 /dev/urandom | od -An -tx1 > /opt/mark'
+const apply = ['apply', '--yes', '--discard', '--allow-widen']
+
+test('setup must run as root while the image is built, and what it did be there', async () => {
+  await write(mark, `id -u > /opt/who; printf '%s\\n' "$HOME 'quoted' \\\\" >> /opt/who`)
+  await project.ok(apply)
+  expect(await project.inside('cat /opt/who')).toBe("0\n/root 'quoted' \\")
+})
+
+test('an apply of the same setup must build nothing', async () => {
+  const images = await project.docker.listImages()
+  const before = await project.container()
+  await project.ok(apply)
+  expect((await project.container()).Id).toBe(before.Id)
+  expect((await project.docker.listImages()).map(({ Id }) => Id).sort()).toEqual(images.map(({ Id }) => Id).sort())
+})
+
+test('a changed line must be built anew on the lines before it', async () => {
+  const marked = await project.inside('cat /opt/mark')
+  await write(mark, 'echo another > /opt/who')
+  await project.ok(apply)
+  expect(await project.inside('cat /opt/who')).toBe('another')
+  expect(await project.inside('cat /opt/mark')).toBe(marked)
+})
+
+test('a line that fails must be shown with what it said, and what ran keep running', async () => {
+  const before = await project.container()
+  await write(mark, 'echo some words of its own; exit 7')
+  const ran = await project.sbx(apply)
+  expect(ran.exitCode).toBe(1)
+  expect(ran.stderr).toContain('some words of its own')
+  expect(ran.stderr).toContain('exit 7')
+  const after = await project.container()
+  expect(after).toMatchObject({ Id: before.Id, State: { Running: true, StartedAt: before.State.StartedAt } })
+  expect(await project.inside('cat /opt/who')).toBe('another')
+})
