@@ -27,10 +27,17 @@ export class Begun {
 
   /** Waits until it has printed this, on either stream. */
   async prints(pattern: RegExp): Promise<void> {
-    await until(
-      () => Promise.resolve(pattern.test(this.#stdout + this.#stderr)),
-      () => `${String(pattern)} in\n${this.#stdout}\n${this.#stderr}`,
-    )
+    await this.comesTo(() => Promise.resolve(pattern.test(this.#stdout + this.#stderr)), String(pattern))
+  }
+
+  /** Waits until something is so; where it never is, the call is ended and what it printed is told. */
+  async comesTo(look: () => Promise<boolean>, what: string): Promise<void> {
+    try {
+      await until(look, () => `${what}, but\n${this.#stdout}\n${this.#stderr}`)
+    } catch (error) {
+      this.#child.kill('SIGKILL')
+      throw error
+    }
   }
 
   /** Closes its input, which is the end of a session that reads it. */
