@@ -34,10 +34,7 @@ async function specsOf(example: string, profile: string | null): Promise<string>
 }
 
 describe('the specs of examples', () => {
-  const situations = [
-    ...readdirSync(examples).map((example) => [example, null] as const),
-    ['hello', 'claude'] as const,
-  ]
+  const situations = [...readdirSync(examples).map((example) => [example, null] as const), ['hello', 'claude'] as const]
   test.each(situations)('%s with profile %s must resolve to what they always did', async (example, profile) => {
     const golden = `golden/examples/${profile === null ? example : `${example}-${profile}`}.json`
     await expect(await specsOf(example, profile)).toMatchFileSnapshot(golden)
