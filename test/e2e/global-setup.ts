@@ -1,11 +1,22 @@
-// End-to-end tests drive the built command line, so it is built once before them, from what is on disk now.
+// End-to-end tests drive the built command line, so it is built once before them, from what is on disk now. So are the
+// images that they share, or the first tests would build them several times beside each other.
 
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { Project } from './support/project.js'
 
-export default function buildCommandLine(): void {
+export default async function buildWhatTestsShare(): Promise<void> {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   for (const script of ['scripts/generate.mjs', 'scripts/build.mjs']) {
     execFileSync(process.execPath, [script], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  }
+  for (const agent of ['claude', 'shell']) {
+    const project = await Project.create()
+    try {
+      await project.write(`agent: ${agent}\nnetwork: none\n`)
+      await project.ok(['apply', '--yes'])
+    } finally {
+      await project.remove()
+    }
   }
 }

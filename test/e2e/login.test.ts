@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { loginVolumeName } from '../../src/model/names.js'
-import { Project } from './support/project.js'
+import { owners, Project } from './support/project.js'
 
 /** As Claude Code writes it. */
 function credentials(token: string, expiresAt = Date.now() + 3_600_000): string {
@@ -72,6 +72,31 @@ describe('in credentials mode sandbox', () => {
     expect(await second.inside('ls ~/.claude 2>/dev/null || true')).not.toContain('history')
   })
 })
+
+test.each(owners.slice(1))(
+  'a login must not be taken from a running sandbox of another owner by one of uid %i',
+  async (owner) => {
+    const first = await Project.create()
+    const second = await Project.create({ scope: first.scope, owner })
+    try {
+      for (const project of [first, second]) await project.write('agent: claude\n')
+      await first.ok(['apply', '--yes'])
+      const ran = await second.sbx(['apply', '--yes'])
+      expect(ran.exitCode).toBe(1)
+      const { Names: names = [] } = (await first.containers())[0] ?? {}
+      expect(await first.containers()).toHaveLength(1)
+      expect(names.join(' ')).toContain(/sbx stop (\S+)/.exec(ran.stderr)?.[1] ?? 'no command to copy')
+      await logIn(first)
+
+      await first.ok(['stop'])
+      await second.ok(['apply', '--yes'])
+      expect(await isLoggedIn(second)).toBe(true)
+    } finally {
+      await second.remove()
+      await first.remove()
+    }
+  },
+)
 
 describe('in credentials mode none', () => {
   let project: Project
