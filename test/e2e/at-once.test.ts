@@ -3,7 +3,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Project, type Ran } from './support/project.js'
 
-const rounds = [1, 2, 3, 4]
+/** The first apply of all meets the most that is not there yet, so it is tried more often. */
+const rounds = [1, 2]
+const firstRounds = [1, 2, 3, 4]
 
 describe('two applies at once', () => {
   let project: Project
@@ -30,7 +32,7 @@ describe('two applies at once', () => {
     }
   }
 
-  test.each(rounds)('must create one container that works (round %i)', async () => {
+  test.each(firstRounds)('must create one container that works (round %i)', async () => {
     const both = await twice()
     const container = await project.container()
     expectTold(both, container.Name)

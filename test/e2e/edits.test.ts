@@ -320,6 +320,30 @@ describe('editing a file', () => {
   })
 })
 
+describe('a profile', () => {
+  let project: Project
+  beforeAll(async () => {
+    project = await Project.create()
+    await project.write('agent: shell\nname: web\nprofiles: { review: { workspace: { readonly: true } } }\n')
+    await project.ok(['apply', '--yes'])
+  })
+  afterAll(async () => {
+    await project.remove()
+  })
+
+  test('must be a sandbox of its own beside the first', async () => {
+    const before = await project.container()
+    await project.ok(['apply', '--yes', '--profile', 'review'])
+    expect(await project.containers()).toHaveLength(2)
+    expect((await project.docker.getContainer(before.Id).inspect()).State).toEqual(before.State)
+    const touch = ['exec', '--profile', 'review', '--', 'touch', 'here']
+    expect((await project.sbx(touch)).stderr).toMatch(/Read-only file system/)
+    for (const profile of [[], ['--profile', 'review']]) {
+      expect((await project.sbx(['plan', '--detailed-exitcode', ...profile])).exitCode).toBe(0)
+    }
+  })
+})
+
 describe('editing the file of an agent that has a login', () => {
   let edited: EditedProject
   beforeAll(async () => {
