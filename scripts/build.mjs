@@ -4,12 +4,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { thirdPartyNotices } from './notices.mjs'
+import { rehearsalEngine } from './rehearsal-engine.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
@@ -23,6 +23,9 @@ const replacedModules = {
   // Images are built by the engine's build call, which needs no session with the client.
   'dockerode/lib/session.js': notBundled('BuildKit sessions'),
   'dockerode/lib/buildkit.js': notBundled('BuildKit progress'),
+  // A build's context comes as an archive, made by sbx itself.
+  'tar-fs/index.js': notBundled('reading of build folders'),
+  '@balena/dockerignore/ignore.js': notBundled('reading of build folders'),
   // cosmiconfig finds the file; its loaders would run code from a repository, and sbx has its own for YAML.
   'cosmiconfig/dist/loaders.js': notBundled('the loaders of cosmiconfig'),
 }
@@ -49,6 +52,34 @@ const replaceModules = {
 }
 
 /**
+ * Modules of Node that most calls do without, loaded when something of theirs is first used: the imports of a file would
+ * load them all at its start, which makes a tenth of a plan without changes.
+ */
+const lateModules = ['child_process', 'https', 'net', 'readline/promises', 'timers/promises', 'tls', 'zlib']
+
+const lateNodeModules = {
+  name: 'late-node-modules',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(node:)?(${lateModules.join('|')})$`) }, ({ path, namespace }) =>
+      namespace === 'late' ? { path, external: true } : { path: path.replace(/^node:/, ''), namespace: 'late' },
+    )
+    onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => {
+      const names = Object.keys(await import(`node:${path}`)).filter((name) => name !== 'default')
+      return {
+        contents: `for (const name of ${JSON.stringify(names)}) {
+          Object.defineProperty(exports, name, {
+            enumerable: true,
+            get: () => require('node:${path}')[name],
+            // Of an object that inherits from this one.
+            set(value) { Object.defineProperty(this, name, { value }) },
+          })
+        }`,
+      }
+    })
+  },
+}
+
+/**
  * docker-modem puts every request into words for a log that is off. That takes time, and with DEBUG in the environment it
  * shows a session's secrets. The log's package also looks for another one outside of ours.
  */
@@ -60,7 +91,10 @@ const silencedModem = {
       const silenced = source
         .replace("debug = require('debug')('modem')", 'debug = () => {}')
         .replace("util = require('util')", "util = { inspect: () => '' }")
-      if (/require\('(debug|util)'\)/.test(silenced)) throw new Error(`${path} has changed; silence its log anew`)
+        .replace("HttpDuplex = require('./http_duplex')", "HttpDuplex = (...args) => require('./http_duplex')(...args)")
+        .replace('new HttpDuplex(', 'HttpDuplex(')
+      if (/require\('(debug|util)'\)|= require\('.\/http_duplex'\)|new HttpDuplex/.test(silenced))
+        throw new Error(`${path} has changed; look at it anew`)
       return { contents: silenced, loader: 'js' }
     })
   },
@@ -93,6 +127,9 @@ const result = await build({
   absWorkingDir: root,
   entryPoints: ['src/main.ts'],
   outfile: join(dist, 'main.cjs'),
+  charset: 'ascii', // scripts/start.cjs reads it as bytes
+  banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
+  footer: { js: '})' },
   bundle: true,
   platform: 'node',
   format: 'cjs',
@@ -100,7 +137,7 @@ const result = await build({
   minifySyntax: true,
   legalComments: 'none', // dist/THIRD-PARTY-NOTICES.txt has the whole licences
   loader: { '.sh': 'text' },
-  plugins: [replaceModules, silencedModem, moduleUrls],
+  plugins: [replaceModules, silencedModem, lateNodeModules, moduleUrls],
   logLevel: 'warning',
   logOverride: { 'empty-import-meta': 'error' },
   metafile: true,
@@ -127,29 +164,32 @@ async function bundledInto(paths) {
   return texts.flatMap((text) => [...text.matchAll(/^\/\/ (node_modules\/.+)$/gm)].map(([, path]) => path))
 }
 
-/** What V8 has compiled after a plan: most of what any command needs. An engine without anything on it is enough. */
+/** What V8 has compiled after an apply without changes: most of what any command needs. */
 async function compiledCode() {
   const folder = await mkdtemp(join(tmpdir(), 'sandbox-yaml-build-'))
-  const engine = createServer((request, response) => {
-    response.writeHead(request.url.includes('/images/') ? 404 : 200, { 'Content-Type': 'application/json' })
-    response.end(request.url.includes('/volumes') ? '{"Volumes":[]}' : '[]')
-  })
+  const project = join(folder, 'project')
+  const engine = rehearsalEngine()
   try {
+    await mkdir(project)
+    await writeFile(join(project, 'sandbox.yaml'), 'agent: shell\nenv: { A: b }\n')
     const socket = join(folder, 'engine.sock')
     await once(engine.listen(socket), 'listening')
     const output = join(folder, 'code')
-    await writeFile(join(folder, 'sandbox.yaml'), 'agent: shell\nenv: { A: b }\n')
     const env = {
       ...process.env,
-      HOME: folder,
-      XDG_CONFIG_HOME: folder,
+      HOME: join(folder, 'home'),
+      XDG_CONFIG_HOME: '',
       DOCKER_HOST: `unix://${socket}`,
       CODE_CACHE: output,
     }
-    const recorder = join(root, 'scripts/record-code-cache.cjs')
-    const args = ['--require', recorder, join(dist, 'sbx.cjs'), 'plan']
-    // Whatever comes of the plan, the code that ran has been written down.
-    await once(spawn(process.execPath, args, { cwd: folder, env, stdio: 'ignore' }), 'close')
+    const apply = async (...args) => {
+      const command = [...args, join(dist, 'sbx.cjs'), 'apply', '--yes']
+      const [exitCode] = await once(spawn(process.execPath, command, { cwd: project, env, stdio: 'ignore' }), 'close')
+      // It would only be slower.
+      if (exitCode !== 0) console.warn(`dist/: the apply of the build ended with exit code ${exitCode}`)
+    }
+    await apply()
+    await apply('--require', join(root, 'scripts/record-code-cache.cjs'))
     return await readFile(output)
   } finally {
     engine.close()

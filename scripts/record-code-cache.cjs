@@ -1,4 +1,4 @@
-// Loaded before dist/sbx.cjs by the build: writes down the code that V8 compiled while one plan ran.
+// Loaded before dist/sbx.cjs by the build: writes down the code that V8 compiled while one call ran.
 'use strict'
 
 const { writeFileSync } = require('node:fs')

@@ -11,7 +11,8 @@ const vm = require('node:vm')
 const bundle = join(__dirname, 'main.cjs')
 const compiled = join(__dirname, `main-${process.versions.v8}-${process.arch}.cache`)
 
-const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'utf8')}\n})`
+// The build wraps it into a function and leaves only ASCII in it, so that nothing has to be decoded or put together here.
+const source = readFileSync(bundle, 'latin1')
 const script = new vm.Script(source, {
   filename: bundle,
   cachedData: existsSync(compiled) ? readFileSync(compiled) : undefined,

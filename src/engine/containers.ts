@@ -8,7 +8,6 @@ import { canonicalJson } from '../model/json.js'
 import type { ContainerRequest, Step } from '../model/plan.js'
 import type { Scope } from '../model/names.js'
 import type { LimitsSpec } from '../model/spec.js'
-import { putCertificates } from './certificates.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { decodeContainer } from './labels.js'
@@ -41,6 +40,7 @@ export async function createContainer(
   }
   if (certificates !== null) {
     try {
+      const { putCertificates } = await import('./certificates.js')
       await putCertificates(client, containerId, certificates)
     } catch (error) {
       // Half made and under a name that the next apply would take as whole.

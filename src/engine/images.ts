@@ -4,7 +4,6 @@ import type { ImageStep } from '../model/template.js'
 import { fail } from '../model/diagnostic.js'
 import type { OnProgress, StepResult } from '../model/engine.js'
 import type { Client } from './client.js'
-import { buildContextArchive } from './build-context.js'
 import { isEngineError, reasonOf, rethrow, statusOf } from './errors.js'
 
 /** Full id, null where the engine does not have it. One GET. */
@@ -93,6 +92,7 @@ async function buildImage(
   // A tag names its content.
   if ((await imageId(client, step.tag)) === null) {
     const { context } = step
+    const { buildContextArchive } = await import('./build-context.js')
     const stream = await client.call(
       `build ${step.tag}`,
       docker.buildImage(buildContextArchive(context), {
