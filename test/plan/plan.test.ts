@@ -44,6 +44,13 @@ test('of a chain of images only those are made that are missing', async () => {
   expect(stepsText(plan)).not.toContain('pull-image')
 })
 
+test('an image that is there needs nothing of what it was built on', async () => {
+  const world = emptyWorld()
+  world.images.set('localhost/sbx-claude:r1', 'sha256:claude')
+  const plan = await planFor(world, file({ container: { template: { kind: 'built-in', name: 'claude' } } }))
+  expect(plan.steps.filter((step) => step.do === 'build-image' || step.do === 'pull-image')).toEqual([])
+})
+
 test('a recreate makes the new beside the old and removes the old last', async () => {
   const { world } = await appliedWorld()
   const plan = await planFor(world, file({ container: { mounts: {} }, record: { env: {} } }))

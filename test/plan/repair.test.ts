@@ -3,10 +3,9 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { DesiredSandbox } from '../../src/model/desired.js'
+import type { SandboxPlan } from '../../src/model/plan.js'
 import { applyPlan } from '../../src/plan/apply.js'
-import { planSandbox } from '../../src/plan/plan.js'
-import { imageReferences } from '../../src/plan/steps.js'
-import { applyTo, here, options, planFor } from '../support/applying.js'
+import { applyTo, planFor } from '../support/applying.js'
 import { desiredSandboxes, webIdentity } from '../support/arbitraries.js'
 import { FakeEngine } from '../support/fake-engine.js'
 import type { FakeWorld } from '../support/fake-world.js'
@@ -62,17 +61,23 @@ holds('a crash is repaired by an apply of another file too', [lives, desired, fc
 
 holds(
   'two applies at once are repaired by one more',
-  [lives, desired, fc.scheduler()],
-  async (life, other, scheduler) => {
+  [lives, fc.option(desired), fc.scheduler()],
+  async (life, other, turns) => {
     const world = await worldAfter(life)
-    await atOnce(world, [life.file, other], scheduler)
-    await expectRepaired(world, other)
+    const next = other ?? life.file
+    const planned = async (file: DesiredSandbox): Promise<void> => {
+      await turns.schedule(Promise.resolve(), 'plan')
+      await performInTurns(world, await planFor(world, file), turns)
+    }
+    await turns.waitFor(Promise.allSettled([life.file, next].map(planned)))
+    await expectRepaired(world, next)
   },
 )
 
-holds('two applies of one file at once end in one container', [lives, fc.scheduler()], async (life, scheduler) => {
+holds('two applies of one change at once end in one container', [lives, fc.scheduler()], async (life, turns) => {
   const world = await worldAfter(life)
-  await atOnce(world, [life.file, life.file], scheduler)
+  const plan = await planFor(world, life.file)
+  await turns.waitFor(Promise.allSettled([plan, plan].map((each) => performInTurns(world, each, turns))))
   const own = [...world.containers.values()].filter(isOwn)
   expect(own.map(({ state }) => state)).toEqual(['running'])
   await expectRepaired(world, life.file)
@@ -92,16 +97,10 @@ holds('a failure before the change-over has ended leaves what ran running', [liv
   }
 })
 
-/** Each plans when it gets its turn, and every step waits for one. */
-async function atOnce(world: FakeWorld, files: readonly DesiredSandbox[], scheduler: fc.Scheduler): Promise<void> {
-  const one = async (file: DesiredSandbox): Promise<void> => {
-    const engine = new FakeEngine({ world, beforeStep: (step) => scheduler.schedule(Promise.resolve(), step.do) })
-    await scheduler.schedule(Promise.resolve(), 'observe')
-    const observed = await engine.observe(file.id, imageReferences(file))
-    const plan = planSandbox(here(world, file), observed, options)
-    await applyPlan(plan, engine, { signal: new AbortController().signal, onStep: () => undefined })
-  }
-  await scheduler.waitFor(Promise.allSettled(files.map(one)))
+/** Every step waits for its turn. */
+async function performInTurns(world: FakeWorld, plan: SandboxPlan, turns: fc.Scheduler): Promise<void> {
+  const engine = new FakeEngine({ world, beforeStep: (step) => turns.schedule(Promise.resolve(), step.do) })
+  await applyPlan(plan, engine, { signal: new AbortController().signal, onStep: () => undefined })
 }
 
 /** What people have of a sandbox: its container as it runs, its volumes and its records. */

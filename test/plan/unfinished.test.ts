@@ -112,3 +112,29 @@ test('two that both took over are brought back to one, once that one is ready', 
   expect(plan).toMatchObject({ action: 'update', reason: 'interrupted_apply', changes: [] })
   expect(stepsText(plan)).toEqual(['await-ready the old', 'remove-container another', 'remove-record'])
 })
+
+test('one that took over and does not fit the file gives way to the one before it, which does', async () => {
+  const { world, container } = await appliedWorld()
+  await applyTo(world, file({ container: { mounts: {} } }), {}, { kind: 'crash', at: 6, when: 'after' })
+  const plan = await planFor(world, file())
+  expect(plan).toMatchObject({ action: 'recreate', reason: 'interrupted_apply', changes: [{ path: '/mounts/~1data' }] })
+  expect(stepsText(plan)).toEqual([
+    'stop the old',
+    'start another',
+    'await-ready another',
+    'remove-container the old',
+    'remove-record',
+  ])
+  await perform(world, plan)
+  expect(ownContainer(world).id).toBe(container.id)
+})
+
+test('of two records that are left the one that is as the file says is the one that was applied', async () => {
+  const { world } = await appliedWorld()
+  const [old] = [...world.volumes.values()].filter(({ record }) => record !== null)
+  await applyTo(world, file({ record: { env: {} } }), {}, { kind: 'crash', at: 0, when: 'after' })
+  const plan = await planFor(world, file())
+  expect(plan).toMatchObject({ action: 'update', reason: 'interrupted_apply', changes: [] })
+  await perform(world, plan)
+  expect([...world.volumes.values()].filter(({ record }) => record !== null)).toEqual([old])
+})
