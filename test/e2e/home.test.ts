@@ -50,7 +50,7 @@ test('what is mounted below the home must keep its owner, and the way to it be t
   await mkdir(`${data}/sub`, { recursive: true })
   await writeFile(`${data}/sub/file`, 'of the host')
   const before = await Promise.all([stat(data), stat(`${data}/sub`), stat(`${data}/sub/file`)])
-  await project.write(`${base}mounts:\n  - ${data}:~/work/data:ro\n`)
+  await project.write(`${base}mounts:\n  - { source: ${data}, target: ~/work/data, readonly: false }\n`)
   await project.ok(['apply', '--yes', '--allow-widen'])
   expect(await project.inside('cat ~/work/data/sub/file && echo new > ~/work/new && cat ~/work/new')).toBe(
     'of the hostnew',

@@ -10,15 +10,16 @@ import { until } from './until.js'
 const run = promisify(execFile)
 
 export class Screen {
-  readonly #socket = `sbx-e2e-${randomBytes(6).toString('hex')}`
+  readonly #socket: string
   readonly #env: NodeJS.ProcessEnv
 
-  private constructor(env: NodeJS.ProcessEnv) {
+  private constructor(socket: string, env: NodeJS.ProcessEnv) {
+    this.#socket = socket
     this.#env = env
   }
 
   static async open(project: Project, env: Readonly<Record<string, string>> = {}): Promise<Screen> {
-    const screen = new Screen({
+    const screen = new Screen(project.beside(`screen-${randomBytes(6).toString('hex')}`), {
       ...project.env,
       ...env,
       LANG: 'C.UTF-8',
@@ -38,7 +39,7 @@ export class Screen {
   }
 
   async #tmux(...args: readonly string[]): Promise<string> {
-    const { stdout } = await run('tmux', ['-u', '-L', this.#socket, ...args], { env: this.#env })
+    const { stdout } = await run('tmux', ['-u', '-S', this.#socket, ...args], { env: this.#env })
     return stdout
   }
 
