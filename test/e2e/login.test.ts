@@ -56,8 +56,8 @@ describe('in credentials mode sandbox', () => {
   })
 
   test('settings and history must not be shared', async () => {
-    await first.inside('mkdir -p ~/.claude; echo "{}" > ~/.claude/settings.json; echo mine > ~/.claude/history.jsonl')
-    const shared = await second.inside('ls -A /run/sbx/login; ls -A ~/.claude 2>/dev/null || true')
+    await first.inside('cd "$CLAUDE_CONFIG_DIR" && echo "{}" > settings.json && echo mine > history.jsonl')
+    const shared = await second.inside('ls -A /run/sbx/login "$CLAUDE_CONFIG_DIR"')
     expect(shared.split('\n')).toContain('.credentials.json')
     expect(shared).not.toMatch(/settings|history/)
   })
@@ -69,7 +69,7 @@ describe('in credentials mode sandbox', () => {
     await first.ok(['rm', '--volumes'])
     await first.ok(['apply', '--yes'])
     expect(await isLoggedIn(first)).toBe(true)
-    expect(await second.inside('ls ~/.claude 2>/dev/null || true')).not.toContain('history')
+    expect(await second.inside('ls "$CLAUDE_CONFIG_DIR"')).not.toContain('history')
   })
 })
 
