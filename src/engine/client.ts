@@ -56,5 +56,7 @@ function addressOf(endpoint: Endpoint): object {
 function agentOf(endpoint: Endpoint): HttpAgent {
   if (endpoint.kind === 'ssh') return sshAgent(endpoint)
   if (endpoint.kind === 'tcp' && endpoint.tls !== null) return new HttpsAgent({ keepAlive: true, ...endpoint.tls })
-  return new HttpAgent({ keepAlive: true })
+  // Without a name for TLS, Node would see whether the host is an IPv6 address, with an expression that takes some
+  // milliseconds to compile.
+  return new HttpAgent({ keepAlive: true, ...{ servername: '' } })
 }
