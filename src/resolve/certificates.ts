@@ -75,7 +75,7 @@ async function readFolder(folder: string): Promise<readonly string[]> {
 }
 
 async function readBundle(file: string, bundles: readonly string[]): Promise<readonly string[]> {
-  const path = await realPathIfThere(file)
+  const path = realPathIfThere(file)
   if (path === null || bundles.includes(path)) return []
   const stock = new Set(rootCertificates.flatMap(certificateBodies))
   return certificateBodies(await readFile(path, 'utf8')).filter((body) => !stock.has(body))

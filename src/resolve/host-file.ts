@@ -1,7 +1,7 @@
 // Reading a file of the host that the config names. The file can lie where an agent writes, so between looking at a path
 // and opening it anything can become a link to something else.
 
-import { constants } from 'node:fs'
+import { closeSync, constants, openSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { errorCode, isAbsent, realPathIfThere } from './read.js'
@@ -19,7 +19,7 @@ export async function readHostFile(path: string, granted?: string): Promise<Host
   let realPath: string | null = null
   const unreadable = (why: string, isAbsent = false): HostFile => ({ kind: 'unreadable', realPath, why, isAbsent })
   try {
-    realPath = await realPathIfThere(path)
+    realPath = realPathIfThere(path)
     if (realPath === null) return unreadable('is not there', true)
     if (granted !== undefined && realPath !== granted) {
       return unreadable(`now leads to ${realPath}, and what was granted is ${granted}`)
@@ -51,19 +51,22 @@ export async function openWithoutLinks(path: string, flags: number): Promise<Fil
   if (process.platform === 'darwin') return open(path, (flags & ~placeOnly) | noLinksAnywhere)
   const components = path.split(sep).filter((component) => component !== '')
   const last = components.pop()
-  let folder = await open(sep, placeOnly | constants.O_DIRECTORY)
-  if (last === undefined) return folder
-  for (const component of components) {
-    folder = await openIn(folder, component, placeOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  if (last === undefined) return open(sep, placeOnly | constants.O_DIRECTORY)
+  // Places alone are opened on the way, which waits for nothing; what is at its end can.
+  let folder = openSync(sep, placeOnly | constants.O_DIRECTORY)
+  try {
+    for (const component of components) {
+      const next = openSync(placeIn(folder, component), placeOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+      closeSync(folder)
+      folder = next
+    }
+    return await open(placeIn(folder, last), flags | constants.O_NOFOLLOW)
+  } finally {
+    closeSync(folder)
   }
-  return openIn(folder, last, flags | constants.O_NOFOLLOW)
 }
 
-/** Opens one component in an open folder, as openat does, and closes the folder. */
-async function openIn(folder: FileHandle, component: string, flags: number): Promise<FileHandle> {
-  try {
-    return await open(`/proc/self/fd/${folder.fd}/${component}`, flags)
-  } finally {
-    await folder.close()
-  }
+/** What an open of one component in an open folder is given, so that it works as openat does. */
+function placeIn(folder: number, component: string): string {
+  return `/proc/self/fd/${folder}/${component}`
 }

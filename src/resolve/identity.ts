@@ -18,7 +18,7 @@ export async function sandboxIdentity(loaded: LoadedConfig, host: Host): Promise
   const { config, profile } = loaded
   const agent = config.agent?.name ?? noAgent()
   const { workspace, inode } = await readFolder(loaded.directory)
-  await checkWorkspace(workspace, host)
+  checkWorkspace(workspace, host)
   const displayName = config.name ?? basename(workspace)
   return {
     id: sandboxId({ machineId: host.machineId, name: displayName, workspace, agent, profile }),

@@ -36,11 +36,12 @@ export async function resolveMounts(config: Config, origins: Origins, workspace:
     if (refusedTarget !== null) problem(targetCode, targetSummary, refusedTarget)
     const realPath = await sourcePath(source.value)
     if (typeof realPath !== 'string') {
-      const detail = `${source.value}, the source of ${target}, ${realPath.why}. Make it first, or take the mount out.`
+      // As it is written: the value of a host variable may be a secret, and a path that is not there tells it.
+      const detail = `${text.replaceAll('$${', '${')}, the source of ${target}, ${realPath.why}. Make it first, or take the mount out.`
       problem('resolve/missing-source', 'The source of a mount is missing', detail)
       continue
     }
-    const refused = await mountRefusal(realPath, host)
+    const refused = mountRefusal(realPath, host)
     if (refused !== null) {
       const detail = `${realPath}, the source of ${target}, ${refused}. ${wayOut(refused)}`
       problem('resolve/mount-refused', 'This source cannot be mounted', detail)
@@ -50,7 +51,7 @@ export async function resolveMounts(config: Config, origins: Origins, workspace:
   }
   for (const target of Object.keys(mounts)) {
     const place = placeOnHost(target, workspace, mounts)
-    if (place === null || (await realPathIfThere(place)) !== null) continue
+    if (place === null || realPathIfThere(place) !== null) continue
     const detail = `${place} is not there, and the engine would make it in your folder, as root. Make it first.`
     const told = { severity: 'error', code: targetCode, summary: targetSummary, detail } as const
     problems.push(diagnosticAt(origins, pointer('mounts', target), told))
@@ -75,7 +76,7 @@ function placeOnHost(target: string, workspace: string, mounts: Readonly<Record<
 async function sourcePath(source: string): Promise<string | { readonly why: string }> {
   if (!source.startsWith('/')) return { why: 'is no absolute path' }
   try {
-    return (await realPathIfThere(source)) ?? { why: 'is not there' }
+    return realPathIfThere(source) ?? { why: 'is not there' }
   } catch (error) {
     const code = errorCode(error)
     if (code === undefined) throw error

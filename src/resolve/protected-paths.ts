@@ -47,29 +47,29 @@ type Refusal = string | null
 type Tree = { readonly path: string; readonly whose: string }
 
 /** Why a folder or file cannot be mounted. */
-export async function mountRefusal(path: string, host: Host): Promise<Refusal> {
+export function mountRefusal(path: string, host: Host): Refusal {
   return refusal(path, host, kernelTrees)
 }
 
-async function workspaceRefusal(path: string, host: Host): Promise<Refusal> {
+function workspaceRefusal(path: string, host: Host): Refusal {
   if (isAtOrBeneath(agentHome, path)) return `is or holds ${agentHome}, the home of the agent inside`
   return refusal(path, host, [...kernelTrees, ...imageTrees])
 }
 
-async function refusal(path: string, host: Host, trees: readonly string[]): Promise<Refusal> {
-  const home = await realPathAsFarAsThere(host.home)
+function refusal(path: string, host: Host, trees: readonly string[]): Refusal {
+  const home = realPathAsFarAsThere(host.home)
   if (systemFolders.includes(path)) return 'is a system folder'
   if (isAtOrBeneath(home, path)) return path === home ? 'is your home folder' : 'holds your home folder'
   const tree = trees.find((folder) => isAtOrBeneath(path, folder))
   if (tree !== undefined) return `belongs to the system folder ${tree}`
-  for (const { path: owned, whose } of await ownedTrees(host)) {
+  for (const { path: owned, whose } of ownedTrees(host)) {
     if (isAtOrBeneath(path, owned)) return `belongs to ${whose}`
     if (isBeneath(owned, path)) return `holds ${owned}, which belongs to ${whose}`
   }
   return null
 }
 
-async function ownedTrees(host: Host): Promise<readonly Tree[]> {
+function ownedTrees(host: Host): readonly Tree[] {
   const { home, env } = host
   const sbx = [host.configFolder, host.stateFolder, host.cacheFolder]
   const socket = /^unix:\/\/(\/.+)$/.exec(env.DOCKER_HOST ?? '')?.[1]
@@ -86,20 +86,20 @@ async function ownedTrees(host: Host): Promise<readonly Tree[]> {
     ...keyTreesOfHome.map((folder) => ({ path: join(home, folder), whose: 'your keys' })),
   ]
   // A link in these places must not be a way around.
-  return Promise.all(trees.map(async ({ path, whose }) => ({ path: await realPathAsFarAsThere(path), whose })))
+  return trees.map(({ path, whose }) => ({ path: realPathAsFarAsThere(path), whose }))
 }
 
 /** The real path of the part that exists, with the rest put behind it. */
-export async function realPathAsFarAsThere(path: string): Promise<string> {
-  const real = await realPathIfThere(path)
+export function realPathAsFarAsThere(path: string): string {
+  const real = realPathIfThere(path)
   if (real !== null) return real
   const parent = dirname(path)
-  return parent === path ? path : join(await realPathAsFarAsThere(parent), path.slice(parent.length))
+  return parent === path ? path : join(realPathAsFarAsThere(parent), path.slice(parent.length))
 }
 
 /** @param workspace a real path. Throws when no agent is to work in it. */
-export async function checkWorkspace(workspace: string, host: Host): Promise<void> {
-  const why = await workspaceRefusal(workspace, host)
+export function checkWorkspace(workspace: string, host: Host): void {
+  const why = workspaceRefusal(workspace, host)
   if (why === null) return
   throw new DiagnosticError([
     {
