@@ -6,6 +6,7 @@ import Docker from 'dockerode'
 import type { Endpoint } from './endpoint.js'
 import { rethrow } from './errors.js'
 import { sshAgent } from './ssh.js'
+import { watchRequests, type Patience } from './watch.js'
 
 export type Client = {
   readonly docker: Docker
@@ -15,8 +16,8 @@ export type Client = {
   close(): void
 }
 
-export function openClient(endpoint: Endpoint): Client {
-  const agent = agentOf(endpoint)
+export function openClient(endpoint: Endpoint, patience: Patience | null): Client {
+  const agent = watchRequests(agentOf(endpoint), patience)
   // What docker-modem would otherwise take from the environment is decided already.
   const nothing = { host: '', port: undefined, protocol: 'http', socketPath: undefined, pathPrefix: undefined }
   const docker = new Docker({

@@ -83,8 +83,9 @@ export async function inspectOrNull(client: Client, idOrName: string): Promise<C
 }
 
 /**
- * Of several new containers of a sandbox one stays: that which runs already, since its apply was past this point, else
- * the oldest. Throws `apply/overtaken` where ours is not it.
+ * Of several new containers of a sandbox one stays: of those that run the one started first, else the one made first.
+ * An apply asks twice, before its start and after: of two that start, the later one sees the other run, whichever of
+ * the containers the engine was slow to show. Throws `apply/overtaken` where ours is not the one.
  */
 export async function settle(
   client: Client,
@@ -93,13 +94,18 @@ export async function settle(
   containerId: string,
 ): Promise<void> {
   const listed = await listContainers(client, scope)
-  const rivals = listed.filter(({ id, sandbox }) => sandbox.id === step.sandboxId && !step.expected.includes(id))
-  if (rivals.length === 1 && rivals[0]?.id === containerId) return
-  const inspected = await Promise.all(rivals.map(({ id }) => inspectOrNull(client, id)))
-  const candidates = inspected.filter((container) => container !== null)
+  const others = listed.filter(({ id, sandbox }) => sandbox.id === step.sandboxId && id !== containerId)
+  const inspected = await Promise.all(
+    [containerId, ...others.map(({ id }) => id)].map((id) => inspectOrNull(client, id)),
+  )
+  const candidates = inspected
+    .filter((container) => container !== null)
+    .filter((container) => isRival(container, step.expected))
   candidates.sort(
     (a, b) =>
-      Number(b.State.Running) - Number(a.State.Running) || compareTimes(a.Created, b.Created) || (a.Id < b.Id ? -1 : 1),
+      Number(b.State.Running) - Number(a.State.Running) ||
+      (a.State.Running ? compareTimes(a.State.StartedAt, b.State.StartedAt) : compareTimes(a.Created, b.Created)) ||
+      (a.Id < b.Id ? -1 : 1),
   )
   const winner = candidates[0]
   if (winner?.Id === containerId) return
@@ -109,6 +115,15 @@ export async function settle(
         ? 'It removed the container that this one had made. Plan again.'
         : `The container ${winner.Name.slice(1)} stays, what this one made goes. Plan again.`,
   })
+}
+
+/** One that was there before counts only if somebody else has started it since. */
+function isRival(
+  { Id: id, State: state }: ContainerInspectInfo,
+  expected: Readonly<Record<string, string | null>>,
+): boolean {
+  const startedAt = expected[id]
+  return startedAt === undefined || (state.Running && state.StartedAt !== startedAt)
 }
 
 /** A start of what runs, and a stop of what does not, the engine answers with 304. */

@@ -26,14 +26,18 @@ import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
 import { awaitReady } from './ready.js'
 import { countSessions } from './count-sessions.js'
 import { createVolume, removeVolume } from './volumes.js'
+import type { Patience } from './watch.js'
 
 /** Sends nothing yet. `certificates` are the host's own certificate authorities, PEM, for the containers made here. */
 export function connectDocker(options: {
   readonly endpoint: Endpoint
   readonly scope: Scope
   readonly certificates?: string | null
+  /** Without it an engine that never answers is waited for. */
+  readonly patience?: Patience
 }): Engine {
-  return new DockerEngine(openClient(options.endpoint), options.scope, options.certificates ?? null)
+  const client = openClient(options.endpoint, options.patience ?? null)
+  return new DockerEngine(client, options.scope, options.certificates ?? null)
 }
 
 class DockerEngine implements Engine {

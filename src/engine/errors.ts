@@ -44,13 +44,18 @@ const connectionErrors = new Set([
 
 function isConnectionError(error: EngineError): boolean {
   if (error.code === undefined) return false
-  if (connectionErrors.has(error.code) || isTlsError(error)) return true
+  if (connectionErrors.has(error.code) || isTlsError(error) || isNoHttp(error)) return true
   // Said of files as well, such as those of a build context.
   return error.syscall === 'connect' && (error.code === 'ENOENT' || isPermissionError(error))
 }
 
 function isPermissionError({ code }: EngineError): boolean {
   return code === 'EACCES' || code === 'EPERM'
+}
+
+/** Whatever answers there, it is no engine. */
+function isNoHttp({ code = '' }: EngineError): boolean {
+  return code.startsWith('HPE_')
 }
 
 function isTlsError({ code = '' }: EngineError): boolean {
@@ -107,7 +112,7 @@ export function explainConnectionError(error: EngineError): string {
       return 'the connection was cut'
     case undefined:
     default:
-      return error.message
+      return isNoHttp(error) ? 'what answers there is no container engine' : error.message
   }
 }
 

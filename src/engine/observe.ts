@@ -1,9 +1,10 @@
 // What the engine has under our labels. GETs alone, and few of them: one list for all sandboxes, one for volumes.
 
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode'
+import { fail } from '../model/diagnostic.js'
 import type { Leftovers } from '../model/engine.js'
 import type { ListedContainer, LiveContainer, LiveRecord, LiveSandbox } from '../model/live.js'
-import { labels, type Scope } from '../model/names.js'
+import { labels, setupImageName, type Scope } from '../model/names.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { imageId } from './images.js'
@@ -15,6 +16,16 @@ import { observedSpec } from './translate.js'
 export async function listContainers(client: Client, scope: Scope): Promise<ListedContainer[]> {
   const filters = { label: [`${labels.scope}=${scope}`, labels.sandbox] }
   const found = await client.call('list the containers', client.docker.listContainers({ all: true, filters }))
+  if (!Array.isArray(found)) {
+    fail(
+      'engine/no-engine',
+      'what answers is no container engine',
+      {
+        detail: `At ${client.endpoint.url} something answers, but not with a list of containers. Name another with --host.`,
+      },
+      'unreachable',
+    )
+  }
   return found.flatMap((container) => decodeListed(scope, container) ?? []).sort(byAge)
 }
 
@@ -129,11 +140,12 @@ export async function observeLeftovers(client: Client, scope: Scope): Promise<Le
   return {
     records: volumes.records.map(({ name, sandboxId }) => ({ name, sandboxId })),
     homes: volumes.homes,
-    images: images.flatMap((image) =>
-      (image.RepoTags ?? [])
-        .filter((tag) => tag !== '<none>:<none>')
-        .map((reference) => ({ reference, sandboxId: image.Labels?.[labels.sandbox] ?? '' })),
-    ),
+    images: images.flatMap((image) => {
+      const sandboxId = image.Labels?.[labels.sandbox] ?? ''
+      // A commit of a sandbox, or what somebody built on its image, has these labels too: only the name tells them apart.
+      const isOurs = (tag: string) => tag.startsWith(`${setupImageName(scope, sandboxId)}:`)
+      return (image.RepoTags ?? []).filter(isOurs).map((reference) => ({ reference, sandboxId }))
+    }),
     networks,
   }
 }

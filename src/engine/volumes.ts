@@ -1,13 +1,24 @@
+import { randomUUID } from 'node:crypto'
+import type { VolumeCreateOptions } from 'dockerode'
 import type { StepResult } from '../model/engine.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import type { Labels } from './labels.js'
 
-/** One that is there stays as it is, with its labels. The engine does not say which of the two it was: it is asked before. */
+const signatureLabel = 'dev.sbx.made-by'
+
+/**
+ * One that is there stays as it is, with its labels. The engine does not say which of the two it was, so each call signs
+ * what it makes.
+ */
 export async function createVolume(client: Client, name: string, labels: Labels): Promise<StepResult> {
-  if (await volumeExists(client, name)) return { made: false }
-  await client.call(`make the volume ${name}`, client.docker.createVolume({ Name: name, Labels: labels }))
-  return { made: true }
+  const signature = randomUUID()
+  const doing = `make the volume ${name}`
+  // Without these two names dockerode would put it all into the URL as well.
+  const request = { _query: {}, _body: { Name: name, Labels: { ...labels, [signatureLabel]: signature } } }
+  const volume = await client.call(doing, client.docker.createVolume(request as VolumeCreateOptions))
+  const { Labels: found } = await client.call(doing, volume.inspect())
+  return { made: (found as Labels | null)?.[signatureLabel] === signature }
 }
 
 export async function removeVolume(client: Client, name: string): Promise<StepResult> {
@@ -17,15 +28,5 @@ export async function removeVolume(client: Client, name: string): Promise<StepRe
   } catch (error) {
     if (statusOf(error) === 404) return { made: false }
     return rethrow(error, client.endpoint.url, `remove the volume ${name}`)
-  }
-}
-
-async function volumeExists(client: Client, name: string): Promise<boolean> {
-  try {
-    await client.docker.getVolume(name).inspect()
-    return true
-  } catch (error) {
-    if (statusOf(error) === 404) return false
-    return rethrow(error, client.endpoint.url, `look at the volume ${name}`)
   }
 }

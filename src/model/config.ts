@@ -57,9 +57,7 @@ export type Config = {
 }
 
 /** Who said a value: a line of a file, or a flag of this call. */
-export type Origin =
-  | { readonly kind: 'file'; readonly at: Position }
-  | { readonly kind: 'flag'; readonly flag: string }
+export type Origin = { readonly kind: 'file'; readonly at: Position } | { readonly kind: 'flag'; readonly flag: string }
 
 export type Origins = Readonly<Record<JsonPointer, Origin>>
 

@@ -58,5 +58,8 @@ export function fail(
   kind: FailureKind = 'failed',
 ): never {
   const { at, ...others } = rest
-  throw new DiagnosticError([{ severity: 'error', code, summary, ...others, ...(at === undefined ? {} : { at }) }], kind)
+  throw new DiagnosticError(
+    [{ severity: 'error', code, summary, ...others, ...(at === undefined ? {} : { at }) }],
+    kind,
+  )
 }

@@ -67,6 +67,11 @@ export function sandboxId(identity: SandboxIdentity): string {
   return `${slug(name)}-${digest([machineId, workspace, agent, profile], 6)}`
 }
 
+/** What is built for one sandbox's setup, without the tag. */
+export function setupImageName(scope: Scope, id: string): string {
+  return `localhost/${namePrefix(scope)}${id}`
+}
+
 export function homeVolumeName(scope: Scope, id: string): string {
   return `${namePrefix(scope)}${id}-home`
 }

@@ -70,12 +70,25 @@ export type ContainerRequest = {
 /** One engine call, near enough. Volumes go by name, containers by full id. */
 export type Step =
   | ImageStep
-  | { readonly do: 'create-volume'; readonly name: string; readonly holds: 'home' | 'login'; readonly sandbox: SandboxLabels }
+  | {
+      readonly do: 'create-volume'
+      readonly name: string
+      readonly holds: 'home' | 'login'
+      readonly sandbox: SandboxLabels
+    }
   | { readonly do: 'create-network'; readonly access: 'open' }
   | { readonly do: 'create-record'; readonly name: string; readonly sandbox: SandboxLabels; readonly spec: RecordSpec }
   | { readonly do: 'create-container'; readonly request: ContainerRequest }
-  /** Looks again and goes on only if the container made is the one that stays. */
-  | { readonly do: 'settle'; readonly sandboxId: string; readonly target: ContainerTarget; readonly expected: readonly string[] }
+  /**
+   * Looks again and goes on only if the container made is the one that stays. `expected` are the containers that were
+   * there when the plan was made, by id, and when each had last started: one that has started since is a rival too.
+   */
+  | {
+      readonly do: 'settle'
+      readonly sandboxId: string
+      readonly target: ContainerTarget
+      readonly expected: Readonly<Record<string, string | null>>
+    }
   | { readonly do: 'start'; readonly target: ContainerTarget }
   | { readonly do: 'unpause'; readonly target: ContainerTarget }
   | { readonly do: 'stop'; readonly target: ContainerTarget }

@@ -35,10 +35,7 @@ export type SessionValue =
   | { readonly from: 'host'; readonly text: string; readonly digest: string | null }
   | { readonly from: 'flag'; readonly digest: string }
 
-export type SecretSpec = (
-  | { readonly env: string }
-  | { readonly file: string }
-) & { readonly digest: string | null }
+export type SecretSpec = ({ readonly env: string } | { readonly file: string }) & { readonly digest: string | null }
 
 export type EnvFileSpec = {
   readonly optional: boolean

@@ -121,6 +121,7 @@ async function undone(
   let isOldBack = false
   for (const { index, undo } of done.toReversed()) {
     for (const step of undo) {
+      if (isOvertaken(error) && (await isOfTheOther(step, plan, engine))) continue
       try {
         await engine.perform(step)
         isOldBack ||= step.do === 'start' && 'id' in step.target && step.target.id === plan.current?.containerId
@@ -133,9 +134,24 @@ async function undone(
   if (!(error instanceof DiagnosticError)) return error
   const [first, ...more] = error.diagnostics
   if (first === undefined) return error
-  const line = failures.length === 0 ? outcomeText(plan, isOldBack) : ''
+  const line = failures.length === 0 && !isOvertaken(error) ? outcomeText(plan, isOldBack) : ''
   const detail = [first.detail ?? '', line].filter((text) => text !== '').join('\n')
   return new DiagnosticError([{ ...first, ...(detail === '' ? {} : { detail }) }, ...more, ...failures], error.kind)
+}
+
+/**
+ * Whether the apply that came first needs a step not to be undone: it has taken over from the old container, so that is
+ * not to run again; and it may share the record, where the two files differ in nothing that a record holds.
+ */
+async function isOfTheOther(step: Step, plan: SandboxPlan, engine: Engine): Promise<boolean> {
+  if (step.do !== 'remove-record') return step.do === 'start'
+  const { records } = await engine.observe(plan.id, [])
+  const known = new Set(plan.steps.flatMap((planned) => (planned.do === 'remove-record' ? [planned.name] : [])))
+  return !records.some(({ name }) => name !== step.name && !known.has(name))
+}
+
+function isOvertaken(error: unknown): boolean {
+  return error instanceof DiagnosticError && error.diagnostics.some(({ code }) => code === 'apply/overtaken')
 }
 
 function outcomeText({ action, current, name }: SandboxPlan, isOldBack: boolean): string {

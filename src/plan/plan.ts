@@ -2,13 +2,13 @@
 // `apply` needs.
 
 import type { DesiredSandbox } from '../model/desired.js'
-import { widens } from '../model/grant.js'
+import { widens, type Grant } from '../model/grant.js'
 import { pointer } from '../model/json.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import { agentHome, containerName, recordName, type Scope } from '../model/names.js'
 import type { Action, FieldChange, Note, Reason, SandboxPlan, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
-import { type Difference } from './diff.js'
+import { originOf, type Difference } from './diff.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { appliedRecord, differenceOf, settingsOf, withoutInode } from './live-spec.js'
@@ -34,7 +34,10 @@ export function planSandbox(desired: DesiredSandbox, live: LiveSandbox, options:
   const common = {
     id: desired.id,
     name: desired.displayName,
-    grants: desired.grants.map((grant) => ({ ...grant, widens: widens(grant.value, applied?.grants[grant.key]) })),
+    grants: [...desired.grants, ...openedNetwork(desired, current)].map((grant) => ({
+      ...grant,
+      widens: widens(grant.value, applied?.grants[grant.key]),
+    })),
     current: current === null ? null : summaryOf(current),
   }
   const notes = [
@@ -54,6 +57,17 @@ export function planSandbox(desired: DesiredSandbox, live: LiveSandbox, options:
   return kept === current
     ? { ...common, ...planKept(situation, difference, notes) }
     : { ...common, ...planReplaced(situation, kept, difference, notes) }
+}
+
+/**
+ * The open network is nothing to ask about, but for a sandbox that had none: it was closed for a reason, and what opens it
+ * is a line in a file that its agent can write.
+ */
+function openedNetwork(desired: DesiredSandbox, current: LiveContainer | null): readonly Grant[] {
+  if (current?.spec.network !== 'none' || desired.containerSpec.network !== 'open') return []
+  const origin = originOf(desired.origins, ['network'])
+  const grant = { key: 'network', value: 'open', summary: 'the open network, which this sandbox did not have' }
+  return [origin === undefined ? grant : { ...grant, origin }]
 }
 
 type Situation = {

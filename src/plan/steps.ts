@@ -33,7 +33,10 @@ export function stepsTo(outcome: Outcome): Step[] {
     ...inTheWay.flatMap(removalSteps),
     ...('make' in container ? creationSteps(outcome, container.make, container.replaces) : []),
     ...replaced.filter(isRunning).map((other): Step => ({ do: 'stop', target: { id: other.id } })),
-    ...('make' in container ? startSteps({ made: container.make }) : keepSteps(outcome, container.keep, isRestart)),
+    // An engine shows a container some time after it has dated it: a rival may have been out of sight the first time.
+    ...('make' in container
+      ? [...startSteps({ made: container.make }), settleStep(outcome.desired.id, live, container.make)]
+      : keepSteps(outcome, container.keep, isRestart)),
     ...(isRestart ? writing : []),
     ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
     ...live.records
@@ -95,11 +98,13 @@ function creationSteps({ desired, live }: Outcome, name: string, replaces: strin
     recipe: desired.image.recipe,
     replaces,
   }
-  const expected = live.containers.filter((other) => other.name !== name).map((other) => other.id)
-  return [
-    { do: 'create-container', request },
-    { do: 'settle', sandboxId: desired.id, target: { made: name }, expected },
-  ]
+  return [{ do: 'create-container', request }, settleStep(desired.id, live, name)]
+}
+
+function settleStep(sandboxId: string, live: LiveSandbox, name: string): Step {
+  const others = live.containers.filter((other) => other.name !== name)
+  const expected = Object.fromEntries(others.map(({ id, startedAt }) => [id, startedAt]))
+  return { do: 'settle', sandboxId, target: { made: name }, expected }
 }
 
 function startSteps(target: ContainerTarget): Step[] {

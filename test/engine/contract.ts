@@ -253,12 +253,29 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       const first = await sandbox.create()
       const request = sandbox.request('a'.repeat(64))
       const second = await sandbox.create(request)
-      const settle = (id: string, expected: readonly string[]) =>
+      const settle = (id: string, expected: Readonly<Record<string, string | null>>) =>
         engine.perform({ do: 'settle', sandboxId: sandbox.sandbox.id, target: { id }, expected })
-      await settle(first, [])
-      await settle(second, [first])
-      await expect(settle(second, [])).rejects.toMatchObject({
+      await settle(first, {})
+      await settle(second, { [first]: null })
+      await expect(settle(second, {})).rejects.toMatchObject({
         diagnostics: [{ code: 'apply/overtaken', detail: expect.stringContaining(sandbox.request().name) }],
+      })
+    })
+
+    test('of two that run for one sandbox the one started first stays', async () => {
+      const sandbox = sandboxOf('settle-000002')
+      const older = await sandbox.create()
+      const younger = await sandbox.create(sandbox.request('a'.repeat(64)))
+      for (const id of [younger, older]) {
+        await engine.perform({ do: 'start', target: { id } })
+        await engine.perform({ do: 'await-ready', target: { id } })
+      }
+      const settle = (id: string, expected: Readonly<Record<string, string | null>>) =>
+        engine.perform({ do: 'settle', sandboxId: sandbox.sandbox.id, target: { id }, expected })
+      await settle(younger, { [older]: null })
+      // It was there before, and somebody else has started it since.
+      await expect(settle(older, { [younger]: null })).rejects.toMatchObject({
+        diagnostics: [{ code: 'apply/overtaken' }],
       })
     })
 

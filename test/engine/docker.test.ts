@@ -68,15 +68,18 @@ describe('the wire', () => {
     const engine = connectDocker({ endpoint: proxy.endpoint, scope: `${subject.scope}w` })
     await engine.perform({ do: 'create-network', access: 'open' })
     const request = requestOf({ ...subject, scope: `${subject.scope}w` }, { id: 'wire-000002' })
+    const home = Object.values(request.spec.volumes)[0] ?? ''
+    await engine.perform({ do: 'create-volume', name: home, holds: 'home', sandbox: request.sandbox })
     const { containerId = '' } = await engine.perform({ do: 'create-container', request })
     const [network] = (await engine.listLeftovers()).networks
     await engine.perform({ do: 'remove-container', target: { id: containerId } })
     await engine.perform({ do: 'remove-network', id: network?.id ?? '' })
-    await engine.perform({ do: 'remove-volume', name: Object.values(request.spec.volumes)[0] ?? '' })
+    await engine.perform({ do: 'remove-volume', name: home })
     const posts = proxy.requests.filter((each) => each.startsWith('POST'))
     expect(posts.find((each) => each.includes('/containers/create'))).toBe(
       `POST /containers/create?name=${request.name}`,
     )
+    expect(posts.find((each) => each.includes('/volumes/create'))).toMatch(/^POST \/volumes\/create\??$/)
     expect(posts.find((each) => each.includes('/networks/create'))).toMatch(/^POST \/networks\/create\??$/)
     engine.close()
     await proxy.close()

@@ -20,6 +20,7 @@ test('a sandbox that is not there is created, images first', async () => {
     'settle the new',
     'start the new',
     'await-ready the new',
+    'settle the new',
   ])
   expect(plan.changes.every((change) => change.op === 'add')).toBe(true)
   expect(plan.changes.map(({ path }) => path)).toEqual(
@@ -63,6 +64,7 @@ test('a recreate makes the new beside the old and removes the old last', async (
     'stop the old',
     'start the new',
     'await-ready the new',
+    'settle the new',
     'remove-container the old',
     'remove-record',
   ])

@@ -95,6 +95,7 @@ test('a replacement that cannot be used is made anew, under the name that it has
     'stop the old',
     'start the new',
     'await-ready the new',
+    'settle the new',
     'remove-container the old',
     'remove-record',
   ])

@@ -242,11 +242,16 @@ export class FakeEngine implements Engine {
   #settle({ sandboxId, target, expected }: Extract<Step, { do: 'settle' }>): StepResult {
     const own = this.#container(target)
     const contenders = this.#decoded()
-      .filter((container) => container.sandbox.id === sandboxId && !expected.includes(container.id))
-      // One that runs has been settled on before.
+      .filter(
+        ({ id, sandbox, state, startedAt }) =>
+          sandbox.id === sandboxId &&
+          (expected[id] === undefined || (state === 'running' && startedAt !== expected[id])),
+      )
+      // Of those that run the one started first, else the one made first.
       .sort(
         (left, right) =>
           Number(right.state === 'running') - Number(left.state === 'running') ||
+          (left.state === 'running' ? compareTexts(left.startedAt ?? '', right.startedAt ?? '') : 0) ||
           left.createdAt - right.createdAt ||
           (left.id < right.id ? -1 : 1),
       )
@@ -345,4 +350,8 @@ function imageMissing(reference: string): never {
 
 function conflict(detail: string): never {
   return fail('engine/conflict', 'the engine refused', { detail })
+}
+
+function compareTexts(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0
 }

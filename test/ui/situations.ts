@@ -113,7 +113,7 @@ const createSteps: readonly Step[] = [
   { do: 'create-network', access: 'open' },
   { do: 'create-container', request },
   { do: 'create-record', name: 'sbx-web-3f2a1c-record-11223344', sandbox, spec: recordSpec },
-  { do: 'settle', sandboxId: sandbox.id, target: made, expected: [] },
+  { do: 'settle', sandboxId: sandbox.id, target: made, expected: {} },
   { do: 'start', target: made },
   { do: 'await-ready', target: made },
 ]
@@ -129,7 +129,7 @@ const recreateSteps: readonly Step[] = [
       replaces: oldId,
     },
   },
-  { do: 'settle', sandboxId: sandbox.id, target: made, expected: [oldId] },
+  { do: 'settle', sandboxId: sandbox.id, target: made, expected: { [oldId]: null } },
   { do: 'stop', target: old },
   { do: 'start', target: made },
   { do: 'await-ready', target: made },
