@@ -100,16 +100,18 @@ const silencedModem = {
   },
 }
 
-/** `import.meta.url` of a source file stays what it is in the tree, so a path relative to it means the same in dist/. */
+/** `import.meta` of a source file stays what it is in the tree, so a path relative to it means the same in dist/. */
 const moduleUrls = {
   name: 'module-urls',
   setup({ onLoad }) {
     onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8')
       if (!source.includes('import.meta.')) return undefined
-      const place = JSON.stringify(`../${relative(root, path)}`)
-      const url = `require('node:url').pathToFileURL(require('node:path').join(__dirname, ${place})).href`
-      return { contents: source.replaceAll('import.meta.url', `(${url})`), loader: 'ts' }
+      const file = `require('node:path').join(__dirname, ${JSON.stringify(`../${relative(root, path)}`)})`
+      const contents = source
+        .replaceAll('import.meta.dirname', `require('node:path').dirname(${file})`)
+        .replaceAll('import.meta.url', `require('node:url').pathToFileURL(${file}).href`)
+      return { contents, loader: 'ts' }
     })
   },
 }

@@ -2,11 +2,10 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { AgentDescriptor } from '../model/template.js'
 import { decodeDescriptor } from './descriptor.js'
 
-const templatesFolder = fileURLToPath(new URL('../../templates/', import.meta.url))
+const templatesFolder = join(import.meta.dirname, '../../templates')
 
 export type BuiltInTemplate = {
   readonly name: string

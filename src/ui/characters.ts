@@ -21,11 +21,7 @@ function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, '0')
 }
 
-// East Asian wide and fullwidth blocks, and what is drawn as an emoji without being asked to.
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
 const ascii = /^[\x20-\x7e]*$/
-const combining = /^\p{M}+$/u
 
 let segmenter: Intl.Segmenter | undefined
 
@@ -36,7 +32,11 @@ function characters(text: string): string[] {
 }
 
 function characterWidth(character: string): number {
-  if (combining.test(character)) return 0
+  // Written here, since reading these expressions takes longer than most calls have use for them.
+  if (/^\p{M}+$/u.test(character)) return 0
+  // East Asian wide and fullwidth blocks, and what is drawn as an emoji without being asked to.
+  const wide =
+    /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
   return wide.test(character) ? 2 : 1
 }
 
