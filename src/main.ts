@@ -1,12 +1,16 @@
 // Argv, streams and environment in; exit code out. The only place that ends the process.
 
+import { lostCode, outputCode } from './cli/ending.js'
 import type { Streams } from './cli/invocation.js'
 import { runCommandLine } from './cli/program.js'
+import { workingFolder } from './cli/working-folder.js'
 
 // Node opens each stream when it is first asked for, which takes some milliseconds; few commands read their input.
 const streams: Streams = {
   env: process.env,
-  workingFolder: process.cwd(),
+  get workingFolder() {
+    return workingFolder()
+  },
   get input() {
     return process.stdin
   },
@@ -18,10 +22,12 @@ const streams: Streams = {
   },
 }
 
+process.exitCode = lostCode
+
 void runCommandLine(process.argv.slice(2), streams).then((exitCode) => {
   // A pipe that nobody reads any more must not turn a finished command into a hang.
   process.exitCode = exitCode
   process.stdout.write('', () => {
-    process.exit(exitCode)
+    process.exit(exitCode === 0 ? outputCode(process.stdout, process.stderr) : exitCode)
   })
 })

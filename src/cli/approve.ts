@@ -4,8 +4,11 @@
 import { homedir } from 'node:os'
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { PlannedGrant } from '../model/plan.js'
+import { mountGrantKey } from '../resolve/grants.js'
+import { isBeneath } from '../resolve/paths.js'
 import { changeQuestion, refusal, widenQuestion } from '../ui/prompt-text.js'
 import { ask } from './ask.js'
+import type { Declared } from './declared.js'
 import { isInteractive, type Invocation } from './invocation.js'
 import type { Planned } from './planning.js'
 import type { ApprovalOptions } from './options.js'
@@ -16,6 +19,8 @@ export type ApprovalRequest = ApprovalOptions & {
   readonly command: string
   /** Whether a change that neither loses nor widens anything needs a yes too. */
   readonly mustAsk: boolean
+  /** Keys of the grants that a person has just typed as flags, and so said yes to. */
+  readonly typed?: ReadonlySet<string>
 }
 
 /** Returns when everything is approved; throws with kind `approval` when something is not. */
@@ -46,9 +51,24 @@ export async function approve(invocation: Invocation, planned: Planned, request:
   if ((needsYes || needsDiscard) && !(await ask(invocation, changeQuestion([planned])))) throw declined()
 }
 
-/** What a person has just typed as a flag, they have said yes to. */
-function isApproved(grant: PlannedGrant, { allow }: ApprovalRequest): boolean {
-  return grant.origin?.kind === 'flag' || allow.includes(grant.key)
+function isApproved({ key }: PlannedGrant, { allow, typed }: ApprovalRequest): boolean {
+  return typed?.has(key) === true || allow.includes(key)
+}
+
+/**
+ * Keys of what the flags of one call reach for. Not a mount by a link in the workspace: where that leads, an agent says
+ * and not who typed it.
+ */
+export function typedGrants({ desired, loaded }: Pick<Declared, 'desired' | 'loaded'>): ReadonlySet<string> {
+  const { mounts } = desired.containerSpec
+  const throughLink = Object.entries(mounts).flatMap(([target, { source }]) => {
+    const typed = loaded.config.mounts?.[target]?.source ?? ''
+    const isElsewhere =
+      isBeneath(typed, loaded.directory) && desired.workspace + typed.slice(loaded.directory.length) !== source
+    return isElsewhere ? [mountGrantKey(target)] : []
+  })
+  const typed = desired.grants.filter(({ origin, key }) => origin?.kind === 'flag' && !throughLink.includes(key))
+  return new Set(typed.map(({ key }) => key))
 }
 
 /** The call with the flags it has already, so that what is said to copy is whole. */

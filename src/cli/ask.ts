@@ -1,6 +1,6 @@
 // Asking a person. Questions go to standard error, so that standard output stays the result.
 
-import { createInterface } from 'node:readline/promises'
+import { createInterface, type Interface } from 'node:readline/promises'
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Invocation } from './invocation.js'
 
@@ -12,17 +12,28 @@ export async function ask(invocation: Invocation, question: string): Promise<boo
     interrupted.abort()
   })
   try {
-    const answer = await reader.question(`${question} [y/N] `, {
-      signal: AbortSignal.any([invocation.signal, interrupted.signal]),
-    })
+    const signal = AbortSignal.any([invocation.signal, interrupted.signal])
+    const answer = await Promise.race([reader.question(`${question} [y/N] `, { signal }), closed(reader)])
     return /^(y|yes)$/i.test(answer.trim())
   } catch (error) {
-    if (!invocation.signal.aborted && !interrupted.signal.aborted) throw error
+    const isInterrupted = invocation.signal.aborted || interrupted.signal.aborted
+    // Ctrl-D is told the same way.
+    if (!isInterrupted && !(error instanceof Error && error.name === 'AbortError')) throw error
     invocation.errors.write('\n')
+    if (!isInterrupted) return false
     throw interruptedError()
   } finally {
     reader.close()
   }
+}
+
+/** No answer, where Ctrl-D or the end of the terminal comes before one. */
+function closed(reader: Interface): Promise<string> {
+  return new Promise((resolve) => {
+    reader.once('close', () => {
+      resolve('')
+    })
+  })
 }
 
 export function interruptedError(): DiagnosticError {

@@ -1,6 +1,6 @@
 import type { Engine } from '../model/engine.js'
 import type { Host } from '../resolve/host.js'
-import type { Invocation } from './invocation.js'
+import { type Invocation, tell } from './invocation.js'
 
 /** The engine that the options, the environment or the usual sockets name. Sends nothing yet. */
 export async function connect(invocation: Invocation, host: Host): Promise<Engine> {
@@ -13,7 +13,13 @@ export async function connect(invocation: Invocation, host: Host): Promise<Engin
     ...(named === undefined ? {} : { host: named }),
     ...(context === undefined ? {} : { context }),
   })
-  return connectDocker({ endpoint, scope: host.scope, certificates: await host.certificates() })
+  const patience = {
+    signal: invocation.signal,
+    onSilence: () => {
+      tell(invocation, [`Waiting for the engine at ${endpoint.url}, which does not answer.`])
+    },
+  }
+  return connectDocker({ endpoint, scope: host.scope, certificates: await host.certificates(), patience })
 }
 
 /** Runs with an engine and closes the connection on every way out. */

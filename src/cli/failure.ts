@@ -16,13 +16,22 @@ export function reportFailure(error: unknown, invocation: Invocation, isAttachin
   } else {
     const lines = diagnosticText(diagnostics, {
       style: streamStyle(invocation.errors, invocation.env, invocation.options.color),
-      workingFolder: invocation.workingFolder,
-      home: homedir(),
+      workingFolder: orNone(() => invocation.workingFolder),
+      home: orNone(homedir),
     })
     invocation.errors.write(lines.map((line) => `${line}\n`).join(''))
   }
   if (invocation.options.debug === true && error instanceof Error) invocation.errors.write(`${error.stack ?? ''}\n`)
   return exitCode
+}
+
+/** A failure must be told also where the folder or the home that would shorten its paths is what is missing. */
+function orNone(place: () => string): string {
+  try {
+    return place()
+  } catch {
+    return ''
+  }
 }
 
 function failureOf(

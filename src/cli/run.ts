@@ -6,7 +6,7 @@ import type { LiveSandbox } from '../model/live.js'
 import type { RecordSpec } from '../model/spec.js'
 import { newestRecord } from '../plan/live-spec.js'
 import { type Host, readHost } from '../resolve/host.js'
-import { approve, approveUndoing } from './approve.js'
+import { approve, approveUndoing, typedGrants } from './approve.js'
 import { attach, prepareSession, seedSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
@@ -37,7 +37,7 @@ export async function run(
     const { desired, plan } = planned
     if (isChange(plan)) {
       await showPlan(invocation, planned, engine, { stream: invocation.errors, next: null })
-      await approve(invocation, planned, { ...options, command: 'sbx run', mustAsk: false })
+      await approve(invocation, planned, { ...options, command: 'sbx run', mustAsk: false, typed: declared.typed })
     }
     // Before anything is started: a session that cannot be had should not cost a sandbox.
     const session = await prepareSession(invocation, {
@@ -60,6 +60,8 @@ type DeclaredRun = Declared & {
   readonly live: LiveSandbox
   /** Values that only this call knows. */
   readonly flagEnv: Readonly<Record<string, string>>
+  /** What the flags of this very call allow; those that stay from an earlier one allow only what they did then. */
+  readonly typed: ReadonlySet<string>
 }
 
 /**
@@ -81,7 +83,8 @@ async function declareWithFlags(
   }
   const declared = await declare(loaded, host, { flags: recordedFlags(given) })
   const live = await observe(declared, engine)
-  const asGiven = { ...declared, live, flagEnv }
+  const typed = typedGrants(declared)
+  const asGiven = { ...declared, live, flagEnv, typed }
   const earlier = newestRecord(live.records)?.spec ?? null
   if (earlier === null || options.reset === true) return asGiven
   const kept = keptFlags(earlier.flags, given, (name) => earlier.env[name]?.from === 'host')
@@ -94,7 +97,7 @@ async function declareWithFlags(
     flags: recordedFlags({ ...kept.flags, env: [...kept.flags.env, ...kept.forgotten] }),
     keptEnv: Object.fromEntries(kept.forgotten.flatMap((name) => recordedValue(earlier, name))),
   })
-  return { ...both, live: await observe(both, engine), flagEnv }
+  return { ...both, live: await observe(both, engine), flagEnv, typed }
 }
 
 function recordedValue(record: RecordSpec, name: string): [string, RecordSpec['env'][string]][] {

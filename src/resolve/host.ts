@@ -40,10 +40,20 @@ export type HostSources = {
 export function processSources(): HostSources {
   return {
     platform: process.platform,
-    home: homedir(),
+    home: homeFolder(),
     hostName: hostname(),
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
+  }
+}
+
+function homeFolder(): string {
+  try {
+    return homedir()
+  } catch {
+    return fail('resolve/no-home', 'There is no home folder', {
+      detail: 'HOME is not set, and the system knows no home of this user. Set HOME to a folder of your own.',
+    })
   }
 }
 

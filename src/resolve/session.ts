@@ -102,8 +102,12 @@ function gitVariables(
   const settings: [string, string][] = [['safe.directory', workspace]]
   if (git?.name) settings.push(['user.name', git.name])
   if (git?.email) settings.push(['user.email', git.email])
-  for (let index = 0; index < Number(env.GIT_CONFIG_COUNT ?? 0); index++) {
-    settings.push([env[`GIT_CONFIG_KEY_${index}`] ?? '', env[`GIT_CONFIG_VALUE_${index}`] ?? ''])
+  const count = Number(env.GIT_CONFIG_COUNT ?? 0)
+  // To the first that is not there: the count is a text of the file's, and can be any number.
+  for (let index = 0; index < count; index++) {
+    const key = env[`GIT_CONFIG_KEY_${index}`]
+    if (key === undefined) break
+    settings.push([key, env[`GIT_CONFIG_VALUE_${index}`] ?? ''])
   }
   return Object.fromEntries([
     ['GIT_CONFIG_COUNT', String(settings.length)],

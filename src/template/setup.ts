@@ -1,6 +1,6 @@
 // The `setup` of a config as image layers: one a command, so that the engine's cache holds up to the first that changed.
 
-import { labels, namePrefix, type Scope } from '../model/names.js'
+import { labels, setupImageName, type Scope } from '../model/names.js'
 import type { ImageSource } from '../model/template.js'
 import { certificateFiles } from './certificates.js'
 import { addBuild } from './image.js'
@@ -27,7 +27,7 @@ export function setupImage(image: ImageSource, { setup, certificates, scope, san
     ...setup.map((command) => `RUN ${JSON.stringify(['/bin/sh', '-ec', command])}`),
   ]
   return addBuild(image.steps, {
-    repository: `localhost/${namePrefix(scope)}${sandboxId}`,
+    repository: setupImageName(scope, sandboxId),
     dockerfile: `${lines.join('\n')}\n`,
     files,
     labels: { [labels.sandbox]: sandboxId, [labels.scope]: scope },
