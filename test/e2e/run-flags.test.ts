@@ -1,6 +1,6 @@
 // The flags of `sbx run` lie over the file, are shown, and are never lost without a word.
 
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ListDocument } from './support/documents.js'
@@ -63,6 +63,39 @@ describe('in a folder without a file', () => {
     expect(ran).toMatchObject({ exitCode: 0, stdout: '<> <>\nno data\n' })
     expect((await project.container()).Mounts.map(({ Destination }) => Destination)).not.toContain('/data')
     expect((await project.sbx(['run', 'shell', ...show])).stderr).toBe('')
+  })
+})
+
+describe('a mount by a link in the workspace', () => {
+  const show = ['--', '-c', 'cat /data/note']
+  let project: Project
+  const link = async (name: string): Promise<void> => {
+    await rm(join(project.folder, 'data'), { force: true })
+    await symlink(project.beside(name), join(project.folder, 'data'))
+  }
+  beforeAll(async () => {
+    project = await withData()
+    await mkdir(project.beside('private'))
+    await writeFile(project.beside('private/note'), 'not for an agent\n')
+  })
+  afterAll(async () => {
+    await project.remove()
+  })
+
+  test('must be asked about although it was typed, and again when it leads elsewhere', async () => {
+    await link('data')
+    const typed = ['run', 'shell', '-v', './data:/data']
+    expect(await project.sbx([...typed, ...show])).toMatchObject({ exitCode: 3, stdout: '' })
+    expect(await project.ok([...typed, '--allow', 'mount:/data', ...show])).toBe('from the host\n')
+    expect(await project.ok(['run', 'shell', ...show])).toBe('from the host\n')
+    await link('private')
+    const before = await objectsOf(project)
+    for (const again of [['run', 'shell'], typed]) {
+      const ran = await project.sbx([...again, ...show])
+      expect(ran).toMatchObject({ exitCode: 3, stdout: '' })
+      expect(ran.stderr).toContain('--allow mount:/data')
+    }
+    expect(await objectsOf(project)).toEqual(before)
   })
 })
 

@@ -276,7 +276,7 @@ describe('images', () => {
     const dockerfile = `FROM ${subject.image}\nARG WORD\nCOPY in /in\nRUN echo $WORD > /in/word\n`
     const alias = `localhost/sbx_${subject.scope}-alias:2`
     const step = buildOf(
-      'files',
+      'images-000001',
       files(dockerfile, {
         'in/text': { mode: 0o640, text: 'ä\n' },
         'in/run': { mode: 0o755, text: '#!/bin/sh\n' },
@@ -299,6 +299,8 @@ describe('images', () => {
     await subject.engine.perform(step, () => expect.unreachable('it builds again'))
     const { images } = await subject.engine.listLeftovers()
     expect(images).toContainEqual({ reference: step.tag, sandboxId: 'images-000001' })
+    // It has the same labels, as whatever is built on it or committed from its containers; the name is somebody else's.
+    expect(images.map(({ reference }) => reference)).not.toContain(alias)
   })
 
   test('that fail to build tell the step and its last lines', async () => {

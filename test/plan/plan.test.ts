@@ -187,3 +187,13 @@ test('a sandbox of a folder that moved here, and one whose folder is gone, are o
   const missing = { missingWorkspaces: ['/src/web'] }
   expect((await planFor(world, { ...inNewPlace, inode: '9:9:9' }, missing)).notes).toEqual([orphan])
 })
+
+test('the open network widens for a sandbox that had none, once, and is nothing to ask about for a new one', async () => {
+  const world = emptyWorld()
+  const networkOf = async () => (await planFor(world, file())).grants.filter(({ key }) => key === 'network')
+  expect(await networkOf()).toEqual([])
+  await applyTo(world, file({ container: { network: 'none' } }))
+  expect(await networkOf()).toEqual([expect.objectContaining({ key: 'network', value: 'open', widens: true })])
+  await applyTo(world, file())
+  expect(await networkOf()).toEqual([])
+})

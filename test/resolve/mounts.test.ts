@@ -41,6 +41,18 @@ test('a missing source names the key and the line', async () => {
   ])
 })
 
+test('a missing source is told as it is written: the value of a host variable may be a secret', async () => {
+  const { root, workspace, host } = machine()
+  const source = join(root, '${env:TOKEN}')
+  const { problems } = await resolveMounts(mount(source), origins, workspace, {
+    ...(await host()),
+    env: { TOKEN: 'planted-secret' },
+  })
+  expect(problems.map(({ code }) => code)).toEqual(['resolve/missing-source'])
+  expect(JSON.stringify(problems)).not.toContain('planted-secret')
+  expect(problems[0]?.detail).toContain('${env:TOKEN}')
+})
+
 test('what a flag said is told with the flag', async () => {
   const { root, workspace, host } = machine()
   const flags = { '/mounts/~1data': { kind: 'flag', flag: '-v' } } as const

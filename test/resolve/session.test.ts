@@ -200,3 +200,11 @@ test('git: none keeps the workspace trusted, and settings of the user stay on to
     GIT_CONFIG_VALUE_1: 'true',
   })
 })
+
+test('a count of git settings is only as long as the settings that are there', async () => {
+  const here = machine()
+  const own = { GIT_CONFIG_COUNT: '1e99', GIT_CONFIG_KEY_0: 'pull.rebase', GIT_CONFIG_VALUE_0: 'true' }
+  const { env } = await session(here, { git: 'none', env: own })
+  expect(env).toMatchObject({ GIT_CONFIG_COUNT: '2', GIT_CONFIG_KEY_1: 'pull.rebase' })
+  expect(env).not.toHaveProperty('GIT_CONFIG_KEY_2')
+})
