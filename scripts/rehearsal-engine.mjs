@@ -44,6 +44,8 @@ export function rehearsalEngine() {
         networks.push({ Id: 'e'.repeat(64), ...body })
         return [201, networks.at(-1)]
     }
+    const volume = volumes.find(({ Name }) => call === `GET /volumes/${Name}`)
+    if (volume !== undefined) return [200, volume]
     if (call.startsWith('GET /images/')) return [200, { Id: imageId }]
     if (/^GET \/containers\/.*\/json$/.test(call) && containers[0] !== undefined)
       return [200, inspected(containers[0], networks[0])]
