@@ -121,8 +121,8 @@ async function undone(
   let isOldBack = false
   for (const { index, undo } of done.toReversed()) {
     for (const step of undo) {
-      if (isOvertaken(error) && (await isOfTheOther(step, plan, engine))) continue
       try {
+        if (isOvertaken(error) && (await isOfTheOther(step, plan, engine))) continue
         await engine.perform(step)
         isOldBack ||= step.do === 'start' && 'id' in step.target && step.target.id === plan.current?.containerId
         onStep({ kind: 'undone', step, index, count: plan.steps.length })

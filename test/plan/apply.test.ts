@@ -166,6 +166,18 @@ test('what cannot be taken back is told beside what failed', async () => {
   expect(shortfalls(world, edited)).toEqual([])
 })
 
+test('an engine that cannot be asked while a step is taken back is told beside what failed', async () => {
+  const world = await appliedWorld()
+  const [mine, other] = [await planFor(world, edited), await planFor(world, file({ container: { socket: 'host' } }))]
+  await perform(world, other, { kind: 'crash', at: 4, when: 'after' })
+  const engine = new FakeEngine({ world })
+  engine.observe = async () => Promise.reject(new Error('no answer'))
+  const options = { signal: new AbortController().signal, onStep: () => undefined }
+  await expect(applyPlan(mine, engine, options)).rejects.toMatchObject({
+    diagnostics: [{ code: 'apply/overtaken' }, { code: 'apply/not-undone' }],
+  })
+})
+
 test('a failure past the change-over keeps the new one', async () => {
   const world = await appliedWorld()
   const plan = await planFor(world, edited)
