@@ -2,6 +2,7 @@
 // what is bundled. Templates and schemas are read from the package's own folders beside dist/.
 
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -154,7 +155,9 @@ await mkdir(dist, { recursive: true })
 // First, so that no compiled code is ever beside a bundle that it is not of.
 for (const name of await readdir(dist)) if (name.endsWith('.cache')) await rm(join(dist, name), { force: true })
 await put('main.cjs', bundle.contents, 0o644)
-await put('sbx.cjs', await readFile(join(root, 'scripts/start.cjs')), 0o755)
+const start = await readFile(join(root, 'scripts/start.cjs'), 'utf8')
+const digest = createHash('sha256').update(bundle.contents).digest('hex').slice(0, 16)
+await put('sbx.cjs', start.replace('BUNDLE_DIGEST', digest), 0o755)
 await put('THIRD-PARTY-NOTICES.txt', notices, 0o644)
 await put(`main-${process.versions.v8}-${process.arch}.cache`, await compiledCode(), 0o644)
 console.log(`dist/main.cjs: ${Math.round(bundle.contents.length / 1024)} KB`)

@@ -17,7 +17,7 @@ export type DigestKey = {
 
 const keyBytes = 32
 
-/** Reads the key of this user, and makes it when there is none: the one thing that a plan may write. */
+/** Reads the key of this user, and makes it when there is none: all that a plan may write beside its own compiled code. */
 export async function readDigestKey(configFolder: string): Promise<DigestKey> {
   const file = join(configFolder, 'digest-key')
   try {

@@ -1,7 +1,7 @@
 // What is published works by itself: packed as npm packs it, unpacked where there are no node_modules.
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,6 +41,19 @@ describe('the package', () => {
     return { output: output.toString(), modules: readFileSync(record, 'utf8').trim().split('\n') }
   }
 
+  /** To be loaded before sbx: prints at the end whether V8 took the compiled code, and `undefined` where there was none. */
+  function telling(): string {
+    const file = join(folder, 'telling.cjs')
+    writeFileSync(
+      file,
+      `const vm = require('node:vm')
+       vm.Script = class extends vm.Script {
+         constructor(...args) { super(...args); process.on('exit', () => console.log(this.cachedDataRejected)) }
+       }`,
+    )
+    return file
+  }
+
   it('runs as a command', () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
     expect(execFileSync(sbx, ['--version'], { cwd: folder }).toString().trim()).toBe(version)
@@ -74,15 +87,7 @@ describe('the package', () => {
   })
 
   it('brings compiled code that this Node takes', () => {
-    const told = join(folder, 'told.cjs')
-    writeFileSync(
-      told,
-      `const vm = require('node:vm')
-       vm.Script = class extends vm.Script {
-         constructor(...args) { super(...args); process.on('exit', () => console.log(this.cachedDataRejected)) }
-       }`,
-    )
-    expect(execFileSync(process.execPath, ['--require', told, sbx, 'schema']).toString()).toMatch(/^false$/m)
+    expect(execFileSync(process.execPath, ['--require', telling(), sbx, 'schema']).toString()).toMatch(/^false$/m)
   })
 
   it('runs without the compiled code, too', () => {
@@ -91,6 +96,26 @@ describe('the package', () => {
     expect(compiled).toHaveLength(1)
     for (const name of compiled) renameSync(join(dist, name), join(dist, 'main-another-version.cache'))
     expect(run(['schema']).output).toBe(readFileSync(join(root, 'schema/sandbox.schema.json'), 'utf8'))
+  })
+
+  // The package has no compiled code any more.
+  it('keeps the code that another Node compiles where nobody else can write, and takes it from there', () => {
+    // Not in the workspace: nothing is given away that sbx itself believes in.
+    const caches = mkdtempSync(join(tmpdir(), 'sbx-caches-'))
+    try {
+      const call = ['--require', telling(), sbx, 'plan', '--json']
+      const env = { ...process.env, XDG_CACHE_HOME: caches }
+      const lastLine = () =>
+        execFileSync(process.execPath, call, { cwd: folder, env }).toString().trimEnd().split('\n').pop()
+      expect(lastLine()).toBe('undefined')
+      expect(lastLine()).toBe('false')
+
+      const code = join(caches, 'sbx/code')
+      expect(statSync(code).mode & 0o777).toBe(0o700)
+      expect(readdirSync(code).map((name) => statSync(join(code, name)).mode & 0o777)).toEqual([0o600])
+    } finally {
+      rmSync(caches, { recursive: true })
+    }
   })
 
   it('names the licence of what is bundled', () => {
