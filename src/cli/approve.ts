@@ -56,18 +56,20 @@ function isApproved({ key }: PlannedGrant, { allow, typed }: ApprovalRequest): b
 }
 
 /**
- * Keys of what the flags of one call reach for. Not a mount by a link in the workspace: where that leads, an agent says
- * and not who typed it.
+ * Keys of what the flags of one call reach for. Not a mount or a template by a link in the workspace: where that leads, an
+ * agent says and not who typed it.
  */
 export function typedGrants({ desired, loaded }: Pick<Declared, 'desired' | 'loaded'>): ReadonlySet<string> {
-  const { mounts } = desired.containerSpec
-  const throughLink = Object.entries(mounts).flatMap(([target, { source }]) => {
-    const typed = loaded.config.mounts?.[target]?.source ?? ''
-    const isElsewhere =
-      isBeneath(typed, loaded.directory) && desired.workspace + typed.slice(loaded.directory.length) !== source
-    return isElsewhere ? [mountGrantKey(target)] : []
-  })
-  const typed = desired.grants.filter(({ origin, key }) => origin?.kind === 'flag' && !throughLink.includes(key))
+  const { mounts, template } = desired.containerSpec
+  const isElsewhere = (written: string | undefined, real: string): boolean =>
+    written !== undefined &&
+    isBeneath(written, loaded.directory) &&
+    desired.workspace + written.slice(loaded.directory.length) !== real
+  const throughLinks = Object.entries(mounts)
+    .filter(([target, { source }]) => isElsewhere(loaded.config.mounts?.[target]?.source, source))
+    .map(([target]) => mountGrantKey(target))
+  if (template.kind === 'folder' && isElsewhere(loaded.config.template, template.path)) throughLinks.push('template')
+  const typed = desired.grants.filter(({ origin, key }) => origin?.kind === 'flag' && !throughLinks.includes(key))
   return new Set(typed.map(({ key }) => key))
 }
 

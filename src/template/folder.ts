@@ -2,7 +2,7 @@
 // executable, and where links point; owners and times make no difference.
 
 import { createHash } from 'node:crypto'
-import { lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { lstatSync, readFileSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, type Position } from '../model/diagnostic.js'
 import type { JsonValue } from '../model/json.js'
@@ -17,6 +17,7 @@ const limits = { files: 5_000, bytes: 64 * 1024 * 1024 }
 const alwaysSent = new Set(['Dockerfile', '.dockerignore', 'template.yaml'])
 
 export type TemplateFolder = {
+  /** Real path: the yes to a folder is for this one, wherever a link in its place leads later. */
   readonly path: string
   readonly dockerfile: string
   /** Text of template.yaml; null where there is none. */
@@ -38,8 +39,9 @@ export function readTemplateFolder(path: string, at?: Position): TemplateFolder 
   }
 }
 
-function readWhole(path: string, at: Position | undefined): TemplateFolder {
-  if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) noFolder(path, at)
+function readWhole(written: string, at: Position | undefined): TemplateFolder {
+  if (!(statSync(written, { throwIfNoEntry: false })?.isDirectory() ?? false)) noFolder(written, at)
+  const path = realpathSync(written)
   if (!(lstatSync(join(path, 'Dockerfile'), { throwIfNoEntry: false })?.isFile() ?? false)) {
     fail('template/no-dockerfile', 'The template has no Dockerfile', {
       detail: `${path} is a folder without a file named Dockerfile. Add one, or name another template.`,

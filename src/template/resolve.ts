@@ -91,8 +91,9 @@ function builtInOffer(name: string): Offer {
   }
 }
 
-function folderOffer(path: string, at: Position | undefined): Offer {
-  const folder = readTemplateFolder(path, at)
+function folderOffer(written: string, at: Position | undefined): Offer {
+  const folder = readTemplateFolder(written, at)
+  const { path } = folder
   const parent = finalParent(folder.dockerfile)
   return {
     spec: { kind: 'folder', path, digest: folder.digest },

@@ -68,6 +68,13 @@ test('a link stays a link, so that nothing outside the folder gets into the imag
   expect(read.files['a/run.sh']).toMatchObject({ mode: 0o755 })
 })
 
+test('a link in place of the folder is told as the folder it leads to, which needs a yes of its own', () => {
+  const files = { Dockerfile: 'FROM localhost/sbx-base\n' }
+  const real = folder(files)
+  const { path } = readTemplateFolder(join(folder({ template: { link: real } }), 'template'))
+  expect(path).toBe(real)
+})
+
 test('an exception reaches into a folder that is ignored', () => {
   const path = folder({ ...files, '.dockerignore': 'a\n!a/data.txt\n' })
   expect(Object.keys(readTemplateFolder(path).files).sort()).toEqual(['.dockerignore', 'a/data.txt', 'link'])
