@@ -2,20 +2,20 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ContainerInspectInfo } from 'dockerode'
-import { DiagnosticError, fail } from '../model/diagnostic.js'
+import { fail } from '../model/diagnostic.js'
 import type { StepResult } from '../model/engine.js'
 import { canonicalJson } from '../model/json.js'
 import type { ContainerRequest, Step } from '../model/plan.js'
 import type { Scope } from '../model/names.js'
-import type { LimitsSpec } from '../model/spec.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { decodeContainer } from './labels.js'
+import { checkLimits } from './limits.js'
 import { ensureOpenNetwork } from './networks.js'
 import { listContainers } from './observe.js'
 import { socketSource } from './socket.js'
 import { compareTimes } from './times.js'
-import { createBody, observedLimits, updateLimits } from './translate.js'
+import { createBody } from './translate.js'
 
 /** What is there already under the same name is the same container, or an error. */
 export async function createContainer(
@@ -24,6 +24,7 @@ export async function createContainer(
   request: ContainerRequest,
   certificates: string | null,
 ): Promise<StepResult> {
+  await checkLimits(client, request.resources)
   const body = createBody(request, {
     scope,
     openNetworkId: request.spec.network === 'open' ? await ensureOpenNetwork(client, scope) : '',
@@ -171,22 +172,4 @@ export async function removeContainer(client: Client, id: string): Promise<StepR
     while ((await inspectOrNull(client, id)) !== null) await delay(50)
     return { made: false }
   }
-}
-
-/** The engine answers 200 to what it ignores, so it is asked afterwards. */
-export async function changeLimits(client: Client, id: string, limits: LimitsSpec): Promise<StepResult> {
-  const container = client.docker.getContainer(id)
-  await client.call('change the limits of the sandbox', container.update(updateLimits(limits)))
-  const after = observedLimits((await client.call('look at the sandbox', container.inspect())).HostConfig)
-  if (canonicalJson(after) !== canonicalJson(limits)) {
-    throw new DiagnosticError([
-      {
-        severity: 'error',
-        code: 'engine/limits-ignored',
-        summary: 'the engine did not take the limits',
-        detail: `Asked for ${canonicalJson(limits)}, it has ${canonicalJson(after)}. \`sbx apply --recreate\` sets them anew.`,
-      },
-    ])
-  }
-  return { made: true }
 }

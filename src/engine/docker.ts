@@ -9,7 +9,6 @@ import type { ContainerTarget, Step } from '../model/plan.js'
 import { attachSession, runCommand } from './attach.js'
 import { openClient, type Client } from './client.js'
 import {
-  changeLimits,
   createContainer,
   inspectOrNull,
   removeContainer,
@@ -21,6 +20,7 @@ import {
 import type { Endpoint } from './endpoint.js'
 import { checkPullable, doImageStep, removeImage } from './images.js'
 import { recordLabels, volumeLabels } from './labels.js'
+import { changeLimits } from './limits.js'
 import { ensureOpenNetwork, removeNetwork } from './networks.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
 import { awaitReady } from './ready.js'

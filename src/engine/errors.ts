@@ -179,6 +179,13 @@ const known: readonly Known[] = [
       'It is below what an engine allows, or below what the sandbox uses right now. Stop it first, or ask for more.',
   },
   {
+    pattern: /could not join or create cgroup|cgroups not configured for container/i,
+    code: 'engine/limit-unsupported',
+    summary: 'the engine cannot hold a limit',
+    wayOut: () =>
+      'It runs without control groups, so no limit can change. An engine without root needs cgroup v2 for them.',
+  },
+  {
     pattern: /No such container/i,
     code: 'engine/no-container',
     summary: 'the container is gone',

@@ -49,6 +49,12 @@ test.each([
   [409, 'remove sbx-web-home: volume is in use - [3f2a1c]', 'engine/in-use', 'remove that one first'],
   [403, 'error while removing network: network sbx-open id 3f has active endpoints', 'engine/in-use', 'Another'],
   [400, 'Minimum memory limit allowed is 6MB', 'engine/limit-refused', 'below'],
+  [
+    500,
+    'Cannot update container 3f2a1c: runc did not terminate successfully: exit status 1: cannot set memory limit: container could not join or create cgroup',
+    'engine/limit-unsupported',
+    'cgroup v2',
+  ],
   [500, 'something that nobody has seen yet', 'engine/refused', 'while'],
 ])('%i "%s" is %s', (status, message, code, words) => {
   const [diagnostic] = told(refusal(status, message)).diagnostics
