@@ -3,7 +3,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { ensureBaseImage } from './base-image.mjs'
-import { ensurePackages } from './debian.mjs'
+import { ensurePackages, isRoot } from './debian.mjs'
 import { callEngine } from './engine-api.mjs'
 import { ensureEngine, stopDaemon } from './engine.mjs'
 import { buildAll, ensureInstalled } from './install.mjs'
@@ -11,6 +11,8 @@ import { Refusal, runHere, runQuietly, runScript, step } from './progress.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = (name) => fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url))
+
+const rootlessEngine = { dockerd: 'docker.io', rootlesskit: 'rootlesskit', newuidmap: 'uidmap' }
 
 const staticChecks = {
   typecheck: [bin('tsc'), ['-p', '.']],
@@ -62,6 +64,8 @@ async function check(name, command, args) {
 async function prepareEngine() {
   const engine = await ensureEngine()
   await ensurePackages({ tmux: 'tmux' }, 'the terminal of the end-to-end tests')
+  // Those who are not root do without: the engine is started as another user.
+  if (isRoot()) await ensurePackages(rootlessEngine, 'the engine without root of the end-to-end tests')
   await ensureBaseImage(engine.host)
   return engine
 }
