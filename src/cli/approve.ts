@@ -7,21 +7,23 @@ import type { PlannedGrant } from '../model/plan.js'
 import { mountGrantKey } from '../resolve/grants.js'
 import { isBeneath } from '../resolve/paths.js'
 import { changeQuestion, refusal, widenQuestion } from '../ui/prompt-text.js'
+import { shellWord } from '../ui/shell-word.js'
 import { ask } from './ask.js'
 import type { Declared } from './declared.js'
 import { isInteractive, type Invocation } from './invocation.js'
 import type { Planned } from './planning.js'
-import type { ApprovalOptions } from './options.js'
+import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { styleOf } from './show-plan.js'
 
-export type ApprovalRequest = ApprovalOptions & {
-  /** The call that is made, to which the refusal adds flags. */
-  readonly command: string
-  /** Whether a change that neither loses nor widens anything needs a yes too. */
-  readonly mustAsk: boolean
-  /** Keys of the grants that a person has just typed as flags, and so said yes to. */
-  readonly typed?: ReadonlySet<string>
-}
+export type ApprovalRequest = ApprovalOptions &
+  ChangeOptions & {
+    /** The call that is made, to which the refusal adds flags. */
+    readonly command: string
+    /** Whether a change that neither loses nor widens anything needs a yes too. */
+    readonly mustAsk: boolean
+    /** Keys of the grants that a person has just typed as flags, and so said yes to. */
+    readonly typed?: ReadonlySet<string>
+  }
 
 /** Returns when everything is approved; throws with kind `approval` when something is not. */
 export async function approve(invocation: Invocation, planned: Planned, request: ApprovalRequest): Promise<void> {
@@ -35,7 +37,7 @@ export async function approve(invocation: Invocation, planned: Planned, request:
 
   if (!isInteractive(invocation)) {
     const needed = { yes: needsYes, discard: needsDiscard, widening }
-    throw new DiagnosticError([refusal(callSoFar(request), [planned], needed)], 'approval')
+    throw new DiagnosticError([refusal(callSoFar(invocation, request), [planned], needed)], 'approval')
   }
   if (widening.length > 0) {
     const context = { style: styleOf(invocation, invocation.errors), home: homedir() }
@@ -74,11 +76,19 @@ export function typedGrants({ desired, loaded }: Pick<Declared, 'desired' | 'loa
 }
 
 /** The call with the flags it has already, so that what is said to copy is whole. */
-function callSoFar({ command, yes, discard, allow, allowWiden }: ApprovalRequest): string {
+function callSoFar({ options }: Invocation, request: ApprovalRequest): string {
+  const { command, upgrade, recreate, yes, discard, allow, allowWiden } = request
+  const named = (['config', 'profile', 'host', 'context'] as const).flatMap((name) => {
+    const value = options[name]
+    return value === undefined ? [] : [`--${name} ${shellWord(value)}`]
+  })
   return [
     command,
+    ...named,
+    ...(upgrade === true ? ['--upgrade'] : []),
+    ...(recreate === true ? ['--recreate'] : []),
     ...(yes === true ? ['--yes'] : []),
-    ...allow.map((grant) => `--allow ${grant}`),
+    ...allow.map((grant) => `--allow ${shellWord(grant)}`),
     ...(allowWiden === true ? ['--allow-widen'] : []),
     ...(discard === true ? ['--discard'] : []),
   ].join(' ')

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { RunFlags } from '../config/flags.js'
+import { shellWord } from '../ui/shell-word.js'
 import type { RunOptions } from './options.js'
 
 /** By flag, in the order given, variables by name. */
@@ -23,6 +24,21 @@ export function runFlags(options: RunOptions, agent: string | undefined, working
 
 function absoluteVolume(volume: string, workingFolder: string): string {
   return volume.startsWith('.') ? resolve(workingFolder, '.') + volume.slice(1) : volume
+}
+
+/** The flags as they would be typed, for a command to copy; the value of `-e NAME=value` may be a secret and is left out. */
+export function flagWords(flags: RunFlags): readonly string[] {
+  const { agent, template, credentials, name, workspace } = flags
+  return [
+    ...(agent === undefined ? [] : [agent]),
+    ...flags.env.map((flag) => (flag.includes('=') ? `-e ${nameOf(flag)}=...` : `-e ${flag}`)),
+    ...flags.volumes.map((volume) => `-v ${shellWord(volume)}`),
+    ...(template === undefined ? [] : [`-t ${shellWord(template)}`]),
+    ...(flags.mountDockerSocket ? ['--mount-docker-socket'] : []),
+    ...(credentials === undefined ? [] : [`--credentials ${credentials}`]),
+    ...(name === undefined ? [] : [`--name ${shellWord(name)}`]),
+    ...(workspace === undefined ? [] : [`-w ${shellWord(workspace)}`]),
+  ]
 }
 
 /** Of these flags only where to work: what remains of a call whose other flags are in the file by now. */

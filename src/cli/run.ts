@@ -10,7 +10,7 @@ import { approve, approveUndoing, typedGrants } from './approve.js'
 import { attach, prepareSession, seedSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
-import { keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
+import { flagWords, keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
 import type { Invocation } from './invocation.js'
 import { bringUp } from './perform.js'
 import { checkBeforeStart, observe, planDeclared } from './planning.js'
@@ -26,18 +26,14 @@ export async function run(
 ): Promise<number> {
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
-    const declared = await declareWithFlags(
-      invocation,
-      host,
-      engine,
-      runFlags(options, agent, invocation.workingFolder),
-      options,
-    )
+    const given = runFlags(options, agent, invocation.workingFolder)
+    const declared = await declareWithFlags(invocation, host, engine, given, options)
     const planned = await planDeclared(declared, engine, options, declared.live)
     const { desired, plan } = planned
     if (isChange(plan)) {
       await showPlan(invocation, planned, engine, { stream: invocation.errors, next: null })
-      await approve(invocation, planned, { ...options, command: 'sbx run', mustAsk: false, typed: declared.typed })
+      const command = ['sbx run', ...flagWords(given)].join(' ')
+      await approve(invocation, planned, { ...options, command, mustAsk: false, typed: declared.typed })
     }
     // Before anything is started: a session that cannot be had should not cost a sandbox.
     const session = await prepareSession(invocation, {

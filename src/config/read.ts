@@ -1,7 +1,7 @@
 // Reading one config file from the disk: only a plain file of ours or of root, of a sane size, in UTF-8.
 
 import { constants, type Stats } from 'node:fs'
-import { lstat, open, stat, type FileHandle } from 'node:fs/promises'
+import { lstat, open, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { fail, type Position } from '../model/diagnostic.js'
 import { sourceText, type SourceText } from './source-text.js'
 
@@ -21,6 +21,7 @@ export async function readConfigFile(file: string, uid: number, at?: Position): 
   try {
     // Asked of what was opened, so that nothing can be put in its place in between.
     refuseUnfit(file, await handle.stat(), uid, at)
+    await refuseLinkToAnything(file, at)
     return decode(file, await handle.readFile())
   } finally {
     await handle.close()
@@ -53,6 +54,16 @@ export async function isThereAtAll(path: string): Promise<boolean> {
 
 export function failUnreadable(file: string, reason: string, at?: Position): never {
   fail('config/unreadable', 'The file cannot be read', { detail: `${file}: ${reason}.`, at: at ?? start(file) })
+}
+
+/** A diagnostic quotes lines of the file: a link in a repository must not have those of any file of the user's quoted. */
+async function refuseLinkToAnything(file: string, at?: Position): Promise<void> {
+  const target = await realpath(file)
+  if (isYaml(file) && !isYaml(target)) failUnreadable(file, `it is a link to ${target}, which is not a YAML file`, at)
+}
+
+function isYaml(path: string): boolean {
+  return /\.ya?ml$/.test(path)
 }
 
 function refuseUnfit(file: string, stats: Stats, uid: number, at: Position = start(file)): void {

@@ -34,7 +34,7 @@ export function planSandbox(desired: DesiredSandbox, live: LiveSandbox, options:
   const common = {
     id: desired.id,
     name: desired.displayName,
-    grants: [...desired.grants, ...openedNetwork(desired, current)].map((grant) => ({
+    grants: [...desired.grants, ...opened(desired, current)].map((grant) => ({
       ...grant,
       widens: widens(grant.value, applied?.grants[grant.key]),
     })),
@@ -60,14 +60,23 @@ export function planSandbox(desired: DesiredSandbox, live: LiveSandbox, options:
 }
 
 /**
- * The open network is nothing to ask about, but for a sandbox that had none: it was closed for a reason, and what opens it
- * is a line in a file that its agent can write.
+ * The open network and a workspace that can be written are nothing to ask about, but for a sandbox that was made without:
+ * it was closed for a reason, and what opens it is a line in a file that its agent or a pull request can write.
  */
-function openedNetwork(desired: DesiredSandbox, current: LiveContainer | null): readonly Grant[] {
-  if (current?.spec.network !== 'none' || desired.containerSpec.network !== 'open') return []
-  const origin = originOf(desired.origins, ['network'])
-  const grant = { key: 'network', value: 'open', summary: 'the open network, which this sandbox did not have' }
-  return [origin === undefined ? grant : { ...grant, origin }]
+function opened({ origins, containerSpec: wanted }: DesiredSandbox, current: LiveContainer | null): readonly Grant[] {
+  if (current === null) return []
+  const grants = [
+    ...(current.spec.network === 'none' && wanted.network === 'open'
+      ? [{ key: 'network', value: 'open', summary: 'the open network, which this sandbox did not have' }]
+      : []),
+    ...(current.spec.workspace.readonly && !wanted.workspace.readonly
+      ? [{ key: 'write', value: 'workspace', summary: 'writing to the workspace, which this sandbox could only read' }]
+      : []),
+  ]
+  return grants.map((grant) => {
+    const origin = originOf(origins, grant.key === 'network' ? ['network'] : ['workspace', 'readonly'])
+    return origin === undefined ? grant : { ...grant, origin }
+  })
 }
 
 type Situation = {

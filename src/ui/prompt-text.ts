@@ -6,6 +6,7 @@ import { escapeControls, wrapText } from './characters.js'
 import { painted, renderLines, type Line } from './line.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
 import { leafCount } from './plan-text/folders.js'
+import { shellWord } from './shell-word.js'
 import { counted, withTilde } from './quantities.js'
 
 const questions = {
@@ -104,9 +105,4 @@ function namesOf(planned: readonly PlannedSandbox[]): string {
 
 function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
-}
-
-/** One word for a POSIX shell, so that the command can be copied whatever the key holds. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -92,6 +92,17 @@ describe('the file', () => {
   })
 })
 
+describe('a link in its place', () => {
+  test('is refused when it leads to what is no YAML file, and nothing of that is quoted', async () => {
+    const { problems, folder } = await project({ secret: 'aws_secret_access_key = AKIAPLANTED\n' })
+    await mkdir(join(folder, 'work'))
+    await symlink(join(folder, 'secret'), join(folder, 'work/sandbox.yaml'))
+    const found = await problems({ workingFolder: join(folder, 'work') })
+    expect(found.map(({ code }) => code)).toEqual(['config/unreadable'])
+    expect(JSON.stringify(found)).not.toContain('AKIAPLANTED')
+  })
+})
+
 describe('looking for it runs and follows nothing', () => {
   test('no .config/config.js of the working folder', async () => {
     const { load, folder } = await project({

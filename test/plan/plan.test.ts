@@ -197,3 +197,14 @@ test('the open network widens for a sandbox that had none, once, and is nothing 
   await applyTo(world, file())
   expect(await networkOf()).toEqual([])
 })
+
+test('a workspace that can be written widens for a sandbox that could only read it', async () => {
+  const world = emptyWorld()
+  const writeOf = async () => (await planFor(world, file())).grants.filter(({ key }) => key === 'write')
+  expect(await writeOf()).toEqual([])
+  const { workspace } = file().containerSpec
+  await applyTo(world, file({ container: { workspace: { ...workspace, readonly: true } } }))
+  expect(await writeOf()).toEqual([expect.objectContaining({ key: 'write', value: 'workspace', widens: true })])
+  await applyTo(world, file())
+  expect(await writeOf()).toEqual([])
+})

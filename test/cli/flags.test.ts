@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { flagWords, keptFlags, recordedFlags } from '../../src/cli/flags.js'
+
+const none = { env: [], volumes: [], mountDockerSocket: false }
+
+test('a command to copy has every flag, but no value of a variable', () => {
+  const flags = {
+    ...none,
+    agent: 'claude',
+    env: ['TOKEN=planted', 'HOME'],
+    volumes: ['/my data:/data:ro'],
+    mountDockerSocket: true,
+    credentials: 'none',
+  }
+  const words = flagWords(flags).join(' ')
+  expect(words).toBe("claude -e TOKEN=... -e HOME -v '/my data:/data:ro' --mount-docker-socket --credentials none")
+})
+
+test('flags of an earlier call stay where this one does not speak of the same thing', () => {
+  const earlier = recordedFlags({ ...none, env: ['A=one', 'B'], volumes: ['/a:/x', '/b:/y'], template: 'base' })
+  const kept = keptFlags(earlier, { ...none, env: ['B=now'], volumes: ['/c:/y'] }, (name) => name === 'B')
+  expect(kept).toMatchObject({
+    flags: { env: expect.arrayContaining(['B=now']) as string[], volumes: ['/c:/y', '/a:/x'], template: 'base' },
+    forgotten: ['A'],
+    dropped: ['-e A', '-v /a:/x', '-t base'],
+  })
+  expect(
+    keptFlags(earlier, { ...none, env: ['A=1', 'B'], volumes: ['/a:/x', '/b:/y'], template: 'base' }, () => true),
+  ).toBeNull()
+})
