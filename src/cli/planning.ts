@@ -9,6 +9,7 @@ import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import type { SandboxPlan } from '../model/plan.js'
 import type { Risks } from '../model/risks.js'
 import { planSandbox } from '../plan/plan.js'
+import { imageReferences } from '../plan/steps.js'
 import { endsSessions, removesCurrent, risks } from '../plan/risks.js'
 import { checkLoginOwner } from '../resolve/login-owner.js'
 import { checkPorts } from '../resolve/ports.js'
@@ -47,8 +48,12 @@ export async function planDeclared(
   return { declared, desired, live, plan, risks: risks(plan, await riskFacts(plan, live, engine)) }
 }
 
+/** What it is built on matters only where the image itself is missing, which is rare and so costs a second look. */
 export async function observe({ desired }: Declared, engine: Engine): Promise<LiveSandbox> {
-  return engine.observe(desired.id, [desired.image.reference])
+  const { reference } = desired.image
+  const live = await engine.observe(desired.id, [reference])
+  if (live.images[reference] !== null || desired.image.steps.length < 2) return live
+  return engine.observe(desired.id, imageReferences(desired))
 }
 
 async function checkEarly(

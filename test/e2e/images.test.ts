@@ -88,6 +88,19 @@ describe('an image that is named in the file', () => {
     expect((await project.container()).State).toEqual(before.State)
   })
 
+  test('must be built upon where no registry has it', async () => {
+    const setup = await Project.create()
+    try {
+      await setup.write(`agent: shell\ntemplate: ${image}\nsetup: [touch /etc/made]\n`)
+      const { steps } = onlySandbox(JSON.parse(await setup.ok(['plan', '--json'])) as PlanDocument)
+      expect(steps.map(({ op }) => op)).not.toContain('pull-image')
+      await setup.ok(['apply', '--yes', '--allow', 'template'])
+      expect(await setup.inside('ls /etc/made')).toBe('/etc/made')
+    } finally {
+      await setup.remove()
+    }
+  })
+
   test('must be taken by --upgrade, with the home kept', async () => {
     const before = await project.container()
     expect(await plan('--upgrade')).toMatchObject({ action: 'recreate', reason: 'image_moved' })

@@ -11,6 +11,7 @@ export type PlanDocument = {
 }
 
 export type PlannedDocument = {
+  readonly steps: readonly { readonly op: string; readonly target: string }[]
   readonly name: string
   readonly id: string
   readonly action: 'create' | 'reuse' | 'start' | 'update' | 'recreate' | 'remove'
