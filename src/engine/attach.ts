@@ -22,7 +22,7 @@ export async function attachSession(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
-  if (signal.aborted) fail('engine/interrupted', 'interrupted', {}, 'interrupted')
+  if (signal.aborted) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
   const sessionId = randomBytes(8).toString('hex')
   const { isTerminal } = terminal
   const container = client.docker.getContainer(containerId)

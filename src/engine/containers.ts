@@ -61,12 +61,12 @@ async function existingContainer(client: Client, scope: Scope, request: Containe
     if (found !== null && found.Name === `/${name}`) {
       const decoded = decodeContainer(scope, name, found.Config.Labels)
       if (decoded !== null && canonicalJson(decoded.spec) === canonicalJson(request.spec)) return found.Id
-      fail('engine/name-taken', 'a container that is not ours has the name of one', {
+      fail('engine/name-taken', 'A container that is not ours has the name of one', {
         detail: `${name} is there, with other labels than sbx gives. Rename or remove it.`,
       })
     }
     if (Date.now() > deadline) {
-      fail('engine/name-taken', 'a container that is not ours has the name of one', {
+      fail('engine/name-taken', 'A container that is not ours has the name of one', {
         detail: `The engine says that the name ${name} is in use, and has no such container. Restart the engine.`,
       })
     }
@@ -110,7 +110,7 @@ export async function settle(
   )
   const winner = candidates[0]
   if (winner?.Id === containerId) return
-  fail('apply/overtaken', 'another apply was first', {
+  fail('apply/overtaken', 'Another apply was first', {
     detail:
       winner === undefined
         ? 'It removed the container that this one had made. Plan again.'

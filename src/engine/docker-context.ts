@@ -27,7 +27,7 @@ export async function readContext(configFolder: string, name: string): Promise<D
   if (typeof host !== 'string' || host === '') {
     fail(
       'engine/no-such-context',
-      'there is no such docker context',
+      'There is no such docker context',
       {
         detail: `${name} is not under ${join(configFolder, 'contexts')}. See those there are:`,
         command: 'docker context ls',
@@ -61,7 +61,7 @@ async function readJson(path: string): Promise<unknown> {
     if (!(error instanceof SyntaxError)) throw error
     return fail(
       'engine/docker-config',
-      'a file of the docker command cannot be read',
+      'A file of the docker command cannot be read',
       {
         detail: `${path} is not JSON: ${error.message}.`,
       },

@@ -159,7 +159,7 @@ class DockerEngine implements Engine {
     if (made !== undefined) return made
     const found = await inspectOrNull(this.client, target.made)
     if (found?.Name !== `/${target.made}`) {
-      fail('engine/no-container', 'the container is gone', {
+      fail('engine/no-container', 'The container is gone', {
         detail: `There is no container ${target.made}.`,
       })
     }

@@ -61,7 +61,7 @@ export function parseEndpoint(text: string, from: string, tls: Tls | null): Endp
   }
   return fail(
     'engine/endpoint',
-    'not the address of a container engine',
+    'Not the address of a container engine',
     { detail: `${from} says ${JSON.stringify(text)}. Write unix:///path, tcp://host:port or ssh://user@host.` },
     'unreachable',
   )

@@ -135,7 +135,7 @@ const known: readonly Known[] = [
     pattern:
       /(?:(?:Bind for|listen \w+) (\S+:\d+):? )?(?:failed: port is already allocated|bind: address already in use)/i,
     code: 'engine/port-in-use',
-    summary: 'a port on this machine is in use',
+    summary: 'A port on this machine is in use',
     wayOut: ([, address]) =>
       `${address ?? 'A published port'} is taken by another program. ` +
       'Stop that program or choose another port under `ports`.',
@@ -143,82 +143,82 @@ const known: readonly Known[] = [
   {
     pattern: /bind source path does not exist: (.+)$/im,
     code: 'engine/missing-source',
-    summary: 'a mount source does not exist',
+    summary: 'A mount source does not exist',
     wayOut: ([, path = '']) => `The engine finds nothing at ${path}. Make it, or take the mount out of the file.`,
   },
   {
     pattern:
       /(?:error mounting|not a directory).*?(?:not a directory|Are you trying to mount a directory onto a file)/is,
     code: 'engine/mount-kind',
-    summary: 'a file is mounted where a folder is, or a folder where a file is',
+    summary: 'A file is mounted where a folder is, or a folder where a file is',
     wayOut: () => 'Source and target of a mount must be of one kind.',
   },
   {
     pattern: /mounts denied|is not shared from the host/i,
     code: 'engine/not-shared',
-    summary: 'the engine may not see a folder of this machine',
+    summary: 'The engine may not see a folder of this machine',
     wayOut: () => "Share the folder with the engine's virtual machine in its settings.",
   },
   {
     pattern: /No such image: (\S+)/i,
     code: 'engine/no-image',
-    summary: 'the image is not on the engine',
+    summary: 'The image is not on the engine',
     wayOut: ([, reference = '']) => `${reference} is neither built nor pulled, or was removed meanwhile. Apply again.`,
   },
   {
     pattern: /network (\S+) not found/i,
     code: 'engine/no-network',
-    summary: 'the network of the container is gone',
+    summary: 'The network of the container is gone',
     wayOut: () => 'It was removed by another hand. `sbx apply --recreate` makes a container on a new one.',
   },
   {
     pattern: /Minimum memory limit|can not be less than|memory.*(?:device or resource busy|limit.*usage)/i,
     code: 'engine/limit-refused',
-    summary: 'the engine refused a limit',
+    summary: 'The engine refused a limit',
     wayOut: () =>
       'It is below what an engine allows, or below what the sandbox uses right now. Stop it first, or ask for more.',
   },
   {
     pattern: /could not join or create cgroup|cgroups not configured for container/i,
     code: 'engine/limit-unsupported',
-    summary: 'the engine cannot hold a limit',
+    summary: 'The engine cannot hold a limit',
     wayOut: () =>
       'It runs without control groups, so no limit can change. An engine without root needs cgroup v2 for them.',
   },
   {
     pattern: /No such container/i,
     code: 'engine/no-container',
-    summary: 'the container is gone',
+    summary: 'The container is gone',
     wayOut: () => 'It was removed by another hand. Plan again.',
   },
   {
     pattern: /container (\S+) is not running|is not running$/i,
     code: 'engine/not-running',
-    summary: 'the container is not running',
+    summary: 'The container is not running',
     wayOut: () => '`sbx apply` starts it.',
   },
   {
     pattern: /is paused/i,
     code: 'engine/paused',
-    summary: 'the container is paused',
+    summary: 'The container is paused',
     wayOut: () => '`sbx apply` lets it go on.',
   },
   {
     pattern: /is in use|being used|has active endpoints/i,
     code: 'engine/in-use',
-    summary: 'the object is in use',
+    summary: 'The object is in use',
     wayOut: () => 'Another container needs it; remove that one first.',
   },
   {
     pattern: /docker-init.*(?:not found|no such file)/is,
     code: 'engine/no-init',
-    summary: 'the engine lacks its init program',
+    summary: 'The engine lacks its init program',
     wayOut: () => 'Sandboxes run under it. Install the package that brings `docker-init` (tini) for this engine.',
   },
   {
     pattern: /exec: "?\/bin\/sh"?.*(?:not found|no such file)/is,
     code: 'engine/no-shell',
-    summary: 'the image has no shell',
+    summary: 'The image has no shell',
     wayOut: () => 'A sandbox needs /bin/sh, chown, stat and the like in its image.',
   },
 ]
@@ -242,7 +242,7 @@ export function rethrow(error: unknown, endpoint: string, doing: string): never 
       fail(code, summary, { detail: `${wayOut(match)}\nWhile trying to ${doing}, the engine said: ${reason}` })
   }
   if (error.statusCode === 404) {
-    fail('engine/gone', 'an object is not on the engine any more', {
+    fail('engine/gone', 'An object is not on the engine any more', {
       detail: `While trying to ${doing}. Something else removed it; plan again.`,
     })
   }

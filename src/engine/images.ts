@@ -76,7 +76,7 @@ export function withTag(reference: string): string {
 
 function failToPull(reference: string, reason: string): never {
   const unreachable = /no such host|connection refused|timeout|i\/o|network is unreachable|dial tcp/i.test(reason)
-  fail('engine/cannot-pull', 'the image cannot be pulled', {
+  fail('engine/cannot-pull', 'The image cannot be pulled', {
     detail: unreachable
       ? `${reference} is not on this engine, and its registry cannot be reached.\nThe engine said: ${reason}`
       : `No registry gives ${reference}: the name or tag is wrong, or it needs a login.\nThe engine said: ${reason}`,
@@ -134,7 +134,7 @@ async function followBuild(stream: NodeJS.ReadableStream, tag: string, onProgres
     if (message.error !== undefined) {
       const said = message.error
       const lastLines = output.filter((line) => !/^ ---> |^Removing intermediate container /.test(line))
-      fail('engine/build-failed', 'the image cannot be built', {
+      fail('engine/build-failed', 'The image cannot be built', {
         detail: [`${tag} failed at: ${instruction}`, ...lastLines, withoutColours(said)].join('\n'),
       })
     }

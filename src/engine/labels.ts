@@ -133,7 +133,7 @@ function isOurs(scope: Scope, role: Role, name: string, from: Labels): boolean {
   const version = Number(from[labels.version])
   if (!Number.isSafeInteger(version) || version < 1) return false
   if (version > layoutVersion) {
-    fail('engine/newer-layout', 'a newer sbx made this object', {
+    fail('engine/newer-layout', 'A newer sbx made this object', {
       detail:
         `${name} has layout version ${version}, and this sbx knows versions up to ${layoutVersion}. ` +
         'Upgrade sbx, or remove the sandbox with the sbx that made it.',

@@ -27,7 +27,7 @@ export async function checkLimits(client: Client, limits: LimitsSpec): Promise<v
     {
       severity: 'error',
       code: 'engine/limit-unsupported',
-      summary: 'the engine cannot hold a limit',
+      summary: 'The engine cannot hold a limit',
       detail:
         `It has no control over ${missing.join(' and ')}, so what the file says under \`resources\` would do nothing. ` +
         'An engine without root needs cgroup v2, and a system that delegates these controllers to its user. See to ' +
@@ -55,7 +55,7 @@ export async function changeLimits(client: Client, id: string, limits: LimitsSpe
       {
         severity: 'error',
         code: 'engine/limits-ignored',
-        summary: 'the engine did not take the limits',
+        summary: 'The engine did not take the limits',
         detail: `Asked for ${canonicalJson(limits)}, it has ${canonicalJson(after)}. \`sbx apply --recreate\` sets them anew.`,
       },
     ])

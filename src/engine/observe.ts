@@ -19,7 +19,7 @@ export async function listContainers(client: Client, scope: Scope): Promise<List
   if (!Array.isArray(found)) {
     fail(
       'engine/no-engine',
-      'what answers is no container engine',
+      'What answers is no container engine',
       {
         detail: `At ${client.endpoint.url} something answers, but not with a list of containers. Name another with --host.`,
       },

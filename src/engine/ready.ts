@@ -19,11 +19,11 @@ export async function awaitReady(client: Client, id: string): Promise<void> {
   for (let pause = 15; ; pause = Math.min(pause * 1.5, 250)) {
     const found = await inspectOrNull(client, id)
     if (found === null)
-      fail('engine/no-container', 'the container is gone', {
+      fail('engine/no-container', 'The container is gone', {
         detail: `The container ${id} was removed while it started.`,
       })
     if (!found.State.Running) {
-      fail('engine/start-failed', 'the sandbox ended while it started', {
+      fail('engine/start-failed', 'The sandbox ended while it started', {
         detail: [`It ended with exit code ${found.State.ExitCode}. Its last words:`, await lastWords(client, id)].join(
           '\n',
         ),
@@ -32,7 +32,7 @@ export async function awaitReady(client: Client, id: string): Promise<void> {
     const readyAt = await modifiedAt(client, id, readyFile)
     if (readyAt !== null && compareTimes(readyAt, found.State.FinishedAt) > 0) return
     if (Date.now() > deadline) {
-      fail('engine/not-ready', 'the sandbox does not become ready', {
+      fail('engine/not-ready', 'The sandbox does not become ready', {
         detail: [`It was given ten minutes. Its last words:`, await lastWords(client, id)].join('\n'),
       })
     }

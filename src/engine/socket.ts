@@ -8,7 +8,7 @@ import type { Endpoint } from './endpoint.js'
  */
 export async function socketSource(endpoint: Endpoint): Promise<string> {
   if (endpoint.kind !== 'unix') {
-    fail('engine/no-socket', 'the engine has no socket to give', {
+    fail('engine/no-socket', 'The engine has no socket to give', {
       detail: `\`socket: host\` needs an engine on a socket of this machine, and this one is at ${endpoint.url}.`,
     })
   }

@@ -89,7 +89,7 @@ function throwIfAborted(signal: AbortSignal): void {
 }
 
 function interruption(): DiagnosticError {
-  const diagnostic = { severity: 'error', code: 'apply/interrupted', summary: 'the apply was interrupted' } as const
+  const diagnostic = { severity: 'error', code: 'apply/interrupted', summary: 'The apply was interrupted' } as const
   return new DiagnosticError([diagnostic], 'interrupted')
 }
 
@@ -104,7 +104,7 @@ function undoOf(step: Step, result: StepResult): readonly Step[] {
 
 function targetOf(name: string, { containerId }: StepResult): ContainerTarget {
   if (containerId !== undefined) return { id: containerId }
-  return fail('engine/no-id', 'the engine named no id', {
+  return fail('engine/no-id', 'The engine named no id', {
     detail: `It made the container ${name} and gave no id for it.`,
   })
 }
@@ -165,7 +165,7 @@ function undoFailure(step: Step, cause: unknown): Diagnostic {
   return {
     severity: 'error',
     code: 'apply/not-undone',
-    summary: 'a step could not be taken back',
+    summary: 'A step could not be taken back',
     detail: `${step.do}: ${why}\nThe next apply puts it right.`,
     command: 'sbx apply',
   }

@@ -195,10 +195,13 @@ describe('others on the engine', () => {
 
 describe('what cannot be', () => {
   test('a mount source that is not there is said, and nothing is made', async () => {
-    const spec = { mounts: { '/data': { source: '/nonexistent/data', readonly: true } } }
+    const folder = await mkdtemp(join(tmpdir(), 'sbx-source-'))
+    const source = join(folder, 'data')
+    const spec = { mounts: { '/data': { source, readonly: true } } }
     await expect(createSandbox(subject, { id: 'source-000001', spec })).rejects.toMatchObject({
-      diagnostics: [{ code: 'engine/missing-source', detail: expect.stringContaining('/nonexistent/data') }],
+      diagnostics: [{ code: 'engine/missing-source', detail: expect.stringContaining(source) }],
     })
+    await rm(folder, { recursive: true })
     expect((await subject.engine.observe('source-000001', [])).containers).toEqual([])
   })
 

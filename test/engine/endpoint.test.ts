@@ -100,7 +100,7 @@ test('where none answers, all that was tried is said', async () => {
     diagnostics: [
       {
         code: 'engine/unreachable',
-        summary: 'cannot reach the container engine',
+        summary: 'Cannot reach the container engine',
         detail: expect.stringMatching(/one\.sock: there is no such socket[^]*two\.sock: there is no such socket/),
       },
     ],

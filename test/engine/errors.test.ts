@@ -76,7 +76,7 @@ test.each([
   expect(error.kind).toBe('unreachable')
   expect(error.diagnostics[0]).toMatchObject({
     code: 'engine/unreachable',
-    summary: 'cannot reach the container engine',
+    summary: 'Cannot reach the container engine',
     detail: expect.stringContaining(`${endpoint}: ${words}`),
   })
 })

@@ -164,7 +164,7 @@ export class FakeEngine implements Engine {
       case 'await-ready': {
         const container = this.#container(step.target)
         if (container.state !== 'running' || world.neverReady.has(container.name)) {
-          fail('engine/not-ready', 'the sandbox did not become ready', { detail: container.name })
+          fail('engine/not-ready', 'The sandbox did not become ready', { detail: container.name })
         }
         return {}
       }
@@ -172,7 +172,7 @@ export class FakeEngine implements Engine {
         const container = this.#container(step.target)
         const { memory } = step.limits
         if (memory !== undefined && memory < container.memoryInUse) {
-          fail('engine/limit-refused', 'the engine refused a limit', { detail: `${memory} bytes are in use already.` })
+          fail('engine/limit-refused', 'The engine refused a limit', { detail: `${memory} bytes are in use already.` })
         }
         // There is no way to lift a memory limit of a container that has one.
         const kept =
@@ -221,7 +221,7 @@ export class FakeEngine implements Engine {
     const imageId = world.images.get(request.image) ?? imageMissing(request.image)
     const network = request.spec.network === 'open' ? world.openNetwork() : undefined
     if (request.spec.network === 'open' && network === undefined) {
-      fail('engine/no-network', 'a network is missing', { detail: `${request.name} needs the open network.` })
+      fail('engine/no-network', 'A network is missing', { detail: `${request.name} needs the open network.` })
     }
     const volumeNames = Object.values(request.spec.volumes)
     // The engine makes a named volume that is missing, and knows no labels for it.
@@ -257,7 +257,7 @@ export class FakeEngine implements Engine {
       )
     const winner = contenders[0]
     if (winner !== undefined && winner.id !== own.id) {
-      fail('apply/overtaken', 'another apply was first', { detail: `${winner.name} stays, ${own.name} does not.` })
+      fail('apply/overtaken', 'Another apply was first', { detail: `${winner.name} stays, ${own.name} does not.` })
     }
     return {}
   }
@@ -269,7 +269,7 @@ export class FakeEngine implements Engine {
     if (container.state === 'paused') conflict(`${container.name} is paused.`)
     if (container.state === 'dead' || container.state === 'removing') conflict(`${container.name} is being removed.`)
     if (!container.networkIds.every((id) => world.networks.has(id))) {
-      fail('engine/no-network', 'a network is missing', { detail: `${container.name} cannot start without it.` })
+      fail('engine/no-network', 'A network is missing', { detail: `${container.name} cannot start without it.` })
     }
     const taken = [...world.containers.values()].filter(({ state }) => state === 'running').flatMap(hostPorts)
     if (hostPorts(container).some((port) => taken.includes(port))) conflict('A port is taken.')
@@ -311,13 +311,13 @@ export class FakeEngine implements Engine {
   }
 
   #find(target: ContainerTarget): FakeContainer | undefined {
-    if ('made' in target) return fail('engine/no-id', 'a step names no id', { detail: target.made })
+    if ('made' in target) return fail('engine/no-id', 'A step names no id', { detail: target.made })
     return this.world.containers.get(target.id)
   }
 
   #container(target: ContainerTarget): FakeContainer {
     const found = this.#find(target)
-    return found ?? fail('engine/no-container', 'a container is gone', { detail: JSON.stringify(target) })
+    return found ?? fail('engine/no-container', 'A container is gone', { detail: JSON.stringify(target) })
   }
 
   #running(containerId: string): void {
@@ -345,11 +345,11 @@ function hostPorts({ request }: FakeContainer): string[] {
 }
 
 function imageMissing(reference: string): never {
-  return fail('engine/no-image', 'an image cannot be had', { detail: `${reference} is not here.` })
+  return fail('engine/no-image', 'An image cannot be had', { detail: `${reference} is not here.` })
 }
 
 function conflict(detail: string): never {
-  return fail('engine/conflict', 'the engine refused', { detail })
+  return fail('engine/conflict', 'The engine refused', { detail })
 }
 
 function compareTexts(left: string, right: string): number {
