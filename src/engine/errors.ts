@@ -64,7 +64,7 @@ function isTlsError({ code = '' }: EngineError): boolean {
 
 /** Throws; `tried` is what was asked, one sentence each, where there was a choice. */
 export function failUnreachable(endpoint: string, error: EngineError, tried: readonly string[] = []): never {
-  const summary = 'cannot reach the container engine'
+  const summary = 'Cannot reach the container engine'
   if (isPermissionError(error)) {
     fail(
       'engine/unreachable',
