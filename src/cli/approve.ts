@@ -9,6 +9,7 @@ import { isBeneath } from '../resolve/paths.js'
 import { changeQuestion, refusal, widenQuestion } from '../ui/prompt-text.js'
 import { shellWord } from '../ui/shell-word.js'
 import { ask } from './ask.js'
+import { callLike } from './call.js'
 import type { Declared } from './declared.js'
 import { isInteractive, type Invocation } from './invocation.js'
 import type { Planned } from './planning.js'
@@ -76,15 +77,10 @@ export function typedGrants({ desired, loaded }: Pick<Declared, 'desired' | 'loa
 }
 
 /** The call with the flags it has already, so that what is said to copy is whole. */
-function callSoFar({ options }: Invocation, request: ApprovalRequest): string {
+function callSoFar(invocation: Invocation, request: ApprovalRequest): string {
   const { command, upgrade, recreate, yes, discard, allow, allowWiden } = request
-  const named = (['config', 'profile', 'host', 'context'] as const).flatMap((name) => {
-    const value = options[name]
-    return value === undefined ? [] : [`--${name} ${shellWord(value)}`]
-  })
   return [
-    command,
-    ...named,
+    callLike(invocation, command),
     ...(upgrade === true ? ['--upgrade'] : []),
     ...(recreate === true ? ['--recreate'] : []),
     ...(yes === true ? ['--yes'] : []),

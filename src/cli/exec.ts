@@ -3,6 +3,7 @@
 import { entrypointVersion } from '../engine/entrypoint.js'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
+import type { FieldChange } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import { containerInUse } from '../plan/in-use.js'
 import { newestRecord } from '../plan/live-spec.js'
@@ -104,11 +105,17 @@ async function tellIfFileIsNewer(
       upgrade: false,
       recreate: false,
     })
-    if (plan.action !== 'reuse') note('sandbox.yaml has changed since the last apply')
+    if (plan.changes.some(isEdit)) note('sandbox.yaml has changed since the last apply')
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
     note('sandbox.yaml has errors')
   }
+}
+
+/** A value that this machine lacked at the last apply and has now is no edit of the file. */
+function isEdit({ origin, before }: FieldChange): boolean {
+  const wasMissing = before !== undefined && 'sensitive' in before && before.sensitive === 'missing'
+  return origin === 'config' && !wasMissing
 }
 
 /** `NAME=value`, or `NAME` for this machine's value. */

@@ -78,7 +78,7 @@ export function starterFile(found: {
       ? []
       : [
           '',
-          `# What ${found.stacks.map((stack) => stack.marker).join(' and ')} asks for; runs as root while the image is built.`,
+          `# For ${found.stacks.map((stack) => stack.marker).join(' and ')}; runs as root while the image is built.`,
           'setup:',
           `  - apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`,
         ]),

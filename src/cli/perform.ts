@@ -5,6 +5,7 @@ import type { Applied, SandboxPlan } from '../model/plan.js'
 import { applyPlan } from '../plan/apply.js'
 import { stepEvent, summaryEvent } from '../ui/events-json.js'
 import { openProgress } from '../ui/progress.js'
+import { callLike } from './call.js'
 import { type Invocation, print, printJsonLine } from './invocation.js'
 import { styleOf } from './show-plan.js'
 
@@ -28,7 +29,8 @@ export async function performPlans(
   if (isJson) printJsonLine(invocation, summaryEvent(results))
   else {
     const done = results.filter(({ plan }) => plan.steps.length > 0)
-    if (done.length > 0) print(invocation, [outcomeText(past, done, performance.now() - begun)])
+    if (done.length > 0)
+      print(invocation, [outcomeText(past, done, performance.now() - begun, callLike(invocation, 'sbx run'))])
     else if (past !== 'Applied' && plans.length > 0) print(invocation, ['Nothing to do.'])
   }
   return 0
@@ -38,11 +40,12 @@ function outcomeText(
   past: 'Applied' | 'Stopped' | 'Removed',
   done: readonly { readonly plan: SandboxPlan }[],
   milliseconds: number,
+  attach: string,
 ): string {
   const names = done.map(({ plan }) => plan.name).join(', ')
   const time = `${(milliseconds / 1000).toFixed(1)}s`
   if (past !== 'Applied') return `${past} ${names} in ${time}.`
-  return `Applied: ${done.map(({ plan }) => `${plan.name} ${pastTense[plan.action]}`).join(', ')} in ${time}. Attach: sbx run`
+  return `Applied: ${done.map(({ plan }) => `${plan.name} ${pastTense[plan.action]}`).join(', ')} in ${time}. Attach: ${attach}`
 }
 
 const pastTense = {

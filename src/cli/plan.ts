@@ -1,4 +1,5 @@
 import { exitCodes } from '../model/diagnostic.js'
+import { callLike } from './call.js'
 import { connect } from './connect.js'
 import { readDeclared } from './declared.js'
 import type { Invocation } from './invocation.js'
@@ -14,7 +15,7 @@ export async function plan(
   const engine = await connect(invocation, declared.host)
   try {
     const planned = await planDeclared(declared, engine, options)
-    await showPlan(invocation, planned, engine, { stream: invocation.output, next: 'sbx apply' })
+    await showPlan(invocation, planned, engine, { stream: invocation.output, next: callLike(invocation, 'sbx apply') })
     return options.detailedExitcode === true && isChange(planned.plan) ? exitCodes.changes : 0
   } finally {
     engine.close()

@@ -68,7 +68,9 @@ function commandTable(
     .description('Coding agents in local sandboxes, declared in sandbox.yaml and kept in step by plan and apply.')
     .version(sbxVersion, '-V, --version')
     .exitOverride()
-    .showHelpAfterError('(sbx --help lists the commands)')
+    .showHelpAfterError(
+      '(sbx --help lists the commands, sbx COMMAND --help its options; what is for the agent goes after --)',
+    )
     .enablePositionalOptions()
 
   const command = (usage: string, description: string): Command => {

@@ -31,7 +31,7 @@ export async function rm(invocation: Invocation, names: readonly string[], optio
 }
 
 async function askAboutSessions(invocation: Invocation, engine: Engine, plans: readonly SandboxPlan[]): Promise<void> {
-  for (const { name, current } of plans) {
+  for (const { id, name, current } of plans) {
     if (current?.state !== 'running') continue
     const sessions = await engine.countSessions(current.containerId)
     if (sessions === 0) continue
@@ -45,7 +45,7 @@ async function askAboutSessions(invocation: Invocation, engine: Engine, plans: r
           code: 'cli/open-sessions',
           summary: 'Sessions are open',
           detail: `${name} has ${what}; nothing was done. To end them:`,
-          command: `sbx rm --force ${name}`,
+          command: `sbx rm --force ${id}`,
         },
       ],
       'approval',

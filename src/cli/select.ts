@@ -4,7 +4,9 @@ import { realpath } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { fail } from '../model/diagnostic.js'
 import type { ListedContainer } from '../model/live.js'
+import { callLike } from './call.js'
 import type { Invocation } from './invocation.js'
+import { sandboxesOf } from './sandboxes.js'
 
 /** The containers of one sandbox, oldest first; more than one where an apply did not finish. */
 export type Selected = { readonly id: string; readonly containers: readonly ListedContainer[] }
@@ -55,18 +57,27 @@ async function ofFolder(invocation: Invocation, listed: readonly ListedContainer
       (profile === undefined || sandbox.profile === profile),
   )
   const depth = Math.max(...around.map(({ sandbox }) => sandbox.workspace.length))
-  const ids = new Set(
-    around.filter(({ sandbox }) => sandbox.workspace.length === depth).map(({ sandbox }) => sandbox.id),
-  )
-  const [id, ...others] = ids
-  if (id === undefined) {
-    return fail('cli/no-sandbox-here', 'There is no sandbox for this folder', {
-      detail: 'Make one with sbx apply, or name one of those that sbx ls shows.',
-      command: 'sbx ls',
-    })
-  }
-  if (others.length > 0) ambiguous(`This folder has several: ${[...ids].join(', ')}. Name one of them.`)
-  return withId(listed, id)
+  const nearest = around.filter(({ sandbox }) => sandbox.workspace.length === depth)
+  // Without --profile the file itself is meant, where it has a sandbox.
+  const plain = nearest.filter(({ sandbox }) => sandbox.profile === null)
+  const [first, ...others] = sandboxesOf(plain.length > 0 ? plain : nearest)
+  if (first === undefined) return noneHere(invocation)
+  if (others.length > 0) ambiguous(`This folder has several: ${[first, ...others].map(describe).join(', ')}. Name one.`)
+  return withId(listed, first.sandbox.id)
+}
+
+function describe({ sandbox }: ListedContainer): string {
+  return `${sandbox.id} (${sandbox.agent}${sandbox.profile === null ? '' : `, profile ${sandbox.profile}`})`
+}
+
+function noneHere(invocation: Invocation): never {
+  const { profile } = invocation.options
+  return fail('cli/no-sandbox-here', 'There is no sandbox for this folder', {
+    detail:
+      (profile === undefined ? '' : `None with the profile ${profile}. `) +
+      'Name one of those that sbx ls shows, or make it:',
+    command: callLike(invocation, 'sbx apply'),
+  })
 }
 
 function withId(listed: readonly ListedContainer[], id: string): Selected {

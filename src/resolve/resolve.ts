@@ -42,6 +42,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
 
   const homeVolume = homeVolumeName(host.scope, identity.id)
   const loginVolume = credentials === 'sandbox' ? loginVolumeName(host.scope, identity.agent) : null
+  const network = config.network ?? 'open'
   const containerSpec: ContainerSpec = {
     template: template.spec,
     setup: config.setup ?? [],
@@ -50,8 +51,9 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     mounts,
     socket: config.socket ?? 'none',
     credentials,
-    network: config.network ?? 'open',
-    ports: config.ports ?? {},
+    network,
+    // A profile without a network has the ports of the file below it, and nothing to publish them on.
+    ports: network === 'none' ? {} : (config.ports ?? {}),
   }
   const { env, envFile, secrets, warnings } = environment
   const grants = listGrants({

@@ -15,7 +15,7 @@ export function listText(containers: readonly ListedContainer[], context: ListCo
   if (containers.length === 0) return ['There are no sandboxes. Make one: sbx run claude']
   const heads = ['NAME', 'AGENT', 'TEMPLATE', 'WORKSPACE', 'STATUS', 'CREATED'].map((head) => painted('faint', head))
   const rows = containers.map((container) => [
-    container.sandbox.displayName,
+    nameAmong(container, containers),
     agentText(container),
     withTilde(templateName(container.spec.template), home),
     withTilde(container.sandbox.workspace, home),
@@ -24,6 +24,14 @@ export function listText(containers: readonly ListedContainer[], context: ListCo
   ])
   const table = { style: style.isTerminal ? style : { ...style, columns: 10_000 }, flexible: [2, 3] }
   return renderLines(tableLines([heads, ...rows], table), style)
+}
+
+/** The id where another sandbox has the same name, so that what is shown can be typed. */
+function nameAmong({ sandbox }: ListedContainer, all: readonly ListedContainer[]): string {
+  const isShared = all.some(
+    (other) => other.sandbox.id !== sandbox.id && other.sandbox.displayName === sandbox.displayName,
+  )
+  return isShared ? sandbox.id : sandbox.displayName
 }
 
 function agentText({ sandbox }: ListedContainer): string {

@@ -105,7 +105,7 @@ function volumeSetting(plan: SandboxPlan, target: string, name: string): Setting
     case agentHome:
       return { name: 'home', values: [[`volume ${name}`, fate]] }
     case loginFolder:
-      return { name: 'login', values: [[`volume ${name}`, isNew ? 'new; shared' : 'shared']] }
+      return { name: 'login', values: [[`volume ${name}`, 'shared by all sandboxes of the agent']] }
     default:
       return { name: target, values: [[`volume ${name}`, fate]] }
   }

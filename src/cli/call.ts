@@ -1,0 +1,13 @@
+// Commands to copy, for the sandbox that this call is about.
+
+import { shellWord } from '../ui/shell-word.js'
+import type { Invocation } from './invocation.js'
+
+/** `sbx apply` with the options of this call that say which file, which profile and which engine. */
+export function callLike({ options }: Invocation, command: string): string {
+  const named = (['config', 'profile', 'host', 'context'] as const).flatMap((name) => {
+    const value = options[name]
+    return value === undefined ? [] : [`--${name} ${shellWord(value)}`]
+  })
+  return [command, ...named].join(' ')
+}
