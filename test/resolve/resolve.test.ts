@@ -50,7 +50,7 @@ test('what the file says is what is wanted', async () => {
     socket: 'host',
     credentials: 'none',
     git: { name: 'Bot', email: 'bot@example.com' },
-    network: 'none',
+    network: 'open',
     resources: { cpus: 1.5, memory: 4096, pids: 99 },
     ports: { '3000/tcp': { address: '127.0.0.1', hostPort: 3000 } },
   }
@@ -65,7 +65,7 @@ test('what the file says is what is wanted', async () => {
     mounts: { '/data': { source: data, readonly: true } },
     socket: 'host',
     credentials: 'none',
-    network: 'none',
+    network: 'open',
     ports: { '3000/tcp': { address: '127.0.0.1', hostPort: 3000 } },
   })
   expect(desired.recordSpec).toMatchObject({
@@ -75,6 +75,14 @@ test('what the file says is what is wanted', async () => {
     resources: { cpus: 1.5, memory: 4096, pids: 99 },
   })
   expect(desired.loginVolume).toBeNull()
+})
+
+test('without a network no port is published, and none needs a yes', async () => {
+  const { workspace, host } = machine()
+  const config: Config = { network: 'none', ports: { '80/tcp': { address: '0.0.0.0', hostPort: 80 } } }
+  const { containerSpec, grants } = await resolved(loadedConfig(workspace, config), await host())
+  expect(containerSpec).toMatchObject({ network: 'none', ports: {} })
+  expect(grants).toEqual([])
 })
 
 test('an agent without a login has none to keep, and none to be handed over', async () => {

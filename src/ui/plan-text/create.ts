@@ -105,7 +105,7 @@ function volumeSetting(plan: SandboxPlan, target: string, name: string): Setting
     case agentHome:
       return { name: 'home', values: [[`volume ${name}`, fate]] }
     case loginFolder:
-      return { name: 'login', values: [[`volume ${name}`, 'shared by all sandboxes of the agent']] }
+      return { name: 'login', values: [[`volume ${name}`, 'shared']] }
     default:
       return { name: target, values: [[`volume ${name}`, fate]] }
   }
