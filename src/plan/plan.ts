@@ -2,17 +2,18 @@
 // `apply` needs.
 
 import type { DesiredSandbox } from '../model/desired.js'
-import { widens, type Grant } from '../model/grant.js'
+import { widens } from '../model/grant.js'
 import { pointer } from '../model/json.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import { agentHome, containerName, recordName, type Scope } from '../model/names.js'
 import type { Action, FieldChange, Note, Reason, SandboxPlan, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
-import { originOf, type Difference } from './diff.js'
+import type { Difference } from './diff.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { appliedRecord, differenceOf, settingsOf, withoutInode } from './live-spec.js'
 import { leftBehind, movedTag, newerRecipes } from './notes.js'
+import { openedGrants } from './opened-grants.js'
 import { stepsTo } from './steps.js'
 
 export type PlanOptions = {
@@ -34,7 +35,7 @@ export function planSandbox(desired: DesiredSandbox, live: LiveSandbox, options:
   const common = {
     id: desired.id,
     name: desired.displayName,
-    grants: [...desired.grants, ...opened(desired, current)].map((grant) => ({
+    grants: [...desired.grants, ...openedGrants(desired, current)].map((grant) => ({
       ...grant,
       widens: widens(grant.value, applied?.grants[grant.key]),
     })),
@@ -57,26 +58,6 @@ export function planSandbox(desired: DesiredSandbox, live: LiveSandbox, options:
   return kept === current
     ? { ...common, ...planKept(situation, difference, notes) }
     : { ...common, ...planReplaced(situation, kept, difference, notes) }
-}
-
-/**
- * The open network and a workspace that can be written are nothing to ask about, but for a sandbox that was made without:
- * it was closed for a reason, and what opens it is a line in a file that its agent or a pull request can write.
- */
-function opened({ origins, containerSpec: wanted }: DesiredSandbox, current: LiveContainer | null): readonly Grant[] {
-  if (current === null) return []
-  const grants = [
-    ...(current.spec.network === 'none' && wanted.network === 'open'
-      ? [{ key: 'network', value: 'open', summary: 'the open network, which this sandbox did not have' }]
-      : []),
-    ...(current.spec.workspace.readonly && !wanted.workspace.readonly
-      ? [{ key: 'write', value: 'workspace', summary: 'writing to the workspace, which this sandbox could only read' }]
-      : []),
-  ]
-  return grants.map((grant) => {
-    const origin = originOf(origins, grant.key === 'network' ? ['network'] : ['workspace', 'readonly'])
-    return origin === undefined ? grant : { ...grant, origin }
-  })
 }
 
 type Situation = {
