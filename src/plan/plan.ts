@@ -126,6 +126,11 @@ function planKept(situation: Situation, difference: Difference, notes: readonly 
   }
 }
 
+/** Where the folder is another than the container's label says, the record tells which one it was started on. */
+function onFolder(container: LiveContainer, { inode }: DesiredSandbox, record: RecordSpec): RecordSpec {
+  return container.sandbox.inode === inode ? record : { ...record, inode }
+}
+
 function keptAction(current: LiveContainer, steps: readonly Step[]): Action {
   if (!isRunning(current) || current.state === 'paused') return 'start'
   return steps.length === 0 ? 'reuse' : 'update'
@@ -156,8 +161,8 @@ function planReplaced(
       : stepsTo({
           desired,
           live,
-          record: recordFor(options.scope, desired.id, record),
-          container: { keep: kept, restart: false },
+          record: recordFor(options.scope, desired.id, onFolder(kept, desired, record)),
+          container: { keep: kept, restart: isRunning(kept) && kept.sandbox.inode !== desired.inode },
         })
   return {
     action: 'recreate',
