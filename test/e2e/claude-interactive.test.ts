@@ -45,7 +45,7 @@ test('the first start must come to the prompt with no question asked, and a prom
   await screen.press('C-c')
   await screen.see(outside)
   await screen.clear()
-  await screen.enter('echo "code $?"; stty -a > after')
+  await screen.enter('code=$?; stty -a > after; echo "code $code"')
   await screen.see(/^code 0/m)
   expect(await readFile(join(project.folder, 'after'), 'utf8')).toBe(
     await readFile(join(project.folder, 'before'), 'utf8'),

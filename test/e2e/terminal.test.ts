@@ -44,7 +44,7 @@ test('shell must be a terminal inside, and end with its exit code and this termi
   expect(await screen.see(/^\[/m)).toContain(`[agent ${project.folder}]`)
   await screen.enter('exit 7')
   await screen.see(outside)
-  await screen.enter('echo "code $?"; stty -a > after')
+  await screen.enter('code=$?; stty -a > after; echo "code $code"')
   await screen.see(/^code 7/m)
   expect(await readFile(join(project.folder, 'after'), 'utf8')).toBe(
     await readFile(join(project.folder, 'before'), 'utf8'),
