@@ -18,7 +18,7 @@ import {
   unpauseContainer,
 } from './containers.js'
 import type { Endpoint } from './endpoint.js'
-import { checkPullable, doImageStep, removeImage } from './images.js'
+import { checkPullable, doImageStep, removeImage, resolveDigest } from './images.js'
 import { recordLabels, volumeLabels } from './labels.js'
 import { changeLimits } from './limits.js'
 import { ensureOpenNetwork, removeNetwork } from './networks.js'
@@ -76,6 +76,10 @@ class DockerEngine implements Engine {
 
   checkPullable(reference: string): Promise<void> {
     return checkPullable(this.client, reference)
+  }
+
+  resolveDigest(reference: string): Promise<string | null> {
+    return resolveDigest(this.client, reference)
   }
 
   async perform(step: Step, onProgress: OnProgress = () => undefined): Promise<StepResult> {

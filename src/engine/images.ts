@@ -28,6 +28,20 @@ export async function checkPullable(client: Client, reference: string): Promise<
   }
 }
 
+/** One GET to the engine, which asks the registry; null where that does not have the image. */
+export async function resolveDigest(client: Client, reference: string): Promise<string | null> {
+  try {
+    const found: unknown = await client.docker.getImage(reference).distribution()
+    return (found as { readonly Descriptor: { readonly digest: string } }).Descriptor.digest
+  } catch (error) {
+    if (statusOf(error) === 404) return null
+    if (!isEngineError(error) || error.statusCode === undefined) {
+      rethrow(error, client.endpoint.url, `ask a registry about ${reference}`)
+    }
+    return failToPull(reference, reasonOf(error))
+  }
+}
+
 export async function doImageStep(client: Client, step: ImageStep, onProgress: OnProgress): Promise<void> {
   switch (step.do) {
     case 'pull-image':

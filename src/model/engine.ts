@@ -47,6 +47,12 @@ export interface Engine {
   /** Whether a registry has the image. GETs alone. Throws a DiagnosticError saying why not. */
   checkPullable(reference: string): Promise<void>
 
+  /**
+   * Digest, `sha256:...`, of what a registry has under the reference now, with the user's own credentials; null where
+   * the registry answers that it has no such image. One GET. Throws a DiagnosticError where it cannot be asked.
+   */
+  resolveDigest(reference: string): Promise<string | null>
+
   /** Does one step. Idempotent where the engine is: what is already so is success. */
   perform(step: Step, onProgress?: OnProgress): Promise<StepResult>
 

@@ -75,6 +75,10 @@ export class FakeEngine implements Engine {
     if (!this.world.registry.has(reference)) imageMissing(reference)
   }
 
+  async resolveDigest(reference: string): Promise<string | null> {
+    return this.world.registry.get(reference) ?? null
+  }
+
   async perform(step: Step, _onProgress?: OnProgress): Promise<StepResult> {
     await this.#options.beforeStep?.(step)
     this.performed.push(step)
