@@ -13,6 +13,7 @@ import type {
   PruneOptions,
   RemoveOptions,
   RunOptions,
+  TemplateLockOptions,
 } from './options.js'
 import { sbxVersion } from './version.js'
 
@@ -73,8 +74,8 @@ function commandTable(
     )
     .enablePositionalOptions()
 
-  const command = (usage: string, description: string): Command => {
-    const made = program.command(usage).description(description).exitOverride()
+  const command = (usage: string, description: string, parent = program): Command => {
+    const made = parent.command(usage).description(description).exitOverride()
     made
       .option('--json', 'one JSON document on standard output')
       .option('--no-color', 'no colour; NO_COLOR does the same')
@@ -190,6 +191,15 @@ function commandTable(
     .option('-y, --yes', 'without asking')
     .action((options: CommonOptions & PruneOptions) => {
       chosen('prune', options, async (invocation) => (await import('./prune.js')).prune(invocation, options))
+    })
+
+  const template = program.command('template').description('templates: what sandboxes are made from').exitOverride()
+  withEngine(withFile(command('lock', 'pin what the file names, in sandbox.lock', template)))
+    .option('--update <name>', 'move this pin: a reference, an agent or all (repeatable)', collect, [])
+    .action((options: CommonOptions & TemplateLockOptions) => {
+      chosen('template lock', options, async (invocation) =>
+        (await import('./template-lock.js')).lock(invocation, options),
+      )
     })
 
   command('schema', 'print the JSON Schema of sandbox.yaml').action((options: CommonOptions) => {
