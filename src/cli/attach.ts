@@ -4,7 +4,7 @@ import type { Origins } from '../model/config.js'
 import type { ResolvedSession } from '../model/desired.js'
 import type { Engine, Terminal } from '../model/engine.js'
 import type { ContainerSpec, RecordSpec } from '../model/spec.js'
-import type { AgentDescriptor } from '../model/template.js'
+import type { AgentDescriptor, Autonomy } from '../model/template.js'
 import type { Host } from '../resolve/host.js'
 import { resolveSession, type SessionRequest } from '../resolve/session.js'
 import { readSeedFiles, seedFiles, writeSeedFiles } from '../template/seed.js'
@@ -43,10 +43,12 @@ export async function seedSession(
   containerId: string,
   agent: AgentDescriptor,
   session: ResolvedSession,
+  autonomy: Autonomy,
 ): Promise<void> {
   if (agent.seeds.length === 0) return
   const existing = await readSeedFiles(engine, containerId, agent)
-  const files = seedFiles(agent, existing, { workspace: session.workingFolder, env: session.env })
+  const { workingFolder: workspace, env } = session
+  const files = seedFiles(agent, existing, { workspace, env, autonomy, hasLogin: false })
   await writeSeedFiles(engine, containerId, agent, files)
 }
 

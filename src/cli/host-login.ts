@@ -14,9 +14,10 @@ export async function readHostLogin(agent: AgentDescriptor, host: Host): Promise
 }
 
 async function loginText({ login }: AgentDescriptor, host: Host): Promise<string | null> {
-  if (login === null) return null
-  if (host.platform === 'darwin' && login.hostKeychain !== null) return keychainItem(login.hostKeychain)
-  return login.hostFile === null ? null : textIfThere(join(host.home, login.hostFile.replace(/^~\//, '')))
+  if (login === null || 'cannot' in login.host) return null
+  const { file, keychain } = login.host
+  if (host.platform === 'darwin' && keychain !== null) return keychainItem(keychain)
+  return file === null ? null : textIfThere(join(host.home, file.replace(/^~\//, '')))
 }
 
 async function textIfThere(path: string): Promise<string | null> {

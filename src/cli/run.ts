@@ -50,7 +50,7 @@ export async function run(
     })
     await checkBeforeStart(planned)
     const containerId = await bringUp(invocation, engine, plan)
-    await seedSession(engine, containerId, declared.template.agent, session)
+    await seedSession(engine, containerId, declared.template.agent, session, desired.recordSpec.agent.autonomy)
     return attach(invocation, engine, containerId, session)
   })
 }

@@ -37,38 +37,100 @@ export type ImageSource = {
   readonly steps: readonly ImageStep[]
 }
 
+/** When something is part of a session: all that is said must hold. */
+export type Condition = {
+  /** This variable is set in the session, and not empty. */
+  readonly env?: string
+  /** Whether the session has a login of the agent: the sandboxes' shared one, or the host's. */
+  readonly login?: boolean
+  readonly autonomy?: Autonomy
+}
+
+export type Autonomy = 'full' | 'ask'
+
 /** JSON merged into a file of the agent's config folder before a session, so that it asks nothing it need not. */
 export type Seed = {
   /** Relative to the config folder. */
   readonly file: string
-  /** Only when this variable is set in the session. */
-  readonly whenEnv?: string
+  readonly when: Condition
   /** `{workspace}` and `{env:NAME:last20}` stand in keys and strings. */
   readonly merge: JsonObject
 }
 
+/** What a session is started with under a condition. `{workspace}` and `{env:NAME}` stand in both. */
+export type SessionPart = {
+  readonly when: Condition
+  /** Directly behind the command. */
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+export type AutonomyArguments = {
+  /** In front of the agent's other arguments. */
+  readonly args: readonly string[]
+  /** In place of those, directly behind the first of these words that is among the agent's arguments. */
+  readonly after: Readonly<Record<string, readonly string[]>>
+}
+
+export type LoginFile = {
+  /** Absolute, in the home: where the agent keeps it. With a variable that moves the login, relative to its folder. */
+  readonly path: string
+  /**
+   * What the file can hold, in words a person knows, each with the JSON pointer to a value that is there then. A file
+   * with none of them is no login. `''` points to the whole.
+   */
+  readonly kinds: Readonly<Record<string, string>>
+}
+
+/** The agent's login, which all its sandboxes share: in a volume that holds nothing else. */
+export type AgentLogin = {
+  /** Variable that moves the login alone; null: the files are copied in before a session, and back after it. */
+  readonly env: string | null
+  readonly files: readonly LoginFile[]
+  /** The agent's own command that logs in, for `sbx login`; null: its first session does. */
+  readonly command: readonly string[] | null
+  /** Whether the agent renews it by one that makes the last invalid, so that sandboxes at the same time can lose it. */
+  readonly rotates: boolean
+  /** What to use where several sandboxes run at the same time, as a sentence. */
+  readonly instead: string | null
+  /** The host's own login, for `credentials: host`; a sentence says why there is none. */
+  readonly host: HostLogin | { readonly cannot: string }
+}
+
+export type HostLogin = {
+  /** `~` is the host's home. */
+  readonly file: string | null
+  /** Its name in the Keychain of macOS. */
+  readonly keychain: string | null
+  /** Variable that hands a session the host's access token. */
+  readonly tokenEnv: string
+  /** Pointer to the access token, and to its expiry in milliseconds since 1970, in the file. */
+  readonly token: string
+  readonly expires: string
+}
+
 export type AgentDescriptor = {
   readonly agent: string
+  /** The name that people know. */
+  readonly title: string
+  /** What it is installed from, for reading. */
+  readonly package: string | null
   readonly version: string | null
   readonly command: readonly string[]
-  readonly autonomy: { readonly full: readonly string[]; readonly ask: readonly string[] }
+  /** Its arguments for a single prompt, `{prompt}` in them; null where it has no such form. */
+  readonly oneShot: readonly string[] | null
+  readonly autonomy: Readonly<Record<Autonomy, AutonomyArguments>>
+  readonly session: readonly SessionPart[]
   readonly env: Readonly<Record<string, string>>
-  /** The config folder inside and the variable that moves it. */
-  readonly config: { readonly folder: string; readonly env: string } | null
-  /** The variable that moves the login alone, its file there, and where the host keeps its own. */
-  readonly login: {
-    readonly env: string
-    readonly file: string
-    readonly hostFile: string | null
-    readonly hostKeychain: string | null
-    /** Variable that hands a session the host's access token. */
-    readonly tokenEnv: string
-    /** Pointer to the access token, and to its expiry in milliseconds since 1970, in the login file. */
-    readonly token: string
-    readonly expires: string
-  } | null
+  /** The config folder inside, and the variable that moves it where there is one. */
+  readonly config: { readonly folder: string; readonly env: string | null } | null
+  readonly login: AgentLogin | null
   readonly keys: readonly string[]
+  /** Hosts that it cannot do without. */
+  readonly hosts: readonly string[]
   readonly seeds: readonly Seed[]
+  /** What is known to go wrong, a sentence each. */
+  readonly known: readonly string[]
 }
 
 export type ResolvedTemplate = {

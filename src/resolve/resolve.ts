@@ -124,13 +124,15 @@ function resolveCredentials({ config }: LoadedConfig, { agent }: ResolvedTemplat
 
 /** Asking for the host's login of an agent that has none is a mistake, and would otherwise silently do nothing. */
 function missingLogin({ config, origins }: LoadedConfig, { agent }: ResolvedTemplate): readonly Diagnostic[] {
-  if (config.credentials !== 'host' || agent.login !== null) return []
+  if (config.credentials !== 'host') return []
+  if (agent.login !== null && !('cannot' in agent.login.host)) return []
+  const reason = agent.login?.host ?? { cannot: `${agent.title} has no login.` }
   return [
     diagnosticAt(origins, '/credentials', {
       severity: 'error',
       code: 'resolve/no-login',
       summary: 'This agent has no login that could be handed over',
-      detail: `The template says nothing of a login of ${agent.agent} on the host. Leave "credentials" out.`,
+      detail: `${'cannot' in reason ? reason.cannot : ''} Leave "credentials" out.`,
     }),
   ]
 }

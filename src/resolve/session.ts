@@ -1,5 +1,6 @@
 // What runs when someone attaches: the agent, or a command beside it, in the same environment.
 
+import { filled, holds, type SessionFacts } from '../model/condition.js'
 import type { Origins } from '../model/config.js'
 import type { ResolvedSession } from '../model/desired.js'
 import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
@@ -37,16 +38,27 @@ export async function resolveSession(request: SessionRequest): Promise<ResolvedS
   if (containerSpec.credentials === 'host' && hostLogin === null) problems.push(noHostLogin(agent.agent))
   if (problems.length > 0) throw new DiagnosticError(problems)
 
-  const env = {
+  const known = {
     ...userVariables,
     ...(isTerminal ? terminalVariables(host.env) : {}),
     ...agent.env,
-    ...(agent.config === null ? {} : { [agent.config.env]: agent.config.folder }),
+    ...configVariable(agent),
     ...loginVariables(containerSpec.credentials, agent, hostLogin),
     ...values.env,
   }
+  const facts: SessionFacts = { workspace, env: known, autonomy: record.agent.autonomy, hasLogin: false }
+  const parts = agent.session.filter((part) => holds(part.when, facts))
+  const ofParts = Object.assign({}, ...parts.map((part) => part.env)) as Readonly<Record<string, string>>
+  const env = {
+    ...Object.fromEntries(Object.entries(ofParts).map(([name, text]) => [name, filled(text, facts)])),
+    ...known,
+  }
+  const partArgs = parts.flatMap((part) => part.args).map((text) => filled(text, facts))
   return {
-    argv: 'argv' in command ? command.argv : agentCommand(agent, record, command.agentArgs),
+    argv:
+      'argv' in command
+        ? command.argv
+        : [...agent.command, ...partArgs, ...agentArgs(agent, record, command.agentArgs)],
     workingFolder: workspace,
     env: { ...env, ...gitVariables(record.git, workspace, env) },
   }
@@ -55,11 +67,19 @@ export async function resolveSession(request: SessionRequest): Promise<ResolvedS
 /** IS_SANDBOX lets an agent that would refuse to run freely as root do so: in a sandbox it may, whoever owns the files. */
 const userVariables = { HOME: agentHome, USER: 'agent', LOGNAME: 'agent', IS_SANDBOX: '1' }
 
-/** Arguments that begin with an option go behind the default ones, any others take their place. */
-function agentCommand(agent: AgentDescriptor, record: RecordSpec, args: readonly string[]): readonly string[] {
+/**
+ * Arguments that begin with an option go behind the default ones, any others take their place. What makes the agent act
+ * on its own stays in either case: in front, or behind the word that needs it there.
+ */
+function agentArgs(agent: AgentDescriptor, record: RecordSpec, args: readonly string[]): readonly string[] {
   const { args: defaults, autonomy } = record.agent
   const isAppended = args[0] === undefined || args[0].startsWith('-')
-  return [...agent.command, ...agent.autonomy[autonomy], ...(isAppended ? [...defaults, ...args] : args)]
+  const words = isAppended ? [...defaults, ...args] : args
+  const { args: inFront, after } = agent.autonomy[autonomy]
+  const at = words.findIndex((word) => Object.hasOwn(after, word))
+  const word = words[at]
+  if (word === undefined) return [...inFront, ...words]
+  return [...words.slice(0, at + 1), ...(after[word] ?? []), ...words.slice(at + 1)]
 }
 
 /** Terminals that every image's terminal database knows; others are close enough to xterm-256color. */
@@ -74,6 +94,10 @@ function terminalVariables({ TERM: terminal, COLORTERM: colour }: Host['env']): 
   }
 }
 
+function configVariable({ config }: AgentDescriptor): Record<string, string> {
+  return config === null || config.env === null ? {} : { [config.env]: config.folder }
+}
+
 function loginVariables(
   credentials: ContainerSpec['credentials'],
   { login }: AgentDescriptor,
@@ -84,9 +108,9 @@ function loginVariables(
     case 'none':
       return {}
     case 'sandbox':
-      return { [login.env]: loginFolder }
+      return login.env === null ? {} : { [login.env]: loginFolder }
     case 'host':
-      return hostLogin === null ? {} : { [login.tokenEnv]: hostLogin }
+      return hostLogin === null || 'cannot' in login.host ? {} : { [login.host.tokenEnv]: hostLogin }
   }
 }
 

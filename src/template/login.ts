@@ -14,21 +14,23 @@ const margin = 60_000
  */
 export function hostToken(descriptor: AgentDescriptor, loginText: string | null, now: number): string {
   const { agent, login } = descriptor
-  if (login === null || (login.hostFile === null && login.hostKeychain === null)) {
+  if (login === null || 'cannot' in login.host) {
+    const reason = login === null || !('cannot' in login.host) ? `${agent} has no login.` : login.host.cannot
     fail('login/not-supported', 'The host has no login that this agent could use', {
-      detail: `sbx does not know where ${agent} keeps its login. Use \`credentials: sandbox\` and log in inside.`,
+      detail: `${reason} Use \`credentials: sandbox\` and log in inside, or give a key.`,
     })
   }
-  if (loginText === null || loginText.trim() === '') notLoggedIn(agent, login.hostFile)
+  const { file, token: tokenPointer, expires: expiresPointer } = login.host
+  if (loginText === null || loginText.trim() === '') notLoggedIn(agent, file)
   const document = parsed(loginText)
   if (document === undefined) {
     fail('login/unreadable', "The host's login cannot be read", {
       detail: `What ${agent} keeps as its login is not JSON. Log in on the host again, or use \`credentials: sandbox\`.`,
     })
   }
-  const token = valueAt(document, login.token)
-  if (typeof token !== 'string' || token === '') notLoggedIn(agent, login.hostFile)
-  const expires = valueAt(document, login.expires)
+  const token = valueAt(document, tokenPointer)
+  if (typeof token !== 'string' || token === '') notLoggedIn(agent, file)
+  const expires = valueAt(document, expiresPointer)
   if (typeof expires === 'number' && expires <= now + margin) {
     fail('login/expired', "The host's login has expired", {
       detail:

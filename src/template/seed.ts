@@ -2,6 +2,7 @@
 // files are the agent's: nothing in them is lost, and one that cannot be merged is left as it is.
 
 import { randomUUID } from 'node:crypto'
+import { filled, holds, variablesIn, type SessionFacts } from '../model/condition.js'
 import { fail } from '../model/diagnostic.js'
 import type { CommandResult, Engine } from '../model/engine.js'
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.js'
@@ -9,13 +10,6 @@ import type { AgentDescriptor, Seed } from '../model/template.js'
 
 /** Of an existing file, in characters. A larger one is not what an agent writes at its first start. */
 const largestFile = 4 * 1024 * 1024
-
-export type SeedFacts = {
-  /** As it is named inside. */
-  readonly workspace: string
-  /** The session's. */
-  readonly env: Readonly<Record<string, string | undefined>>
-}
 
 /**
  * The files to write, with their whole text, by path in the config folder; none where everything is there already.
@@ -25,7 +19,7 @@ export type SeedFacts = {
 export function seedFiles(
   descriptor: AgentDescriptor,
   existing: Readonly<Record<string, string | null>>,
-  facts: SeedFacts,
+  facts: SessionFacts,
 ): Readonly<Record<string, string>> {
   const written: Record<string, string> = {}
   for (const file of seedFileNames(descriptor)) {
@@ -34,7 +28,8 @@ export function seedFiles(
     if (before === null) continue
     let after: JsonObject = before
     for (const seed of descriptor.seeds) {
-      if (seed.file === file && applies(seed, facts)) after = merged(after, filled(seed.merge, facts) as JsonObject)
+      if (seed.file === file && applies(seed, facts))
+        after = merged(after, filledValue(seed.merge, facts) as JsonObject)
     }
     if (after !== before) written[file] = `${JSON.stringify(after, null, 2)}\n`
   }
@@ -59,24 +54,17 @@ function objectOf(text: string | null): JsonObject | null {
   }
 }
 
-const placeholder = /\{workspace\}|\{env:([A-Za-z_][A-Za-z0-9_]*):last20\}/g
-
-function applies(seed: Seed, { env }: SeedFacts): boolean {
-  const needed = [...JSON.stringify(seed.merge).matchAll(placeholder)].flatMap((match) => match[1] ?? [])
-  return [...(seed.whenEnv === undefined ? [] : [seed.whenEnv]), ...needed].every((name) => (env[name] ?? '') !== '')
+/** One that asks for the value of a variable that is not set has nothing to say. */
+function applies(seed: Seed, facts: SessionFacts): boolean {
+  const needed = variablesIn(JSON.stringify(seed.merge))
+  return holds(seed.when, facts) && needed.every((name) => (facts.env[name] ?? '') !== '')
 }
 
-function filled(value: JsonValue, facts: SeedFacts): JsonValue {
-  if (typeof value === 'string') return filledText(value, facts)
-  if (Array.isArray(value)) return value.map((item: JsonValue) => filled(item, facts))
+function filledValue(value: JsonValue, facts: SessionFacts): JsonValue {
+  if (typeof value === 'string') return filled(value, facts)
+  if (Array.isArray(value)) return value.map((item: JsonValue) => filledValue(item, facts))
   if (!isJsonObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [filledText(key, facts), filled(item, facts)]))
-}
-
-function filledText(text: string, { workspace, env }: SeedFacts): string {
-  return text.replaceAll(placeholder, (_, name: string | undefined) =>
-    name === undefined ? workspace : (env[name] ?? '').slice(-20),
-  )
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [filled(key, facts), filledValue(item, facts)]))
 }
 
 /** The very same object where the seed adds nothing. Keys are set as own ones, so that `__proto__` is a key like others. */

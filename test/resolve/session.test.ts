@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Config, Origins } from '../../src/model/config.js'
 import type { ResolvedSession } from '../../src/model/desired.js'
+import type { AgentDescriptor } from '../../src/model/template.js'
 import { resolveSession, type SessionRequest } from '../../src/resolve/session.js'
 import { claude, codes, complaints, fromLine, loadedConfig, machine, resolved, type Machine } from './fixture.js'
 
@@ -53,6 +54,36 @@ test('the agent runs freely in the workspace, with a home, a login and git', asy
       GIT_CONFIG_VALUE_2: 'ada@example.com',
     },
   })
+})
+
+test.each([
+  [['--model', 'opus', 'exec', 'fix it'], 'full', ['x', '--model', 'opus', 'exec', '--auto', 'fix it']],
+  [['-p', 'fix it'], 'full', ['x', '-p', 'fix it']],
+  [['fix it'], 'full', ['x', '--free', 'fix it']],
+  [['exec', 'fix it'], 'ask', ['x', 'exec', 'fix it']],
+] as const)('what makes it free stands where the agent wants it: %j, %s', async (agentArgs, autonomy, argv) => {
+  const after = { exec: ['--auto'], '-p': [] }
+  const agent = { ...claude, command: ['x'], autonomy: { ...claude.autonomy, full: { args: ['--free'], after } } }
+  const config = { agent: { name: 'claude', autonomy } }
+  expect((await session(machine(), config, {}, { agent, command: { agentArgs } })).argv).toEqual(argv)
+})
+
+test('parts of a session hold under their condition, and the config says more than they do', async () => {
+  const agent: AgentDescriptor = {
+    ...claude,
+    session: [
+      { when: { env: 'KEY' }, args: ['-c', 'trust={workspace}'], env: { ITS_KEY: '{env:KEY}', OTHER: 'of the part' } },
+      { when: { autonomy: 'ask' }, args: ['--careful'], env: {} },
+    ],
+  }
+  const here = machine()
+  const without = await session(here, {}, {}, { agent })
+  expect(without.argv).toEqual(['claude', '--free'])
+  const env = { KEY: 'k', OTHER: 'of the config' }
+  const withKey = await session(here, { env, agent: { name: 'claude', autonomy: 'ask' } }, {}, { agent })
+  expect(withKey.argv).toEqual(['claude', '-c', `trust=${here.workspace}`, '--careful'])
+  expect(withKey.env).toMatchObject({ ITS_KEY: 'k', OTHER: 'of the config' })
+  expect((await session(here, { env }, {}, { agent, command: { argv: ['env'] } })).argv).toEqual(['env'])
 })
 
 test.each([

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import type { AgentDescriptor } from '../../src/model/template.js'
+import type { AgentDescriptor, AgentLogin } from '../../src/model/template.js'
 import { builtInAgents, builtInFolder, builtInNames } from '../../src/template/built-in.js'
 import { decodeDescriptor, decodeFolderDescriptor } from '../../src/template/descriptor.js'
 import { diagnosticsOf } from './fixture.js'
@@ -12,30 +12,41 @@ const isValid = new Ajv().compile(schema)
 
 const known: AgentDescriptor = {
   agent: 'known',
+  title: 'Known',
+  package: '@known/cli',
   version: '1.2.3',
   command: ['known'],
-  autonomy: { full: ['--yes'], ask: [] },
+  oneShot: ['exec', '{prompt}'],
+  autonomy: { full: { args: ['--yes'], after: { exec: ['--yes-to-all'] } }, ask: { args: [], after: {} } },
+  session: [{ when: { env: 'KNOWN_KEY' }, args: ['-c', 'at={workspace}'], env: { ITS_KEY: '{env:KNOWN_KEY}' } }],
   env: { A: 'a', B: 'b' },
   config: { folder: '/home/agent/.known', env: 'KNOWN_HOME' },
   login: {
-    env: 'KNOWN_LOGIN',
-    file: 'login.json',
-    hostFile: '~/.known/login.json',
-    hostKeychain: null,
-    tokenEnv: 'KNOWN_TOKEN',
-    token: '/token',
-    expires: '/expires',
+    env: null,
+    files: [{ path: '/home/agent/.known/login.json', kinds: { subscription: '/token' } }],
+    command: ['known', 'login'],
+    rotates: true,
+    instead: 'Use a key.',
+    host: {
+      file: '~/.known/login.json',
+      keychain: 'Known',
+      tokenEnv: 'KNOWN_TOKEN',
+      token: '/token',
+      expires: '/expires',
+    },
   },
   keys: ['KNOWN_KEY'],
-  seeds: [{ file: 'x.json', merge: { a: 1 } }],
+  hosts: ['api.known.dev'],
+  seeds: [{ file: 'x.json', when: { login: true, autonomy: 'full' }, merge: { a: 1 } }],
+  known: ['It is slow.'],
 }
 const decode = (text: string): AgentDescriptor => decodeDescriptor({ file: '/t/template.yaml', text })
 const decodeOfFolder = (text: string): AgentDescriptor =>
   decodeFolderDescriptor({ file: '/t/template.yaml', text }, (agent) => (agent === 'known' ? known : null))
 
 test('every template that comes with sbx fits the schema, and the agent of its name', () => {
-  expect(builtInNames()).toEqual(['base', 'claude', 'shell'])
-  expect(builtInAgents()).toEqual(['claude', 'shell'])
+  expect(builtInNames()).toEqual(expect.arrayContaining(['base', 'claude', 'shell']))
+  expect(builtInAgents()).toEqual(expect.arrayContaining(['claude', 'shell']))
   for (const name of builtInNames()) {
     const text = readFileSync(`${builtInFolder(name)}/template.yaml`, 'utf8')
     expect(text).toMatch(/^# yaml-language-server: \$schema=\.\.\/\.\.\/schema\/template\.schema\.json\n/)
@@ -45,29 +56,53 @@ test('every template that comes with sbx fits the schema, and the agent of its n
 
 test('a description is decoded whole', () => {
   const { login, ...rest } = known
-  const text = stringify({ ...rest, login: { ...login, hostKeychain: 'Known' }, hosts: ['api.known.dev'] })
-  expect(isValid(parse(text))).toBe(true)
-  expect(decode(text)).toEqual({ ...known, login: { ...login, hostKeychain: 'Known' } })
+  const { env: _, ...copied } = login as AgentLogin
+  const text = stringify({ ...rest, login: copied })
+  expect(isValid(parse(text)), JSON.stringify(isValid.errors)).toBe(true)
+  expect(decode(text)).toEqual(known)
+})
+
+test('what a variable moves has no place of its own', () => {
+  const login = {
+    env: 'X_LOGIN',
+    files: [{ path: 'a/login.json', kinds: { key: '' } }],
+    host: { cannot: 'It has none.' },
+  }
+  expect(decode(stringify({ agent: 'x', command: ['x'], login })).login).toEqual({
+    ...login,
+    command: null,
+    rotates: false,
+    instead: null,
+  })
 })
 
 test('what is not said is empty', () => {
   expect(decode('agent: x\ncommand: [x, --y]\n')).toEqual({
     agent: 'x',
+    title: 'x',
+    package: null,
     version: null,
     command: ['x', '--y'],
-    autonomy: { full: [], ask: [] },
+    oneShot: null,
+    autonomy: { full: { args: [], after: {} }, ask: { args: [], after: {} } },
+    session: [],
     env: {},
     config: null,
     login: null,
     keys: [],
+    hosts: [],
     seeds: [],
+    known: [],
   })
 })
 
 describe('the decoder and the schema refuse the same', () => {
   const valid = { agent: 'x', command: ['x'] }
   const config = { folder: '/home/agent/.x', env: 'X' }
-  const login = { env: 'X', file: 'x', tokenEnv: 'X', token: '/x', expires: '/x' }
+  const file = { path: '/home/agent/.x/login.json', kinds: { subscription: '/token' } }
+  const moved = { path: 'login.json', kinds: { subscription: '/token' } }
+  const host = { tokenEnv: 'X', token: '/x', expires: '/x' }
+  const login = { files: [file], host }
   test.each<readonly [string, unknown, boolean]>([
     ['nothing more', valid, true],
     ['an unknown key', { ...valid, comand: ['x'] }, false],
@@ -85,20 +120,48 @@ describe('the decoder and the schema refuse the same', () => {
     ['env with a wrong name', { ...valid, env: { 'A=B': 'x' } }, false],
     ['env with a null character', { ...valid, env: { A: 'a\0b' } }, false],
     ['config', { ...valid, config }, true],
-    ['config without its variable', { ...valid, config: { folder: '/x' } }, false],
+    ['config without a variable', { ...valid, config: { folder: '/x' } }, true],
+    ['config without a folder', { ...valid, config: { env: 'X' } }, false],
     ['a relative config folder', { ...valid, config: { ...config, folder: '.x' } }, false],
     ['a config folder that climbs', { ...valid, config: { ...config, folder: '/home/../etc' } }, false],
     ['a config folder that ends in a slash', { ...valid, config: { ...config, folder: '/x/' } }, false],
     ['a login', { ...valid, login }, true],
-    ['a login without a file', { ...valid, login: { ...login, file: undefined } }, false],
-    ['a login file that climbs', { ...valid, login: { ...login, file: 'a/../../x' } }, false],
-    ['a relative file of the host', { ...valid, login: { ...login, hostFile: 'x' } }, false],
-    ['a token that is no pointer', { ...valid, login: { ...login, token: 'x' } }, false],
+    ['a login that a variable moves', { ...valid, login: { ...login, env: 'X', files: [moved] } }, true],
+    ['a login without files', { ...valid, login: { ...login, files: [] } }, false],
+    ['a login file without kinds', { ...valid, login: { ...login, files: [{ ...file, kinds: {} }] } }, false],
+    [
+      'a login file that climbs',
+      { ...valid, login: { ...login, files: [{ ...file, path: '/home/agent/../x' }] } },
+      false,
+    ],
+    ['a login file outside the home', { ...valid, login: { ...login, files: [{ ...file, path: '/etc/x' }] } }, false],
+    ['a login file that is all of it', { ...valid, login: { ...login, files: [{ ...file, kinds: { a: '' } }] } }, true],
+    ['a login that says no host', { ...valid, login: { files: [file] } }, false],
+    ['a login that the host cannot give', { ...valid, login: { ...login, host: { cannot: 'So it is.' } } }, true],
+    ['both', { ...valid, login: { ...login, host: { ...host, cannot: 'So it is.' } } }, false],
+    ['a relative file of the host', { ...valid, login: { ...login, host: { ...host, file: 'x' } } }, false],
+    ['a token that is no pointer', { ...valid, login: { ...login, host: { ...host, token: 'x' } } }, false],
+    ['rotation in words', { ...valid, login: { ...login, rotates: 'yes' } }, false],
+    ['autonomy behind a word', { ...valid, autonomy: { full: { args: [], after: { exec: ['-y'] } } } }, true],
+    ['autonomy of another shape', { ...valid, autonomy: { full: { before: [] } } }, false],
+    ['a part of a session', { ...valid, session: [{ when: { env: 'X' }, args: ['-x'], env: { A: 'b' } }] }, true],
+    ['a part that needs a login', { ...valid, session: [{ when: { login: true }, args: ['-x'] }] }, false],
+    ['a value in an argument', { ...valid, session: [{ args: ['{env:X}'] }] }, false],
+    ['a one-shot form', { ...valid, oneShot: ['-p', '{prompt}'] }, true],
+    ['a seed with the whole value of a variable', { ...valid, seeds: [{ file: 'x', merge: { a: '{env:X}' } }] }, false],
     ['keys', { ...valid, keys: ['A'] }, true],
     ['a key that is no variable', { ...valid, keys: ['A B'] }, false],
     ['hosts', { ...valid, hosts: ['x'] }, true],
     ['hosts as text', { ...valid, hosts: 'x' }, false],
-    ['a seed', { ...valid, seeds: [{ file: 'a/b.json', whenEnv: 'A', merge: { a: [1, null] } }] }, true],
+    [
+      'a seed',
+      {
+        ...valid,
+        seeds: [{ file: 'a/b.json', when: { env: 'A', login: true, autonomy: 'ask' }, merge: { a: [1, null] } }],
+      },
+      true,
+    ],
+    ['a seed of another autonomy', { ...valid, seeds: [{ file: 'x', when: { autonomy: 'some' }, merge: {} }] }, false],
     ['a seed outside', { ...valid, seeds: [{ file: '/etc/x', merge: {} }] }, false],
     ['a seed that climbs', { ...valid, seeds: [{ file: '../x', merge: {} }] }, false],
     ['a seed of nothing', { ...valid, seeds: [{ file: 'x' }] }, false],
@@ -143,7 +206,7 @@ describe("a folder's template", () => {
     expect(decodeOfFolder('agent: known\nenv: { B: c }\nautonomy: { ask: [--ask] }\n')).toEqual({
       ...known,
       env: { A: 'a', B: 'c' },
-      autonomy: { full: [], ask: ['--ask'] },
+      autonomy: { full: { args: [], after: {} }, ask: { args: ['--ask'], after: {} } },
     })
   })
 

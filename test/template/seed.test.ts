@@ -3,6 +3,7 @@ import { lstatSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { SessionFacts } from '../../src/model/condition.js'
 import type { Engine } from '../../src/model/engine.js'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/model/json.js'
 import type { AgentDescriptor, Seed } from '../../src/model/template.js'
@@ -11,7 +12,12 @@ import { readSeedFiles, seedFiles, writeSeedFiles } from '../../src/template/see
 import { codesOf, folder, write } from './fixture.js'
 
 const claude = builtInTemplate('claude').descriptor
-const facts = { workspace: '/home/ada/web', env: { ANTHROPIC_API_KEY: 'sk-ant-api03-0123456789abcdefghij' } }
+const facts: SessionFacts = {
+  workspace: '/home/ada/web',
+  env: { ANTHROPIC_API_KEY: 'sk-ant-api03-0123456789abcdefghij' },
+  autonomy: 'full',
+  hasLogin: false,
+}
 const withSeeds = (...seeds: readonly Seed[]): AgentDescriptor => ({ ...claude, seeds })
 const read = (text: string | undefined): JsonObject => JSON.parse(text ?? 'null') as JsonObject
 
@@ -62,25 +68,28 @@ describe('what cannot be merged is left alone', () => {
   })
 
   test('a value of another kind', () => {
-    const seed = { file: 'x.json', merge: { a: { b: 1 }, c: [1], d: 1, e: 1 } }
+    const seed = { file: 'x.json', when: {}, merge: { a: { b: 1 }, c: [1], d: 1, e: 1 } }
     const before = { a: [1], c: 'text', d: { x: 1 }, e: [2] }
     expect(seedFiles(withSeeds(seed), { 'x.json': JSON.stringify(before) }, facts)).toEqual({})
   })
 })
 
 test('placeholders stand in keys and texts, at any depth, and no others do', () => {
-  const seed = { file: 'x.json', merge: { '{workspace}': [{ at: 'in {workspace}!' }], '{other}': '{env:X}' } }
+  const seed = { file: 'x.json', when: {}, merge: { '{workspace}': [{ at: 'in {workspace}!' }], '{other}': '{env}' } }
   expect(read(seedFiles(withSeeds(seed), {}, facts)['x.json'])).toEqual({
     '/home/ada/web': [{ at: 'in /home/ada/web!' }],
-    '{other}': '{env:X}',
+    '{other}': '{env}',
   })
-  expect(seedFiles(withSeeds({ file: 'x.json', merge: { a: '{env:X:last20}' } }), {}, facts)).toEqual({})
+  expect(seedFiles(withSeeds({ file: 'x.json', when: {}, merge: { a: '{env:X:last20}' } }), {}, facts)).toEqual({})
 })
 
 test('a workspace named as a prototype is a key like others', () => {
   const merge = JSON.parse('{"projects":{"{workspace}":{"ok":true}}}') as JsonObject
   const existing = { 'x.json': '{"__proto__":{"a":1},"projects":{}}' }
-  const files = seedFiles(withSeeds({ file: 'x.json', merge }), existing, { ...facts, workspace: '__proto__' })
+  const files = seedFiles(withSeeds({ file: 'x.json', when: {}, merge }), existing, {
+    ...facts,
+    workspace: '__proto__',
+  })
   expect(files['x.json']?.replaceAll(/\s/g, '')).toBe('{"__proto__":{"a":1},"projects":{"__proto__":{"ok":true}}}')
   expect(({} as Record<string, unknown>)['ok']).toBeUndefined()
 })
@@ -109,7 +118,7 @@ test('nothing is lost, and a second time changes nothing', () => {
   })).object
   fc.assert(
     fc.property(value, value, (before, merge) => {
-      const descriptor = withSeeds({ file: 'x.json', merge })
+      const descriptor = withSeeds({ file: 'x.json', when: {}, merge })
       const files = seedFiles(descriptor, { 'x.json': JSON.stringify(before) }, facts)
       const after = files['x.json']
       if (after === undefined) return
