@@ -19,7 +19,8 @@ export async function connect(invocation: Invocation, host: Host): Promise<Engin
       tell(invocation, [`Waiting for the engine at ${endpoint.url}, which does not answer.`])
     },
   }
-  return connectDocker({ endpoint, scope: host.scope, certificates: await host.certificates(), patience })
+  const certificates = await host.certificates()
+  return connectDocker({ endpoint, scope: host.scope, certificates, patience, env: invocation.env })
 }
 
 /** Runs with an engine and closes the connection on every way out. */

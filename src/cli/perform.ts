@@ -76,7 +76,7 @@ async function performOne(invocation: Invocation, engine: Engine, plan: SandboxP
     return applyPlan(plan, engine, {
       signal: invocation.signal,
       onStep: (event) => {
-        printJsonLine(invocation, stepEvent(plan, event))
+        if (event.kind !== 'transfer') printJsonLine(invocation, stepEvent(plan, event))
       },
     })
   }

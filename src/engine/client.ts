@@ -5,18 +5,20 @@ import { Agent as HttpsAgent } from 'node:https'
 import Docker from 'dockerode'
 import type { Endpoint } from './endpoint.js'
 import { rethrow } from './errors.js'
+import type { RegistryAuth } from './registry-auth.js'
 import { sshAgent } from './ssh.js'
 import { watchRequests, type Patience } from './watch.js'
 
 export type Client = {
   readonly docker: Docker
   readonly endpoint: Endpoint
+  readonly registryAuth: RegistryAuth
   /** Does an engine call and puts its failure into words. `doing` completes "while trying to". */
   call<Result>(doing: string, call: Promise<Result>): Promise<Result>
   close(): void
 }
 
-export function openClient(endpoint: Endpoint, patience: Patience | null): Client {
+export function openClient(endpoint: Endpoint, patience: Patience | null, registryAuth: RegistryAuth): Client {
   const agent = watchRequests(agentOf(endpoint), patience)
   // What docker-modem would otherwise take from the environment is decided already.
   const nothing = { host: '', port: undefined, protocol: 'http', socketPath: undefined, pathPrefix: undefined }
@@ -32,6 +34,7 @@ export function openClient(endpoint: Endpoint, patience: Patience | null): Clien
   return {
     docker,
     endpoint,
+    registryAuth,
     async call(doing, call) {
       try {
         return await call

@@ -7,6 +7,7 @@ import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import type { Scope } from '../model/names.js'
 import type { ContainerTarget, Step } from '../model/plan.js'
 import { attachSession, runCommand } from './attach.js'
+import type { Builder } from './build.js'
 import { openClient, type Client } from './client.js'
 import {
   createContainer,
@@ -17,14 +18,17 @@ import {
   stopContainer,
   unpauseContainer,
 } from './containers.js'
+import type { Environment } from './docker-config.js'
 import type { Endpoint } from './endpoint.js'
-import { checkPullable, doImageStep, removeImage, resolveDigest } from './images.js'
+import { imageDigests, removeImage } from './images.js'
 import { recordLabels, volumeLabels } from './labels.js'
 import { changeLimits } from './limits.js'
 import { ensureOpenNetwork, removeNetwork } from './networks.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
 import { awaitReady } from './ready.js'
+import { registryAuth } from './registry-auth.js'
 import { countSessions } from './count-sessions.js'
+import { checkPullable, pullImage, resolveDigest } from './pull.js'
 import { createVolume, removeVolume } from './volumes.js'
 import type { Patience } from './watch.js'
 
@@ -35,9 +39,26 @@ export function connectDocker(options: {
   readonly certificates?: string | null
   /** Without it an engine that never answers is waited for. */
   readonly patience?: Patience
+  /** The user's environment: where the docker command's config is, and the builder in SBX_BUILDER. Without it no login. */
+  readonly env?: Environment
 }): Engine {
-  const client = openClient(options.endpoint, options.patience ?? null)
-  return new DockerEngine(client, options.scope, options.certificates ?? null)
+  const { endpoint, scope, env = null } = options
+  const client = openClient(endpoint, options.patience ?? null, env === null ? async () => null : registryAuth(env))
+  return new DockerEngine(client, scope, options.certificates ?? null, namedBuilder(env?.['SBX_BUILDER']))
+}
+
+/** Null leaves it to the engine. Throws `engine/builder`. */
+function namedBuilder(name: string | undefined): Builder | null {
+  if (!name) return null
+  if (name === 'buildkit' || name === 'classic') return name
+  return fail(
+    'engine/builder',
+    'SBX_BUILDER names no builder',
+    {
+      detail: `It says ${JSON.stringify(name)}. It can be buildkit or classic; without it the engine chooses.`,
+    },
+    'usage',
+  )
 }
 
 class DockerEngine implements Engine {
@@ -45,14 +66,16 @@ class DockerEngine implements Engine {
   private readonly client: Client
   private readonly scope: Scope
   private readonly certificates: string | null
+  private readonly builder: Builder | null
   /** Full ids of the containers that steps so far have made or found, by name. */
   private readonly made = new Map<string, string>()
 
-  constructor(client: Client, scope: Scope, certificates: string | null) {
+  constructor(client: Client, scope: Scope, certificates: string | null, builder: Builder | null) {
     this.endpoint = client.endpoint.url
     this.client = client
     this.scope = scope
     this.certificates = certificates
+    this.builder = builder
   }
 
   async describe(): Promise<string> {
@@ -82,13 +105,21 @@ class DockerEngine implements Engine {
     return resolveDigest(this.client, reference)
   }
 
+  imageDigests(image: string): Promise<readonly string[]> {
+    return imageDigests(this.client, image)
+  }
+
   async perform(step: Step, onProgress: OnProgress = () => undefined): Promise<StepResult> {
     const { client, scope } = this
     switch (step.do) {
       case 'pull-image':
-      case 'build-image':
-        await doImageStep(client, step, onProgress)
+        await pullImage(client, step.reference, onProgress)
         return {}
+      case 'build-image': {
+        const { buildImage } = await import('./build.js')
+        await buildImage(client, step, this.builder, onProgress)
+        return {}
+      }
       case 'create-volume':
         return createVolume(client, step.name, volumeLabels(scope, step.name, step.holds, step.sandbox))
       case 'create-record':

@@ -2,8 +2,8 @@
 
 import { connect } from 'node:net'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { fail } from '../model/diagnostic.js'
+import { dockerConfigFolder, type Environment } from './docker-config.js'
 import { readContext, readCurrentContext } from './docker-context.js'
 import { explainConnectionError, failUnreachable, type EngineError } from './errors.js'
 import { readTls, type Tls } from './tls.js'
@@ -15,8 +15,6 @@ export type Endpoint = { readonly url: string } & (
   | { readonly kind: 'ssh'; readonly host: string; readonly port: number | null; readonly user: string | null }
 )
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 /**
  * Sends no request. Only where nothing is said are the usual sockets tried, by connecting to them.
  * Throws `engine/unreachable` when none of them answers, `engine/endpoint` when what is said makes no sense.
@@ -26,7 +24,7 @@ export async function locateEndpoint(
   said: { readonly host?: string | undefined; readonly context?: string | undefined } = {},
 ): Promise<Endpoint> {
   const home = env['HOME'] ?? homedir()
-  const configFolder = env['DOCKER_CONFIG'] || join(home, '.docker')
+  const configFolder = dockerConfigFolder(env)
   if (said.host !== undefined) return parseEndpoint(said.host, '--host', await tlsFromEnvironment(env, configFolder))
   if (said.context === undefined && env['DOCKER_HOST']) {
     return parseEndpoint(env['DOCKER_HOST'], 'DOCKER_HOST', await tlsFromEnvironment(env, configFolder))

@@ -2,7 +2,7 @@
 
 import type { ResolvedSession } from './desired.js'
 import type { ListedContainer, LiveSandbox } from './live.js'
-import type { Step } from './plan.js'
+import type { Step, Transfer } from './plan.js'
 
 /** Where a session's input comes from and its output goes: a person's terminal, or pipes. */
 export interface Terminal {
@@ -26,7 +26,8 @@ export type StepResult = {
   readonly made?: boolean
 }
 
-export type OnProgress = (line: string) => void
+/** A line that is worth keeping, or how far it is just now. */
+export type OnProgress = (said: string | Transfer) => void
 
 export interface Engine {
   /** As the user would write it: `unix:///var/run/docker.sock`. */
@@ -52,6 +53,9 @@ export interface Engine {
    * the registry answers that it has no such image. One GET. Throws a DiagnosticError where it cannot be asked.
    */
   resolveDigest(reference: string): Promise<string | null>
+
+  /** Digests that an image of the engine goes by, its id among them; empty where it is not there. One GET. */
+  imageDigests(image: string): Promise<readonly string[]>
 
   /** Does one step. Idempotent where the engine is: what is already so is success. */
   perform(step: Step, onProgress?: OnProgress): Promise<StepResult>

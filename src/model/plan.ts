@@ -123,6 +123,14 @@ export type SandboxPlan = {
   readonly steps: readonly Step[]
 }
 
+/** How far a pull is, over all its layers. `bytesTotal` grows while layers become known. */
+export type Transfer = {
+  readonly layers: number
+  readonly layersDone: number
+  readonly bytes: number
+  readonly bytesTotal: number
+}
+
 /** What doing a plan tells while it is done. Steps count from 0. */
 export type StepEvent = {
   readonly step: Step
@@ -131,6 +139,8 @@ export type StepEvent = {
 } & (
   | { readonly kind: 'begun' | 'done' | 'failed' }
   | { readonly kind: 'progress'; readonly line: string }
+  /** How far a long step is. Comes often, and each time in place of the one before. */
+  | { readonly kind: 'transfer'; readonly transfer: Transfer }
   /** Takes back a step that was done, after another failed. */
   | { readonly kind: 'undone' }
 )

@@ -1,5 +1,6 @@
 // A template: where an image comes from, and what its agent needs. The descriptor is `template.yaml` beside a Dockerfile.
 
+import type { Position } from './diagnostic.js'
 import type { JsonObject } from './json.js'
 
 /** One file of a build context, by its path in it. */
@@ -15,6 +16,8 @@ export type BuildContext = {
   readonly dockerfile: string
   readonly buildArgs: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
+  /** Where the last instructions of the Dockerfile are written, one each, so that a failure names that line. */
+  readonly lastLines?: readonly (Position | undefined)[]
 }
 
 /** Images in the order they must be there. A tag names its content, so a tag that exists needs no build. */

@@ -61,7 +61,12 @@ async function perform(
   count: number,
   { signal, onStep }: ApplyOptions,
 ): Promise<StepResult> {
-  const result = engine.perform(step, (line) => onStep({ kind: 'progress', step, index, count, line }))
+  const result = engine.perform(step, (said) =>
+    onStep({
+      ...{ step, index, count },
+      ...(typeof said === 'string' ? { kind: 'progress', line: said } : { kind: 'transfer', transfer: said }),
+    }),
+  )
   // These take long and leave nothing to take back; the others are waited for, so that what they made is known.
   const isLong = step.do === 'pull-image' || step.do === 'build-image' || step.do === 'await-ready'
   if (!isLong) return result

@@ -6,7 +6,10 @@ import { formatVersion } from './format-version.js'
 import { stepJson } from './plan-json.js'
 
 /** Steps count from 1. */
-export function stepEvent(plan: Pick<SandboxPlan, 'name'>, event: StepEvent): JsonObject {
+export function stepEvent(
+  plan: Pick<SandboxPlan, 'name'>,
+  event: Exclude<StepEvent, { kind: 'transfer' }>,
+): JsonObject {
   const place = { sandbox: plan.name, index: event.index + 1, count: event.count, ...stepJson(event.step) }
   return event.kind === 'progress'
     ? { type: 'progress', ...place, line: event.line }

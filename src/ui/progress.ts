@@ -37,6 +37,8 @@ export async function openProgress(
           return renderer.begin(event.index, labels[event.index] ?? '', isLong(event))
         case 'progress':
           return renderer.tell(event.index, escapeControls(event.line.trimEnd()))
+        case 'transfer':
+          return renderer.transfer(event.index, event.transfer)
         case 'done':
           return renderer.done(event.index, clock() - begunAt)
         case 'failed':

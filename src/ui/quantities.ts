@@ -14,6 +14,14 @@ export function memoryText(bytes: number): string {
   return `${bytes}b`
 }
 
+/** Of a total, in one unit that both have: `34.1 of 120.4 MB`. A unit is a thousand of the one before. */
+export function bytesOfText(bytes: number, total: number): string {
+  const units = ['kB', 'MB', 'GB'] as const
+  const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(total, 1)) / 3), 1), units.length)
+  const text = (count: number): string => (count / 1000 ** power).toFixed(1)
+  return `${text(bytes)} of ${text(total)} ${units[power - 1] ?? ''}`
+}
+
 const timeUnits = [
   ['year', 365 * 24 * 3600],
   ['month', 30 * 24 * 3600],

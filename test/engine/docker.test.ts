@@ -290,7 +290,7 @@ describe('images', () => {
       [alias],
     )
     const lines: string[] = []
-    await subject.engine.perform(step, (line) => lines.push(line))
+    await subject.engine.perform(step, (said) => typeof said === 'string' && lines.push(said))
     await rm(folder, { recursive: true })
     // The labels are two more.
     expect(lines.filter((line) => line.startsWith('Step '))).toHaveLength(6)

@@ -79,6 +79,12 @@ export class FakeEngine implements Engine {
     return this.world.registry.get(reference) ?? null
   }
 
+  async imageDigests(image: string): Promise<readonly string[]> {
+    const { images } = this.world
+    const id = images.get(image)
+    return id !== undefined ? [id] : [...images.values()].includes(image) ? [image] : []
+  }
+
   async perform(step: Step, _onProgress?: OnProgress): Promise<StepResult> {
     await this.#options.beforeStep?.(step)
     this.performed.push(step)

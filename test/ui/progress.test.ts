@@ -19,6 +19,11 @@ function progressLine(index: number, line: string): StepEvent {
   return { ...event(index, 'begun'), kind: 'progress', line }
 }
 
+function transferred(layersDone: number, bytes: number): StepEvent {
+  const transfer = { layers: 3, layersDone, bytes, bytesTotal: 20_400_000 }
+  return { ...event(0, 'begun'), kind: 'transfer', transfer }
+}
+
 /** A clock that goes on by 200 ms whenever it is looked at. */
 function steadyClock(): () => number {
   let now = 0
@@ -40,7 +45,7 @@ describe('progress beyond a terminal', () => {
     await expect(stream.text()).toMatchFileSnapshot('golden/progress-done.txt')
   })
 
-  test('tells the last of a step’s own output when it fails, and what is taken back', async () => {
+  test('leaves what a step printed to the diagnostic, and tells what is taken back', async () => {
     const stream = recordedStream()
     const progress = await openProgress(plan, { stream, style: plainStyle, clock: steadyClock() })
     progress.onStep(event(0, 'begun'))
@@ -48,10 +53,24 @@ describe('progress beyond a terminal', () => {
     progress.onStep(event(0, 'failed'))
     progress.onStep(event(3, 'undone'))
     await progress.close()
-    expect(stream.text()).not.toContain('layer 10\n')
-    expect(stream.text()).toContain('layer 11\n')
-    expect(stream.text()).toContain('layer 30\n')
+    expect(stream.text()).not.toContain('layer ')
     expect(stream.text()).toMatch(/pull acme\/py:2 failed\n {2}taken back: stop sbx-web-3f2a1c-agent-9b1c04aa\n$/)
+  })
+
+  test('is a line for each layer that a pull has, with what it has of all', async () => {
+    const stream = recordedStream()
+    const progress = await openProgress(plan, { stream, style: plainStyle, clock: steadyClock() })
+    progress.onStep(event(0, 'begun'))
+    progress.onStep(transferred(0, 1_000_000))
+    progress.onStep(transferred(1, 12_345_678))
+    progress.onStep(transferred(1, 20_000_000))
+    progress.onStep(transferred(3, 20_400_000))
+    await progress.close()
+    expect(stream.text().split('\n').slice(1)).toEqual([
+      '      1 of 3 layers, 12.3 of 20.4 MB',
+      '      3 of 3 layers, 20.4 of 20.4 MB',
+      '',
+    ])
   })
 })
 
@@ -90,6 +109,17 @@ describe('progress on a terminal', () => {
     progress.onStep(progressLine(0, 'layer 1 of 3'))
     await progress.close()
     expect(stream.text().endsWith('\u001b[?25h')).toBe(true)
+  })
+
+  test('shows how far a pull is, in place of what its layers do', async () => {
+    const stream = terminal()
+    const progress = await openProgress(plan, { stream, style })
+    progress.onStep(event(0, 'begun'))
+    progress.onStep(transferred(1, 12_345_678))
+    progress.onStep(progressLine(0, 'a1b2: Extracting'))
+    await progress.close()
+    expect(stream.text()).toContain('1 of 3 layers, 12.3 of 20.4 MB')
+    expect(stream.text()).not.toContain('Extracting')
   })
 
   test('draws nothing for a plan without steps', async () => {

@@ -1,28 +1,29 @@
 import { cutText } from '../characters.js'
 import { elapsedText } from '../quantities.js'
-import type { ProgressOptions, StepRenderer } from './renderer.js'
+import { transferText, type ProgressOptions, type StepRenderer } from './renderer.js'
 import { paint, type Style } from '../style.js'
 
-/** How much of a long step's own output is shown when it fails. */
-const lastLines = 20
-
-/** A line when a step is done, and one when a long one begins, so that a log shows what it is waiting for. */
+/**
+ * A line when a step is done, one when a long one begins, so that a log shows what it is waiting for, and one for each
+ * layer that is there. What a step printed before it failed is in the diagnostic, and shown there alone.
+ */
 export function plainProgress(labels: readonly string[], { stream, style }: ProgressOptions): StepRenderer {
   const write = (line: string): void => void stream.write(`  ${line}\n`)
-  let output: string[] = []
+  let layersDone = 0
   return {
     begin(_, label, isLong) {
-      output = []
+      layersDone = 0
       if (isLong) write(cutText(label, style.columns - 2))
     },
-    tell(_, line) {
-      if (line !== '') output = [...output, line].slice(-lastLines)
+    tell() {},
+    transfer(_, transfer) {
+      if (transfer.layersDone > layersDone) write(`    ${transferText(transfer)}`)
+      layersDone = transfer.layersDone
     },
     done(index, milliseconds) {
       write(doneText(labels[index] ?? '', milliseconds, style))
     },
     fail(index) {
-      for (const line of output) write(`    | ${line}`)
       write(`${labels[index] ?? ''} ${paint(style, 'removed', 'failed')}`)
     },
     undone(label) {

@@ -1,3 +1,5 @@
+import type { Transfer } from '../../model/plan.js'
+import { bytesOfText, counted } from '../quantities.js'
 import type { Style } from '../style.js'
 
 export type ProgressOptions = {
@@ -11,8 +13,15 @@ export type ProgressOptions = {
 export interface StepRenderer {
   begin(index: number, label: string, isLong: boolean): void
   tell(index: number, line: string): void
+  transfer(index: number, transfer: Transfer): void
   done(index: number, milliseconds: number): void
   fail(index: number): void
   undone(label: string): void
   close(): Promise<void>
+}
+
+/** `2 of 5 layers, 34.1 of 120.4 MB`; without sizes while none is known. */
+export function transferText({ layers, layersDone, bytes, bytesTotal }: Transfer): string {
+  const size = bytesTotal === 0 ? '' : `, ${bytesOfText(bytes, bytesTotal)}`
+  return `${layersDone} of ${counted(layers, 'layer')}${size}`
 }

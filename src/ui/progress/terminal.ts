@@ -2,7 +2,7 @@
 
 import { DefaultRenderer, Listr, ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput, Spinner } from 'listr2'
 import { cutText } from '../characters.js'
-import type { ProgressOptions, StepRenderer } from './renderer.js'
+import { transferText, type ProgressOptions, type StepRenderer } from './renderer.js'
 import { doneText, undoneText } from './plain.js'
 
 type Task = { title: string; output: string }
@@ -18,6 +18,7 @@ export function terminalProgress(labels: readonly string[], { stream, style }: P
     (_, index) => new Promise<void>((done, fail) => (waiting[index] = { done, fail: (error) => fail(error) })),
   )
   const titles: string[] = []
+  const outputs: string[] = []
   // A quick step can be over before its task was begun.
   const retitle = (index: number): void => {
     const task = tasks[index]
@@ -33,6 +34,7 @@ export function terminalProgress(labels: readonly string[], { stream, style }: P
       task: async (_: unknown, task: Task) => {
         tasks[index] = task
         retitle(index)
+        task.output = outputs[index] ?? ''
         await ends[index]
       },
     })),
@@ -50,6 +52,15 @@ export function terminalProgress(labels: readonly string[], { stream, style }: P
       },
     },
   )
+  const show = (index: number, line: string): void => {
+    if (line === '') return
+    const output = cutText(line, style.columns - 6, style.hasUnicode)
+    outputs[index] = output
+    const task = tasks[index]
+    if (task !== undefined) task.output = output
+  }
+  // Steps that have a sum to show, in place of the line for each layer's state.
+  const transferring = new Set<number>()
   const undone: string[] = []
   const finished = list.run().catch((error: unknown) => {
     if (!(error instanceof Stopped)) throw error
@@ -57,8 +68,11 @@ export function terminalProgress(labels: readonly string[], { stream, style }: P
   return {
     begin() {},
     tell(index, line) {
-      const task = tasks[index]
-      if (task !== undefined && line !== '') task.output = cutText(line, style.columns - 6, style.hasUnicode)
+      if (!transferring.has(index)) show(index, line)
+    },
+    transfer(index, transfer) {
+      transferring.add(index)
+      show(index, transferText(transfer))
     },
     done(index, milliseconds) {
       titles[index] = doneText(labels[index] ?? '', milliseconds, {
