@@ -46,7 +46,12 @@ export async function declare(
 ): Promise<Declared> {
   const { origins } = loaded
   const { template: templateText, agent: agentConfig, setup = [] } = loaded.config
-  const descriptor = await resolveAgent({ template: templateText, agent: agentConfig?.name, origins })
+  const descriptor = await resolveAgent({
+    template: templateText,
+    agent: agentConfig?.name,
+    version: agentConfig?.version,
+    origins,
+  })
   const named: LoadedConfig = {
     ...loaded,
     config: { ...loaded.config, agent: { ...agentConfig, name: descriptor.agent } },
@@ -55,6 +60,7 @@ export async function declare(
   const template = await resolveTemplate({
     template: templateText,
     agent: descriptor.agent,
+    version: agentConfig?.version,
     origins,
     setup,
     certificates: await host.certificates(),

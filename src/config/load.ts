@@ -12,6 +12,7 @@ import { locateProjectFile } from './locate.js'
 import { mergeLayers } from './merge.js'
 import { portClashes } from './port-clashes.js'
 import { isThereAtAll } from './read.js'
+import type { ReadRemoteBase } from './remote-base.js'
 import { readTree, type FileLayer, type ReadContext } from './read-tree.js'
 import { isWrong } from './short-forms.js'
 import { didYouMean } from './suggest.js'
@@ -33,9 +34,11 @@ export type LoadRequest = {
   readonly sbxVersion: string
   /** As if the project had no file. */
   readonly ignoreProjectFile?: boolean
+  /** Fetches a base that is in a git repository; without it there can be none. */
+  readonly readRemoteBase?: ReadRemoteBase
 }
 
-/** Reads files and nothing else. Throws one DiagnosticError with everything that is wrong with them. */
+/** Reads files, and has others fetch what they extend. Throws one DiagnosticError with everything that is wrong with them. */
 export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
   const { workingFolder, home, configFolder, uid, flags, sbxVersion } = request
   const flagsLayer = flags === undefined ? null : flagLayer(flags, { directory: workingFolder, home })
@@ -43,7 +46,8 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
   const file = await projectFile(request, chosenFolder ?? workingFolder)
   const directory = chosenFolder ?? (file === null ? workingFolder : resolve(file, '..'))
 
-  const context: ReadContext = { uid, home, sbxVersion, problems: [] }
+  const { readRemoteBase = null } = request
+  const context: ReadContext = { uid, home, sbxVersion, readRemoteBase, problems: [] }
   const under = await readTree(join(configFolder, 'sandbox.yaml'), context, { isPersonal: true })
   const project = file === null ? [] : await readTree(file, context, { isPersonal: false })
   const name =
@@ -63,6 +67,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
     directory,
     files: [...new Set(files.map(({ file: path }) => path))],
     profile: request.profile ?? null,
+    profiles: [...new Set(project.flatMap(({ profiles }) => Object.keys(profiles)))].sort(),
   }
 }
 

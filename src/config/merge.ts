@@ -41,10 +41,12 @@ function dropOverruled(lower: Config, upper: Config, origins: Record<JsonPointer
   // A variable is a secret or it is not.
   for (const name of Object.keys(upper.env ?? {})) drop(lower.secrets, 'secrets', name)
   for (const name of Object.keys(upper.secrets ?? {})) drop(lower.env, 'env', name)
-  // Arguments are for the agent that they were written for.
+  // Arguments and a version are for the agent that they were written for.
   const before = lower.agent?.name
   const after = upper.agent?.name
-  if (before !== undefined && after !== undefined && before !== after) drop(lower.agent, 'agent', 'args')
+  if (before !== undefined && after !== undefined && before !== after) {
+    for (const key of ['args', 'version']) drop(lower.agent, 'agent', key)
+  }
 
   function drop(settings: object | undefined, key: string, name: string): void {
     if (settings === undefined || !(name in settings)) return

@@ -4,7 +4,7 @@
 
 import type { GitConfig, MountConfig, PortConfig, SecretSource } from '../model/config.js'
 import { pointer, type JsonPointer } from '../model/json.js'
-import { absolutePath, absoluteSource, isFolderTemplate } from './host-path.js'
+import { absolutePath, absoluteSource, templatePath } from './host-path.js'
 import { emptyDraft, type Layer } from './layer.js'
 import type { Profile } from './sandbox-file.generated.js'
 import {
@@ -82,7 +82,7 @@ function settleAgent(agent: Settings['agent'], from: JsonPointer, scope: Scope):
 
 function settleTemplate(template: Settings['template'], from: JsonPointer, scope: Scope): void {
   if (template === undefined || !isSound(scope, from)) return
-  const result = isFolderTemplate(template) ? absolutePath(template, scope) : { path: template }
+  const result = templatePath(template, scope)
   if (isWrong(result)) return report(scope, from, result)
   scope.draft.config.template = result.path
   mark(scope, '/template', from)

@@ -1,18 +1,19 @@
 // One file with everything that it extends, lowest first.
 
-import { dirname } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { dirname, sep } from 'node:path'
 import { DiagnosticError, type Diagnostic, type Position } from '../model/diagnostic.js'
 import { pointer, type JsonPointer } from '../model/json.js'
 import { absolutePath } from './host-path.js'
 import type { Layer } from './layer.js'
 import { normaliseSettings } from './normalise.js'
 import { parseFile, type ParsedFile } from './parse.js'
-import { readConfigFile } from './read.js'
+import { failUnreadable, readConfigFile } from './read.js'
+import { isRemote, type ReadRemoteBase, type RemoteBase, type RemoteFolder } from './remote-base.js'
 import { requirementProblems } from './requires.js'
 import { isShapely, type FileScope } from './scope.js'
 import type { SandboxFile } from './sandbox-file.generated.js'
 import { isWrong } from './short-forms.js'
-import type { SourceText } from './source-text.js'
 import { textProblems } from './text-problems.js'
 import { keyPosition, schemaProblems, valuePosition, type Problem } from './validate.js'
 
@@ -26,6 +27,8 @@ export type ReadContext = {
   readonly uid: number
   readonly home: string
   readonly sbxVersion: string
+  /** Null where there are to be none. */
+  readonly readRemoteBase: ReadRemoteBase | null
   /** Grows with every file, so that all are told at once. */
   readonly problems: Diagnostic[]
 }
@@ -42,8 +45,17 @@ export async function readTree(
   let count = 0
   return read(file, [])
 
-  async function read(path: string, above: readonly string[], at?: Position): Promise<FileLayer[]> {
-    const source = await readCollecting(path, context, at)
+  async function read(
+    path: string,
+    above: readonly string[],
+    at?: Position,
+    remote?: RemoteFolder,
+  ): Promise<FileLayer[]> {
+    const source = await collecting(context, async () => {
+      const text = await readConfigFile(path, context.uid, at)
+      if (remote !== undefined && text !== null) await refuseLinkOut(path, remote, at)
+      return text
+    })
     if (source === 'refused') return []
     if (source === null) {
       if (at !== undefined)
@@ -55,10 +67,12 @@ export async function readTree(
       context.problems.push(...parsed.problems)
       return []
     }
-    const { layer, bases } = await readOne(parsed.file, context, options.isPersonal)
+    const { layer, bases } = await readOne(parsed.file, context, options.isPersonal, remote)
     const lower: FileLayer[] = []
-    for (const base of bases) {
+    for (const written of bases) {
       const chain = [...above, path]
+      const base = await placed(written)
+      if (base === 'refused') continue
       if (chain.includes(base.path)) {
         const circle = [...chain.slice(chain.indexOf(base.path)), base.path].join(' -> ')
         report('config/circular-extends', 'Files extend each other in a circle', `${circle}.`, base.at)
@@ -67,10 +81,23 @@ export async function readTree(
         report('config/too-many-files', 'Too many files are extended', detail, base.at)
         return lower
       } else {
-        lower.push(...(await read(base.path, chain, base.at)))
+        lower.push(...(await read(base.path, chain, base.at, base.remote)))
       }
     }
     return [...lower, layer]
+  }
+
+  /** One from a git repository is fetched first. */
+  async function placed(base: Base): Promise<Base | 'refused'> {
+    const { readRemoteBase } = context
+    if (!isRemote(base.path)) return base
+    if (readRemoteBase === null || options.isPersonal) {
+      const detail = 'What it is pinned to stands beside the sandbox.yaml of a project; a personal file names paths alone.'
+      report('config/remote-base', 'A base in a git repository cannot stand here', detail, base.at)
+      return 'refused'
+    }
+    const remote = await collecting(context, () => readRemoteBase(base.path, file, base.at))
+    return remote === 'refused' ? remote : { path: remote.file, at: base.at, remote }
   }
 
   function report(code: string, summary: string, detail: string, at: Position): void {
@@ -78,26 +105,37 @@ export async function readTree(
   }
 }
 
-async function readCollecting(
-  path: string,
-  context: ReadContext,
-  at?: Position,
-): Promise<SourceText | null | 'refused'> {
+/** Where it is refused, the reason goes into the context. */
+async function collecting<T>(context: ReadContext, read: () => Promise<T>): Promise<T | 'refused'> {
   try {
-    return await readConfigFile(path, context.uid, at)
+    return await read()
   } catch (error) {
-    if (!(error instanceof DiagnosticError)) throw error
+    if (!(error instanceof DiagnosticError) || error.kind !== 'failed') throw error
     context.problems.push(...error.diagnostics)
     return 'refused'
   }
 }
 
-type Base = { readonly path: string; readonly at: Position }
+/** A repository must not have a file of the user's read, and quoted, as its own. */
+async function refuseLinkOut(path: string, { folder }: RemoteFolder, at?: Position): Promise<void> {
+  if (!(await realpath(path)).startsWith(folder + sep)) {
+    failUnreadable(path, 'it is a link that leads out of the git repository', at)
+  }
+}
+
+type Base = {
+  /** Absolute, or a git reference. */
+  readonly path: string
+  readonly at: Position
+  /** Of one that is in a git repository, or is extended by one that is. */
+  readonly remote?: RemoteFolder
+}
 
 async function readOne(
   parsed: ParsedFile,
   context: ReadContext,
   isPersonal: boolean,
+  remote: RemoteFolder | undefined,
 ): Promise<{ layer: FileLayer; bases: readonly Base[] }> {
   const file = parsed.file
   const empty: FileLayer = { file, layer: { config: {}, origins: {} }, profiles: {} }
@@ -107,7 +145,13 @@ async function readOne(
     return { layer: empty, bases: [] }
   }
   const problems: Problem[] = withoutEchoes([...schemaProblems(parsed), ...textProblems(parsed)])
-  const scope: FileScope = { directory: dirname(file), home: context.home, parsed, problems }
+  const scope: FileScope = {
+    directory: dirname(file),
+    home: context.home,
+    ...(remote === undefined ? {} : { remote }),
+    parsed,
+    problems,
+  }
   let layer = empty
   let bases: readonly Base[] = []
   // A file that is no mapping has no settings to read.
@@ -153,8 +197,11 @@ function basesOf(written: SandboxFile['extends'], scope: FileScope): readonly Ba
     const place: JsonPointer = isOne ? '/extends' : pointer('extends', index)
     if (!isShapely(scope, place)) return []
     const at = valuePosition(scope.parsed, place)
+    if (isRemote(path)) return [{ path, at }]
     const result = absolutePath(path, scope)
-    if (!isWrong(result)) return [{ path: result.path, at }]
+    // What lies on this machine may still be named in full, and is then as local as it looks.
+    const remote = scope.remote !== undefined && !/^[/~]/.test(path) ? { remote: scope.remote } : {}
+    if (!isWrong(result)) return [{ path: result.path, at, ...remote }]
     const diagnostic = {
       severity: 'error',
       code: 'config/bad-value',

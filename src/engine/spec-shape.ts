@@ -44,8 +44,8 @@ const shape =
 
 const checkContainerSpec = shape({
   template: either(
-    shape({ kind: oneOf('built-in'), name: isString }),
-    shape({ kind: oneOf('folder'), path: isString, digest: isString }),
+    shape({ kind: oneOf('built-in'), name: isString, version: optional(isString) }),
+    shape({ kind: oneOf('folder'), path: isString, digest: isString, version: optional(isString) }),
     shape({ kind: oneOf('image'), reference: isString }),
   ),
   setup: listOf(isString),

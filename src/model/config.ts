@@ -7,6 +7,8 @@ import type { JsonPointer } from './json.js'
 export type AgentConfig = {
   readonly name?: string
   readonly args?: readonly string[]
+  /** In place of the one that sbx brings. */
+  readonly version?: string
   readonly autonomy?: 'full' | 'ask'
 }
 
@@ -72,4 +74,6 @@ export type LoadedConfig = {
   /** Every file that was read, absolute, in the order of the layers. */
   readonly files: readonly string[]
   readonly profile: string | null
+  /** Names of those that the project's own files have, sorted. */
+  readonly profiles: readonly string[]
 }

@@ -2,9 +2,10 @@
 // that a path in it is the path a user wrote. Records instead of lists: order cannot matter.
 
 export type TemplateSpec =
-  | { readonly kind: 'built-in'; readonly name: string }
+  /** `version` is the agent's, where another than the template's own is wanted. */
+  | { readonly kind: 'built-in'; readonly name: string; readonly version?: string }
   /** `digest` is over the folder's content; links stay links. */
-  | { readonly kind: 'folder'; readonly path: string; readonly digest: string }
+  | { readonly kind: 'folder'; readonly path: string; readonly digest: string; readonly version?: string }
   | { readonly kind: 'image'; readonly reference: string }
 
 export type MountSpec = { readonly source: string; readonly readonly: boolean }

@@ -152,11 +152,16 @@ function limits({ cpus, memory, pids }: NonNullable<LoadedConfig['config']['reso
 
 /**
  * The specs are shaped like the config, so a pointer into one is a pointer into the other; but a template that is not
- * written comes from the agent's name.
+ * written comes from the agent's name, and the version of the agent is the template's.
  */
 function specOrigins(origins: Origins): Origins {
   const agent = originOf(origins, '/agent/name')
-  return agent === undefined || '/template' in origins ? origins : { ...origins, '/template': agent }
+  const version = originOf(origins, '/agent/version')
+  return {
+    ...origins,
+    ...(agent === undefined || '/template' in origins ? {} : { '/template': agent }),
+    ...(version === undefined ? {} : { '/template/version': version }),
+  }
 }
 
 /** `-e NAME=value` as `NAME`. */

@@ -11,17 +11,27 @@ import { declaresArgument, parentNames, pinParents } from './dockerfile.js'
 import { filesDigest, readTemplateFolder, type TemplateFolder } from './folder.js'
 import { closeTo, isMovable } from './ref.js'
 
+export type ImageOptions = {
+  /** The host's extra certificate authorities, as PEM. */
+  readonly certificates: string | null
+  /** Of the agent, in place of the template's own. */
+  readonly version?: string | undefined
+}
+
 /** A template that comes with sbx: its parents, then itself, each also under `:latest`. */
-export function builtInImage(name: string, certificates: string | null): ImageSource {
+export function builtInImage(name: string, options: ImageOptions): ImageSource {
+  const { certificates } = options
   const folder = readTemplateFolder(builtInFolder(name))
   // The descriptor is for sbx alone. Of it the build gets the version, so that it stands in one place.
   const { 'template.yaml': _, ...files } = folder.files
-  const version = declaresArgument(folder.dockerfile, 'VERSION') ? builtInTemplate(name).descriptor.version : null
-  const parents = parentImages(folder.dockerfile, certificates)
+  const takesVersion = declaresArgument(folder.dockerfile, 'VERSION')
+  const version = takesVersion ? (options.version ?? builtInTemplate(name).descriptor.version) : null
+  const parents = parentImages(folder.dockerfile, options)
   const hasCertificates = Object.keys(files).some((path) => path.startsWith('ca-certificates/'))
   return addBuild(parents.steps, {
     repository: `localhost/sbx-${name}`,
-    hasAlias: true,
+    // The usual name stays with the usual version.
+    hasAlias: !takesVersion || options.version === undefined,
     dockerfile: pinParents(folder.dockerfile, parents.tagOf),
     files: { ...files, ...(hasCertificates ? certificateFiles(certificates) : {}) },
     buildArgs: version === null ? {} : { VERSION: version },
@@ -29,8 +39,8 @@ export function builtInImage(name: string, certificates: string | null): ImageSo
 }
 
 /** A folder with a Dockerfile: the templates of sbx that it stands on, then itself. */
-export function folderImage(folder: TemplateFolder, certificates: string | null, at?: Position): ImageSource {
-  const parents = parentImages(folder.dockerfile, certificates, at)
+export function folderImage(folder: TemplateFolder, options: ImageOptions, at?: Position): ImageSource {
+  const parents = parentImages(folder.dockerfile, options, at)
   return addBuild(parents.steps, {
     repository: `localhost/sbx-template-${slug(basename(folder.path))}`,
     dockerfile: pinParents(folder.dockerfile, parents.tagOf),
@@ -67,7 +77,7 @@ export function addBuild(before: readonly ImageStep[], build: Build): ImageSourc
   return { reference: tag, recipe, movable: false, steps: [...before, { do: 'build-image', tag, aliases, context }] }
 }
 
-function parentImages(dockerfile: string, certificates: string | null, at?: Position) {
+function parentImages(dockerfile: string, options: ImageOptions, at?: Position) {
   const known = builtInNames()
   const steps = new Map<string, ImageStep>()
   const tags = new Map<string, string>()
@@ -81,7 +91,7 @@ function parentImages(dockerfile: string, certificates: string | null, at?: Posi
         at,
       })
     }
-    const image = builtInImage(name, certificates)
+    const image = builtInImage(name, options)
     tags.set(name, image.reference)
     for (const step of image.steps) steps.set(step.do === 'build-image' ? step.tag : step.reference, step)
   }

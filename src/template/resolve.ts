@@ -17,6 +17,8 @@ export type AgentRequest = {
   /** A built-in name, an absolute folder or an image reference; the agent's own template where absent. */
   readonly template?: string | undefined
   readonly agent?: string | undefined
+  /** Of the agent, in place of the template's own. */
+  readonly version?: string | undefined
   readonly origins?: Origins
 }
 
@@ -63,16 +65,17 @@ function offerOf(request: AgentRequest): Offer {
         detail: `Write \`agent:\` into sandbox.yaml or name one on the command line: ${builtInAgents().join(', ')}.`,
       })
     }
-    return builtInOffer(agentTemplate(agent, agentPosition(request)))
+    return builtInOffer(agentTemplate(agent, agentPosition(request)), request)
   }
   const at = position(request.origins, '/template')
   const reference = parseTemplateReference(template, builtInNames(), at)
   switch (reference.kind) {
     case 'built-in':
-      return builtInOffer(reference.name)
+      return builtInOffer(reference.name, request)
     case 'folder':
-      return folderOffer(reference.path, at)
+      return folderOffer(reference.path, request, at)
     case 'image':
+      if (request.version !== undefined) noVersion(`The image ${reference.reference}`, request)
       return {
         spec: { kind: 'image', reference: reference.reference },
         agent: null,
@@ -82,29 +85,36 @@ function offerOf(request: AgentRequest): Offer {
   }
 }
 
-function builtInOffer(name: string): Offer {
+function builtInOffer(name: string, request: AgentRequest): Offer {
+  const { version } = request
+  const { descriptor } = builtInTemplate(name)
+  if (version !== undefined && descriptor.version === null) noVersion(`The template ${name}`, request)
   return {
-    spec: { kind: 'built-in', name },
-    agent: builtInTemplate(name).descriptor,
+    spec: { kind: 'built-in', name, ...(version === undefined ? {} : { version }) },
+    agent: { ...descriptor, version: version ?? descriptor.version },
     hasCertificates: true,
-    image: (certificates) => builtInImage(name, certificates),
+    image: (certificates) => builtInImage(name, { certificates, version }),
   }
 }
 
-function folderOffer(written: string, at: Position | undefined): Offer {
+function folderOffer(written: string, request: AgentRequest, at: Position | undefined): Offer {
+  const { version } = request
   const folder = readTemplateFolder(written, at)
   const { path } = folder
   const parent = finalParent(folder.dockerfile)
+  const described =
+    folder.descriptor !== null
+      ? decodeFolderDescriptor({ file: `${path}/template.yaml`, text: folder.descriptor }, builtInAgent)
+      : parent !== null && builtInNames().includes(parent)
+        ? builtInTemplate(parent).descriptor
+        : null
+  const isOfParent = parent !== null && (builtInAgent(parent)?.version ?? null) !== null
+  if (version !== undefined && !isOfParent) noVersion(`The template ${path}`, request)
   return {
-    spec: { kind: 'folder', path, digest: folder.digest },
-    agent:
-      folder.descriptor !== null
-        ? decodeFolderDescriptor({ file: `${path}/template.yaml`, text: folder.descriptor }, builtInAgent)
-        : parent !== null && builtInNames().includes(parent)
-          ? builtInTemplate(parent).descriptor
-          : null,
+    spec: { kind: 'folder', path, digest: folder.digest, ...(version === undefined ? {} : { version }) },
+    agent: described === null ? null : { ...described, version: version ?? described.version },
     hasCertificates: parent !== null,
-    image: (certificates) => folderImage(folder, certificates, at),
+    image: (certificates) => folderImage(folder, { certificates, version }, at),
   }
 }
 
@@ -121,6 +131,13 @@ function chooseAgent(offer: Offer, request: AgentRequest): AgentDescriptor {
       `The template ${request.template ?? ''} does not say which agent it is for. ` +
       `Write \`agent:\` beside it: ${builtInAgents().join(', ')}.`,
     at: position(request.origins, '/template'),
+  })
+}
+
+function noVersion(what: string, { origins }: AgentRequest): never {
+  fail('template/no-version', 'The version of the agent cannot be chosen', {
+    detail: `${what} brings its agent itself. Leave \`version\` out, or use a template of sbx that installs one.`,
+    at: position(origins, '/agent/version'),
   })
 }
 

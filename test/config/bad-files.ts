@@ -30,12 +30,13 @@ export const badBySchema: readonly BadFile[] = [
   },
   {
     is: 'values of later versions',
-    text: 'network: { allow: [example.com] }\ncredentials: proxy\nagent: { name: claude, version: 2 }\n',
-    expected: [
-      '1:10 config/bad-value <{ allow: [example.com] }>',
-      '2:14 config/bad-value <proxy>',
-      '3:24 config/unknown-key <version>',
-    ],
+    text: 'network: { allow: [example.com] }\ncredentials: proxy\n',
+    expected: ['1:10 config/bad-value <{ allow: [example.com] }>', '2:14 config/bad-value <proxy>'],
+  },
+  {
+    is: 'a version that is a number',
+    text: 'agent: { name: claude, version: 2.1 }\n',
+    expected: ['1:33 config/wrong-type <2.1>'],
   },
   { is: 'a number for text', text: 'agent: { name: 3 }\n', expected: ['1:16 config/wrong-type <3>'] },
   { is: 'text for a number', text: 'resources:\n  cpus: two\n', expected: ['2:9 config/wrong-type <two>'] },

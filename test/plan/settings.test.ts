@@ -55,6 +55,11 @@ const recreate: readonly Row[] = [
   inRecord('resources.memory, removed', { resources: withoutMemory }, '/resources/memory'),
   inContainer('template', { template: { kind: 'image', reference: 'acme/agent:2' } }, '/template'),
   inContainer('template, another kind', { template: { kind: 'built-in', name: 'claude' } }, '/template'),
+  inContainer(
+    'agent.version',
+    { template: { kind: 'folder', path: '/src/web/template', digest: 'a1', version: '2' } },
+    '/template',
+  ),
   inContainer('setup', { setup: ['apt-get install -y jq'] }, '/setup'),
   inContainer('workspace.readonly', { workspace: { path: '/src/web', readonly: true } }, '/workspace/readonly'),
   inContainer(

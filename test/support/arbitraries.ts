@@ -33,6 +33,7 @@ function mostly<Value>(usual: Value, other: fc.Arbitrary<Value>): fc.Arbitrary<V
 
 export const templates: fc.Arbitrary<TemplateSpec> = fc.oneof(
   fc.constantFrom('claude', 'shell').map((name) => ({ kind: 'built-in', name }) as const),
+  fc.constantFrom('1.0', '2.0').map((version) => ({ kind: 'built-in', name: 'claude', version }) as const),
   fc.constantFrom('a1', 'b2').map((digest) => ({ kind: 'folder', path: '/src/web/template', digest }) as const),
   fc.constantFrom('acme/agent:1', 'acme/agent:2').map((reference) => ({ kind: 'image', reference }) as const),
 )

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { BuildContext, ImageSource, ImageStep } from '../../src/model/template.js'
-import { builtInFolder, builtInTemplate } from '../../src/template/built-in.js'
+import { builtInFolder, builtInNames, builtInTemplate } from '../../src/template/built-in.js'
 import { readTemplateFolder } from '../../src/template/folder.js'
 import { builtInImage, folderImage, namedImage } from '../../src/template/image.js'
 import { setupImage } from '../../src/template/setup.js'
@@ -56,46 +56,46 @@ function page(steps: readonly ImageStep[]): string {
 
 describe('a template that comes with sbx', () => {
   test('is built on base, each tagged by its content and as latest', () => {
-    const image = builtInImage('claude', null)
+    const image = builtInImage('claude', { certificates: null })
     expect(references(image)).toEqual([
       expect.stringMatching(/^localhost\/sbx-base:[0-9a-f]{12}$/),
+      expect.stringMatching(/^localhost\/sbx-tools:[0-9a-f]{12}$/),
       expect.stringMatching(/^localhost\/sbx-claude:[0-9a-f]{12}$/),
     ])
     expect(image.reference).toBe(`localhost/sbx-claude:${image.recipe}`)
     expect(image.movable).toBe(false)
     expect(image.steps.map((step) => (step.do === 'build-image' ? step.aliases : []))).toEqual([
       ['localhost/sbx-base:latest'],
+      ['localhost/sbx-tools:latest'],
       ['localhost/sbx-claude:latest'],
     ])
-    expect(builtInImage('claude', null)).toEqual(image)
+    expect(builtInImage('claude', { certificates: null })).toEqual(image)
   })
 
-  test('stands on the exact base and is of the version that its description says', () => {
-    const image = builtInImage('claude', null)
-    expect(dockerfileOf(image).match(/^FROM .*/gm)).toEqual([
-      `FROM ${references(image)[0]} AS install`,
-      `FROM ${references(image)[0]}`,
-    ])
+  test('stands on the exact image of the tools and is of the version that its description says', () => {
+    const image = builtInImage('claude', { certificates: null })
+    expect(dockerfileOf(image).match(/^FROM .*/gm)).toEqual([`FROM ${references(image)[1]}`])
     expect(lastContext(image).buildArgs).toEqual({ VERSION: builtInTemplate('claude').descriptor.version })
   })
 
   test("has another tag with other authorities of the host's, and they are in base alone", () => {
-    const without = builtInImage('claude', null)
-    const image = builtInImage('claude', certificate('AAAA'))
+    const without = builtInImage('claude', { certificates: null })
+    const image = builtInImage('claude', { certificates: certificate('AAAA') })
     for (const reference of references(image)) expect(references(without)).not.toContain(reference)
-    const [base, claude] = image.steps.map((step) => (step.do === 'build-image' ? Object.keys(step.context.files) : []))
+    const [base, tools, claude] = image.steps.map((step) => (step.do === 'build-image' ? Object.keys(step.context.files) : []))
     expect(base?.sort()).toEqual([
       'Dockerfile',
       'ca-certificates/README',
       expect.stringMatching(/^ca-certificates\/host-/),
     ])
+    expect(tools).toEqual(['Dockerfile'])
     expect(claude).toEqual(['Dockerfile'])
   })
 
   test('the base is whatever the engine has under the name of Debian, on any processor', () => {
     const dockerfile = readFileSync(`${builtInFolder('base')}/Dockerfile`, 'utf8')
     expect(dockerfile.match(/^(?:FROM|ARG) .*/gm)).toEqual(['FROM debian:bookworm-slim'])
-    for (const name of ['base', 'claude', 'shell']) {
+    for (const name of builtInNames()) {
       expect(readFileSync(`${builtInFolder(name)}/Dockerfile`, 'utf8')).not.toMatch(/x64|amd64|x86/)
     }
   })
@@ -104,21 +104,23 @@ describe('a template that comes with sbx', () => {
 describe('a folder', () => {
   test('is tagged by its content', () => {
     const path = folder({ Dockerfile: 'FROM debian:bookworm\nCOPY x /x\n', x: 'one' })
-    const one = folderImage(readTemplateFolder(path), null)
+    const one = folderImage(readTemplateFolder(path), { certificates: null })
     expect(one.reference).toMatch(/^localhost\/sbx-template-sbx-template-[a-z0-9-]+:[0-9a-f]{12}$/)
     expect(references(one)).toEqual([one.reference])
     write(`${path}/x`, 'two')
-    expect(folderImage(readTemplateFolder(path), null).reference).not.toBe(one.reference)
+    expect(folderImage(readTemplateFolder(path), { certificates: null }).reference).not.toBe(one.reference)
   })
 
   test('on templates of ours has them built first, once each', () => {
     const path = folder({
       Dockerfile: 'FROM localhost/sbx-claude AS c\nFROM localhost/sbx-shell\nCOPY --from=c /x /x\n',
     })
-    const image = folderImage(readTemplateFolder(path), certificate('AAAA'))
-    const [claude, shell] = ['claude', 'shell'].map((name) => builtInImage(name, certificate('AAAA')).reference)
+    const image = folderImage(readTemplateFolder(path), { certificates: certificate('AAAA') })
+    const [claude, shell] = ['claude', 'shell'].map(
+      (name) => builtInImage(name, { certificates: certificate('AAAA') }).reference,
+    )
     expect(references(image)).toEqual([
-      builtInImage('base', certificate('AAAA')).reference,
+      ...['base', 'tools'].map((name) => builtInImage(name, { certificates: certificate('AAAA') }).reference),
       claude,
       shell,
       image.reference,
@@ -128,7 +130,7 @@ describe('a folder', () => {
 
   test('on one that is not there says so', async () => {
     const path = folder({ Dockerfile: 'FROM localhost/sbx-cluade\n' })
-    const diagnostics = await diagnosticsOf(() => folderImage(readTemplateFolder(path), null))
+    const diagnostics = await diagnosticsOf(() => folderImage(readTemplateFolder(path), { certificates: null }))
     expect(diagnostics).toMatchObject([
       { code: 'template/unknown-parent', detail: expect.stringContaining('Did you mean localhost/sbx-claude?') },
     ])
@@ -159,7 +161,7 @@ describe('setup', () => {
       'python/bin/serve': { text: 'python3 -m http.server\n', mode: 0o755 },
       'python/bin/s': { link: 'serve' },
     })
-    const built = folderImage(readTemplateFolder(`${path}/python`), null)
+    const built = folderImage(readTemplateFolder(`${path}/python`), { certificates: null })
     const { steps } = setupImage(built, {
       scope: 'test1',
       sandboxId: 'web-3f2a1c',

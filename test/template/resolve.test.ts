@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Origins } from '../../src/model/config.js'
 import { builtInAgents, builtInTemplate } from '../../src/template/built-in.js'
 import { resolveAgent, resolveTemplate, type TemplateRequest } from '../../src/template/resolve.js'
-import { certificate, diagnosticsOf, folder } from './fixture.js'
+import { certificate, codesOf, diagnosticsOf, folder } from './fixture.js'
 
 const rest = { setup: [], certificates: null, scope: '', sandboxId: 'web-3f2a1c' }
 const resolved = (request: Partial<TemplateRequest>) => resolveTemplate({ ...rest, ...request })
@@ -22,6 +22,28 @@ describe('which template and which agent', () => {
     expect(spec).toEqual({ kind: 'built-in', name: 'claude' })
     expect(agent).toEqual(builtInTemplate('claude').descriptor)
     expect(image.reference).toMatch(/^localhost\/sbx-claude:/)
+  })
+
+  test('another version of the agent is another image, and no name that others use moves', async () => {
+    const { spec, agent, image } = await resolved({ agent: 'claude', version: '9.9.9' })
+    expect(spec).toEqual({ kind: 'built-in', name: 'claude', version: '9.9.9' })
+    expect(agent.version).toBe('9.9.9')
+    const usual = (await resolved({ agent: 'claude' })).image
+    expect(image.reference).not.toBe(usual.reference)
+    const build = image.steps.at(-1)
+    expect(build).toMatchObject({ do: 'build-image', aliases: [], context: { buildArgs: { VERSION: '9.9.9' } } })
+    expect(image.steps.slice(0, -1)).toEqual(usual.steps.slice(0, -1))
+  })
+
+  test('a folder that stands on a template of an agent takes a version, and others say that they do not', async () => {
+    const onClaude = folder({ Dockerfile: 'FROM localhost/sbx-claude\n' })
+    const { spec, image } = await resolved({ template: onClaude, version: '9.9.9' })
+    expect(spec).toMatchObject({ kind: 'folder', version: '9.9.9' })
+    expect(image.steps.at(-2)).toMatchObject({ context: { buildArgs: { VERSION: '9.9.9' } } })
+    const other = folder({ Dockerfile: 'FROM debian\n', 'template.yaml': 'agent: mine\ncommand: [mine]\n' })
+    for (const request of [{ template: other }, { agent: 'shell' }, { template: 'acme/x:1', agent: 'claude' }]) {
+      expect(await codesOf(() => resolved({ ...request, version: '1' }))).toEqual(['template/no-version'])
+    }
   })
 
   test('a template alone brings its agent', async () => {
@@ -83,7 +105,7 @@ describe('setup and authorities', () => {
   test('the image of the container is the one with the setup on it', async () => {
     const { image } = await resolved({ agent: 'claude', setup: ['true'] })
     expect(image.reference).toMatch(/^localhost\/sbx-web-3f2a1c:[0-9a-f]{12}$/)
-    expect(image.steps).toHaveLength(3)
+    expect(image.steps).toHaveLength(4)
   })
 
   test("the host's authorities are put in once: by base, else by the setup", async () => {

@@ -67,7 +67,10 @@ function knownObjectText(key: string, value: { readonly [name: string]: JsonValu
     case 'workspace':
       return `${text('path')}  ${accessText(value['readonly'] === true)}`
     case 'template':
-      return text(value['kind'] === 'built-in' ? 'name' : value['kind'] === 'folder' ? 'path' : 'reference')
+      return [
+        text(value['kind'] === 'built-in' ? 'name' : value['kind'] === 'folder' ? 'path' : 'reference'),
+        ...(value['version'] === undefined ? [] : [text('version')]),
+      ].join(' ')
     case 'ports':
       return value['hostPort'] === null ? `${text('address')}, a free port` : `${text('address')}:${text('hostPort')}`
     case 'git':
