@@ -3,7 +3,7 @@
 // ratios within each round, so that a machine that is busy for a while is so for all of them.
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, homedir, platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { env, execPath as node, pid, stderr, stdout, versions } from 'node:process'
@@ -25,10 +25,14 @@ const surroundings = {
   XDG_CONFIG_HOME: '',
   DOCKER_CONFIG: env.DOCKER_CONFIG ?? join(homedir(), '.docker'),
   SBX_SCOPE: `bench${pid}`,
-  // Node reads these certificates at each start, used or not: that would hide a part of the difference to bare node.
+  // Node reads these certificates at each start, used or not, which takes longer than all else that bare node does. So
+  // there is a table without and, where the system has a bundle, one with them, as behind a proxy that has its own.
   NODE_EXTRA_CA_CERTS: undefined,
   NODE_OPTIONS: undefined,
 }
+
+/** Where Debian and its kin have them. */
+const systemCertificates = '/etc/ssl/certs/ca-certificates.crt'
 
 const sbx = (...args) => [node, join(root, 'dist/sbx.cjs'), ...args]
 const devcontainer = (...args) => [
@@ -47,11 +51,11 @@ function run([command, ...args]) {
 }
 
 /** Wall-clock and CPU time of a command and its children, in milliseconds. Bash alone tells both on every system. */
-function timed(command) {
+function timed(command, environment) {
   const script = `TIMEFORMAT='%3R %3U %3S'; time "$@" >/dev/null 2>&1`
   const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', ...command], {
     cwd: project,
-    env: { ...surroundings, LC_ALL: 'C' },
+    env: { ...surroundings, LC_ALL: 'C', ...environment },
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`${command.join(' ')} ended with exit code ${status}`)
@@ -60,13 +64,13 @@ function timed(command) {
 }
 
 /** Each command is `{ name, command, before? }`; what `before` does is not timed. */
-function measure(count, commands) {
+function measure(count, commands, environment = {}) {
   const measured = commands.map(({ name }) => ({ name, times: [] }))
   for (let round = 0; round <= count; round++) {
     stderr.write(`\r${commands.map(({ name }) => name).join(', ')}: ${round}/${count} `)
     for (const [index, { command, before }] of commands.entries()) {
       before?.()
-      const times = timed(command)
+      const times = timed(command, environment)
       // The first round warms the machine's caches.
       if (round > 0) measured[index].times.push(times)
     }
@@ -130,14 +134,18 @@ try {
       `@devcontainers/cli ${run([node, join(root, 'node_modules/@devcontainers/cli/devcontainer.js'), '--version']).trim()}; ` +
       `medians of ${rounds.unchanged} and ${rounds.changing} rounds\n\n`,
   )
-  const unchanged = measure(rounds.unchanged, [
+  const unchanged = [
     { name: 'node -e 0', command: [node, '-e', '0'] },
     { name: 'docker inspect', command: ['docker', 'inspect', containerId] },
     { name: 'sbx plan', command: sbx('plan') },
     { name: 'sbx apply', command: sbx('apply') },
     { name: 'devcontainer up', command: devcontainer() },
-  ])
-  stdout.write(`${table('nothing to change', unchanged)}\n`)
+  ]
+  stdout.write(`${table('nothing to change', measure(rounds.unchanged, unchanged))}\n`)
+  if (existsSync(systemCertificates)) {
+    const measured = measure(rounds.unchanged, unchanged, { NODE_EXTRA_CA_CERTS: systemCertificates })
+    stdout.write(`${table('nothing to change, NODE_EXTRA_CA_CERTS set', measured)}\n`)
+  }
 
   const created = measure(rounds.changing, [
     { name: 'docker run', command: docker, before: removeDocker },
