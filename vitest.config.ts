@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/engine/**', 'test/e2e/**'],
+          exclude: ['test/engine/**', 'test/e2e/**', 'test/agents/**'],
           // Properties run histories of hundreds of applies, on a machine that does other things beside.
           testTimeout: 30_000,
         },
@@ -44,7 +44,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/agents/**/*.test.ts'],
           // Only root can start an engine as somebody else.
           exclude: process.getuid?.() === 0 ? [] : ['test/e2e/rootless.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],

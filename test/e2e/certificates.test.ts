@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { gateway } from './support/model.js'
+import { gateway } from './support/gateway.js'
 import { Project } from './support/project.js'
 
 const run = promisify(execFile)

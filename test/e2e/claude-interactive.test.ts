@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { ModelStub } from '../support/model-stub.js'
-import { applyClaude, madeUpKey } from './support/model.js'
+import { applyAgent, madeUpKey } from '../agents/support/stage.js'
+import type { ModelStub } from '../support/model/stub.js'
 import { Project } from './support/project.js'
 import { Screen } from './support/screen.js'
 
@@ -14,7 +14,10 @@ let screen: Screen
 
 beforeAll(async () => {
   project = await Project.create()
-  model = await applyClaude(project, { command: 'echo done by tool >> worked', answer: 'All of it is written.' })
+  model = await applyAgent(project, 'claude', {
+    command: 'echo done by tool >> worked',
+    answer: 'All of it is written.',
+  })
 })
 afterAll(async () => {
   await model.close()

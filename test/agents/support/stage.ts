@@ -1,0 +1,41 @@
+// An agent in a sandbox, with a stand-in for its model that it can reach.
+
+import { stringify } from 'yaml'
+import { gateway } from '../../e2e/support/gateway.js'
+import type { Project } from '../../e2e/support/project.js'
+import { startModelStub, type ModelStub, type Told } from '../../support/model/stub.js'
+import { readFixture, type AgentFixture } from './fixture.js'
+
+/** Long enough that its last characters, which some agents keep of a key, are not all of it. */
+export const madeUpKey = 'made-up-key-for-tests-0123456789'
+export const keyOnHost = { MADE_UP_KEY: madeUpKey }
+
+/**
+ * Applies a sandbox of the agent and gives the stub that it will talk to. The stub listens where the open network has its
+ * gateway, which is there once something was applied; the address then goes into the file as any setting would.
+ */
+export async function applyAgent(project: Project, agent: string, told: Told): Promise<ModelStub> {
+  const before = readFixture(agent, 'http://192.0.2.1')
+  await project.write(sandboxFile(agent, before))
+  const grants = before.key === undefined ? [] : ['--allow', `secret:${before.key}`]
+  await project.ok(['apply', '--yes', ...grants], { env: keyOnHost })
+  const address = await gateway(project)
+  const stub = await startModelStub({ ...told, address })
+  const fixture = readFixture(agent, `http://${address}:${String(stub.port)}`)
+  await project.write(sandboxFile(agent, fixture))
+  await project.ok(['apply', '--yes'], { env: keyOnHost })
+  for (const [path, text] of Object.entries(fixture.home ?? {})) {
+    const script = 'mkdir -p "$(dirname "$HOME/$1")" && cat > "$HOME/$1"'
+    await project.ok(['exec', '--', 'sh', '-c', script, 'sh', path], { env: keyOnHost, input: text })
+  }
+  for (const argv of fixture.before ?? []) await project.ok(['exec', '--', ...argv], { env: keyOnHost })
+  return stub
+}
+
+function sandboxFile(agent: string, { key, args = [], sandbox = {} }: AgentFixture): string {
+  return stringify({
+    agent: { name: agent, args },
+    ...(key === undefined ? {} : { secrets: { [key]: { env: 'MADE_UP_KEY' } } }),
+    ...sandbox,
+  })
+}
