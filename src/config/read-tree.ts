@@ -9,7 +9,7 @@ import type { Layer } from './layer.js'
 import { normaliseSettings } from './normalise.js'
 import { parseFile, type ParsedFile } from './parse.js'
 import { failUnreadable, readConfigFile } from './read.js'
-import { isRemote, type ReadRemoteBase, type RemoteBase, type RemoteFolder } from './remote-base.js'
+import { isRemote, type ReadRemoteBase, type RemoteFolder } from './remote-base.js'
 import { requirementProblems } from './requires.js'
 import { isShapely, type FileScope } from './scope.js'
 import type { SandboxFile } from './sandbox-file.generated.js'
@@ -92,7 +92,8 @@ export async function readTree(
     const { readRemoteBase } = context
     if (!isRemote(base.path)) return base
     if (readRemoteBase === null || options.isPersonal) {
-      const detail = 'What it is pinned to stands beside the sandbox.yaml of a project; a personal file names paths alone.'
+      const detail =
+        'What it is pinned to stands beside the sandbox.yaml of a project; a personal file names paths alone.'
       report('config/remote-base', 'A base in a git repository cannot stand here', detail, base.at)
       return 'refused'
     }

@@ -48,7 +48,15 @@ export function machine(): Machine {
 
 export function loadedConfig(directory: string, config: Config, origins: Origins = {}): LoadedConfig {
   const file = join(directory, 'sandbox.yaml')
-  return { config: { agent: { name: 'claude' }, ...config }, origins, file, directory, files: [file], profile: null }
+  return {
+    config: { agent: { name: 'claude' }, ...config },
+    origins,
+    file,
+    directory,
+    files: [file],
+    profile: null,
+    profiles: [],
+  }
 }
 
 /** An origin in line `line` of sandbox.yaml. */

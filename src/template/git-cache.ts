@@ -1,0 +1,88 @@
+// What was fetched from git repositories, in the user's cache folder, which no sandbox can have mounted: for each commit
+// of each URL a bare repository, and each of its folders that was asked for as files. All of it is made under another
+// name and moved into place, so what is there is whole, and two calls at once do the same work twice and nothing worse.
+
+import { randomBytes } from 'node:crypto'
+import { lstat, mkdir, rename, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { fail } from '../model/diagnostic.js'
+import { digest } from '../model/names.js'
+import type { GitReference } from './git-reference.js'
+import { fetchCommit, type GitContext } from './git-remote.js'
+import { writeTree } from './git-tree.js'
+
+/** Absolute path of the reference's folder at that commit where it has been asked for before; asks no git. */
+export async function cachedFolder(root: string, reference: GitReference, commit: string): Promise<string | null> {
+  const { parent, folder } = places(root, reference, commit)
+  return (await isThere(parent)) ? folder : null
+}
+
+/** The same, fetched where it is missing. Throws `template/git-...`. */
+export async function fetchFolder(
+  root: string,
+  reference: GitReference,
+  commit: string,
+  context: GitContext,
+): Promise<string> {
+  await checkRoot(root)
+  const { ofUrl, repository, parent, folder } = places(root, reference, commit)
+  if (await isThere(parent)) return folder
+  await mkdir(ofUrl, { recursive: true, mode: 0o700 })
+  if (!(await isThere(repository))) {
+    await moved(repository, (unfinished) => fetchCommit(reference, commit, unfinished, context))
+  }
+  await moved(parent, async (unfinished) => {
+    await mkdir(unfinished, { mode: 0o700 })
+    await writeTree(reference, commit, repository, join(unfinished, basename(folder)), context)
+  })
+  return folder
+}
+
+type Places = {
+  readonly ofUrl: string
+  readonly repository: string
+  /** What is moved into place; the folder in it has the name that its images will have. */
+  readonly parent: string
+  readonly folder: string
+}
+
+/** A commit of one URL is not looked for under another, whatever a lock file says. */
+function places(root: string, { url, folder }: GitReference, commit: string): Places {
+  const ofUrl = join(root, digest(url, 32))
+  const parent = join(ofUrl, `${commit}-${digest(folder, 16)}`)
+  const name = basename(folder === '' ? url.replace(/\.git$/, '') : folder)
+  const folderName = ['', '.', '..'].includes(name) ? 'template' : name
+  return { ofUrl, repository: join(ofUrl, `${commit}.git`), parent, folder: join(parent, folderName) }
+}
+
+async function moved(place: string, make: (unfinished: string) => Promise<void>): Promise<void> {
+  const unfinished = `${place}.${randomBytes(6).toString('hex')}`
+  try {
+    await make(unfinished)
+    await rename(unfinished, place)
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true })
+    // Another call was faster.
+    const isTaken = error instanceof Error && 'code' in error && ['ENOTEMPTY', 'EEXIST'].includes(String(error.code))
+    if (!isTaken || !(await isThere(place))) throw error
+  }
+}
+
+async function checkRoot(root: string): Promise<void> {
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  const stats = await lstat(root)
+  if (stats.isDirectory() && stats.uid === process.getuid?.()) return
+  fail('template/git-cache', 'The cache of git repositories is not yours', {
+    detail: `${root} is a link or belongs to someone else. Remove it; sbx makes it anew.`,
+  })
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+}

@@ -1,0 +1,148 @@
+// The user's own git, so that its credential helpers, ssh settings and `insteadOf` hold; but with nobody to ask, no hook
+// to run, no transport beyond three, and never with a repository's config before it that somebody else can write.
+
+import { spawn } from 'node:child_process'
+import { basename } from 'node:path'
+
+export type GitCall = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The repository to work in, absolute; none where a remote is only asked. */
+  readonly repository?: string
+  readonly input?: string
+  /** In milliseconds; git and all that it started are ended after it. */
+  readonly limit: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Of a git that ran and failed, or that could not be run. */
+export class GitFailure extends Error {
+  readonly reason: 'missing' | 'time' | 'aborted' | 'failed'
+  /** What git printed on standard error. */
+  readonly said: string
+
+  constructor(reason: GitFailure['reason'], said: string) {
+    super(`git: ${reason}`)
+    this.name = 'GitFailure'
+    this.reason = reason
+    this.said = said
+  }
+}
+
+const settings = [
+  'core.hooksPath=/dev/null',
+  'core.askPass=',
+  'core.fsmonitor=false',
+  'protocol.ext.allow=never',
+  'protocol.version=2',
+  'submodule.recurse=false',
+  'fetch.recurseSubmodules=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'http.lowSpeedLimit=1',
+  'http.lowSpeedTime=30',
+].flatMap((setting) => ['-c', setting])
+
+/** What would have git take another repository for its own; set while sbx is called from a hook. */
+const repositoryVariables = [
+  ...['GIT_DIR', 'GIT_WORK_TREE', 'GIT_COMMON_DIR', 'GIT_INDEX_FILE', 'GIT_OBJECT_DIRECTORY', 'GIT_NAMESPACE'],
+  ...['GIT_ALTERNATE_OBJECT_DIRECTORIES', 'GIT_CONFIG', 'GIT_CONFIG_PARAMETERS', 'GIT_SHALLOW_FILE', 'GIT_PREFIX'],
+  ...['GIT_GRAFT_FILE', 'GIT_REPLACE_REF_BASE', 'GIT_TEMPLATE_DIR', 'GIT_EXTERNAL_DIFF', 'LANGUAGE'],
+]
+
+/** Gives standard output; throws a GitFailure. */
+export async function git(args: readonly string[], call: GitCall): Promise<Buffer> {
+  return run([...settings, ...(call.repository === undefined ? [] : [`--git-dir=${call.repository}`]), ...args], {
+    ...call,
+    env: { ...childEnv(call.env), ...(await sshCommand(args, call)) },
+  })
+}
+
+function childEnv(env: GitCall['env']): Record<string, string | undefined> {
+  return {
+    ...env,
+    ...Object.fromEntries(repositoryVariables.map((name) => [name, undefined])),
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    // Set and empty: git then asks nobody, while its credential helpers are still asked.
+    GIT_ASKPASS: '',
+    SSH_ASKPASS: '',
+    SSH_ASKPASS_REQUIRE: 'never',
+    GCM_INTERACTIVE: 'never',
+    GIT_ALLOW_PROTOCOL: 'https:ssh:file',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+    // A git folder that is none, where no repository is named: git looks for no other one.
+    GIT_DIR: '/dev/null',
+  }
+}
+
+/** ssh asks nothing either. A command that is not plain ssh may not know the option; it has no terminal in any case. */
+async function sshCommand(args: readonly string[], call: GitCall): Promise<Record<string, string>> {
+  if (!args.some((arg) => arg.startsWith('ssh://')) || call.env['GIT_SSH'] !== undefined) return {}
+  const command = call.env['GIT_SSH_COMMAND'] ?? (await configured('core.sshCommand', call)) ?? 'ssh'
+  const isPlain = basename(command.split(' ', 1)[0] ?? '') === 'ssh'
+  return { GIT_SSH_COMMAND: isPlain ? `${command} -o BatchMode=yes -o ConnectTimeout=20` : command }
+}
+
+async function configured(name: string, call: GitCall): Promise<string | null> {
+  try {
+    const value = await run(['config', '--get', name], { ...call, env: childEnv(call.env), limit: 5_000 })
+    return value.toString().trim()
+  } catch (error) {
+    // 1: nothing is set.
+    if (error instanceof GitFailure && error.reason === 'failed') return null
+    throw error
+  }
+}
+
+function run(args: readonly string[], { env, input, limit, signal }: GitCall): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    // In a session of its own there is no terminal that ssh or a helper could ask at, and one signal ends them all.
+    const child = spawn('git', args, { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+    const output: Buffer[] = []
+    const errors: Buffer[] = []
+    let ending: 'time' | 'aborted' | undefined
+    const end = (why: 'time' | 'aborted'): void => {
+      ending = why
+      if (child.pid !== undefined) endGroup(child.pid)
+    }
+    const abort = (): void => {
+      end('aborted')
+    }
+    const timer = setTimeout(() => {
+      end('time')
+    }, limit)
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    const settle = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+    // A git that ends early leaves nobody to read; how it ended says why.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input ?? '')
+    child.once('error', (error) => {
+      settle()
+      const isMissing = 'code' in error && error.code === 'ENOENT'
+      reject(isMissing ? new GitFailure('missing', '') : error)
+    })
+    child.once('close', (exitCode) => {
+      settle()
+      const said = Buffer.concat(errors).toString()
+      if (ending !== undefined) reject(new GitFailure(ending, said))
+      else if (exitCode === 0) resolve(Buffer.concat(output))
+      else reject(new GitFailure('failed', said))
+    })
+  })
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
