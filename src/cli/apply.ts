@@ -1,18 +1,16 @@
 import { approve } from './approve.js'
 import { withEngine } from './connect.js'
 import { readDeclared } from './declared.js'
-import type { Invocation } from './invocation.js'
+import { type Invocation, telling } from './invocation.js'
 import { performPlans } from './perform.js'
 import { checkBeforeStart, planDeclared } from './planning.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
-import { refreshImage } from './refresh.js'
 import { isChange, showPlan } from './show-plan.js'
 
 export async function apply(invocation: Invocation, options: ChangeOptions & ApprovalOptions): Promise<number> {
   const declared = await readDeclared(invocation)
   return withEngine(invocation, declared.host, async (engine) => {
-    if (options.upgrade === true) await refreshImage(invocation, declared, engine)
-    const planned = await planDeclared(declared, engine, options)
+    const planned = await planDeclared(declared, engine, { ...options, tell: telling(invocation) })
     // With --json the output is events alone: what was planned is what `plan --json` shows.
     if (invocation.options.json !== true) {
       await showPlan(invocation, planned, engine, { stream: invocation.output, next: null })

@@ -40,6 +40,11 @@ export function tell(invocation: Invocation, lines: readonly string[]): void {
   if (invocation.options.quiet !== true) invocation.errors.write(lines.map((line) => `${line}\n`).join(''))
 }
 
+/** The same, for parts that have one line to tell. */
+export function telling(invocation: Invocation): (line: string) => void {
+  return (line) => tell(invocation, [line])
+}
+
 export function printJson(invocation: Invocation, document: JsonValue): void {
   invocation.output.write(`${jsonText(document)}\n`)
 }

@@ -1,7 +1,14 @@
 // The options of each verb, as commander gives them.
 
 export type InitOptions = { readonly agent?: string; readonly force?: boolean }
-export type ChangeOptions = { readonly upgrade?: boolean; readonly recreate?: boolean }
+export type PullPolicy = 'missing' | 'always' | 'never'
+export type ChangeOptions = {
+  readonly upgrade?: boolean
+  readonly recreate?: boolean
+  readonly pull?: PullPolicy
+}
+/** `tell` is for what a person should know beside the plan. */
+export type PlanningOptions = ChangeOptions & { readonly tell: (line: string) => void }
 export type ApprovalOptions = {
   readonly yes?: boolean
   readonly discard?: boolean

@@ -16,6 +16,8 @@ import { checkPorts } from '../resolve/ports.js'
 import { withNeighbours } from '../resolve/resolve.js'
 import { checkSources } from '../resolve/sources.js'
 import type { Declared } from './declared.js'
+import type { PlanningOptions } from './options.js'
+import { askRegistry, refusePulls } from './registry.js'
 
 export type Planned = {
   readonly declared: Declared
@@ -25,8 +27,6 @@ export type Planned = {
   readonly risks: Risks
 }
 
-export type PlanningOptions = { readonly upgrade?: boolean; readonly recreate?: boolean }
-
 /** Asks the engine, changes nothing. Throws what would make the plan fail, with the line of the file that says it. */
 export async function planDeclared(
   declared: Declared,
@@ -35,7 +35,7 @@ export async function planDeclared(
   observed?: LiveSandbox,
 ): Promise<Planned> {
   const { host } = declared
-  const live = observed ?? (await observe(declared, engine))
+  const live = await askRegistry(declared.desired, observed ?? (await observe(declared, engine)), engine, options)
   const desired = withNeighbours(declared.desired, live.others, host.home)
   const plan = planSandbox(desired, live, {
     scope: host.scope,
@@ -44,6 +44,7 @@ export async function planDeclared(
     recreate: options.recreate === true,
     missingWorkspaces: await missingWorkspaces(live.others),
   })
+  if (options.pull === 'never') await refusePulls(desired, plan, engine)
   await checkEarly(desired, live, plan, engine)
   return { declared, desired, live, plan, risks: risks(plan, await riskFacts(plan, live, engine)) }
 }

@@ -103,6 +103,13 @@ function commandTable(
     made
       .option('--upgrade', 'look for newer images and recreate where there are')
       .option('--recreate', 'recreate although nothing changed')
+      .addOption(
+        new Option('--pull <when>', 'ask a registry for an image when it is missing, always or never').choices([
+          'missing',
+          'always',
+          'never',
+        ]),
+      )
 
   withFile(command('init', 'write a sandbox.yaml for this project'))
     .option('--agent <name>', 'agent to write into it')

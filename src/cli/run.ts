@@ -11,11 +11,10 @@ import { attach, prepareSession, seedSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
 import { flagWords, keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
-import type { Invocation } from './invocation.js'
+import { type Invocation, telling } from './invocation.js'
 import { bringUp } from './perform.js'
 import { checkBeforeStart, observe, planDeclared } from './planning.js'
 import type { RunOptions } from './options.js'
-import { refreshImage } from './refresh.js'
 import { save } from './save.js'
 import { isChange, showPlan } from './show-plan.js'
 
@@ -29,9 +28,7 @@ export async function run(
   return withEngine(invocation, host, async (engine) => {
     const given = runFlags(options, agent, invocation.workingFolder)
     const declared = await declareWithFlags(invocation, host, engine, given, options)
-    if (options.upgrade === true) await refreshImage(invocation, declared, engine)
-    const live = options.upgrade === true ? await observe(declared, engine) : declared.live
-    const planned = await planDeclared(declared, engine, options, live)
+    const planned = await planDeclared(declared, engine, { ...options, tell: telling(invocation) }, declared.live)
     const { desired, plan } = planned
     if (isChange(plan)) {
       await showPlan(invocation, planned, engine, { stream: invocation.errors, next: null })

@@ -7,6 +7,7 @@ import type { ImageStep } from '../model/template.js'
 import { buildKitLog, classicLog, withoutColours, type BuildLog, type FailedStep } from './build-log.js'
 import { buildContextArchive } from './build-context.js'
 import type { Client } from './client.js'
+import { asError } from './errors.js'
 import { imageId } from './images.js'
 import { messages } from './messages.js'
 import { parentReferences } from './parents.js'
@@ -67,14 +68,21 @@ function startBuild(client: Client, { tag, context }: Build, builder: Builder): 
 
 type IncomingAnswer = NodeJS.ReadableStream & { readonly headers: Readonly<Record<string, string | undefined>> }
 
+type DialOptions = {
+  readonly path: string
+  readonly method: 'GET' | 'POST'
+  readonly file?: NodeJS.ReadableStream
+  readonly options?: object
+}
+
 /** A call of the engine whose answer is read as it comes. */
-function dial(client: Client, call: Readonly<Record<string, unknown>>): Promise<IncomingAnswer> {
+function dial(client: Client, call: DialOptions): Promise<IncomingAnswer> {
   return new Promise((resolve, reject) => {
     client.docker.modem.dial(
-      { path: '', ...call, isStream: true, statusCodes: { 200: true, 500: 'server error' } },
+      { ...call, isStream: true, statusCodes: { 200: true, 500: 'server error' } },
       (error: unknown, answer: unknown) => {
         if (error === null) resolve(answer as IncomingAnswer)
-        else reject(error)
+        else reject(asError(error))
       },
     )
   })

@@ -61,6 +61,8 @@ export type LiveSandbox = {
   readonly hasHome: boolean
   /** Id by reference, null where the engine does not have it, for the references that were asked about. */
   readonly images: Readonly<Record<string, string | null>>
+  /** Digest by reference, of those that a registry has another image for; only what was asked of a registry is here. */
+  readonly newer?: Readonly<Record<string, string>>
   /** Every container of other sandboxes in the same scope. */
   readonly others: readonly ListedContainer[]
 }

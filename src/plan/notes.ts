@@ -6,11 +6,11 @@ import type { Note } from '../model/plan.js'
 
 export function movedTag(
   desired: DesiredSandbox,
-  live: Pick<LiveSandbox, 'images'>,
+  live: Pick<LiveSandbox, 'images' | 'newer'>,
   container: ListedContainer,
 ): Extract<Note, { kind: 'tag-moved' }> | null {
   const { reference, movable } = desired.image
-  const imageId = live.images[reference] ?? null
+  const imageId = live.newer?.[reference] ?? live.images[reference] ?? null
   if (!movable || imageId === null || container.imageReference !== reference || container.imageId === imageId)
     return null
   return { kind: 'tag-moved', reference, from: container.imageId, to: imageId }

@@ -76,9 +76,10 @@ export function imageReferences({ image }: Pick<DesiredSandbox, 'image'>): strin
   return [...new Set([image.reference, ...references.toReversed()])]
 }
 
-/** What the engine has needs no step. Nothing is pulled again here: a plan tells what is known, not what might be. */
+/** What the engine has needs no step, unless a registry was asked and has another: a plan tells what is known. */
 function imageSteps(desired: DesiredSandbox, live: LiveSandbox): Step[] {
-  const isThere = (reference: string): boolean => (live.images[reference] ?? null) !== null
+  const isThere = (reference: string): boolean =>
+    (live.images[reference] ?? null) !== null && live.newer?.[reference] === undefined
   if (isThere(desired.image.reference)) return []
   return desired.image.steps.filter((step) => !isThere(step.do === 'pull-image' ? step.reference : step.tag))
 }
