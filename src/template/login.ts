@@ -1,8 +1,8 @@
 // The host's own login for credentials mode `host`: its access token, out of the agent's login file.
 
 import { fail } from '../model/diagnostic.js'
-import { isJsonObject, pointerSegments, type JsonValue } from '../model/json.js'
 import type { AgentDescriptor } from '../model/template.js'
+import { parsedJson, valueAt } from './login-text.js'
 
 /** Near its end a token would fail in the middle of the first answer. Milliseconds. */
 const margin = 60_000
@@ -22,7 +22,7 @@ export function hostToken(descriptor: AgentDescriptor, loginText: string | null,
   }
   const { file, token: tokenPointer, expires: expiresPointer } = login.host
   if (loginText === null || loginText.trim() === '') notLoggedIn(agent, file)
-  const document = parsed(loginText)
+  const document = parsedJson(loginText)
   if (document === undefined) {
     fail('login/unreadable', "The host's login cannot be read", {
       detail: `What ${agent} keeps as its login is not JSON. Log in on the host again, or use \`credentials: sandbox\`.`,
@@ -47,22 +47,4 @@ function notLoggedIn(agent: string, hostFile: string | null): never {
       `${agent} has no login on this machine${hostFile === null ? '' : ` (${hostFile})`}. ` +
       `Log in with ${agent} on the host, or use \`credentials: sandbox\` and log in inside.`,
   })
-}
-
-/** Undefined where it is not JSON; what the text says must not reach a message. */
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
-
-function valueAt(document: JsonValue, pointer: string): JsonValue | undefined {
-  let value: JsonValue | undefined = document
-  for (const segment of pointerSegments(pointer)) {
-    value = isJsonObject(value) && Object.hasOwn(value, segment) ? value[segment] : undefined
-  }
-  return value
 }

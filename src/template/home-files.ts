@@ -1,0 +1,105 @@
+// Files inside a sandbox that are the agent's, read and written as `agent`: links that it has planted lead to nothing that
+// it could not reach itself.
+
+import { randomUUID } from 'node:crypto'
+import { fail } from '../model/diagnostic.js'
+import type { CommandResult, Engine } from '../model/engine.js'
+import { largestLogin } from './login-text.js'
+
+export type FilesPlace = {
+  readonly engine: Pick<Engine, 'run'>
+  readonly containerId: string
+}
+
+/** A folder that is no link, and a path in it; the folder itself where that is empty. */
+export type FilePath = readonly [folder: string, path: string]
+
+export type FoundFile = {
+  /** Cut behind `largestLogin`; null where what is there is no plain file. */
+  readonly text: string | null
+  /** Seconds since 1970. */
+  readonly modifiedAt: number
+}
+
+/** In one call; null where nothing is there. */
+export async function readFiles(place: FilesPlace, paths: readonly FilePath[]): Promise<readonly (FoundFile | null)[]> {
+  // A file cannot hold a line that was made up just now.
+  const separator = randomUUID()
+  const { stdout } = await runAsAgent(place, [readScript, separator, String(largestLogin + 1), ...paths.flat()])
+  const parts = stdout.split(`${separator}\n`).slice(1)
+  return paths.map((_, at) => {
+    const part = parts[at] ?? ''
+    const end = part.indexOf('\n')
+    if (end < 0) return null
+    const [kind = '', time = ''] = part.slice(0, end).split(' ')
+    return { text: kind === 'file' ? part.slice(end + 1) : null, modifiedAt: Number(time) }
+  })
+}
+
+/** A file with no link on the way to it is read; of anything else there is only told that it is there. */
+const readScript = `separator=$1 most=$2
+shift 2
+while [ $# -gt 0 ]; do
+  printf '%s\\n' "$separator"
+  root=$(readlink -f "$1") || root=$1
+  file=$root\${2:+/$2}
+  if [ -e "$file" ] || [ -h "$file" ]; then
+    if [ -f "$file" ] && [ -r "$file" ] && [ "$(readlink -f "$file")" = "$file" ]; then
+      printf 'file %s\\n' "$(stat -c %Y "$file")"
+      head -c "$most" "$file"
+    else
+      printf 'other %s\\n' "$(stat -c %Y "$file")"
+    fi
+  fi
+  shift 2
+done`
+
+/** With the text and the time of `file`. */
+export async function putFile(
+  place: FilesPlace,
+  [folder, path]: FilePath,
+  { text, modifiedAt }: FoundFile,
+): Promise<void> {
+  await runAsAgent(place, [writeScript, folder, path, randomUUID(), String(modifiedAt)], text ?? '')
+}
+
+/** In one move, and in place of a link where there is one. */
+const writeScript = `set -e
+umask 077
+root=$(readlink -f "$1")
+file=$root/$2
+folder=\${file%/*}
+mkdir -p "$folder"
+if [ "$(readlink -f "$folder")" != "$folder" ]; then echo "$folder is behind a link" >&2; exit 1; fi
+if [ -d "$file" ] && [ ! -h "$file" ]; then echo "$file is a folder" >&2; exit 1; fi
+trap 'rm -f "$folder/.sbx-$3"' EXIT
+cat >"$folder/.sbx-$3"
+touch -d "@$4" "$folder/.sbx-$3"
+if [ -h "$file" ]; then rm -f "$file"; fi
+mv -f "$folder/.sbx-$3" "$file"`
+
+/** A link goes, and not what it leads to; a folder stays. */
+export async function removeFile(place: FilesPlace, [folder, path]: FilePath): Promise<void> {
+  await runAsAgent(place, [removeScript, `${folder}/${path}`])
+}
+
+const removeScript = `if [ ! -d "$1" ] || [ -h "$1" ]; then rm -f "$1"; fi`
+
+async function runAsAgent(
+  { engine, containerId }: FilesPlace,
+  [script, ...args]: readonly [string, ...string[]],
+  input?: string,
+): Promise<CommandResult> {
+  const result = await engine.run(containerId, {
+    argv: ['/bin/sh', '-c', script, 'sh', ...args],
+    user: 'agent',
+    ...(input === undefined ? {} : { input }),
+  })
+  if (result.exitCode !== 0) {
+    const why = result.stderr.trim() === '' ? `exit code ${String(result.exitCode)}` : result.stderr.trim()
+    fail('template/login-not-copied', 'The login could not be copied between the sandbox and its volume', {
+      detail: `In the sandbox, as agent: ${why}. Where a link or a folder is in the way of the login, remove it.`,
+    })
+  }
+  return result
+}

@@ -1,0 +1,191 @@
+// The login's files between a home and a volume that are two folders of this machine: what would run in the sandbox runs
+// here.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { AgentDescriptor, AgentLogin } from '../../src/model/template.js'
+import { builtInTemplate, builtInTemplates } from '../../src/template/built-in.js'
+import { returnLogin, sharedName, takeLogin, type LoginPlace } from '../../src/template/login-files.js'
+import { largestLogin } from '../../src/template/login-text.js'
+import { codesOf, folder, write, type FileToWrite } from './fixture.js'
+
+const path = '/home/agent/.made-up/auth.json'
+const login: AgentLogin = {
+  env: null,
+  files: [{ path, kinds: { key: '/key' } }],
+  command: null,
+  rotates: true,
+  instead: null,
+  host: { cannot: 'It keeps none.' },
+}
+const agent: AgentDescriptor = { ...builtInTemplate('claude').descriptor, login }
+const one = '{"key":"one"}'
+const two = '{"key":"two"}'
+
+type Sandbox = LoginPlace & { readonly home: string; readonly volume: string }
+
+function volume(files: Readonly<Record<string, FileToWrite>> = {}): string {
+  return folder({ ...files })
+}
+
+/** One with a home of its own. */
+function sandbox(shared: string, rest: Partial<LoginPlace> = {}): Sandbox {
+  const home = folder({})
+  const real = (text: string): string => text.replace(/^\/home\/agent/, home).replace(/^\/run\/sbx\/login/, shared)
+  return {
+    agent,
+    credentials: 'sandbox',
+    containerId: 'id',
+    home,
+    volume: shared,
+    engine: {
+      run: async (_, { argv, user, input }) => {
+        expect(user).toBe('agent')
+        const { status, stdout, stderr } = spawnSync(argv[0] ?? '', argv.slice(1).map(real), {
+          input: input ?? '',
+          encoding: 'utf8',
+          maxBuffer: 16 * 1024 * 1024,
+        })
+        return { exitCode: status ?? -1, stdout, stderr }
+      },
+    },
+    ...rest,
+  }
+}
+
+const atHome = ({ home }: Sandbox): string => join(home, '.made-up/auth.json')
+const inVolume = (shared: string): string => join(shared, sharedName(login, { path }))
+
+test('a login made in one sandbox is there in the next, and a renewal in the first again', async () => {
+  const shared = volume()
+  const [first, second] = [sandbox(shared), sandbox(shared)]
+  expect(await takeLogin(first)).toBe(false)
+  expect(readdirSync(first.home)).toEqual([])
+  write(atHome(first), one)
+  await returnLogin(first)
+  expect(readdirSync(shared)).toEqual(['.made-up__auth.json'])
+
+  expect(await takeLogin(second)).toBe(true)
+  expect(readFileSync(atHome(second), 'utf8')).toBe(one)
+  expect(statSync(atHome(second)).mode & 0o777).toBe(0o600)
+  write(atHome(second), two)
+  await returnLogin(second)
+  expect(statSync(inVolume(shared)).mode & 0o777).toBe(0o600)
+
+  expect(await takeLogin(first)).toBe(true)
+  expect(readFileSync(atHome(first), 'utf8')).toBe(two)
+  expect(readdirSync(join(first.home, '.made-up'))).toEqual(['auth.json'])
+})
+
+test('what a session that nobody saw end has renewed comes first', async () => {
+  const shared = volume()
+  const it = sandbox(shared)
+  write(atHome(it), one)
+  await returnLogin(it)
+  write(atHome(it), two)
+  expect(await takeLogin(it)).toBe(true)
+  expect(readFileSync(inVolume(shared), 'utf8')).toBe(two)
+})
+
+test('a half written file stays where it is', async () => {
+  const shared = volume()
+  const it = sandbox(shared)
+  write(atHome(it), one)
+  await returnLogin(it)
+  write(atHome(it), '{"key":')
+  await returnLogin(it)
+  expect(readFileSync(inVolume(shared), 'utf8')).toBe(one)
+  write(inVolume(shared), '{"key":')
+  expect(await takeLogin(it)).toBe(false)
+})
+
+test('a file far too large is no login', async () => {
+  const shared = volume()
+  const it = sandbox(shared)
+  write(atHome(it), `{"key":"${'x'.repeat(largestLogin)}"}`)
+  await returnLogin(it)
+  expect(readdirSync(shared)).toEqual([])
+})
+
+test('the agent’s own logout is one everywhere', async () => {
+  const shared = volume()
+  const [first, second] = [sandbox(shared), sandbox(shared)]
+  write(atHome(first), one)
+  await returnLogin(first)
+  await takeLogin(second)
+  rmSync(atHome(second))
+  await returnLogin(second)
+  expect(await takeLogin(second)).toBe(false)
+  expect(await takeLogin(first)).toBe(false)
+  expect(existsSync(atHome(first))).toBe(false)
+})
+
+test('a volume that is empty again takes the copies with it, and what was renewed before', async () => {
+  const shared = volume()
+  const [first, second] = [sandbox(shared), sandbox(shared)]
+  write(atHome(first), one)
+  await returnLogin(first)
+  await takeLogin(second)
+  write(atHome(second), two)
+  utimesSync(atHome(second), 1, 1)
+  rmSync(inVolume(shared))
+  for (const each of [first, second]) {
+    expect(await takeLogin(each)).toBe(false)
+    expect(existsSync(atHome(each))).toBe(false)
+  }
+})
+
+test.each(['none', 'host'] as const)('in mode %s the copy goes, and a login of its own stays', async (credentials) => {
+  const shared = volume()
+  const [copied, own] = [sandbox(shared), sandbox(shared)]
+  write(atHome(copied), one)
+  await returnLogin(copied)
+  write(atHome(own), two)
+  expect(await takeLogin({ ...copied, credentials })).toBe(false)
+  expect(existsSync(atHome(copied))).toBe(false)
+  expect(await takeLogin({ ...own, credentials })).toBe(true)
+  await returnLogin({ ...own, credentials })
+  expect(readFileSync(inVolume(shared), 'utf8')).toBe(one)
+  expect(readFileSync(atHome(own), 'utf8')).toBe(two)
+})
+
+test('no link is followed', async () => {
+  const elsewhere = folder({ 'secret.json': two })
+  const shared = volume()
+  const it = sandbox(shared)
+  write(atHome(it), { link: join(elsewhere, 'secret.json') })
+  await returnLogin(it)
+  expect(readdirSync(shared)).toEqual([])
+  write(inVolume(shared), one)
+  await takeLogin(it)
+  expect(lstatSync(atHome(it)).isFile()).toBe(true)
+  expect(readFileSync(join(elsewhere, 'secret.json'), 'utf8')).toBe(two)
+
+  rmSync(join(it.home, '.made-up'), { recursive: true })
+  symlinkSync(elsewhere, join(it.home, '.made-up'))
+  rmSync(join(it.home, '.local'), { recursive: true })
+  expect(await codesOf(() => takeLogin(it))).toEqual(['template/login-not-copied'])
+  expect(readdirSync(elsewhere)).toEqual(['secret.json'])
+})
+
+test('a login that a variable moves is looked for only where that changes how the agent starts', async () => {
+  const shared = volume({ '.credentials.json': '{"claudeAiOauth":{"accessToken":"x"}}' })
+  const claude = builtInTemplate('claude').descriptor
+  expect(await takeLogin(sandbox(shared, { agent: { ...claude, seeds: [] } }))).toBe(false)
+  const asking: AgentDescriptor = { ...claude, session: [{ when: { login: true }, args: [], env: {} }] }
+  expect(await takeLogin(sandbox(shared, { agent: asking }))).toBe(true)
+  expect(await takeLogin(sandbox(volume(), { agent: asking }))).toBe(false)
+  expect(await takeLogin(sandbox(shared, { agent: asking, credentials: 'none' }))).toBe(false)
+  const own = sandbox(shared, { agent: asking, credentials: 'none' })
+  write(join(own.home, '.claude/.credentials.json'), '{"claudeAiOauth":{"accessToken":"x"}}')
+  expect(await takeLogin(own)).toBe(true)
+})
+
+test('the files of every login have names of their own in its volume', () => {
+  for (const { login: each } of builtInTemplates().map(({ descriptor }) => descriptor)) {
+    const names = (each?.files ?? []).map((file) => sharedName(each ?? login, file))
+    expect(new Set(names).size).toBe(names.length)
+  }
+})
