@@ -2,14 +2,16 @@
 
 import type { Origins } from '../model/config.js'
 import type { ResolvedSession } from '../model/desired.js'
+import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine, Terminal } from '../model/engine.js'
 import type { ContainerSpec, RecordSpec } from '../model/spec.js'
 import type { AgentDescriptor, Autonomy } from '../model/template.js'
 import type { Host } from '../resolve/host.js'
 import { resolveSession, type SessionRequest } from '../resolve/session.js'
+import { returnLogin, takeLogin, type LoginPlace } from '../template/login-files.js'
 import { readSeedFiles, seedFiles, writeSeedFiles } from '../template/seed.js'
 import { readHostLogin } from './host-login.js'
-import type { Invocation } from './invocation.js'
+import { type Invocation, tell } from './invocation.js'
 
 export type SessionPreparation = {
   readonly containerSpec: ContainerSpec
@@ -21,45 +23,79 @@ export type SessionPreparation = {
   readonly origins?: Origins
 }
 
-/** The session with every value in it; before anything is started, so that a missing one starts nothing. */
-export async function prepareSession(invocation: Invocation, request: SessionPreparation): Promise<ResolvedSession> {
+/** A session of which all is known but what only the sandbox can tell. */
+export type PreparedSession = Pick<SessionPreparation, 'agent'> & {
+  readonly credentials: ContainerSpec['credentials']
+  readonly autonomy: Autonomy
+  readonly hasHostLogin: boolean
+  readonly resolve: (hasLogin: boolean) => ResolvedSession
+}
+
+/** With every value in it; before anything is started, so that a missing one starts nothing. */
+export async function prepareSession(invocation: Invocation, request: SessionPreparation): Promise<PreparedSession> {
   const { containerSpec, record, agent, host, command, flagEnv, origins } = request
-  return resolveSession({
+  const { credentials } = containerSpec
+  const hostLogin = credentials === 'host' ? await readHostLogin(agent, host) : null
+  const resolve = await resolveSession({
     record,
     containerSpec,
     agent,
     host,
     command,
-    hostLogin: containerSpec.credentials === 'host' ? await readHostLogin(agent, host) : null,
+    hostLogin,
     isTerminal: isTerminal(invocation),
     ...(flagEnv === undefined ? {} : { flagEnv }),
     ...(origins === undefined ? {} : { origins }),
   })
+  return { agent, credentials, autonomy: record.agent.autonomy, hasHostLogin: hostLogin !== null, resolve }
 }
 
-/** Answers beforehand, in the agent's own settings, what it would ask at its first start. */
-export async function seedSession(
-  engine: Engine,
-  containerId: string,
-  agent: AgentDescriptor,
-  session: ResolvedSession,
-  autonomy: Autonomy,
-): Promise<void> {
-  if (agent.seeds.length === 0) return
-  const existing = await readSeedFiles(engine, containerId, agent)
-  const { workingFolder: workspace, env } = session
-  const files = seedFiles(agent, existing, { workspace, env, autonomy, hasLogin: false })
-  await writeSeedFiles(engine, containerId, agent, files)
-}
-
-/** Gives the exit code of what ran. */
+/**
+ * Runs a session to its end and gives its exit code. The login is brought up to date before, and what became of it is kept
+ * after. `what` is the agent, which finds in its settings the answers to what it would ask at its first start, or a
+ * command beside it.
+ */
 export async function attach(
   invocation: Invocation,
   engine: Engine,
   containerId: string,
-  session: ResolvedSession,
+  prepared: PreparedSession,
+  what: 'agent' | 'command',
 ): Promise<number> {
-  return engine.attach(containerId, session, terminalOf(invocation), invocation.signal)
+  const { agent, credentials } = prepared
+  const place = { engine, containerId, agent, credentials }
+  const hasLogin = (await takeLogin(place)) || prepared.hasHostLogin
+  const session = prepared.resolve(hasLogin)
+  if (what === 'agent') await seedSession(engine, containerId, prepared, session, hasLogin)
+  try {
+    return await engine.attach(containerId, session, terminalOf(invocation), invocation.signal)
+  } finally {
+    await keepLogin(invocation, place)
+  }
+}
+
+async function seedSession(
+  engine: Engine,
+  containerId: string,
+  { agent, autonomy }: PreparedSession,
+  { workingFolder: workspace, env }: ResolvedSession,
+  hasLogin: boolean,
+): Promise<void> {
+  if (agent.seeds.length === 0) return
+  const existing = await readSeedFiles(engine, containerId, agent)
+  const files = seedFiles(agent, existing, { workspace, env, autonomy, hasLogin })
+  await writeSeedFiles(engine, containerId, agent, files)
+}
+
+/** A sandbox that was stopped under its session keeps in its home what could not be taken out, for its next one. */
+async function keepLogin(invocation: Invocation, place: LoginPlace): Promise<void> {
+  try {
+    await returnLogin(place)
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error
+    const [why] = error.diagnostics
+    tell(invocation, [`note: The login stays in this sandbox until its next session. ${why?.detail ?? ''}`.trimEnd()])
+  }
 }
 
 function isTerminal({ input, output }: Invocation): boolean {

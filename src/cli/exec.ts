@@ -62,7 +62,7 @@ async function inSandbox(
       flagEnv: flagVariables(options.env, invocation.env),
     })
     await engine.perform({ do: 'await-ready', target: { id: container.id } })
-    return attach(invocation, engine, container.id, session)
+    return attach(invocation, engine, container.id, session, 'command')
   })
 }
 

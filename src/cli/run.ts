@@ -7,7 +7,7 @@ import type { RecordSpec } from '../model/spec.js'
 import { newestRecord } from '../plan/live-spec.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { approve, approveUndoing, typedGrants } from './approve.js'
-import { attach, prepareSession, seedSession } from './attach.js'
+import { attach, prepareSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
 import { flagWords, keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
@@ -47,8 +47,7 @@ export async function run(
     })
     await checkBeforeStart(planned)
     const containerId = await bringUp(invocation, engine, plan)
-    await seedSession(engine, containerId, declared.template.agent, session, desired.recordSpec.agent.autonomy)
-    return attach(invocation, engine, containerId, session)
+    return attach(invocation, engine, containerId, session, 'agent')
   })
 }
 

@@ -27,8 +27,11 @@ export type SessionRequest = {
   readonly origins?: Origins
 }
 
-/** Throws a DiagnosticError naming every value that this machine lacks. */
-export async function resolveSession(request: SessionRequest): Promise<ResolvedSession> {
+/**
+ * Everything is read at once; whether the session has a login of the agent is known only where it is to run. Throws a
+ * DiagnosticError naming every value that this machine lacks.
+ */
+export async function resolveSession(request: SessionRequest): Promise<(hasLogin: boolean) => ResolvedSession> {
   const { record, containerSpec, agent, host, command, flagEnv = {}, hostLogin, isTerminal, origins = {} } = request
   const workspace = containerSpec.workspace.path
   const values = await readSessionValues({ record, workspace, env: host.env, flagEnv, origins })
@@ -46,21 +49,23 @@ export async function resolveSession(request: SessionRequest): Promise<ResolvedS
     ...loginVariables(containerSpec.credentials, agent, hostLogin),
     ...values.env,
   }
-  const facts: SessionFacts = { workspace, env: known, autonomy: record.agent.autonomy, hasLogin: false }
-  const parts = agent.session.filter((part) => holds(part.when, facts))
-  const ofParts = Object.assign({}, ...parts.map((part) => part.env)) as Readonly<Record<string, string>>
-  const env = {
-    ...Object.fromEntries(Object.entries(ofParts).map(([name, text]) => [name, filled(text, facts)])),
-    ...known,
-  }
-  const partArgs = parts.flatMap((part) => part.args).map((text) => filled(text, facts))
-  return {
-    argv:
-      'argv' in command
-        ? command.argv
-        : [...agent.command, ...partArgs, ...agentArgs(agent, record, command.agentArgs)],
-    workingFolder: workspace,
-    env: { ...env, ...gitVariables(record.git, workspace, env) },
+  return (hasLogin) => {
+    const facts: SessionFacts = { workspace, env: known, autonomy: record.agent.autonomy, hasLogin }
+    const parts = agent.session.filter((part) => holds(part.when, facts))
+    const ofParts = Object.assign({}, ...parts.map((part) => part.env)) as Readonly<Record<string, string>>
+    const env = {
+      ...Object.fromEntries(Object.entries(ofParts).map(([name, text]) => [name, filled(text, facts)])),
+      ...known,
+    }
+    const partArgs = parts.flatMap((part) => part.args).map((text) => filled(text, facts))
+    return {
+      argv:
+        'argv' in command
+          ? command.argv
+          : [...agent.command, ...partArgs, ...agentArgs(agent, record, command.agentArgs)],
+      workingFolder: workspace,
+      env: { ...env, ...gitVariables(record.git, workspace, env) },
+    }
   }
 }
 

@@ -19,7 +19,7 @@ async function session(
   const here = await host(env)
   const origins: Origins = rest.origins ?? {}
   const { recordSpec, containerSpec } = await resolved(loadedConfig(workspace, config, origins), here)
-  return resolveSession({
+  const resolve = await resolveSession({
     record: recordSpec,
     containerSpec,
     agent: claude,
@@ -29,6 +29,7 @@ async function session(
     isTerminal: false,
     ...rest,
   })
+  return resolve(false)
 }
 
 test('the agent runs freely in the workspace, with a home, a login and git', async () => {
@@ -198,7 +199,7 @@ test('a file that has become a link to another since it was granted is not read'
       hostLogin: null,
       isTerminal: false,
     })
-  expect((await start()).env).toMatchObject({ A: '1', K: 'k' })
+  expect((await start())(false).env).toMatchObject({ A: '1', K: 'k' })
   const credentials = here.write('home/ada/.aws/credentials', 'aws_secret_access_key = PLANTED\n')
   for (const file of [path, key]) {
     rmSync(file)
@@ -238,4 +239,23 @@ test('a count of git settings is only as long as the settings that are there', a
   const { env } = await session(here, { git: 'none', env: own })
   expect(env).toMatchObject({ GIT_CONFIG_COUNT: '2', GIT_CONFIG_KEY_1: 'pull.rebase' })
   expect(env).not.toHaveProperty('GIT_CONFIG_KEY_2')
+})
+
+test('what is for a session with a login is in no other', async () => {
+  const here = machine()
+  const host = await here.host()
+  const { recordSpec: record, containerSpec } = await resolved(loadedConfig(here.workspace, {}), host)
+  const part = { when: { login: true }, args: ['--subscription'], env: { WITH_LOGIN: '1' } }
+  const resolve = await resolveSession({
+    record,
+    containerSpec,
+    agent: { ...claude, session: [part] },
+    host,
+    command: { agentArgs: [] },
+    hostLogin: null,
+    isTerminal: false,
+  })
+  expect(resolve(true)).toMatchObject({ argv: ['claude', '--subscription', '--free'], env: { WITH_LOGIN: '1' } })
+  expect(resolve(false).argv).toEqual(['claude', '--free'])
+  expect(resolve(false).env).not.toHaveProperty('WITH_LOGIN')
 })
