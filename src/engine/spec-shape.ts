@@ -46,7 +46,8 @@ const checkContainerSpec = shape({
   template: either(
     shape({ kind: oneOf('built-in'), name: isString, version: optional(isString) }),
     shape({ kind: oneOf('folder'), path: isString, digest: isString, version: optional(isString) }),
-    shape({ kind: oneOf('image'), reference: isString }),
+    shape({ kind: oneOf('image'), reference: isString, digest: optional(isString) }),
+    shape({ kind: oneOf('git'), reference: isString, commit: isString, version: optional(isString) }),
   ),
   setup: listOf(isString),
   workspace: shape({ path: isString, readonly: isBoolean }),

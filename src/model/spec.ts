@@ -6,7 +6,10 @@ export type TemplateSpec =
   | { readonly kind: 'built-in'; readonly name: string; readonly version?: string }
   /** `digest` is over the folder's content; links stay links. */
   | { readonly kind: 'folder'; readonly path: string; readonly digest: string; readonly version?: string }
-  | { readonly kind: 'image'; readonly reference: string }
+  /** `digest` is the pin of sandbox.lock. */
+  | { readonly kind: 'image'; readonly reference: string; readonly digest?: string }
+  /** `reference` as it is written, `commit` what it is pinned to. */
+  | { readonly kind: 'git'; readonly reference: string; readonly commit: string; readonly version?: string }
 
 export type MountSpec = { readonly source: string; readonly readonly: boolean }
 

@@ -14,6 +14,7 @@ import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { appliedRecord, differenceOf, settingsOf, withoutInode } from './live-spec.js'
 import { leftBehind, movedTag, newerRecipes } from './notes.js'
 import { openedGrants } from './opened-grants.js'
+import { withoutIdlePins } from './pins.js'
 import { stepsTo } from './steps.js'
 
 export type PlanOptions = {
@@ -28,7 +29,8 @@ export type PlanOptions = {
   readonly missingWorkspaces?: readonly string[]
 }
 
-export function planSandbox(desired: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
+export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
+  const desired = withoutIdlePins(wanted, live)
   const applied = appliedRecord(live.records, desired.recordSpec)?.spec ?? null
   const record = withoutInode(keepMissingValues(desired.recordSpec, applied))
   const current = containerInUse(live.containers)

@@ -31,10 +31,16 @@ function sensitive(path: readonly string[], value: JsonValue): ShownValue {
   return { sensitive: isMissing ? 'missing' : 'set' }
 }
 
-/** As a user writes it; of a folder also the start of its content's digest, which is what changes. */
+/** As a user writes it, with what of it can change while the name stays: content, pins, the agent's version. */
 function templateText(value: JsonValue): JsonValue {
   if (!isJsonObject(value)) return value
-  const { path, digest, name, reference } = value
-  if (typeof path === 'string' && typeof digest === 'string') return `${path} (content ${digest.slice(0, 8)})`
-  return name ?? reference ?? value
+  const { kind, path, digest, name, reference, commit, version } = value
+  const called = name ?? reference ?? path
+  if (typeof called !== 'string') return value
+  const what = [
+    ...(typeof digest === 'string' ? [kind === 'folder' ? `content ${digest.slice(0, 8)}` : digest.slice(0, 19)] : []),
+    ...(typeof commit === 'string' ? [`commit ${commit.slice(0, 12)}`] : []),
+    ...(typeof version === 'string' ? [`version ${version}`] : []),
+  ]
+  return what.length === 0 ? called : `${called} (${what.join(', ')})`
 }

@@ -102,7 +102,8 @@ export function listGrants(request: {
 
 /**
  * The yes to a folder is for the folder, as that to an image is for its name: what it builds runs in the same sandbox,
- * whatever it says. Only where the network is limited it is for the content, since a build reaches the network and could
+ * whatever it says. One to a pin is for what is pinned: sandbox.lock can be written by an agent, and a repository can
+ * have commits of people who may not even write to it. Only where the network is limited it is for the content, since a build reaches the network and could
  * carry out what the sandbox cannot.
  */
 function foreignTemplate(
@@ -113,12 +114,16 @@ function foreignTemplate(
   switch (template.kind) {
     case 'built-in':
       return null
-    case 'image':
-      return {
-        key: 'template',
-        value: template.reference,
-        summary: `image ${template.reference}, which sbx did not make`,
-      }
+    case 'image': {
+      const { reference, digest: pin } = template
+      const value = pin === undefined ? reference : `${reference}@${pin}`
+      return { key: 'template', value, summary: `image ${reference}, which sbx did not make` }
+    }
+    case 'git': {
+      const { reference, commit } = template
+      const summary = `image built from ${reference} at commit ${commit.slice(0, 12)}`
+      return { key: 'template', value: `${reference}#${commit}`, summary }
+    }
     case 'folder': {
       const value = network === 'open' ? template.path : `${template.path}@${template.digest}`
       return { key: 'template', value, summary: `image built from ${shown(template.path)}` }

@@ -27,10 +27,10 @@ export type TemplateFolder = {
   readonly digest: string
 }
 
-/** Throws `template/no-folder`, `template/no-dockerfile`, `template/too-large` or `template/unreadable`. */
-export function readTemplateFolder(path: string, at?: Position): TemplateFolder {
+/** `called` is for messages. Throws `template/no-folder`, `template/no-dockerfile`, `template/too-large` or `template/unreadable`. */
+export function readTemplateFolder(path: string, at?: Position, called = path): TemplateFolder {
   try {
-    return readWhole(path, at)
+    return readWhole(path, called, at)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     if (error.code === 'ENOTDIR') return noFolder(path, at)
@@ -39,12 +39,12 @@ export function readTemplateFolder(path: string, at?: Position): TemplateFolder 
   }
 }
 
-function readWhole(written: string, at: Position | undefined): TemplateFolder {
+function readWhole(written: string, called: string, at: Position | undefined): TemplateFolder {
   if (!(statSync(written, { throwIfNoEntry: false })?.isDirectory() ?? false)) noFolder(written, at)
   const path = realpathSync(written)
   if (!(lstatSync(join(path, 'Dockerfile'), { throwIfNoEntry: false })?.isFile() ?? false)) {
     fail('template/no-dockerfile', 'The template has no Dockerfile', {
-      detail: `${path} is a folder without a file named Dockerfile. Add one, or name another template.`,
+      detail: `${called === written ? path : called} is a folder without a file named Dockerfile. Add one, or name another template.`,
       at,
     })
   }

@@ -29,7 +29,7 @@ export function parseGitReference(value: string, at?: Position): GitReference {
       detail: `"${value}": ${why} Such as git+https://host/team/templates.git//python@v3.`,
       at,
     })
-   
+
   if (/[\u0000-\u0020\u007f-\u009f\u2028\u2029]/.test(value))
     return wrong('it has a space or a control character in it.')
   const transport = /^git\+([^:]*):/.exec(value)?.[1] ?? ''

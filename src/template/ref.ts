@@ -1,13 +1,15 @@
-// What a `template:` value names: a template that comes with sbx, a folder, or an image.
+// What a `template:` value names: a template that comes with sbx, a folder, an image, or a folder in a git repository.
 
 import { closest, distance } from 'fastest-levenshtein'
 import { fail, type Position } from '../model/diagnostic.js'
+import { isGitReference, parseGitReference, type GitReference } from './git-reference.js'
 
 export type TemplateReference =
   | { readonly kind: 'built-in'; readonly name: string }
   /** Absolute; config has put the folder of its file before a relative one. */
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'image'; readonly reference: string }
+  | ({ readonly kind: 'git' } & GitReference)
 
 /** Image references as the distribution project defines them: `[domain/]path[:tag][@digest]`. */
 const imageReference = (() => {
@@ -25,17 +27,13 @@ const longestReference = 512
 export function parseTemplateReference(value: string, builtIn: readonly string[], at?: Position): TemplateReference {
   if (value.startsWith('/')) return { kind: 'folder', path: value }
   if (builtIn.includes(value)) return { kind: 'built-in', name: value }
-  if (value.startsWith('git+')) {
-    fail('template/git-reference', 'Templates in a git repository are not known yet', {
-      detail: 'Check the template out beside the file that names it and write its folder, such as ./templates/python.',
-      at,
-    })
-  }
+  if (isGitReference(value)) return { kind: 'git', ...parseGitReference(value, at) }
   if (value.length > longestReference || !imageReference.test(value)) {
-    fail('template/not-a-reference', 'The template is neither a name, a folder nor an image', {
+    fail('template/not-a-reference', 'The template is neither a name, a folder, an image nor a git reference', {
       detail:
         `"${value}" is none of: ${builtIn.join(', ')}; a folder, such as ./templates/python; an image, such as ` +
-        'debian:bookworm or ghcr.io/acme/agent:3.',
+        'debian:bookworm or ghcr.io/acme/agent:3; a folder in a git repository, such as ' +
+        'git+https://host/team/templates.git//python@v3.',
       at,
     })
   }
@@ -55,6 +53,11 @@ export function closeTo(word: string, names: readonly string[]): string | null {
   const near = closest(word, [...names])
   const most = Math.min(2, Math.floor(near.length / 2))
   return distance(word, near) <= most ? near : null
+}
+
+/** The image that the digest stands for, whatever its tag names by now. */
+export function pinnedImage(reference: string, digest: string): string {
+  return `${reference.replace(/:\w[\w.-]{0,127}$/, '')}@${digest}`
 }
 
 /** Whether the name can come to mean another image: all but a digest and an image id. */

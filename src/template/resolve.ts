@@ -8,18 +8,22 @@ import type { AgentDescriptor, ImageSource, ResolvedTemplate } from '../model/te
 import { builtInAgents, builtInNames, builtInTemplate } from './built-in.js'
 import { decodeFolderDescriptor } from './descriptor.js'
 import { finalParent } from './dockerfile.js'
-import { readTemplateFolder } from './folder.js'
+import { readTemplateFolder, type TemplateFolder } from './folder.js'
+import { gitReferenceText } from './git-reference.js'
 import { builtInImage, folderImage, namedImage } from './image.js'
-import { closeTo, parseTemplateReference } from './ref.js'
+import type { Pins } from './pins.js'
+import { closeTo, isMovable, parseTemplateReference, pinnedImage } from './ref.js'
 import { setupImage } from './setup.js'
 
 export type AgentRequest = {
-  /** A built-in name, an absolute folder or an image reference; the agent's own template where absent. */
+  /** A built-in name, an absolute folder, an image or a git reference; the agent's own template where absent. */
   readonly template?: string | undefined
   readonly agent?: string | undefined
   /** Of the agent, in place of the template's own. */
   readonly version?: string | undefined
   readonly origins?: Origins
+  /** Without them nothing is pinned, and no git reference can be followed. */
+  readonly pins?: Pins | undefined
 }
 
 export type TemplateRequest = AgentRequest & {
@@ -38,9 +42,9 @@ type Offer = {
   image(certificates: string | null): ImageSource
 }
 
-/** Reads files, asks no engine. Throws `template/...` diagnostics that name the line of the config. */
+/** Reads files, and may have git fetch some; asks no engine. Throws `template/...` diagnostics that name the line of the config. */
 export async function resolveTemplate(request: TemplateRequest): Promise<ResolvedTemplate> {
-  const offer = offerOf(request)
+  const offer = await offerOf(request)
   const agent = chooseAgent(offer, request)
   const { setup, certificates, scope, sandboxId } = request
   const image = setupImage(offer.image(certificates), {
@@ -54,10 +58,10 @@ export async function resolveTemplate(request: TemplateRequest): Promise<Resolve
 
 /** The agent alone, for what needs its name before there is a sandbox id. */
 export async function resolveAgent(request: AgentRequest): Promise<AgentDescriptor> {
-  return chooseAgent(offerOf(request), request)
+  return chooseAgent(await offerOf(request), request)
 }
 
-function offerOf(request: AgentRequest): Offer {
+async function offerOf(request: AgentRequest): Promise<Offer> {
   const { template, agent } = request
   if (template === undefined) {
     if (agent === undefined) {
@@ -73,21 +77,32 @@ function offerOf(request: AgentRequest): Offer {
     case 'built-in':
       return builtInOffer(reference.name, request)
     case 'folder':
-      return folderOffer(reference.path, request, at)
+      return folderOffer(reference.path, request, ({ path, digest }) => ({ kind: 'folder', path, digest }), at)
     case 'image':
-      if (request.version !== undefined) noVersion(`The image ${reference.reference}`, request)
-      return {
-        spec: { kind: 'image', reference: reference.reference },
-        agent: null,
-        hasCertificates: false,
-        image: () => namedImage(reference.reference),
-      }
+      return imageOffer(reference.reference, request, at)
+    case 'git': {
+      if (request.pins === undefined) throw new Error('a git reference cannot be followed without pins')
+      const { commit, path } = await request.pins.folder(reference, at)
+      const called = gitReferenceText(reference)
+      return folderOffer(path, request, () => ({ kind: 'git', reference: called, commit }), at, called)
+    }
+  }
+}
+
+function imageOffer(reference: string, request: AgentRequest, at: Position | undefined): Offer {
+  if (request.version !== undefined) noVersion(`The image ${reference}`, request)
+  const digest = isMovable(reference) ? (request.pins?.digest(reference, at) ?? null) : null
+  return {
+    spec: { kind: 'image', reference, ...(digest === null ? {} : { digest }) },
+    agent: null,
+    hasCertificates: false,
+    image: () => namedImage(digest === null ? reference : pinnedImage(reference, digest)),
   }
 }
 
 function builtInOffer(name: string, request: AgentRequest): Offer {
-  const { version } = request
   const { descriptor } = builtInTemplate(name)
+  const version = versionOf(descriptor, request)
   if (version !== undefined && descriptor.version === null) noVersion(`The template ${name}`, request)
   return {
     spec: { kind: 'built-in', name, ...(version === undefined ? {} : { version }) },
@@ -97,9 +112,15 @@ function builtInOffer(name: string, request: AgentRequest): Offer {
   }
 }
 
-function folderOffer(written: string, request: AgentRequest, at: Position | undefined): Offer {
-  const { version } = request
-  const folder = readTemplateFolder(written, at)
+/** `specOf` says what it is known by: its path and content, or where it was fetched from. */
+function folderOffer(
+  written: string,
+  request: AgentRequest,
+  specOf: (folder: TemplateFolder) => Exclude<TemplateSpec, { kind: 'image' | 'built-in' }>,
+  at: Position | undefined,
+  called = written,
+): Offer {
+  const folder = readTemplateFolder(written, at, called)
   const { path } = folder
   const parent = finalParent(folder.dockerfile)
   const described =
@@ -108,14 +129,21 @@ function folderOffer(written: string, request: AgentRequest, at: Position | unde
       : parent !== null && builtInNames().includes(parent)
         ? builtInTemplate(parent).descriptor
         : null
-  const isOfParent = parent !== null && (builtInAgent(parent)?.version ?? null) !== null
-  if (version !== undefined && !isOfParent) noVersion(`The template ${path}`, request)
+  const installed = parent === null ? null : builtInAgent(parent)
+  const version = installed === null ? request.version : versionOf(installed, request)
+  if (version !== undefined && (installed?.version ?? null) === null) noVersion(`The template ${called}`, request)
   return {
-    spec: { kind: 'folder', path, digest: folder.digest, ...(version === undefined ? {} : { version }) },
+    spec: { ...specOf(folder), ...(version === undefined ? {} : { version }) },
     agent: described === null ? null : { ...described, version: version ?? described.version },
     hasCertificates: parent !== null,
     image: (certificates) => folderImage(folder, { certificates, version }, at),
   }
+}
+
+/** What the config says, else what is pinned. */
+function versionOf({ agent, version }: AgentDescriptor, request: AgentRequest): string | undefined {
+  if (request.version !== undefined || version === null) return request.version
+  return request.pins?.version(agent, version) ?? undefined
 }
 
 /** The agent that the config names, as the template describes it or else as sbx does; without a name the template's. */

@@ -32,6 +32,7 @@ export function templateName(template: TemplateSpec): string {
     case 'folder':
       return template.path
     case 'image':
+    case 'git':
       return template.reference
   }
 }

@@ -31,11 +31,28 @@ function mostly<Value>(usual: Value, other: fc.Arbitrary<Value>): fc.Arbitrary<V
   return fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: other })
 }
 
+/** Of the image that `acme/agent:1` is at first, and of another. */
+export const pinnedDigests = ['sha256:d0', 'sha256:d1'] as const
+
+/** What registries have at first: id by reference. */
+export const registryAtFirst: ReadonlyMap<string, string> = new Map([
+  ...['debian:bookworm-slim', 'acme/agent:1', 'acme/agent:2'].map((name): [string, string] => [
+    name,
+    `sha256:${name}-0`,
+  ]),
+  ['acme/agent@sha256:d0', 'sha256:acme/agent:1-0'],
+  ['acme/agent@sha256:d1', 'sha256:acme/agent:1-d1'],
+])
+
 export const templates: fc.Arbitrary<TemplateSpec> = fc.oneof(
   fc.constantFrom('claude', 'shell').map((name) => ({ kind: 'built-in', name }) as const),
   fc.constantFrom('1.0', '2.0').map((version) => ({ kind: 'built-in', name: 'claude', version }) as const),
   fc.constantFrom('a1', 'b2').map((digest) => ({ kind: 'folder', path: '/src/web/template', digest }) as const),
   fc.constantFrom('acme/agent:1', 'acme/agent:2').map((reference) => ({ kind: 'image', reference }) as const),
+  fc.constantFrom(...pinnedDigests).map((digest) => ({ kind: 'image', reference: 'acme/agent:1', digest }) as const),
+  fc
+    .constantFrom('c1', 'c2')
+    .map((commit) => ({ kind: 'git', reference: 'git+https://host/t.git@v1', commit }) as const),
 )
 
 export const limits: fc.Arbitrary<LimitsSpec> = fc.record(
@@ -171,9 +188,15 @@ function imageOfTemplate(
       const pull = { do: 'pull-image', reference: 'debian:bookworm-slim' } as const
       return { reference, recipe: '', movable: false, steps: [pull, build(reference, 'debian:bookworm-slim')] }
     }
+    case 'git': {
+      const reference = `localhost/sbx-git:${template.commit}`
+      const pull = { do: 'pull-image', reference: 'debian:bookworm-slim' } as const
+      return { reference, recipe: '', movable: false, steps: [pull, build(reference, 'debian:bookworm-slim')] }
+    }
     case 'image': {
-      const { reference } = template
-      return { reference, recipe: '', movable: true, steps: [{ do: 'pull-image', reference }] }
+      const { digest } = template
+      const reference = digest === undefined ? template.reference : `acme/agent@${digest}`
+      return { reference, recipe: '', movable: digest === undefined, steps: [{ do: 'pull-image', reference }] }
     }
   }
 }

@@ -4,7 +4,7 @@ import type { DesiredSandbox } from '../../src/model/desired.js'
 import type { ContainerSpec, RecordSpec } from '../../src/model/spec.js'
 import type { SandboxPlan, Step } from '../../src/model/plan.js'
 import { applyTo } from './applying.js'
-import { desiredFrom, volumesOf, webIdentity } from './arbitraries.js'
+import { desiredFrom, registryAtFirst, volumesOf, webIdentity } from './arbitraries.js'
 import { FakeWorld, type FakeContainer } from './fake-world.js'
 import { isOwn } from './strange-world.js'
 
@@ -48,9 +48,7 @@ export function file(edit: Edit = {}): DesiredSandbox {
 
 export function emptyWorld(): FakeWorld {
   const world = new FakeWorld()
-  for (const reference of ['debian:bookworm-slim', 'acme/agent:1', 'acme/agent:2']) {
-    world.registry.set(reference, `sha256:${reference}-0`)
-  }
+  for (const [reference, id] of registryAtFirst) world.registry.set(reference, id)
   world.remakeFolder(webIdentity.workspace, '1:1:1')
   return world
 }

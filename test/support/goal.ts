@@ -2,7 +2,7 @@
 
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { canonicalJson, type JsonValue } from '../../src/model/json.js'
-import type { RecordSpec, SecretSpec, SessionValue } from '../../src/model/spec.js'
+import type { ContainerSpec, RecordSpec, SecretSpec, SessionValue } from '../../src/model/spec.js'
 import { decoded, type FakeWorld } from './fake-world.js'
 import { isOwn } from './strange-world.js'
 
@@ -19,11 +19,13 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
   )
   const home = world.volumes.get(desired.homeVolume)
   const login = desired.loginVolume === null ? undefined : world.volumes.get(desired.loginVolume)
+  const isOnImage = world.images.get(desired.image.reference) === container.imageId
   const isOnOpen = networks.length === 1 && networks[0]?.isOurs === true
   const checks: readonly (readonly [string, boolean])[] = [
     ['state', container.state === 'running'],
     ['folder', container.startedOn === world.inodeOf(desired.workspace)],
-    ['spec', isSame({ ...spec, network: '' }, { ...wanted, network: '' })],
+    ['spec', isSame({ ...spec, network: '', template: '' }, { ...wanted, network: '', template: '' })],
+    ['template', isSame(spec.template, wanted.template) || (isPinApart(spec, wanted) && isOnImage)],
     ['network', wanted.network === 'open' ? isOnOpen : networks.length === 0],
     ['limits', isSame(container.limits, desired.recordSpec.resources)],
     ['home', home?.holds === 'home' && home.sandboxId === desired.id],
@@ -32,6 +34,11 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
     ['record', records.length === 1 && records.every((record) => isAsDesired(record, desired.recordSpec))],
   ]
   return checks.filter(([, holds]) => !holds).map(([name]) => name)
+}
+
+/** One reference, pinned by at most one of the two or to different digests. */
+function isPinApart({ template: spec }: ContainerSpec, { template: wanted }: ContainerSpec): boolean {
+  return spec.kind === 'image' && wanted.kind === 'image' && spec.reference === wanted.reference
 }
 
 /** Missing values apart: of those the record may keep what it had. */

@@ -1,16 +1,14 @@
 // An engine that is not ours alone: beside the sandbox under test stand another one, and things of others, some of which
 // look like ours.
 
-import { desiredFrom, webIdentity } from './arbitraries.js'
+import { desiredFrom, registryAtFirst, webIdentity } from './arbitraries.js'
 import { applyTo } from './applying.js'
 import { decoded, FakeWorld, type FakeContainer } from './fake-world.js'
 
 /** An engine that holds things of others, some of which look like ours. */
 export async function strangeWorld(): Promise<FakeWorld> {
   const world = new FakeWorld()
-  for (const reference of ['debian:bookworm-slim', 'acme/agent:1', 'acme/agent:2']) {
-    world.registry.set(reference, `sha256:${reference}-0`)
-  }
+  for (const [reference, id] of registryAtFirst) world.registry.set(reference, id)
   world.remakeFolder(webIdentity.workspace, '1:1:1')
   world.images.set('postgres:17', 'sha256:postgres')
   const network = world.createNetwork('web_default', false)
