@@ -28,16 +28,17 @@ describe.each(testedAgents())('$name', ({ name, descriptor, everyOwner }) => {
     async (owner) => {
       project = await Project.create({ owner })
       model = await applyAgent(project, name, {
-        command: 'echo "$(id -u) $USER $HOME $PWD" > made-by',
+        // Without a substitution, which not every agent's shell allows.
+        command: 'id -u > made-by; echo "$USER $HOME $PWD" >> made-by',
         answer: 'It is written.',
       })
       const args = descriptor.oneShot!.map((word) => word.replace('{prompt}', 'Write the file.'))
 
-      const ran = await project.sbx(['run', name, '--', ...args], { env: keyOnHost })
+      const printed = await project.ok(['run', name, '--', ...args], { env: keyOnHost })
 
-      expect(ran).toMatchObject({ stdout: expect.stringContaining('It is written.'), exitCode: 0 })
+      expect(printed).toContain('It is written.')
       const file = join(project.folder, 'made-by')
-      expect(await readFile(file, 'utf8')).toBe(`${String(owner)} agent /home/agent ${project.folder}\n`)
+      expect(await readFile(file, 'utf8')).toBe(`${String(owner)}\nagent /home/agent ${project.folder}\n`)
       expect(await stat(file)).toMatchObject({ uid: owner, gid: owner })
       const asked = model.requests.filter((request) => request.format !== null)
       expect(new Set(asked.map((request) => request.format))).toEqual(new Set([format]))
