@@ -23,7 +23,7 @@ export async function performPlans(
     const applied =
       plan.steps.length === 0
         ? { action: plan.action, containerId: plan.current?.containerId ?? null }
-        : await performOne(invocation, engine, plan)
+        : await performPlan(invocation, engine, plan)
     results.push({ plan, applied })
   }
   if (isJson) printJsonLine(invocation, summaryEvent(results))
@@ -60,7 +60,7 @@ const pastTense = {
 /** For `run`: no result of its own, since standard output is the agent's. Gives the container to attach to. */
 export async function bringUp(invocation: Invocation, engine: Engine, plan: SandboxPlan): Promise<string> {
   if (plan.steps.length > 0) {
-    const { containerId } = await performOne(invocation, engine, plan)
+    const { containerId } = await performPlan(invocation, engine, plan)
     if (containerId !== null) return containerId
   }
   const id = plan.current?.containerId
@@ -70,7 +70,7 @@ export async function bringUp(invocation: Invocation, engine: Engine, plan: Sand
   return id
 }
 
-async function performOne(invocation: Invocation, engine: Engine, plan: SandboxPlan): Promise<Applied> {
+export async function performPlan(invocation: Invocation, engine: Engine, plan: SandboxPlan): Promise<Applied> {
   const { json, quiet } = invocation.options
   if (json === true) {
     return applyPlan(plan, engine, {

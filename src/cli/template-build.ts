@@ -1,0 +1,57 @@
+import type { Engine } from '../model/engine.js'
+import type { SandboxPlan } from '../model/plan.js'
+import type { ImageSource } from '../model/template.js'
+import { readHost } from '../resolve/host.js'
+import { builtImageJson } from '../ui/template-json.js'
+import { withEngine } from './connect.js'
+import { declare, readDeclared } from './declared.js'
+import { type Invocation, print, printJson } from './invocation.js'
+import { performPlan } from './perform.js'
+import { inThrowAwayFolder, loadedAlone, templateConfig } from './template-target.js'
+
+/** Prints the tag. Without a name it is what the current file's sandbox is made from, its setup included. */
+export async function build(invocation: Invocation, template: string | undefined): Promise<number> {
+  const host = await readHost(invocation.env)
+  const declared =
+    template === undefined
+      ? await readDeclared(invocation)
+      : await inThrowAwayFolder(async (folder) =>
+          declare(loadedAlone(await templateConfig(invocation, host, { template }), folder), host),
+        )
+  const { image, spec } = declared.template
+  await withEngine(invocation, host, (engine) => ensureImage(invocation, engine, image))
+  if (invocation.options.json === true) printJson(invocation, builtImageJson(spec, image))
+  else print(invocation, [image.reference])
+  return 0
+}
+
+/** Builds and pulls what the engine does not have, with progress on standard error. */
+export async function ensureImage(invocation: Invocation, engine: Engine, image: ImageSource): Promise<void> {
+  const isThere = async (reference: string): Promise<boolean> => (await engine.imageDigests(reference)).length > 0
+  if (await isThere(image.reference)) return
+  const needed = await Promise.all(
+    image.steps.map(async (step) => !(await isThere(step.do === 'pull-image' ? step.reference : step.tag))),
+  )
+  const plan: SandboxPlan = {
+    id: image.reference,
+    name: image.reference,
+    action: 'create',
+    reason: 'new',
+    changes: [],
+    unchanged: 0,
+    notes: [],
+    grants: [],
+    current: null,
+    steps: image.steps.filter((_, index) => needed[index]),
+  }
+  await performPlan(withProgress(invocation), engine, plan)
+}
+
+/** The same call where steps are told as progress and never as documents. */
+export function withProgress(invocation: Invocation): Invocation {
+  const { json, quiet, ...options } = invocation.options
+  // Not spread: that would open every stream.
+  return Object.create(invocation, {
+    options: { value: { ...options, quiet: quiet === true || json === true } },
+  }) as Invocation
+}

@@ -1,0 +1,81 @@
+import type { CheckedTemplate, Finding } from '../model/contract.js'
+import { keepsContract } from '../model/contract.js'
+import { DiagnosticError } from '../model/diagnostic.js'
+import type { Engine } from '../model/engine.js'
+import { planRemoval } from '../plan/removal.js'
+import { readHost } from '../resolve/host.js'
+import { cannotStart, probeCommand, readFindings } from '../template/check/contract.js'
+import { checkedJson } from '../ui/template-json.js'
+import { checkedText } from '../ui/template-text.js'
+import { templateName } from '../ui/list-json.js'
+import { withEngine } from './connect.js'
+import { declare, type Declared } from './declared.js'
+import { type Invocation, print, printJson } from './invocation.js'
+import { bringUp, performPlan } from './perform.js'
+import { planDeclared } from './planning.js'
+import { styleOf } from './show-plan.js'
+import { ensureImage, withProgress } from './template-build.js'
+import { inThrowAwayFolder, loadedAlone, templateConfig, type TemplateTarget } from './template-target.js'
+
+/** A number that nobody has: whoever owns the workspace is who the agent must become. */
+const otherOwner = '54321'
+
+/** Exit code 1 where the image does not keep the contract. Everything that was made for it is removed, but the image. */
+export async function check(invocation: Invocation, target: TemplateTarget): Promise<number> {
+  const host = await readHost(invocation.env)
+  const template = await templateConfig(invocation, host, target)
+  const checked = await inThrowAwayFolder(async (folder) => {
+    const declared = await declare(loadedAlone(template, folder), host)
+    return withEngine(invocation, host, (engine) => checkDeclared(invocation, engine, declared))
+  })
+  if (invocation.options.json === true) printJson(invocation, checkedJson(checked))
+  else print(invocation, checkedText(checked, styleOf(invocation, invocation.output)))
+  return keepsContract(checked.findings) ? 0 : 1
+}
+
+async function checkDeclared(invocation: Invocation, engine: Engine, declared: Declared): Promise<CheckedTemplate> {
+  const { template } = declared
+  await ensureImage(invocation, engine, template.image)
+  let findings: readonly Finding[]
+  try {
+    findings = await findingsInside(invocation, engine, declared)
+  } finally {
+    await removeAll(invocation, engine, declared)
+  }
+  return {
+    template: templateName(template.spec),
+    image: template.image.reference,
+    agent: template.agent.agent,
+    findings,
+  }
+}
+
+async function findingsInside(invocation: Invocation, engine: Engine, declared: Declared): Promise<readonly Finding[]> {
+  const { plan } = await planDeclared(declared, engine, { tell: () => undefined })
+  const { agent } = declared.template
+  const workspace = declared.desired.workspace
+  try {
+    const id = await bringUp(quiet(invocation), engine, plan)
+    await engine.run(id, { argv: ['chown', `${otherOwner}:${otherOwner}`, workspace], user: 'root' })
+    const target = { id }
+    for (const step of ['stop', 'start', 'await-ready'] as const) await engine.perform({ do: step, target })
+    const { stdout } = await engine.run(id, { argv: probeCommand(workspace, agent), user: 'agent' })
+    return readFindings(stdout, agent)
+  } catch (error) {
+    if (!(error instanceof DiagnosticError) || error.kind !== 'failed') throw error
+    return cannotStart(error.diagnostics.map(({ summary, detail = '' }) => `${summary}. ${detail}`).join(' '))
+  }
+}
+
+async function removeAll(invocation: Invocation, engine: Engine, { desired }: Declared): Promise<void> {
+  const [live, leftovers] = await Promise.all([engine.observe(desired.id, []), engine.listLeftovers()])
+  const plan = planRemoval(live, { volumes: true, leftovers })
+  // Also after Ctrl-C, which otherwise would end this as well.
+  await performPlan(quiet(invocation, new AbortController().signal), engine, plan)
+}
+
+function quiet(invocation: Invocation, signal: AbortSignal = invocation.signal): Invocation {
+  const told = withProgress(invocation)
+  const options = { ...told.options, quiet: true }
+  return Object.create(told, { options: { value: options }, signal: { value: signal } }) as Invocation
+}

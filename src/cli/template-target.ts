@@ -1,0 +1,74 @@
+// Which template a command is about: the one named in the call, else that of the current file.
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { flagLayer } from '../config/flags.js'
+import type { LoadedConfig } from '../model/config.js'
+import type { Host } from '../resolve/host.js'
+import { builtInNames } from '../template/built-in.js'
+import { parseTemplateReference } from '../template/ref.js'
+import { loadDeclared, requireFile } from './declared.js'
+import type { Invocation } from './invocation.js'
+
+export type TemplateTarget = { readonly template?: string | undefined; readonly agent?: string | undefined }
+
+/**
+ * A config that says the template and nothing that reaches beyond it. An image does not say whom it is for: without an
+ * agent it is looked at with a shell.
+ */
+export async function templateConfig(
+  invocation: Invocation,
+  host: Host,
+  target: TemplateTarget,
+): Promise<Pick<LoadedConfig, 'config' | 'origins'>> {
+  const { template: written } = target
+  if (written === undefined) {
+    const loaded = await loadDeclared(invocation, host)
+    requireFile(loaded)
+    const { template, agent, setup } = loaded.config
+    return {
+      config: {
+        ...(template === undefined ? {} : { template }),
+        ...(agent === undefined ? {} : { agent }),
+        ...(setup === undefined ? {} : { setup }),
+      },
+      origins: loaded.origins,
+    }
+  }
+  const flags = { env: [], volumes: [], mountDockerSocket: false, template: written }
+  const context = { directory: invocation.workingFolder, home: host.home }
+  const { config, origins } = flagLayer(flags, context)
+  const isImage = parseTemplateReference(config.template ?? '', builtInNames()).kind === 'image'
+  const agent = target.agent ?? (isImage ? 'shell' : undefined)
+  return { config: { ...config, ...(agent === undefined ? {} : { agent: { name: agent } }) }, origins }
+}
+
+/** Does the work with a folder that is no project's, and removes it on every way out. */
+export async function inThrowAwayFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const outer = await mkdtemp(join(tmpdir(), 'sbx-template-'))
+  try {
+    // The outer one stays the user's own, so that it can be removed whoever owns the inner one.
+    const folder = join(outer, 'workspace')
+    await mkdir(folder)
+    return await work(folder)
+  } finally {
+    await rm(outer, { recursive: true })
+  }
+}
+
+/** The template alone in a sandbox with no network, no login, and nobody's name. */
+export function loadedAlone(
+  { config, origins }: Pick<LoadedConfig, 'config' | 'origins'>,
+  folder: string,
+): LoadedConfig {
+  return {
+    config: { ...config, name: 'template-check', network: 'none', credentials: 'none', git: 'none' },
+    origins,
+    file: null,
+    directory: folder,
+    files: [],
+    profile: null,
+    profiles: [],
+  }
+}
