@@ -13,6 +13,9 @@ import type { Invocation } from './invocation.js'
 
 export type TemplateTarget = { readonly template?: string | undefined; readonly agent?: string | undefined }
 
+/** `file` is the project's, beside which its pins are. */
+export type LoadedTemplate = Pick<LoadedConfig, 'config' | 'origins' | 'file'>
+
 /**
  * A config that says the template and nothing that reaches beyond it. An image does not say whom it is for: without an
  * agent it is looked at with a shell.
@@ -21,7 +24,7 @@ export async function templateConfig(
   invocation: Invocation,
   host: Host,
   target: TemplateTarget,
-): Promise<Pick<LoadedConfig, 'config' | 'origins'>> {
+): Promise<LoadedTemplate> {
   const { template: written } = target
   if (written === undefined) {
     const loaded = await loadDeclared(invocation, host)
@@ -34,6 +37,7 @@ export async function templateConfig(
         ...(setup === undefined ? {} : { setup }),
       },
       origins: loaded.origins,
+      file: loaded.file,
     }
   }
   const flags = { env: [], volumes: [], mountDockerSocket: false, template: written }
@@ -41,7 +45,7 @@ export async function templateConfig(
   const { config, origins } = flagLayer(flags, context)
   const isImage = parseTemplateReference(config.template ?? '', builtInNames()).kind === 'image'
   const agent = target.agent ?? (isImage ? 'shell' : undefined)
-  return { config: { ...config, ...(agent === undefined ? {} : { agent: { name: agent } }) }, origins }
+  return { config: { ...config, ...(agent === undefined ? {} : { agent: { name: agent } }) }, origins, file: null }
 }
 
 /** Does the work with a folder that is no project's, and removes it on every way out. */
@@ -58,14 +62,11 @@ export async function inThrowAwayFolder<T>(work: (folder: string) => Promise<T>)
 }
 
 /** The template alone in a sandbox with no network, no login, and nobody's name. */
-export function loadedAlone(
-  { config, origins }: Pick<LoadedConfig, 'config' | 'origins'>,
-  folder: string,
-): LoadedConfig {
+export function loadedAlone({ config, origins, file }: LoadedTemplate, folder: string): LoadedConfig {
   return {
     config: { ...config, name: 'template-check', network: 'none', credentials: 'none', git: 'none' },
     origins,
-    file: null,
+    file,
     directory: folder,
     files: [],
     profile: null,
