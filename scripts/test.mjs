@@ -64,6 +64,7 @@ async function check(name, command, args) {
 async function prepareEngine() {
   const engine = await ensureEngine()
   await ensurePackages({ tmux: 'tmux' }, 'the terminal of the end-to-end tests')
+  await ensurePackages({ 'docker-registry': 'docker-registry' }, 'the registry of the end-to-end tests')
   // Those who are not root do without: the engine is started as another user.
   if (isRoot()) await ensurePackages(rootlessEngine, 'the engine without root of the end-to-end tests')
   await ensureBaseImage(engine.host)

@@ -3,8 +3,8 @@
 import type { Position } from '../model/diagnostic.js'
 import { fail } from '../model/diagnostic.js'
 import type { OnProgress } from '../model/engine.js'
-import type { ImageStep } from '../model/template.js'
-import { buildKitLog, classicLog, withoutColours, type BuildLog, type FailedStep } from './build-log.js'
+import type { BuildContext, ImageStep } from '../model/template.js'
+import { buildKitLog, classicLog, withoutColours, type FailedStep } from './build-log.js'
 import { buildContextArchive } from './build-context.js'
 import type { Client } from './client.js'
 import { asError } from './errors.js'
@@ -33,7 +33,7 @@ export async function buildImage(
     }
     const builder = said ?? (await defaultBuilder(client))
     const stream = await client.call(`build ${step.tag}`, startBuild(client, step, builder))
-    await followBuild(stream, step, builder === 'buildkit' ? buildKitLog() : classicLog(), onProgress)
+    await followBuild(stream, step, builder, onProgress)
   }
   for (const alias of step.aliases) {
     const colon = alias.lastIndexOf(':')
@@ -91,22 +91,31 @@ function dial(client: Client, call: DialOptions): Promise<IncomingAnswer> {
 async function followBuild(
   stream: NodeJS.ReadableStream,
   { tag, context }: Build,
-  log: BuildLog,
+  builder: Builder,
   onProgress: OnProgress,
 ): Promise<void> {
+  const log = builder === 'buildkit' ? buildKitLog() : classicLog()
   for await (const message of messages(stream)) {
     for (const line of log.read(message)) onProgress(line)
     if (message.error === undefined) continue
     const failed = log.failed()
     fail('engine/build-failed', 'The image cannot be built', {
       detail: [`${tag} failed at: ${failed.instruction}`, ...failed.lines, withoutColours(message.error)].join('\n'),
-      at: positionOf(failed, context.lastLines ?? []),
+      at: positionOf(failed, context, builder),
     })
   }
 }
 
-/** The builders count steps in their own ways, but both know how many there are: so from the last one. */
-function positionOf({ instruction }: FailedStep, lastLines: readonly (Position | undefined)[]): Position | undefined {
+/**
+ * The builders count steps in their own ways, but both say how many there are: so from the last one. The classic builder
+ * has a step more for each label.
+ */
+function positionOf(
+  { instruction }: FailedStep,
+  { lastLines = [], labels }: BuildContext,
+  builder: Builder,
+): Position | undefined {
   const [, step, steps] = /^Step (\d+)\/(\d+) : RUN /.exec(instruction) ?? []
-  return lastLines[lastLines.length - 1 - (Number(steps) - Number(step))]
+  const added = builder === 'classic' ? Object.keys(labels).length : 0
+  return lastLines[lastLines.length - 1 - (Number(steps) - added - Number(step))]
 }

@@ -61,6 +61,7 @@ export type Build = {
   readonly files: Readonly<Record<string, ContextFile>>
   readonly buildArgs?: Readonly<Record<string, string>>
   readonly labels?: Readonly<Record<string, string>>
+  readonly lastLines?: BuildContext['lastLines']
 }
 
 /** The image of a build, after the steps that make what it stands on. */
@@ -70,6 +71,7 @@ export function addBuild(before: readonly ImageStep[], build: Build): ImageSourc
     dockerfile: 'Dockerfile',
     buildArgs: build.buildArgs ?? {},
     labels: build.labels ?? {},
+    ...(build.lastLines === undefined ? {} : { lastLines: build.lastLines }),
   }
   const recipe = digest([filesDigest(context.files), context.buildArgs], 12)
   const tag = `${build.repository}:${recipe}`

@@ -49,6 +49,7 @@ export async function resolveTemplate(request: TemplateRequest): Promise<Resolve
   const { setup, certificates, scope, sandboxId } = request
   const image = setupImage(offer.image(certificates), {
     setup,
+    positions: setup.map((_, index) => position(request.origins, `/setup/${index}`)),
     certificates: offer.hasCertificates ? null : certificates,
     scope,
     sandboxId,

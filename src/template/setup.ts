@@ -1,5 +1,6 @@
 // The `setup` of a config as image layers: one a command, so that the engine's cache holds up to the first that changed.
 
+import type { Position } from '../model/diagnostic.js'
 import { labels, setupImageName, type Scope } from '../model/names.js'
 import type { ImageSource } from '../model/template.js'
 import { certificateFiles } from './certificates.js'
@@ -7,6 +8,8 @@ import { addBuild } from './image.js'
 
 export type SetupRequest = {
   readonly setup: readonly string[]
+  /** Where each command is written, for the one that fails. */
+  readonly positions?: readonly (Position | undefined)[]
   /** The host's, as PEM, where the image does not have them yet. */
   readonly certificates: string | null
   readonly scope: Scope
@@ -14,7 +17,10 @@ export type SetupRequest = {
 }
 
 /** The template's image with the commands run on it, as root. Without commands the image as it is. */
-export function setupImage(image: ImageSource, { setup, certificates, scope, sandboxId }: SetupRequest): ImageSource {
+export function setupImage(
+  image: ImageSource,
+  { setup, positions, certificates, scope, sandboxId }: SetupRequest,
+): ImageSource {
   if (setup.length === 0) return image
   const files = certificateFiles(certificates)
   const lines = [
@@ -31,6 +37,7 @@ export function setupImage(image: ImageSource, { setup, certificates, scope, san
     dockerfile: `${lines.join('\n')}\n`,
     files,
     labels: { [labels.sandbox]: sandboxId, [labels.scope]: scope },
+    ...(positions === undefined ? {} : { lastLines: positions }),
   })
 }
 

@@ -48,14 +48,19 @@ test('a changed line must be built anew on the lines before it', async () => {
   expect(await project.inside('cat /opt/mark')).toBe(marked)
 })
 
-test('a line that fails must be shown with what it said, and what ran keep running', async () => {
-  const before = await project.container()
-  await write(mark, 'echo some words of its own; exit 7')
-  const ran = await project.sbx(apply)
-  expect(ran.exitCode).toBe(1)
-  expect(ran.stderr).toContain('some words of its own')
-  expect(ran.stderr).toContain('exit 7')
-  const after = await project.container()
-  expect(after).toMatchObject({ Id: before.Id, State: { Running: true, StartedAt: before.State.StartedAt } })
-  expect(await project.inside('cat /opt/who')).toBe('another')
-})
+test.each(['classic', 'buildkit'])(
+  'a line that fails in a %s build must be shown, and what ran keep running',
+  async (builder) => {
+    const before = await project.container()
+    await write(mark, 'echo some words of its own; exit 7')
+    const ran = await project.sbx(apply, { env: { SBX_BUILDER: builder } })
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stderr.match(/^[ |]*some words of its own$/gm)).toHaveLength(1)
+    expect(ran.stderr).toContain('exit 7')
+    expect(ran.stderr).toMatch(/sandbox\.yaml:\d+:\d+/)
+    expect(ran.stderr).toMatch(/^ *\d+ \|.*echo some words of its own; exit 7/m)
+    const after = await project.container()
+    expect(after).toMatchObject({ Id: before.Id, State: { Running: true, StartedAt: before.State.StartedAt } })
+    expect(await project.inside('cat /opt/who')).toBe('another')
+  },
+)

@@ -17,7 +17,8 @@ export function plainProgress(labels: readonly string[], { stream, style }: Prog
     },
     tell() {},
     transfer(_, transfer) {
-      if (transfer.layersDone > layersDone) write(`    ${transferText(transfer)}`)
+      // Layers that were there before come first, and without a size.
+      if (transfer.layersDone > layersDone && transfer.bytesTotal > 0) write(`    ${transferText(transfer)}`)
       layersDone = transfer.layersDone
     },
     done(index, milliseconds) {
