@@ -12,45 +12,59 @@ import { sandboxIdentity } from '../resolve/identity.js'
 import { resolveSandbox } from '../resolve/resolve.js'
 import { resolveAgent, resolveTemplate } from '../template/resolve.js'
 import type { Invocation } from './invocation.js'
+import { CallPins, callPins, type PinOptions } from './pins.js'
 import { sbxVersion } from './version.js'
 
 export type Declared = {
   readonly loaded: LoadedConfig
   readonly host: Host
+  readonly pins: CallPins
   readonly template: ResolvedTemplate
   readonly desired: DesiredSandbox
 }
 
-export async function loadDeclared(invocation: Invocation, host: Host, flags?: RunFlags): Promise<LoadedConfig> {
-  const { config: explicitFile, profile } = invocation.options
+export async function loadDeclared(
+  invocation: Invocation,
+  host: Host,
+  flags?: RunFlags,
+  pins = callPins(invocation, host),
+  profile: string | null = invocation.options.profile ?? null,
+): Promise<LoadedConfig> {
+  const { config: explicitFile } = invocation.options
   return loadConfig({
     workingFolder: invocation.workingFolder,
     home: host.home,
     configFolder: host.configFolder,
     uid: host.uid,
     sbxVersion,
+    readRemoteBase: pins.readRemoteBase,
     ...(explicitFile === undefined ? {} : { explicitFile }),
-    ...(profile === undefined ? {} : { profile }),
+    ...(profile === null ? {} : { profile }),
     ...(flags === undefined ? {} : { flags }),
   })
 }
 
-/** Asks no engine. Throws everything that is wrong with the files and with what they name on this machine. */
+/** Asks no engine; may have git fetch what is pinned. Throws everything that is wrong with the files and with what they name on this machine. */
 export async function declare(
   loaded: LoadedConfig,
   host: Host,
   kept: {
     readonly flags?: Readonly<Record<string, readonly string[]>>
     readonly keptEnv?: Readonly<Record<string, SessionValue>>
+    /** Those that loaded it, so that nothing is asked twice. */
+    readonly pins?: CallPins
   } = {},
 ): Promise<Declared> {
   const { origins } = loaded
+  const pins = kept.pins ?? new CallPins(host)
+  await pins.open(loaded.file)
   const { template: templateText, agent: agentConfig, setup = [] } = loaded.config
   const descriptor = await resolveAgent({
     template: templateText,
     agent: agentConfig?.name,
     version: agentConfig?.version,
     origins,
+    pins,
   })
   const named: LoadedConfig = {
     ...loaded,
@@ -62,21 +76,23 @@ export async function declare(
     agent: descriptor.agent,
     version: agentConfig?.version,
     origins,
+    pins,
     setup,
     certificates: await host.certificates(),
     scope: host.scope,
     sandboxId: identity.id,
   })
   const desired = await resolveSandbox({ loaded: named, host, identity, template, ...kept })
-  return { loaded: named, host, template, desired }
+  return { loaded: named, host, pins, template, desired }
 }
 
 /** What the file declares; without one there is nothing to plan. */
-export async function readDeclared(invocation: Invocation): Promise<Declared> {
+export async function readDeclared(invocation: Invocation, options: PinOptions = {}): Promise<Declared> {
   const host = await readHost(invocation.env)
-  const loaded = await loadDeclared(invocation, host)
+  const pins = callPins(invocation, host, options)
+  const loaded = await loadDeclared(invocation, host, undefined, pins)
   requireFile(loaded)
-  return declare(loaded, host)
+  return declare(loaded, host, { pins })
 }
 
 export function requireFile({ file, directory }: LoadedConfig): void {

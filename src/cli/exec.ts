@@ -15,6 +15,7 @@ import { declare, loadDeclared } from './declared.js'
 import { agentOf } from './described.js'
 import { type Invocation, tell } from './invocation.js'
 import type { ExecOptions } from './options.js'
+import { callPins } from './pins.js'
 import { selectSandbox } from './select.js'
 
 export async function exec(
@@ -56,7 +57,7 @@ async function inSandbox(
     const session = await prepareSession(invocation, {
       containerSpec: container.spec,
       record,
-      agent: await agentOf(container, record),
+      agent: await agentOf(host, container, record),
       host,
       command: { argv },
       flagEnv: flagVariables(options.env, invocation.env),
@@ -95,9 +96,11 @@ async function tellIfFileIsNewer(
     tell(invocation, [`note: ${what}; this is what was last applied. See: sbx plan`])
   }
   try {
-    const loaded = await loadDeclared(invocation, host)
+    // What was never fetched is no reason to keep a shell waiting.
+    const pins = callPins(invocation, host, { offline: true })
+    const loaded = await loadDeclared(invocation, host, undefined, pins)
     if (loaded.file === null) return
-    const { desired } = await declare(loaded, host)
+    const { desired } = await declare(loaded, host, { pins })
     if (desired.id !== container.sandbox.id) return
     const plan = planSandbox(desired, live, {
       scope: host.scope,
@@ -108,7 +111,8 @@ async function tellIfFileIsNewer(
     if (plan.changes.some(isEdit)) note('sandbox.yaml has changed since the last apply')
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
-    note('sandbox.yaml has errors')
+    const isUnknown = error.diagnostics.every(({ code }) => code === 'template/git-not-fetched')
+    if (!isUnknown) note('sandbox.yaml has errors')
   }
 }
 

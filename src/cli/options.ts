@@ -6,6 +6,7 @@ export type ChangeOptions = {
   readonly upgrade?: boolean
   readonly recreate?: boolean
   readonly pull?: PullPolicy
+  readonly locked?: boolean
 }
 /** `tell` is for what a person should know beside the plan. */
 export type PlanningOptions = ChangeOptions & { readonly tell: (line: string) => void }

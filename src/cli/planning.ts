@@ -35,6 +35,7 @@ export async function planDeclared(
   observed?: LiveSandbox,
 ): Promise<Planned> {
   const { host } = declared
+  if (options.upgrade === true) declared.pins.heldBack().forEach(options.tell)
   const live = await askRegistry(declared.desired, observed ?? (await observe(declared, engine)), engine, options)
   const desired = withNeighbours(declared.desired, live.others, host.home)
   const plan = planSandbox(desired, live, {

@@ -104,6 +104,7 @@ function commandTable(
     made
       .option('--upgrade', 'look for newer images and recreate where there are')
       .option('--recreate', 'recreate although nothing changed')
+      .option('--locked', 'do nothing where sandbox.lock is not up to date')
       .addOption(
         new Option('--pull <when>', 'ask a registry for an image when it is missing, always or never').choices([
           'missing',
@@ -140,7 +141,7 @@ function commandTable(
     .argument('[args...]', 'arguments for the agent; those that begin with a dash go after --')
     .option('-e, --env <name[=value]>', 'set a variable, or hand one of this machine on (repeatable)', collect, [])
     .option('-v, --volume <host:target[:ro]>', 'mount a folder or file (repeatable)', collect, [])
-    .option('-t, --template <reference>', 'template: built-in name, folder or image')
+    .option('-t, --template <reference>', 'template: built-in name, folder, image or git reference')
     .option('--mount-docker-socket', 'give the sandbox the engine’s socket')
     .addOption(new Option('--credentials <mode>', 'where the login lives').choices(['sandbox', 'none', 'host']))
     .option('--name <name>', 'name of the sandbox')

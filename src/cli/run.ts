@@ -15,8 +15,10 @@ import { type Invocation, telling } from './invocation.js'
 import { bringUp } from './perform.js'
 import { checkBeforeStart, observe, planDeclared } from './planning.js'
 import type { RunOptions } from './options.js'
+import { callPins } from './pins.js'
 import { save } from './save.js'
 import { isChange, showPlan } from './show-plan.js'
+import { checkLocked } from './template-lock.js'
 
 export async function run(
   invocation: Invocation,
@@ -25,6 +27,7 @@ export async function run(
   options: RunOptions,
 ): Promise<number> {
   const host = await readHost(invocation.env)
+  if (options.locked === true) await checkLocked(invocation, host)
   return withEngine(invocation, host, async (engine) => {
     const given = runFlags(options, agent, invocation.workingFolder)
     const declared = await declareWithFlags(invocation, host, engine, given, options)
@@ -46,6 +49,7 @@ export async function run(
       origins: desired.origins,
     })
     await checkBeforeStart(planned)
+    await declared.pins.keep()
     const containerId = await bringUp(invocation, engine, plan)
     return attach(invocation, engine, containerId, session, 'agent')
   })
@@ -70,13 +74,14 @@ async function declareWithFlags(
   given: RunFlags,
   options: RunOptions,
 ): Promise<DeclaredRun> {
-  const loaded = await loadDeclared(invocation, host, given)
+  const pins = callPins(invocation, host, { locked: options.locked === true })
+  const loaded = await loadDeclared(invocation, host, given, pins)
   const flagEnv = literalVariables(given)
   if (options.save === true) {
     await save(invocation, host, loaded, given)
     return declareWithFlags(invocation, host, engine, placeFlags(given), { ...options, save: false, reset: true })
   }
-  const declared = await declare(loaded, host, { flags: recordedFlags(given) })
+  const declared = await declare(loaded, host, { flags: recordedFlags(given), pins })
   const live = await observe(declared, engine)
   const typed = typedGrants(declared)
   const asGiven = { ...declared, live, flagEnv, typed }
@@ -88,7 +93,8 @@ async function declareWithFlags(
     await approveUndoing(invocation, kept.dropped, options)
     return asGiven
   }
-  const both = await declare(await loadDeclared(invocation, host, kept.flags), host, {
+  const both = await declare(await loadDeclared(invocation, host, kept.flags, pins), host, {
+    pins,
     flags: recordedFlags({ ...kept.flags, env: [...kept.flags.env, ...kept.forgotten] }),
     keptEnv: Object.fromEntries(kept.forgotten.flatMap((name) => recordedValue(earlier, name))),
   })

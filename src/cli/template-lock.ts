@@ -1,12 +1,147 @@
-import { readHost } from '../resolve/host.js'
-import { loadDeclared, requireFile } from './declared.js'
-import { type Invocation, print } from './invocation.js'
-import type { TemplateLockOptions } from './options.js'
+// sandbox.lock as a whole: every entry that the project's files, with any of their profiles, have need of.
 
-export async function lock(invocation: Invocation, { update }: TemplateLockOptions): Promise<number> {
+import { DiagnosticError, fail } from '../model/diagnostic.js'
+import { type Host, readHost } from '../resolve/host.js'
+import { gitReferenceText, isGitReference, parseGitReference } from '../template/git-reference.js'
+import { isPin, type Lock, type LockKind } from '../template/lock.js'
+import { lockName, writeLock } from '../template/lock-file.js'
+import { resolveAgent } from '../template/resolve.js'
+import { connect } from './connect.js'
+import { type Declared, loadDeclared, readDeclared, requireFile } from './declared.js'
+import { type Invocation, print, printJson, tell } from './invocation.js'
+import type { ChangeOptions, TemplateLockOptions } from './options.js'
+import { callPins, type CallPins, type PinOptions } from './pins.js'
+import { stale } from './stale-lock.js'
+
+const kinds = ['git', 'images', 'agents'] as const satisfies readonly LockKind[]
+
+/** Pins what has no pin, moves what `--update` names, and drops what no file names any more. */
+export async function lock(invocation: Invocation, options: TemplateLockOptions): Promise<number> {
   const host = await readHost(invocation.env)
-  const loaded = await loadDeclared(invocation, host)
-  requireFile(loaded)
-  print(invocation, [update.length === 0 ? 'Nothing to pin.' : 'Nothing to move.'])
+  const update = new Set(options.update.flatMap((name) => [name, canonical(name)]))
+  const pins = await pinsOfAll(invocation, host, { update })
+  const names = kinds.flatMap((kind) => [...pins.used[kind].keys()])
+  const unknown = options.update.filter(
+    (name) => name !== 'all' && !names.includes(name) && !names.includes(canonical(name)),
+  )
+  if (unknown.length > 0) refuseUnknown(unknown, names)
+  const before = pins.lock
+  const after: Lock = {
+    git: settled(pins.used.git),
+    images: await imagePins(invocation, host, pins),
+    agents: agentPins(pins),
+  }
+  if (pins.file !== null) await writeLock(pins.file, after)
+  const changes = changesOf(before, after)
+  if (invocation.options.json === true) {
+    printJson(invocation, { format_version: '1.0', errored: false, file: pins.file, changes })
+  } else {
+    print(invocation, changes.length === 0 ? [`${lockName} is up to date.`] : changes.map(changeText))
+  }
   return 0
+}
+
+/** What the file declares; with `--locked` only where the lock has an entry for everything and for nothing else. */
+export async function readDeclaredLocked(invocation: Invocation, { locked }: ChangeOptions): Promise<Declared> {
+  if (locked === true) await checkLocked(invocation, await readHost(invocation.env))
+  return readDeclared(invocation, { locked: locked === true })
+}
+
+/** Throws `lock/stale`. */
+export async function checkLocked(invocation: Invocation, host: Host): Promise<void> {
+  const pins = await pinsOfAll(invocation, host, { locked: true })
+  const leftover = kinds.flatMap((kind) => Object.keys(pins.lock[kind]).filter((name) => !pins.used[kind].has(name)))
+  if (leftover.length > 0) throw stale([], leftover)
+}
+
+/** With everything asked for that the file and each of its profiles name. */
+async function pinsOfAll(invocation: Invocation, host: Host, options: PinOptions): Promise<CallPins> {
+  const pins = callPins(invocation, host, options)
+  const plain = await loadDeclared(invocation, host, undefined, pins, null)
+  requireFile(plain)
+  await pins.open(plain.file)
+  for (const profile of [null, ...plain.profiles]) {
+    const { config, origins } =
+      profile === null ? plain : await loadDeclared(invocation, host, undefined, pins, profile)
+    const { template, agent } = config
+    try {
+      await resolveAgent({ template, agent: agent?.name, version: agent?.version, origins, pins })
+    } catch (error) {
+      // Which agent it is for may be said on the command line alone.
+      if (!(error instanceof DiagnosticError && error.diagnostics[0]?.code === 'template/no-agent')) throw error
+    }
+  }
+  return pins
+}
+
+async function imagePins(invocation: Invocation, host: Host, { used }: CallPins): Promise<Record<string, string>> {
+  const missing = [...used.images].flatMap(([name, digest]) => (digest === null ? [name] : []))
+  const pinned = settled(used.images)
+  if (missing.length === 0) return pinned
+  const engine = await connect(invocation, host)
+  try {
+    for (const name of missing) {
+      const digest = await engine.resolveDigest(name)
+      if (digest !== null) pinned[name] = digest
+      else tell(invocation, [`${name} is in no registry and cannot be pinned.`])
+    }
+    return pinned
+  } finally {
+    engine.close()
+  }
+}
+
+function agentPins({ used, installed }: CallPins): Record<string, string> {
+  return Object.fromEntries(
+    [...used.agents].flatMap(([agent, pin]): [string, string][] => {
+      const version = pin ?? installed.get(agent) ?? ''
+      return isPin('agents', version) ? [[agent, version]] : []
+    }),
+  )
+}
+
+function settled(pins: ReadonlyMap<string, string | null>): Record<string, string> {
+  return Object.fromEntries([...pins].flatMap(([name, pin]) => (pin === null ? [] : [[name, pin]])))
+}
+
+function canonical(name: string): string {
+  return isGitReference(name) ? gitReferenceText(parseGitReference(name)) : name
+}
+
+type Change = {
+  readonly kind: LockKind
+  readonly name: string
+  readonly before: string | null
+  readonly after: string | null
+}
+
+function changesOf(before: Lock, after: Lock): readonly Change[] {
+  return kinds.flatMap((kind) =>
+    [...new Set([...Object.keys(before[kind]), ...Object.keys(after[kind])])].sort().flatMap((name) => {
+      const change = { kind, name, before: before[kind][name] ?? null, after: after[kind][name] ?? null }
+      return change.before === change.after ? [] : [change]
+    }),
+  )
+}
+
+function changeText({ name, before, after }: Change): string {
+  if (after === null) return `- ${name}`
+  return before === null ? `+ ${name}: ${short(after)}` : `~ ${name}: ${short(before)} -> ${short(after)}`
+}
+
+function short(pin: string): string {
+  return pin.replace(/^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{28,}$/, '$1')
+}
+
+function refuseUnknown(unknown: readonly string[], names: readonly string[]): never {
+  fail(
+    'lock/unknown-entry',
+    'There is nothing of this name to pin',
+    {
+      detail:
+        `--update names ${unknown.join(', ')}. ` +
+        (names.length === 0 ? 'The file names nothing that could move.' : `There is ${names.join(', ')}.`),
+    },
+    'usage',
+  )
 }

@@ -47,6 +47,8 @@ export type FieldChange = {
 /** Something worth knowing that changes nothing. */
 export type Note =
   | { readonly kind: 'tag-moved'; readonly reference: string; readonly from: string; readonly to: string }
+  /** Of a git reference: `from` is the commit that it is pinned to, `to` the one that its tag or branch names now. */
+  | { readonly kind: 'ref-moved'; readonly reference: string; readonly from: string; readonly to: string }
   | { readonly kind: 'newer-recipe'; readonly what: 'image' | 'entrypoint' }
   | { readonly kind: 'unfinished-apply'; readonly containers: readonly string[] }
   /** Same workspace and profile under another name or, where `agent` is given, for that other agent: what an edit leaves. */

@@ -114,6 +114,8 @@ function noteJson(note: Note): Json {
   switch (note.kind) {
     case 'tag-moved':
       return { kind: 'tag_moved', reference: note.reference, from: note.from, to: note.to }
+    case 'ref-moved':
+      return { kind: 'ref_moved', reference: note.reference, from: note.from, to: note.to }
     case 'newer-recipe':
       return { kind: 'newer_recipe', what: note.what }
     case 'unfinished-apply':

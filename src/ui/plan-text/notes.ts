@@ -3,6 +3,7 @@
 import type { Note, SandboxPlan } from '../../model/plan.js'
 import { wrapText } from '../characters.js'
 import { indented, painted, type Line } from '../line.js'
+import { shellWord } from '../shell-word.js'
 import { counted, shortId, withTilde } from '../quantities.js'
 import type { PlanContext } from './context.js'
 import { originText } from './grants.js'
@@ -30,6 +31,11 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       return {
         text: `${note.reference} now names another image: ${shortId(note.from)} -> ${shortId(note.to)}`,
         then: ['take it: sbx apply --upgrade'],
+      }
+    case 'ref-moved':
+      return {
+        text: `${note.reference} has moved: it is now commit ${note.to.slice(0, 12)}, sandbox.lock has ${note.from.slice(0, 12)}`,
+        then: [`take it: sbx template lock --update ${shellWord(note.reference)}`],
       }
     case 'newer-recipe':
       return {
