@@ -2,7 +2,16 @@
 
 import type { ResolvedSession } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
-import type { CommandResult, Engine, Leftovers, OnProgress, StepResult, Terminal } from '../model/engine.js'
+import type {
+  Cleared,
+  CommandResult,
+  Engine,
+  Leftovers,
+  OnProgress,
+  StepResult,
+  Terminal,
+  VolumeFiles,
+} from '../model/engine.js'
 import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import type { Scope } from '../model/names.js'
 import type { ContainerTarget, Step } from '../model/plan.js'
@@ -29,7 +38,7 @@ import { awaitReady } from './ready.js'
 import { registryAuth } from './registry-auth.js'
 import { countSessions } from './count-sessions.js'
 import { checkPullable, pullImage, resolveDigest } from './pull.js'
-import { createVolume, removeVolume } from './volumes.js'
+import { clearVolume, createVolume, removeVolume } from './volumes.js'
 import type { Patience } from './watch.js'
 
 /** Sends nothing yet. `certificates` are the host's own certificate authorities, PEM, for the containers made here. */
@@ -156,6 +165,17 @@ class DockerEngine implements Engine {
       case 'remove-image':
         return removeImage(client, step.reference)
     }
+  }
+
+  async readVolumes(
+    wanted: Readonly<Record<string, readonly string[]>>,
+  ): Promise<Readonly<Record<string, VolumeFiles | null>>> {
+    const { readVolumes } = await import('./volume-files.js')
+    return readVolumes(this.client, this.scope, wanted)
+  }
+
+  clearVolume(name: string): Promise<Cleared> {
+    return clearVolume(this.client, this.scope, name)
   }
 
   countSessions(containerId: string): Promise<number> {

@@ -3,7 +3,8 @@ import { fail } from '../model/diagnostic.js'
 import type { Client } from './client.js'
 import { inspectOrNull } from './containers.js'
 import { readyFile } from './entrypoint.js'
-import { rethrow, statusOf } from './errors.js'
+import { statusOf } from './errors.js'
+import { statPath } from './path-stat.js'
 import { compareTimes } from './times.js'
 
 /** A home of a million files takes this long to change hands; whoever waits can interrupt. */
@@ -29,32 +30,14 @@ export async function awaitReady(client: Client, id: string): Promise<void> {
         ),
       })
     }
-    const readyAt = await modifiedAt(client, id, readyFile)
-    if (readyAt !== null && compareTimes(readyAt, found.State.FinishedAt) > 0) return
+    const ready = await statPath(client, id, readyFile, 'see whether the sandbox is ready')
+    if (ready !== null && compareTimes(ready.modifiedAt, found.State.FinishedAt) > 0) return
     if (Date.now() > deadline) {
       fail('engine/not-ready', 'The sandbox does not become ready', {
         detail: [`It was given ten minutes. Its last words:`, await lastWords(client, id)].join('\n'),
       })
     }
     await delay(pause)
-  }
-}
-
-/** RFC 3339; null where there is no such file. One HEAD. */
-async function modifiedAt(client: Client, id: string, path: string): Promise<string | null> {
-  try {
-    const answer = (await client.docker.getContainer(id).infoArchive({ path })) as unknown as {
-      readonly headers: Readonly<Record<string, string>>
-      resume(): void
-    }
-    answer.resume()
-    const stat: unknown = JSON.parse(
-      Buffer.from(answer.headers['x-docker-container-path-stat'] ?? '', 'base64').toString(),
-    )
-    return typeof stat === 'object' && stat !== null && 'mtime' in stat ? String(stat.mtime) : null
-  } catch (error) {
-    if (statusOf(error) === 404) return null
-    return rethrow(error, client.endpoint.url, 'see whether the sandbox is ready')
   }
 }
 

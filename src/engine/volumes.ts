@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { VolumeCreateOptions } from 'dockerode'
-import type { StepResult } from '../model/engine.js'
+import type { ContainerCreateOptions, ContainerInfo, VolumeCreateOptions } from 'dockerode'
+import { fail } from '../model/diagnostic.js'
+import type { Cleared, StepResult } from '../model/engine.js'
+import { labels, type Scope } from '../model/names.js'
 import type { Client } from './client.js'
+import { removeContainer } from './containers.js'
 import { rethrow, statusOf } from './errors.js'
 import type { Labels } from './labels.js'
 
@@ -28,5 +31,52 @@ export async function removeVolume(client: Client, name: string): Promise<StepRe
   } catch (error) {
     if (statusOf(error) === 404) return { made: false }
     return rethrow(error, client.endpoint.url, `remove the volume ${name}`)
+  }
+}
+
+/**
+ * Removes a volume, or empties it where a container that does not run has it mounted: the engine lets none go that a
+ * container names. Throws where one runs.
+ */
+export async function clearVolume(client: Client, scope: Scope, name: string): Promise<Cleared> {
+  const filters = { volume: [name] }
+  const users = await client.call('see who uses a volume', client.docker.listContainers({ all: true, filters }))
+  const running = users.filter(({ State }) => State === 'running' || State === 'paused' || State === 'restarting')
+  if (running.length > 0) {
+    fail('engine/volume-in-use', 'A volume is in use', {
+      detail: `${name} is mounted in ${running.map(({ Names }) => (Names[0] ?? '').slice(1)).join(', ')}. Stop that first.`,
+    })
+  }
+  const [user] = users
+  if (user !== undefined) {
+    await emptyVolume(client, scope, name, user)
+    return 'emptied'
+  }
+  return (await removeVolume(client, name)).made === true ? 'removed' : 'absent'
+}
+
+/** From a container of the image that another one has which mounts it, so it is there and has a shell. */
+async function emptyVolume(client: Client, scope: Scope, name: string, { ImageID: image }: ContainerInfo) {
+  const doing = `empty the volume ${name}`
+  const body = {
+    Image: image,
+    User: '0:0',
+    Entrypoint: ['/bin/sh', '-c', 'rm -rf /volume/* /volume/.[!.]* /volume/..?*'],
+    Cmd: [],
+    Labels: { [labels.scope]: scope },
+    HostConfig: { NetworkMode: 'none', Mounts: [{ Type: 'volume', Source: name, Target: '/volume' }] },
+  }
+  const options = { _query: {}, _body: body } as object as ContainerCreateOptions
+  const container = await client.call(doing, client.docker.createContainer(options))
+  try {
+    await client.call(doing, container.start())
+    const { StatusCode: exitCode } = (await client.call(doing, container.wait())) as { readonly StatusCode: number }
+    if (exitCode !== 0) {
+      fail('engine/volume-not-emptied', 'A volume could not be emptied', {
+        detail: `rm ended with exit code ${String(exitCode)} in ${name}.`,
+      })
+    }
+  } finally {
+    await removeContainer(client, container.id)
   }
 }

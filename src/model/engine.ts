@@ -60,6 +60,17 @@ export interface Engine {
   /** Does one step. Idempotent where the engine is: what is already so is success. */
   perform(step: Step, onProgress?: OnProgress): Promise<StepResult>
 
+  /**
+   * Files of volumes by their path in it, null for what is no plain file; null for a volume that is not there. Starts
+   * nothing, and leaves nothing on the engine.
+   */
+  readVolumes(
+    wanted: Readonly<Record<string, readonly string[]>>,
+  ): Promise<Readonly<Record<string, VolumeFiles | null>>>
+
+  /** Throws `engine/volume-in-use` where a container that has it mounted runs. */
+  clearVolume(name: string): Promise<Cleared>
+
   /** How many commands run in the container besides its entrypoint. GETs alone. */
   countSessions(containerId: string): Promise<number>
 
@@ -80,6 +91,12 @@ export interface Engine {
 
   close(): void
 }
+
+/** `modifiedAt` in seconds since 1970. */
+export type VolumeFiles = Readonly<Record<string, { readonly text: string; readonly modifiedAt: number } | null>>
+
+/** `emptied` where a container still names the volume. */
+export type Cleared = 'removed' | 'emptied' | 'absent'
 
 export type Leftovers = {
   readonly records: readonly { readonly name: string; readonly sandboxId: string }[]

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DiagnosticError } from '../../src/model/diagnostic.js'
 import type { Engine } from '../../src/model/engine.js'
-import { agentHome, containerName, homeVolumeName, recordName } from '../../src/model/names.js'
+import { agentHome, containerName, homeVolumeName, loginFolder, recordName } from '../../src/model/names.js'
 import type { ContainerRequest } from '../../src/model/plan.js'
 import type { ContainerSpec, LimitsSpec, RecordSpec } from '../../src/model/spec.js'
 
@@ -102,6 +102,23 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       await engine.perform({ do: 'remove-volume', name: home })
       expect(await engine.perform({ do: 'remove-volume', name: home })).toMatchObject({ made: false })
       expect((await engine.observe(sandbox.id, [])).hasHome).toBe(false)
+    })
+
+    test('a volume is looked into, and cleared unless a sandbox that runs has it', async () => {
+      const login = `${homeVolumeName(subject.scope, 'login-000001')}-login`
+      const sandbox = sandboxOf('login-000001', { volumes: { [loginFolder]: login } })
+      const wanted = { [login]: ['auth.json'], [`${login}-none`]: ['auth.json'] }
+      expect(await engine.readVolumes(wanted)).toEqual({ [login]: null, [`${login}-none`]: null })
+      expect(await engine.clearVolume(login)).toBe('absent')
+
+      const id = await sandbox.start()
+      expect(await engine.readVolumes(wanted)).toEqual({ [login]: { 'auth.json': null }, [`${login}-none`]: null })
+      await expect(engine.clearVolume(login)).rejects.toMatchObject({ diagnostics: [{ code: 'engine/volume-in-use' }] })
+      await engine.perform({ do: 'stop', target: { id } })
+      expect(await engine.clearVolume(login)).toBe('emptied')
+      await engine.perform({ do: 'remove-container', target: { id } })
+      expect(await engine.clearVolume(login)).toBe('removed')
+      expect(await engine.readVolumes(wanted)).toMatchObject({ [login]: null })
     })
 
     test('a record comes back as it was written, and goes', async () => {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectDocker } from '../../src/engine/docker.js'
-import { agentHome, homeVolumeName, labels, openNetworkName, recordName } from '../../src/model/names.js'
+import { agentHome, homeVolumeName, labels, loginFolder, openNetworkName, recordName } from '../../src/model/names.js'
 import type { RecordSpec } from '../../src/model/spec.js'
 import type { ContextFile } from '../../src/model/template.js'
 import { makeDockerSubject, type DockerSubject } from './support/docker.js'
@@ -407,3 +407,35 @@ test('the home of a sandbox is a volume of its name, and nothing is left when al
 function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex')
 }
+
+describe('a volume', () => {
+  test('is looked into without a start: plain files with their text and time, and nothing that a link leads to', async () => {
+    const login = `${homeVolumeName(subject.scope, 'look-000001')}-login`
+    const id = await bringUp(subject, { id: 'look-000001', spec: { volumes: { [loginFolder]: login } } })
+    const files =
+      'printf %s ä > a.json; touch -d @5 a.json; ln -s /etc/passwd link; mkdir folder; head -c 2000000 /dev/zero > big'
+    await shell(subject, id, `cd ${loginFolder}; ${files}`)
+    const left = async (): Promise<number> => {
+      const { docker, scope } = subject
+      const filters = { label: [`${labels.scope}=${scope}`] }
+      const [containers, images] = await Promise.all([
+        docker.listContainers({ all: true, filters }),
+        docker.listImages({ filters }),
+      ])
+      return containers.length + images.length
+    }
+    const before = await left()
+    const found = await subject.engine.readVolumes({
+      [login]: ['a.json', 'link', 'folder', 'big', 'none', '../etc/passwd'],
+    })
+    expect(found[login]).toEqual({
+      'a.json': { text: 'ä', modifiedAt: 5 },
+      ...{ link: null, folder: null, big: null, none: null, '../etc/passwd': null },
+    })
+    expect(await left()).toBe(before)
+
+    await subject.engine.perform({ do: 'stop', target: { id } })
+    expect(await subject.engine.clearVolume(login)).toBe('emptied')
+    expect((await subject.engine.readVolumes({ [login]: ['a.json'] }))[login]).toEqual({ 'a.json': null })
+  })
+})

@@ -3,7 +3,16 @@
 
 import type { ResolvedSession } from '../../src/model/desired.js'
 import { fail } from '../../src/model/diagnostic.js'
-import type { CommandResult, Engine, Leftovers, OnProgress, StepResult, Terminal } from '../../src/model/engine.js'
+import type {
+  Cleared,
+  CommandResult,
+  Engine,
+  Leftovers,
+  OnProgress,
+  StepResult,
+  Terminal,
+  VolumeFiles,
+} from '../../src/model/engine.js'
 import { canonicalJson } from '../../src/model/json.js'
 import type { ListedContainer, LiveContainer, LiveSandbox } from '../../src/model/live.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
@@ -91,6 +100,29 @@ export class FakeEngine implements Engine {
     const result = this.#perform(step)
     await this.#options.afterStep?.(step)
     return result
+  }
+
+  async readVolumes(
+    wanted: Readonly<Record<string, readonly string[]>>,
+  ): Promise<Readonly<Record<string, VolumeFiles | null>>> {
+    const { volumes, volumeFiles } = this.world
+    return Object.fromEntries(
+      Object.entries(wanted).map(([name, paths]) => {
+        const files = paths.map((path) => [path, volumeFiles.get(`${name}/${path}`) ?? null] as const)
+        return [name, volumes.has(name) ? Object.fromEntries(files) : null]
+      }),
+    )
+  }
+
+  async clearVolume(name: string): Promise<Cleared> {
+    const { containers, volumes, volumeFiles } = this.world
+    const users = [...containers.values()].filter(({ volumeNames }) => volumeNames.includes(name))
+    if (users.some(({ state }) => state === 'running' || state === 'paused')) {
+      fail('engine/volume-in-use', 'A volume is in use', { detail: name })
+    }
+    for (const path of volumeFiles.keys()) if (path.startsWith(`${name}/`)) volumeFiles.delete(path)
+    if (users.length > 0) return 'emptied'
+    return volumes.delete(name) ? 'removed' : 'absent'
   }
 
   async countSessions(containerId: string): Promise<number> {

@@ -42,6 +42,8 @@ export type FakeVolume = {
 export class FakeWorld {
   readonly containers = new Map<string, FakeContainer>()
   readonly volumes = new Map<string, FakeVolume>()
+  /** By `volume/path in it`. */
+  readonly volumeFiles = new Map<string, { readonly text: string; readonly modifiedAt: number }>()
   readonly networks = new Map<string, { readonly id: string; readonly name: string; readonly isOurs: boolean }>()
   /** Id by reference. */
   readonly images = new Map<string, string>()
@@ -130,6 +132,7 @@ export class FakeWorld {
     const copy = new FakeWorld()
     for (const [id, container] of this.containers) copy.containers.set(id, { ...container })
     for (const [name, volume] of this.volumes) copy.volumes.set(name, volume)
+    for (const [path, file] of this.volumeFiles) copy.volumeFiles.set(path, file)
     for (const [id, network] of this.networks) copy.networks.set(id, network)
     for (const [reference, id] of this.images) copy.images.set(reference, id)
     for (const [reference, id] of this.registry) copy.registry.set(reference, id)
