@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -117,6 +118,47 @@ const moduleUrls = {
   },
 }
 
+/**
+ * The descriptions of the templates that come with sbx, read and checked here by the very code that reads a person's own: to
+ * parse one is a twentieth of a plan without changes.
+ */
+const readDescriptions = {
+  name: 'read-descriptions',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/src\/template\/built-in-descriptions\.ts$/ }, async ({ path }) => {
+      const descriptions = await builtInDescriptions(path)
+      return {
+        contents: `const descriptions = ${JSON.stringify(descriptions)}
+          export const describedTemplates = () => Object.keys(descriptions)
+          export const builtInDescription = (folder, name) => descriptions[name]`,
+        loader: 'js',
+      }
+    })
+  },
+}
+
+/** By name. Throws, and so ends the build, where one is not valid. */
+async function builtInDescriptions(path) {
+  const options = { entryPoints: [path], bundle: true, platform: 'node', format: 'cjs', write: false }
+  const { outputFiles } = await build(options)
+  const module = { exports: {} }
+  new Function('module', 'exports', 'require', outputFiles[0].text)(module, module.exports, createRequire(path))
+  const { describedTemplates, builtInDescription } = module.exports
+  const folder = join(root, 'templates')
+  const problems = []
+  const entries = describedTemplates(folder).map((name) => {
+    try {
+      return [name, builtInDescription(folder, name)]
+    } catch (error) {
+      for (const { at, detail } of error.diagnostics ?? [{ at: { file: name }, detail: error.stack }])
+        problems.push(`${at.file}:${at.line}: ${detail}`)
+      return [name, null]
+    }
+  })
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  return Object.fromEntries(entries)
+}
+
 /** In one move, so that whoever runs the old file meanwhile keeps it whole. */
 async function put(name, contents, mode) {
   const path = join(dist, name)
@@ -140,7 +182,7 @@ const result = await build({
   minifySyntax: true,
   legalComments: 'none', // dist/THIRD-PARTY-NOTICES.txt has the whole licences
   loader: { '.sh': 'text' },
-  plugins: [replaceModules, silencedModem, lateNodeModules, moduleUrls],
+  plugins: [replaceModules, silencedModem, readDescriptions, lateNodeModules, moduleUrls],
   logLevel: 'warning',
   logOverride: { 'empty-import-meta': 'error' },
   metafile: true,

@@ -1,9 +1,8 @@
 // The templates that come with sbx: a folder each, beside the bundle and in the source tree alike.
 
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AgentDescriptor } from '../model/template.js'
-import { decodeDescriptor } from './descriptor.js'
+import { builtInDescription, describedTemplates } from './built-in-descriptions.js'
 
 const templatesFolder = join(import.meta.dirname, '../../templates')
 
@@ -15,10 +14,7 @@ export type BuiltInTemplate = {
 }
 
 export function builtInNames(): readonly string[] {
-  return readdirSync(templatesFolder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort()
+  return describedTemplates(templatesFolder)
 }
 
 export function builtInFolder(name: string): string {
@@ -31,8 +27,7 @@ const read = new Map<string, BuiltInTemplate>()
 export function builtInTemplate(name: string): BuiltInTemplate {
   const before = read.get(name)
   if (before !== undefined) return before
-  const file = join(builtInFolder(name), 'template.yaml')
-  const descriptor = decodeDescriptor({ file, text: readFileSync(file, 'utf8') })
+  const descriptor = builtInDescription(templatesFolder, name)
   const template = { name, agent: descriptor.agent, descriptor }
   read.set(name, template)
   return template
