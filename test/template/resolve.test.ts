@@ -119,15 +119,15 @@ describe('setup and authorities', () => {
 describe('what is missing or unknown is told, with its line', () => {
   const plain = () => folder({ Dockerfile: 'FROM debian\n' })
   test.each<readonly [string, () => Partial<TemplateRequest>, number | undefined, string]>([
-    ['template/no-agent', () => ({}), undefined, 'claude, shell'],
+    ['template/no-agent', () => ({}), undefined, builtInAgents().join(', ')],
     ['template/no-agent', () => ({ template: 'debian:12' }), 1, 'debian:12'],
     ['template/no-agent', () => ({ template: plain() }), 1, '`agent:`'],
     ['template/unknown-agent', () => ({ agent: 'cluade' }), 3, 'Did you mean claude?'],
-    ['template/unknown-agent', () => ({ agent: 'base' }), 3, 'claude, shell'],
+    ['template/unknown-agent', () => ({ agent: 'base' }), 3, builtInAgents().join(', ')],
     ['template/unknown-agent', () => ({ template: 'debian:12', agent: '../x' }), 3, '../x'],
     ['template/unknown', () => ({ template: 'cluade' }), 1, 'Did you mean claude?'],
     ['template/no-folder', () => ({ template: '/nowhere/at/all' }), 1, '/nowhere/at/all'],
-    ['template/git-reference', () => ({ template: 'git+https://host/t.git' }), 1, './templates/python'],
+    ['template/git-reference', () => ({ template: 'git+ext::sh' }), 1, 'git+https'],
   ])('%s', async (code, request, line, detail) => {
     const diagnostics = await diagnosticsOf(() => resolved({ ...request(), origins }))
     expect(diagnostics).toMatchObject([{ code, detail: expect.stringContaining(detail) }])
@@ -143,11 +143,11 @@ describe('what is missing or unknown is told, with its line', () => {
 test('no code here names an agent: another one is another folder', () => {
   const source = fileURLToPath(new URL('../../src/template/', import.meta.url))
   const agents = builtInAgents().filter((name) => name !== 'shell')
-  for (const file of readdirSync(source)) {
-    const text = readFileSync(join(source, file), 'utf8')
-    expect(
-      agents.filter((agent) => text.includes(agent)),
-      file,
-    ).toEqual([])
+  for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) continue
+    const text = readFileSync(join(entry.parentPath, entry.name), 'utf8')
+    // A name can be a word as well: it is one where it stands alone in quotes or in a path.
+    const named = agents.filter((agent) => new RegExp(`['"\`/.-]${agent}['"\`/:]`).test(text))
+    expect(named, entry.name).toEqual([])
   }
 })
