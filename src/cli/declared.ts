@@ -44,7 +44,10 @@ export async function loadDeclared(
   })
 }
 
-/** Asks no engine; may have git fetch what is pinned. Throws everything that is wrong with the files and with what they name on this machine. */
+/**
+ * Asks no engine; may have git fetch what is pinned. Throws everything that is wrong with the files and with what they
+ * name on this machine.
+ */
 export async function declare(
   loaded: LoadedConfig,
   host: Host,

@@ -40,9 +40,10 @@ describe('a template value', () => {
     },
   )
 
-  test('a git reference is told to be one', async () => {
-    const call = () => parseTemplateReference('git+https://host/team/t.git//python@v3', builtIn, at)
-    expect(await codesOf(call)).toEqual(['template/git-reference'])
+  test('a git reference', () => {
+    expect(parseTemplateReference('git+https://host/team/t.git//python@v3', builtIn, at)).toEqual({
+      ...{ kind: 'git', url: 'https://host/team/t.git', folder: 'python', ref: 'v3' },
+    })
   })
 
   test('any text is either understood or told to be wrong', () => {
