@@ -26,9 +26,24 @@ export type AgentFixture = {
   readonly home?: Readonly<Record<string, string>>
   /** Commands that are run in the sandbox before the agent is. */
   readonly before?: readonly (readonly string[])[]
+  /** Patterns of what it shows in a terminal; without them it is not tried in one. */
+  readonly interactive?: {
+    /** Where it waits for its first prompt. */
+    readonly prompt: string
+    /** What it says below an answer once it is done, where it hides before that it is still at work. */
+    readonly over?: string
+    /** Where it wants a second Ctrl-C to end. */
+    readonly again?: string
+    /** What it shows in a terminal of 120 columns and 40 rows, and in none that was made larger and not drawn anew. */
+    readonly drawn: string
+  }
 }
 
-export type TestedAgent = { readonly name: string; readonly descriptor: AgentDescriptor; readonly everyOwner: boolean }
+export type TestedAgent = {
+  readonly name: string
+  readonly descriptor: AgentDescriptor
+  readonly fixture: AgentFixture
+}
 
 function fixtureFile(agent: string): string {
   return fileURLToPath(new URL(`../${agent}.yaml`, import.meta.url))
@@ -42,9 +57,8 @@ export function readFixture(agent: string, model: string): AgentFixture {
 export function testedAgents(wanted = process.env['SBX_TEST_AGENTS'] ?? ''): readonly TestedAgent[] {
   return builtInAgents()
     .filter((name) => existsSync(fixtureFile(name)))
-    .map((name) => ({ name, fixture: readFixture(name, ''), descriptor: builtInTemplate(name).descriptor }))
+    .map((name) => ({ name, descriptor: builtInTemplate(name).descriptor, fixture: readFixture(name, '') }))
     .filter(({ name, fixture }) =>
       wanted === '' ? fixture.everyRun === true : wanted === 'all' || wanted.split(',').includes(name),
     )
-    .map(({ name, fixture, descriptor }) => ({ name, descriptor, everyOwner: fixture.everyOwner === true }))
 }

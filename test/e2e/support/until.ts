@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 
-const limitInMilliseconds = 30_000
+const limitInMilliseconds = 90_000
 
 /** The first value that is neither null nor false. Throws with what `otherwise` says where none comes. */
 export async function until<T>(

@@ -1,0 +1,112 @@
+// Real agents, each in a sandbox of its own with a stand-in for its model: from its very first start it asks a person
+// nothing, draws itself anew when the terminal changes, and does a task on its own that it is given as an argument.
+
+import { readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { owners, Project } from '../e2e/support/project.js'
+import { Screen } from '../e2e/support/screen.js'
+import type { ModelStub } from '../support/model/stub.js'
+import { testedAgents, type AgentFixture } from './support/fixture.js'
+import { applyAgent, keyOnHost, madeUpKey } from './support/stage.js'
+
+/** One that is neither root nor the number that the image has, where there is a choice. */
+const strangeOwner = owners.find((owner) => owner !== 0 && owner !== 1000) ?? owners[0]!
+
+const stages = testedAgents().flatMap((agent) =>
+  (agent.fixture.everyOwner === true ? owners : [strangeOwner]).map((owner) => ({ ...agent, owner })),
+)
+
+describe.each(stages)('$name, in a workspace of uid $owner', ({ name, descriptor, fixture, owner }) => {
+  let project: Project
+  let model: ModelStub | undefined
+
+  beforeAll(async () => {
+    project = await Project.create({ owner })
+    // Without a substitution, which not every agent's shell allows.
+    const command = 'id -u >> worked; echo "$USER $HOME $PWD" >> worked'
+    model = await applyAgent(project, name, { command, answer: 'All of it is written.' })
+  })
+  afterAll(async () => {
+    await model?.close()
+    await project.remove()
+  })
+  afterEach(async () => {
+    await rm(join(project.folder, 'worked'), { force: true })
+  })
+
+  async function expectWork(): Promise<void> {
+    const file = join(project.folder, 'worked')
+    expect(await readFile(file, 'utf8')).toBe(`${String(owner)}\nagent /home/agent ${project.folder}\n`)
+    expect(await stat(file)).toMatchObject({ uid: owner, gid: owner })
+  }
+
+  const { interactive } = fixture
+  if (interactive !== undefined && owner === strangeOwner) {
+    // Before anything else has begun a session.
+    describe('in a terminal', () => inTerminal(() => project, name, interactive, expectWork))
+  }
+
+  test('a prompt as an argument must run the shell, and its file must belong to the workspace’s owner', async () => {
+    const args = descriptor.oneShot!.map((word) => word.replace('{prompt}', 'Write the file.'))
+
+    const printed = await project.ok(['run', name, '--', ...args], { env: keyOnHost })
+
+    expect(printed).toContain('All of it is written.')
+    await expectWork()
+    const asked = model!.requests.filter(({ format }) => format !== null)
+    expect(new Set(asked.map(({ format }) => format))).toEqual(new Set([fixture.format]))
+    expect(asked.some(({ body }) => body.includes('Write the file.'))).toBe(true)
+    if (fixture.key !== undefined) expect(JSON.stringify(asked.map(({ headers }) => headers))).toContain(madeUpKey)
+  })
+})
+
+function inTerminal(
+  project: () => Project,
+  name: string,
+  { prompt, over = '', again, drawn }: NonNullable<AgentFixture['interactive']>,
+  expectWork: () => Promise<void>,
+): void {
+  let screen: Screen
+  beforeEach(async () => {
+    screen = await Screen.open(project(), keyOnHost)
+  })
+  afterEach(async () => {
+    await screen.close()
+  })
+
+  const atPrompt = new RegExp(prompt, 'm')
+  const outside = /^host> $/m
+  const idle = '^(?![^]*esc to (?:interrupt|cancel))[^]*'
+
+  test('the first start must come to the prompt with no question asked, and a prompt must run the shell', async () => {
+    await screen.enter('stty -a > before')
+    await screen.enter(`$SBX run ${name}`)
+    expect(await screen.see(atPrompt)).not.toMatch(/trust|theme|log ?in|sign ?in|API key\?|accept|continue\?/i)
+    await screen.type('Write it down.')
+    await screen.see(/Write it down\./)
+    await screen.press('Enter')
+    await screen.see(new RegExp(`${idle}All of it is written\\.[^]*${over}`, 'i'))
+    await expectWork()
+
+    // The first Ctrl-C is the agent's to answer, so sbx is still there for the second, which ends the agent.
+    await screen.press('C-c')
+    if (again !== undefined) {
+      await screen.see(new RegExp(again))
+      await screen.press('C-c')
+    }
+    await screen.see(outside)
+    await screen.clear()
+    await screen.enter('code=$?; stty -a > after; echo "code $code"')
+    await screen.see(/^code 0/m)
+    const settings = async (file: string) => readFile(join(project().folder, file), 'utf8')
+    expect(await settings('after')).toBe(await settings('before'))
+  })
+
+  test('it must draw itself anew when the terminal changes its size', async () => {
+    await screen.enter(`$SBX run ${name}`)
+    await screen.see(atPrompt)
+    await screen.resize(120, 40)
+    await screen.see(new RegExp(drawn, 'm'))
+  })
+}
