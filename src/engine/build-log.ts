@@ -55,7 +55,8 @@ export function buildKitLog(): BuildLog {
       step.instruction = instruction
       if (!step.isTold && (vertex.isStarted || vertex.isCached)) lines.push(instruction)
       step.isTold ||= lines.length > 0
-      if (vertex.isCached && vertex.isCompleted) lines.push(' ---> Using cache')
+      // Of a FROM it says whether the image was used before.
+      if (vertex.isCached && vertex.isCompleted && !/ : FROM /.test(instruction)) lines.push(' ---> Using cache')
     }
     if (vertex.isCompleted && step.rest !== '') {
       lines.push(...print(step, step.rest))

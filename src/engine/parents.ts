@@ -16,7 +16,7 @@ export function parentReferences({ files, dockerfile, buildArgs }: BuildContext)
     if (name !== '' && isBeforeStages) {
       values[name] = buildArgs[name] ?? (fallback ?? '').replace(/^(["'])(.*)\1$/, '$2')
     }
-    const [, from, stage] = /^FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(line) ?? []
+    const [, from, stage] = /^FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?$/i.exec(line) ?? []
     if (from !== undefined) isBeforeStages = false
     const [, copied] = /^COPY\s+(?:--\S+\s+)*?--from=(\S+)/i.exec(line) ?? []
     const reference = withValues(from ?? copied ?? '', values)
@@ -40,12 +40,22 @@ function withValues(text: string, values: Readonly<Record<string, string>>): str
   return isKnown && replaced !== '' && !replaced.includes('$') ? replaced : null
 }
 
-/** Lines without comments, continued ones as one. */
+/** Lines without comments, continued ones as one, and without the texts that BuildKit takes up to a mark (`<<EOF`). */
 function instructions(text: string): string[] {
-  const lines = text.split(/\r?\n/).filter((line) => !/^\s*#/.test(line))
-  return lines
+  const lines = text
+    .split(/\r?\n/)
+    .filter((line) => !/^\s*#/.test(line))
     .join('\n')
     .replaceAll(/\\[ \t]*\n/g, ' ')
     .split('\n')
     .map((line) => line.trim())
+  const found: string[] = []
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index] ?? ''
+    found.push(line)
+    const [, mark] = /^(?:RUN|COPY|ADD)\s.*<<-?(["']?)(\w+)\1/i.exec(line)?.slice(1) ?? []
+    const end = mark === undefined ? -1 : lines.indexOf(mark, index + 1)
+    if (end !== -1) index = end
+  }
+  return found
 }

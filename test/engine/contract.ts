@@ -88,6 +88,13 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect(images['localhost/no-such-image:1']).toBeNull()
     })
 
+    test('an image goes by digests, its id among them, and one that is not there by none', async () => {
+      const { images } = await engine.observe('nobody-000000', [subject.image])
+      expect(await engine.imageDigests(subject.image)).toContain(images[subject.image])
+      expect(await engine.imageDigests(images[subject.image] ?? '')).toContain(images[subject.image])
+      expect(await engine.imageDigests('localhost/no-such-image:1')).toEqual([])
+    })
+
     test('an image that no registry has cannot be pulled, and it says so', async () => {
       await expect(engine.checkPullable('localhost:1/no-such-image:1')).rejects.toThrow(DiagnosticError)
     })

@@ -1,7 +1,9 @@
 // Images, recipes and entrypoints that have moved on.
 
 import { expect, test } from 'vitest'
-import { applyTo, perform, planFor } from '../support/applying.js'
+import { planSandbox } from '../../src/plan/plan.js'
+import { applyTo, here, options, perform, planFor } from '../support/applying.js'
+import { FakeEngine } from '../support/fake-engine.js'
 import { appliedWorld, emptyWorld, file, ownContainer } from '../support/examples.js'
 
 test('a tag that moved is told with both ids, and taken by an upgrade', async () => {
@@ -47,4 +49,18 @@ test('a newer entrypoint and a newer recipe are notes, and what an upgrade bring
   expect((await planFor(world, builtIn, { entrypoint: '2', upgrade: true })).changes).toMatchObject([
     { path: '/entrypoint', before: { value: '1' }, after: { value: '2' } },
   ])
+})
+
+test('what a registry was found to have is told, and pulled by whatever makes a container', async () => {
+  const { world } = await appliedWorld()
+  const desired = here(world, file())
+  const { reference } = desired.image
+  const live = await new FakeEngine({ world }).observe(desired.id, [reference])
+  const newer = { ...live, newer: { [reference]: 'sha256:registry' } }
+  const plan = planSandbox(desired, newer, options)
+  expect(plan).toMatchObject({ action: 'reuse', steps: [] })
+  expect(plan.notes).toMatchObject([{ kind: 'tag-moved', to: 'sha256:registry' }])
+  const upgrade = planSandbox(desired, newer, { ...options, upgrade: true })
+  expect(upgrade).toMatchObject({ action: 'recreate', reason: 'image_moved' })
+  expect(upgrade.steps[0]).toEqual({ do: 'pull-image', reference })
 })
