@@ -33,3 +33,5 @@ export type RemoveOptions = { readonly volumes?: boolean; readonly force?: boole
 export type PruneOptions = { readonly volumes?: boolean; readonly yes?: boolean }
 export type TemplateLockOptions = { readonly update: readonly string[] }
 export type TemplateCheckOptions = { readonly agent?: string }
+export type LoginOptions = { readonly status?: boolean }
+export type LogoutOptions = { readonly yes?: boolean }

@@ -10,6 +10,8 @@ import type {
   ChangeOptions,
   ExecOptions,
   InitOptions,
+  LoginOptions,
+  LogoutOptions,
   PruneOptions,
   RemoveOptions,
   RunOptions,
@@ -200,6 +202,24 @@ function commandTable(
     .option('-y, --yes', 'without asking')
     .action((options: CommonOptions & PruneOptions) => {
       chosen('prune', options, async (invocation) => (await import('./prune.js')).prune(invocation, options))
+    })
+
+  withEngine(withFile(command('login', 'log in to an agent, once for all its sandboxes')))
+    .argument('[agent]', 'agent to log in to; default: that of the file')
+    .option('--status', 'tell who is logged in, and how; of all agents where none is named')
+    .action((agent: string | undefined, options: CommonOptions & LoginOptions) => {
+      chosen('login', options, async (invocation) =>
+        options.status === true
+          ? (await import('./login-status.js')).loginStatus(invocation, agent)
+          : (await import('./login.js')).login(invocation, agent),
+      )
+    })
+
+  withEngine(command('logout', 'remove the login that all sandboxes of an agent share'))
+    .argument('<agent>', 'agent to log out of')
+    .option('-y, --yes', 'without asking')
+    .action((agent: string, options: CommonOptions & LogoutOptions) => {
+      chosen('logout', options, async (invocation) => (await import('./logout.js')).logout(invocation, agent, options))
     })
 
   const template = program.command('template').description('templates: what sandboxes are made from').exitOverride()

@@ -54,7 +54,15 @@ export type ErrorsDocument = {
 }
 
 export type SchemaName =
-  'plan' | 'events' | 'list' | 'inspect' | 'errors' | 'validate' | `template-${'list' | 'build' | 'check'}`
+  | 'plan'
+  | 'events'
+  | 'list'
+  | 'inspect'
+  | 'errors'
+  | 'validate'
+  | 'login'
+  | 'logout'
+  | `template-${'list' | 'build' | 'check'}`
 
 /** Fails the test with every way in which a document is not as schema/ says. */
 export function expectValid(name: SchemaName, document: unknown): void {
