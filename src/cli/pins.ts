@@ -8,7 +8,7 @@ import { DiagnosticError, fail, type Position } from '../model/diagnostic.js'
 import type { Note } from '../model/plan.js'
 import type { Host } from '../resolve/host.js'
 import { realPathIfThere } from '../resolve/read.js'
-import { cachedFolder, fetchFolder } from '../template/git-cache.js'
+import { cachedFolder, fetchFolder, type Purpose } from '../template/git-cache.js'
 import { gitReferenceText, isCommit, parseGitReference, type GitReference } from '../template/git-reference.js'
 import { resolveCommit, type GitContext } from '../template/git-remote.js'
 import { emptyLock, type Lock, type LockKind } from '../template/lock.js'
@@ -81,7 +81,7 @@ export class CallPins implements Pins {
     const reference = parseGitReference(written, at)
     const folder = dirname(`/${reference.folder}`).slice(1)
     const inside = { ...reference, folder }
-    const { commit, path } = await this.#folder(inside, written, at)
+    const { commit, path } = await this.#folder(inside, written, 'base', at)
     return {
       file: join(path, reference.folder.slice(folder === '' ? 0 : folder.length + 1)),
       folder: path,
@@ -96,7 +96,7 @@ export class CallPins implements Pins {
   }
 
   async folder(reference: GitReference, at?: Position): Promise<GitFolder> {
-    return this.#folder(reference, gitReferenceText(reference), at)
+    return this.#folder(reference, gitReferenceText(reference), 'template', at)
   }
 
   digest(image: string, at?: Position): string | null {
@@ -167,16 +167,16 @@ export class CallPins implements Pins {
     return notes.flat()
   }
 
-  async #folder(reference: GitReference, name: string, at: Position | undefined): Promise<GitFolder> {
+  async #folder(reference: GitReference, name: string, purpose: Purpose, at: Position | undefined): Promise<GitFolder> {
     this.#refuseWorkspace(reference, at)
     const context = this.#context(at)
     const commit = await this.#commit(reference, name, context)
     const root = join(this.#host.cacheFolder, 'git')
-    const cached = await cachedFolder(root, reference, commit)
+    const cached = await cachedFolder(root, reference, commit, purpose)
     if (cached !== null) return { commit, path: cached }
     if (this.#options.offline === true) return notFetched(name, at)
     this.#options.tell?.(`Fetching ${name} at commit ${commit.slice(0, 12)}`)
-    return { commit, path: await fetchFolder(root, reference, commit, context) }
+    return { commit, path: await fetchFolder(root, reference, commit, purpose, context) }
   }
 
   async #commit(reference: GitReference, name: string, context: GitContext): Promise<string> {

@@ -11,9 +11,20 @@ import type { GitReference } from './git-reference.js'
 import { fetchCommit, type GitContext } from './git-remote.js'
 import { writeTree } from './git-tree.js'
 
+/**
+ * What a folder is wanted for. A template that needs a submodule cannot be built without, and is refused; beside a base
+ * there may be any, and they are left out.
+ */
+export type Purpose = 'template' | 'base'
+
 /** Absolute path of the reference's folder at that commit where it has been asked for before; asks no git. */
-export async function cachedFolder(root: string, reference: GitReference, commit: string): Promise<string | null> {
-  const { parent, folder } = places(root, reference, commit)
+export async function cachedFolder(
+  root: string,
+  reference: GitReference,
+  commit: string,
+  purpose: Purpose,
+): Promise<string | null> {
+  const { parent, folder } = places(root, reference, commit, purpose)
   return (await isThere(parent)) ? folder : null
 }
 
@@ -22,10 +33,11 @@ export async function fetchFolder(
   root: string,
   reference: GitReference,
   commit: string,
+  purpose: Purpose,
   context: GitContext,
 ): Promise<string> {
   await checkRoot(root)
-  const { ofUrl, repository, parent, folder } = places(root, reference, commit)
+  const { ofUrl, repository, parent, folder } = places(root, reference, commit, purpose)
   if (await isThere(parent)) return folder
   await mkdir(ofUrl, { recursive: true, mode: 0o700 })
   if (!(await isThere(repository))) {
@@ -33,7 +45,10 @@ export async function fetchFolder(
   }
   await moved(parent, async (unfinished) => {
     await mkdir(unfinished, { mode: 0o700 })
-    await writeTree(reference, commit, repository, join(unfinished, basename(folder)), context)
+    await writeTree(reference, commit, repository, join(unfinished, basename(folder)), {
+      ...context,
+      hasSubmodules: purpose === 'base',
+    })
   })
   return folder
 }
@@ -47,9 +62,9 @@ type Places = {
 }
 
 /** A commit of one URL is not looked for under another, whatever a lock file says. */
-function places(root: string, { url, folder }: GitReference, commit: string): Places {
+function places(root: string, { url, folder }: GitReference, commit: string, purpose: Purpose): Places {
   const ofUrl = join(root, digest(url, 32))
-  const parent = join(ofUrl, `${commit}-${digest(folder, 16)}`)
+  const parent = join(ofUrl, `${commit}-${digest([folder, purpose], 16)}`)
   const name = basename(folder === '' ? url.replace(/\.git$/, '') : folder)
   const folderName = ['', '.', '..'].includes(name) ? 'template' : name
   return { ofUrl, repository: join(ofUrl, `${commit}.git`), parent, folder: join(parent, folderName) }

@@ -9,11 +9,14 @@ import { asking, type GitContext } from './git-remote.js'
 
 type Entry = { readonly mode: string; readonly object: string; readonly size: number; readonly path: string }
 
+const submodule = '160000'
+
 /** What is larger is no template. */
 const limits = { files: 20_000, bytes: 256 * 1024 * 1024, link: 4096 }
 
 /**
  * Writes the reference's folder, as the commit in the bare repository has it, into `target`, which must not be there.
+ * With `hasSubmodules` those are left out, else they are refused.
  * Throws `template/git-no-folder` or `template/git-tree`.
  */
 export async function writeTree(
@@ -21,9 +24,10 @@ export async function writeTree(
   commit: string,
   repository: string,
   target: string,
-  context: GitContext,
+  context: GitContext & { readonly hasSubmodules: boolean },
 ): Promise<void> {
-  const entries = await listTree(reference, commit, repository, context)
+  const listed = await listTree(reference, commit, repository, context)
+  const entries = listed.filter(({ mode }) => !context.hasSubmodules || mode !== submodule)
   checkEntries(reference, entries, context)
   const contents = await readObjects(reference, entries, repository, context)
   await mkdir(target, { mode: 0o700 })
@@ -83,7 +87,7 @@ function checkEntries(reference: GitReference, entries: readonly Entry[], { at }
   }
   const seen = new Set<string>()
   for (const { mode, path, size } of entries) {
-    if (mode === '160000') {
+    if (mode === submodule) {
       refuse(`holds the submodule ${path}, and sbx fetches none. Put the files themselves there.`)
     }
     const isPlain = path
