@@ -47,6 +47,12 @@ describe.each(stages)('$name, in a workspace of uid $owner', ({ name, descriptor
     describe('in a terminal', () => inTerminal(() => project, name, interactive, expectWork))
   }
 
+  if (owner === strangeOwner) {
+    test('its template must keep the contract', async () => {
+      expect(await project.ok(['template', 'check', name])).toContain('It keeps the contract of a template.')
+    })
+  }
+
   test('a prompt as an argument must run the shell, and its file must belong to the workspace’s owner', async () => {
     const args = descriptor.oneShot!.map((word) => word.replace('{prompt}', 'Write the file.'))
 
