@@ -1,7 +1,7 @@
 // What the examples resolve to is pinned: a spec is hashed and labelled, so a change of it that nobody asked for would
 // recreate everybody's sandbox after an upgrade of sbx.
 
-import { mkdtempSync, readdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,16 @@ import { loadConfig } from '../src/config/load.js'
 import { readHost } from '../src/resolve/host.js'
 
 const examples = fileURLToPath(new URL('../examples/', import.meta.url))
-const home = mkdtempSync(join(tmpdir(), 'sbx-examples-'))
+const home = realpathSync(mkdtempSync(join(tmpdir(), 'sbx-examples-')))
+// What examples mount.
+for (const folder of ['datasets', 'models']) mkdirSync(join(home, folder))
+
+const profiles: Readonly<Record<string, readonly string[]>> = {
+  hello: ['claude'],
+  monorepo: ['catalog', 'checkout', 'review'],
+  review: ['claude'],
+  team: ['review'],
+}
 
 async function specsOf(example: string, profile: string | null): Promise<string> {
   const sources = { platform: 'linux', home, hostName: 'pinned', uid: process.getuid?.() ?? 0, gid: 0 } as const
@@ -28,13 +37,16 @@ async function specsOf(example: string, profile: string | null): Promise<string>
   const { containerSpec, recordSpec } = desired
   return `${JSON.stringify({ containerSpec, recordSpec }, null, 2)}\n`
     .replaceAll(desired.workspace, '<workspace>')
+    .replaceAll(home, '<home>')
     .replaceAll(desired.id, '<id>')
     .replaceAll(recordSpec.digestKey === '' ? '<none>' : recordSpec.digestKey, '<key>')
     .replaceAll(/"digest": "[0-9a-f]+"/g, '"digest": "<digest>"')
 }
 
 describe('the specs of examples', () => {
-  const situations = [...readdirSync(examples).map((example) => [example, null] as const), ['hello', 'claude'] as const]
+  const situations = readdirSync(examples).flatMap((example) =>
+    [null, ...(profiles[example] ?? [])].map((profile) => [example, profile] as const),
+  )
   test.each(situations)('%s with profile %s must resolve to what they always did', async (example, profile) => {
     const golden = `golden/examples/${profile === null ? example : `${example}-${profile}`}.json`
     await expect(await specsOf(example, profile)).toMatchFileSnapshot(golden)

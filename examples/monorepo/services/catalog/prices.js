@@ -1,0 +1,2 @@
+/** In cents. */
+export const prices = { apple: 45, bread: 320 }

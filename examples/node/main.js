@@ -1,0 +1,3 @@
+import { greeter } from './server.js'
+
+greeter().listen(process.env.PORT)
