@@ -6,6 +6,7 @@ import { gitReferenceText, isGitReference, parseGitReference } from '../template
 import { isPin, type Lock, type LockKind } from '../template/lock.js'
 import { lockName, writeLock } from '../template/lock-file.js'
 import { resolveAgent } from '../template/resolve.js'
+import { formatVersion } from '../ui/format-version.js'
 import { connect } from './connect.js'
 import { type Declared, loadDeclared, readDeclared, requireFile } from './declared.js'
 import { type Invocation, print, printJson, tell } from './invocation.js'
@@ -34,7 +35,7 @@ export async function lock(invocation: Invocation, options: TemplateLockOptions)
   if (pins.file !== null) await writeLock(pins.file, after)
   const changes = changesOf(before, after)
   if (invocation.options.json === true) {
-    printJson(invocation, { format_version: '1.0', errored: false, file: pins.file, changes })
+    printJson(invocation, { format_version: formatVersion, file: pins.file, changes })
   } else {
     print(invocation, changes.length === 0 ? [`${lockName} is up to date.`] : changes.map(changeText))
   }

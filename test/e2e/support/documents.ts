@@ -62,7 +62,7 @@ export type SchemaName =
   | 'validate'
   | 'login'
   | 'logout'
-  | `template-${'list' | 'build' | 'check'}`
+  | `template-${'list' | 'build' | 'check' | 'lock'}`
 
 /** Fails the test with every way in which a document is not as schema/ says. */
 export function expectValid(name: SchemaName, document: unknown): void {
