@@ -25,6 +25,11 @@ export type DesiredSandbox = SandboxLabels & {
   readonly homeVolume: string
   /** In credentials mode `sandbox`. */
   readonly loginVolume: string | null
+  /**
+   * Where sessions use a login that the agent renews by one that makes the last invalid: what to use instead where several
+   * sandboxes run, as a sentence. Absent where no two can get into each other's way.
+   */
+  readonly rotatingLogin?: { readonly instead: string | null }
   readonly grants: readonly Grant[]
   /** By pointer into the specs. */
   readonly origins: Origins

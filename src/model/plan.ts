@@ -54,6 +54,13 @@ export type Note =
   /** Same workspace and profile under another name or, where `agent` is given, for that other agent: what an edit leaves. */
   | { readonly kind: 'renamed-from'; readonly id: string; readonly displayName: string; readonly agent?: string }
   | { readonly kind: 'orphan'; readonly id: string; readonly displayName: string; readonly workspace: string }
+  /** `sandboxes` run with the same login, which their agent renews so that what another has of it ends; ids. */
+  | {
+      readonly kind: 'shared-login'
+      readonly agent: string
+      readonly sandboxes: readonly string[]
+      readonly instead: string | null
+    }
   | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }
 
 /** A container by its full engine id, or the one that this plan makes under a name. */

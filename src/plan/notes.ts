@@ -49,3 +49,17 @@ export function leftBehind(
     return isNew && displayName === desired.displayName ? [{ kind: 'renamed-from', id, displayName, agent }] : []
   })
 }
+
+/** Other sandboxes that run with the login that this one will have. */
+export function sharedLogin(desired: DesiredSandbox, { others }: Pick<LiveSandbox, 'others'>): Note[] {
+  const { loginVolume, rotatingLogin, agent, id } = desired
+  if (loginVolume === null || rotatingLogin === undefined) return []
+  const sharing = others.filter(
+    ({ state, spec, sandbox }) =>
+      sandbox.id !== id &&
+      (state === 'running' || state === 'paused') &&
+      Object.values(spec.volumes).includes(loginVolume),
+  )
+  const sandboxes = [...new Set(sharing.map(({ sandbox }) => sandbox.id))].sort()
+  return sandboxes.length === 0 ? [] : [{ kind: 'shared-login', agent, sandboxes, instead: rotatingLogin.instead }]
+}

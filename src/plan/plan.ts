@@ -12,7 +12,7 @@ import type { Difference } from './diff.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { appliedRecord, differenceOf, settingsOf, withoutInode } from './live-spec.js'
-import { leftBehind, movedTag, newerRecipes } from './notes.js'
+import { leftBehind, movedTag, newerRecipes, sharedLogin } from './notes.js'
 import { openedGrants } from './opened-grants.js'
 import { withoutIdlePins } from './pins.js'
 import { stepsTo } from './steps.js'
@@ -46,6 +46,7 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
   const notes = [
     ...missingValueNotes(desired.recordSpec, desired.origins),
     ...leftBehind(desired, live, options.missingWorkspaces ?? []),
+    ...sharedLogin(desired, live),
   ]
   if (current === null) {
     const reason = live.records.length > 0 ? 'missing' : 'new'

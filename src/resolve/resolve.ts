@@ -5,7 +5,7 @@ import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { Diagnostic } from '../model/diagnostic.js'
 import { agentHome, homeVolumeName, loginFolder, loginVolumeName } from '../model/names.js'
 import type { ContainerSpec, LimitsSpec, RecordSpec, SessionValue } from '../model/spec.js'
-import type { ResolvedTemplate } from '../model/template.js'
+import type { AgentDescriptor, ResolvedTemplate } from '../model/template.js'
 import { resolveEnvironment } from './environment.js'
 import { listGrants, nestedWorkspaceGrant } from './grants.js'
 import type { Host } from './host.js'
@@ -87,6 +87,11 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     image: template.image,
     homeVolume,
     loginVolume,
+    ...rotatingLogin(loginVolume, template.agent, [
+      ...Object.keys(allEnv),
+      ...Object.keys(secrets),
+      ...Object.values(envFile).flatMap(({ values }) => Object.keys(values ?? {})),
+    ]),
     grants,
     origins: specOrigins(origins),
     configFile: loaded.file,
@@ -120,6 +125,16 @@ export function withNeighbours(desired: DesiredSandbox, others: readonly Neighbo
 function resolveCredentials({ config }: LoadedConfig, { agent }: ResolvedTemplate): ContainerSpec['credentials'] {
   const wanted = config.credentials ?? 'sandbox'
   return wanted === 'sandbox' && agent.login === null ? 'none' : wanted
+}
+
+/** A sandbox that is given a key has no use for the login, so it neither renews it nor loses it. */
+function rotatingLogin(
+  loginVolume: string | null,
+  { login, keys }: AgentDescriptor,
+  given: readonly string[],
+): Pick<DesiredSandbox, 'rotatingLogin'> {
+  if (loginVolume === null || login?.rotates !== true || keys.some((key) => given.includes(key))) return {}
+  return { rotatingLogin: { instead: login.instead } }
 }
 
 /** Asking for the host's login of an agent that has none is a mistake, and would otherwise silently do nothing. */

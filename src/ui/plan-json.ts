@@ -126,6 +126,10 @@ function noteJson(note: Note): Json {
     }
     case 'orphan':
       return { kind: 'orphan', id: note.id, name: note.displayName, workspace: note.workspace }
+    case 'shared-login': {
+      const { agent, sandboxes, instead } = note
+      return { kind: 'shared_login', agent, sandboxes, ...(instead === null ? {} : { instead }) }
+    }
     case 'missing-host-value':
       return { kind: 'missing_host_value', path: note.path, what: note.what, ...sourceJson(note.source) }
   }

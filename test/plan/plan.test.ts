@@ -208,3 +208,16 @@ test('a workspace that can be written widens for a sandbox that could only read 
   await applyTo(world, file())
   expect(await writeOf()).toEqual([])
 })
+
+test('a login that is renewed and that others run with is told, with what to use instead', async () => {
+  const { world, container } = await appliedWorld()
+  const rotatingLogin = { instead: 'Give each a token.' }
+  const another = { ...file(), id: 'api-aa0000', inode: '9:9:9', workspace: '/src/api', rotatingLogin }
+  const note = { kind: 'shared-login', agent: another.agent, sandboxes: ['web-3f2a1c'], instead: 'Give each a token.' }
+  expect((await planFor(world, another)).notes).toEqual([note])
+  const { rotatingLogin: _, ...withKey } = another
+  expect((await planFor(world, withKey)).notes).toEqual([])
+  expect((await planFor(world, { ...file(), rotatingLogin })).notes).toEqual([])
+  container.state = 'exited'
+  expect((await planFor(world, another)).notes).toEqual([])
+})

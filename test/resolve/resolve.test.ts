@@ -254,3 +254,16 @@ test('no secret is anywhere in what is desired', async () => {
     { numRuns: 20 },
   )
 })
+
+test.each<readonly [string, Config, boolean]>([
+  ['a login of the sandboxes', {}, true],
+  ['none', { credentials: 'none' }, false],
+  ['the host’s', { credentials: 'host' }, false],
+  ['a key as a secret', { secrets: { ANTHROPIC_API_KEY: { env: 'KEY' } } }, false],
+  ['a key in env', { env: { ANTHROPIC_API_KEY: 'k' } }, false],
+  ['a variable that holds no key of the agent', { env: { OTHER: 'k' } }, true],
+])('with %s a renewed login is in the way of others: %j is %s', async (_, config, isInTheWay) => {
+  const { workspace, host } = machine()
+  const desired = await resolved(loadedConfig(workspace, config), await host({ KEY: 'k' }))
+  expect(desired.rotatingLogin).toEqual(isInTheWay ? { instead: null } : undefined)
+})

@@ -461,6 +461,12 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
           { kind: 'renamed-from', id: 'web-99aa11', displayName: 'web', agent: 'shell' },
           { kind: 'unfinished-apply', containers: ['sbx-web-3f2a1c-agent-1af9b688'] },
           { kind: 'newer-recipe', what: 'image' },
+          {
+            kind: 'shared-login',
+            agent: 'claude',
+            sandboxes: ['api-5d6e7f', 'docs-8a9b0c'],
+            instead: 'Give each a token of its own.',
+          },
         ],
       },
       configDigest: '9f3c1a2',

@@ -62,6 +62,14 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
         text: `${note.displayName} is an orphan: its workspace ${withTilde(note.workspace, context.home)} is gone`,
         then: [`apply never removes it. Remove: sbx rm ${note.id}`],
       }
+    case 'shared-login': {
+      const others = note.sandboxes.join(', ')
+      const advice = note.instead === null ? '' : `. ${note.instead}`
+      return {
+        text: `${others} ${note.sandboxes.length === 1 ? 'runs' : 'run'} with the same login of ${note.agent}; whichever renews it can log out the rest${advice}`,
+        then: [],
+      }
+    }
     case 'missing-host-value': {
       const place = originText(note.source, context)
       return {
