@@ -35,9 +35,8 @@ import { changeLimits } from './limits.js'
 import { ensureOpenNetwork, removeNetwork } from './networks.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
 import { awaitReady } from './ready.js'
-import { registryAuth } from './registry-auth.js'
+import type { RegistryAuth } from './registry-auth.js'
 import { countSessions } from './count-sessions.js'
-import { checkPullable, pullImage, resolveDigest } from './pull.js'
 import { clearVolume, createVolume, removeVolume } from './volumes.js'
 import type { Patience } from './watch.js'
 
@@ -52,8 +51,17 @@ export function connectDocker(options: {
   readonly env?: Environment
 }): Engine {
   const { endpoint, scope, env = null } = options
-  const client = openClient(endpoint, options.patience ?? null, env === null ? async () => null : registryAuth(env))
+  const client = openClient(endpoint, options.patience ?? null, env === null ? async () => null : lateRegistryAuth(env))
   return new DockerEngine(client, scope, options.certificates ?? null, namedBuilder(env?.['SBX_BUILDER']))
+}
+
+/** Most calls ask no registry, and so need not know how logins are found. */
+function lateRegistryAuth(env: Environment): RegistryAuth {
+  let auth: Promise<RegistryAuth> | undefined
+  return async (reference) => {
+    auth ??= import('./registry-auth.js').then(({ registryAuth }) => registryAuth(env))
+    return (await auth)(reference)
+  }
 }
 
 /** Null leaves it to the engine. Throws `engine/builder`. */
@@ -106,11 +114,13 @@ class DockerEngine implements Engine {
     return observeLeftovers(this.client, this.scope)
   }
 
-  checkPullable(reference: string): Promise<void> {
+  async checkPullable(reference: string): Promise<void> {
+    const { checkPullable } = await import('./pull.js')
     return checkPullable(this.client, reference)
   }
 
-  resolveDigest(reference: string): Promise<string | null> {
+  async resolveDigest(reference: string): Promise<string | null> {
+    const { resolveDigest } = await import('./pull.js')
     return resolveDigest(this.client, reference)
   }
 
@@ -121,9 +131,11 @@ class DockerEngine implements Engine {
   async perform(step: Step, onProgress: OnProgress = () => undefined): Promise<StepResult> {
     const { client, scope } = this
     switch (step.do) {
-      case 'pull-image':
+      case 'pull-image': {
+        const { pullImage } = await import('./pull.js')
         await pullImage(client, step.reference, onProgress)
         return {}
+      }
       case 'build-image': {
         const { buildImage } = await import('./build.js')
         await buildImage(client, step, this.builder, onProgress)

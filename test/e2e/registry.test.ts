@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onlySandbox, type ErrorsDocument, type PlanDocument, type PlannedDocument } from './support/documents.js'
 import { nothing, objectsOf } from './support/objects.js'
 import { Project, type RunOptions } from './support/project.js'
+import { startRecordingProxy } from './support/recording-proxy.js'
 import { Registry } from './support/registry.js'
 
 /** What the templates stand on: the smallest there is, since a registry gets all of it. */
@@ -155,6 +156,12 @@ describe('an image of a registry that asks for a login', () => {
       action: 'reuse',
       notes: [{ kind: 'tag_moved', reference: image, from: first, to: Descriptor.digest }],
     })
+    const proxy = await startRecordingProxy(project.beside('proxy.sock'))
+    await project.ok(['plan', '--pull', 'always', '--upgrade'], { env: { DOCKER_HOST: proxy.endpoint } })
+    const calls = proxy.take()
+    await proxy.close()
+    expect(calls.map(({ url }) => url)).toContain(`/distribution/${image}/json`)
+    expect(calls.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([])
     expect(await plan('--upgrade', '--pull', 'never')).toMatchObject({ action: 'reuse', notes: [] })
     await project.ok(['apply', '--yes', '--pull', 'always'])
     expect((await project.container()).State).toEqual(before.State)
