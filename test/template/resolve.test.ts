@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { Origins } from '../../src/model/config.js'
 import { builtInAgents, builtInTemplate } from '../../src/template/built-in.js'
+import type { GitFolder, Pins } from '../../src/template/pins.js'
 import { resolveAgent, resolveTemplate, type TemplateRequest } from '../../src/template/resolve.js'
 import { certificate, codesOf, diagnosticsOf, folder } from './fixture.js'
 
@@ -16,12 +17,59 @@ const origins: Origins = {
   '/agent/name': { kind: 'file', at: at(3) },
 }
 
+function pinnedTo(to: { readonly version?: string; readonly digest?: string; readonly folder?: GitFolder }): Pins {
+  return {
+    version: () => to.version ?? null,
+    digest: () => to.digest ?? null,
+    folder: () => (to.folder === undefined ? Promise.reject(new Error('no folder')) : Promise.resolve(to.folder)),
+  }
+}
+
 describe('which template and which agent', () => {
   test('an agent alone has its own template', async () => {
     const { spec, agent, image } = await resolved({ agent: 'claude' })
     expect(spec).toEqual({ kind: 'built-in', name: 'claude' })
     expect(agent).toEqual(builtInTemplate('claude').descriptor)
     expect(image.reference).toMatch(/^localhost\/sbx-claude:/)
+  })
+
+  test('a pinned agent has the image of that version, which for the one it has anyway is the same', async () => {
+    const plain = await resolved({ agent: 'claude' })
+    const installed = plain.agent.version ?? ''
+    const same = await resolved({ agent: 'claude', pins: pinnedTo({ version: installed }) })
+    expect(same.spec).toEqual({ kind: 'built-in', name: 'claude', version: installed })
+    expect(same.image.reference).toBe(plain.image.reference)
+    const other = await resolved({ agent: 'claude', pins: pinnedTo({ version: '9.9.9' }) })
+    expect(other.agent.version).toBe('9.9.9')
+    expect(other.image.reference).not.toBe(plain.image.reference)
+    const named = await resolved({ agent: 'claude', version: '1.0.0', pins: pinnedTo({ version: '9.9.9' }) })
+    expect(named.agent.version).toBe('1.0.0')
+  })
+
+  test('a pinned image is taken by its digest, and cannot move', async () => {
+    const digest = `sha256:${'d'.repeat(64)}`
+    const pins = pinnedTo({ digest })
+    const { spec, image } = await resolved({ template: 'localhost:5000/acme/agent:3', agent: 'shell', pins })
+    expect(spec).toEqual({ kind: 'image', reference: 'localhost:5000/acme/agent:3', digest })
+    const reference = `localhost:5000/acme/agent@${digest}`
+    expect(image).toMatchObject({ reference, movable: false, steps: [{ do: 'pull-image', reference }] })
+    const exact = await resolved({ template: `debian@sha256:${'e'.repeat(64)}`, agent: 'shell', pins })
+    expect(exact.spec).not.toHaveProperty('digest')
+  })
+
+  test('a git reference is the folder at its commit, and known by both', async () => {
+    const path = folder({ Dockerfile: 'FROM localhost/sbx-shell\n' })
+    const commit = 'c'.repeat(40)
+    const template = 'git+https://host/t.git//python@v1'
+    const { spec, agent, image } = await resolved({ template, pins: pinnedTo({ folder: { path, commit } }) })
+    expect(spec).toEqual({ kind: 'git', reference: template, commit })
+    expect(agent.agent).toBe('shell')
+    expect(image.movable).toBe(false)
+    const empty = folder({})
+    const call = () => resolved({ template, origins, pins: pinnedTo({ folder: { path: empty, commit } }) })
+    const found = await diagnosticsOf(call)
+    expect(found).toMatchObject([{ code: 'template/no-dockerfile', at: { line: 1 } }])
+    expect(found[0]?.detail).toContain(template)
   })
 
   test('another version of the agent is another image, and no name that others use moves', async () => {
