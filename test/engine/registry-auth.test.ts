@@ -2,7 +2,7 @@
 
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { registryAuth, registryKey } from '../../src/engine/registry-auth.js'
 
@@ -68,7 +68,7 @@ describe('the docker config file', () => {
   test('gives what it has, in each of its forms', async () => {
     await configure({
       auths: {
-        'ghcr.io': { auth: base64('me:pass:with:colons?>') },
+        'ghcr.io': { auth: base64('me:pass:>>>>>?????') },
         'https://index.docker.io/v1/': { username: 'hub', password: 'word' },
         'https://old.example/v1/': { auth: base64('old:one') },
         'token.example': { auth: base64('00000000:'), identitytoken: 'identity' },
@@ -76,7 +76,7 @@ describe('the docker config file', () => {
       },
     })
     expect(await login('ghcr.io/a/b')).toEqual({
-      ...{ username: 'me', password: 'pass:with:colons?>', serveraddress: 'ghcr.io' },
+      ...{ username: 'me', password: 'pass:>>>>>?????', serveraddress: 'ghcr.io' },
     })
     expect(await login('debian')).toMatchObject({ username: 'hub', serveraddress: 'https://index.docker.io/v1/' })
     expect(await login('old.example/b')).toMatchObject({ username: 'old', password: 'one' })
@@ -134,7 +134,7 @@ describe('a credential helper', () => {
     await configure({ credsStore: '../bin/docker-credential-there' })
     await expect(login('ghcr.io/a/b')).rejects.toMatchObject(failed('engine/credential-helper'))
     await configure({ credsStore: 'there' })
-    env['PATH'] = `:.:bin`
+    env['PATH'] = `:.:${relative(process.cwd(), join(root, 'bin'))}`
     await expect(login('ghcr.io/a/b')).rejects.toMatchObject(failed('engine/credential-helper'))
   })
 })
