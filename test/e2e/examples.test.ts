@@ -38,8 +38,7 @@ type Outcomes = Readonly<Record<string, readonly [number, RegExp]>>
 async function follow(project: Project, outcomes: Outcomes, ...approval: readonly string[]): Promise<void> {
   const readme = await readFile(join(project.folder, 'README.md'), 'utf8')
   const commands = [...readme.matchAll(/^ {4}sbx (.+?)(?: {2,}.*)?$/gm)].map(([, command]) => command as string)
-  const inside = commands.filter((command) => command.includes(' -- '))
-  expect(inside).toEqual(Object.keys(outcomes))
+  expect(commands.filter((command) => / -- |^plan/.test(command))).toEqual(Object.keys(outcomes))
   await project.ok(['validate'])
   for (const command of commands) {
     const words = [...command.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word)
@@ -65,7 +64,7 @@ async function yamlOf(project: Project): Promise<string> {
 describe.concurrent('the example', () => {
   test('hello', async () => {
     await inCopyOf('hello', async (project) => {
-      await follow(project, { "run -- -c 'echo $GREETING'": [0, /^hello$/m] })
+      await follow(project, { plan: [0, /hello {2}will be created/], "run -- -c 'echo $GREETING'": [0, /^hello$/m] })
     })
   })
 
@@ -131,6 +130,7 @@ describe.concurrent('the example', () => {
   test('team', async () => {
     await inCopyOf('team', async (project) => {
       const outcomes: Outcomes = {
+        plan: [0, /template {2}platform\/base\.yaml:\d/],
         'exec -- licence-check': [0, /^Every file says its licence\.$/m],
         'exec -- printenv LOG_LEVEL TZ': [0, /^debug\nEurope\/Vienna$/m],
       }
