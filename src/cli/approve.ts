@@ -78,11 +78,12 @@ export function typedGrants({ desired, loaded }: Pick<Declared, 'desired' | 'loa
 
 /** The call with the flags it has already, so that what is said to copy is whole. */
 function callSoFar(invocation: Invocation, request: ApprovalRequest): string {
-  const { command, upgrade, recreate, yes, discard, allow, allowWiden } = request
+  const { command, upgrade, recreate, locked, yes, discard, allow, allowWiden } = request
   return [
     callLike(invocation, command),
     ...(upgrade === true ? ['--upgrade'] : []),
     ...(recreate === true ? ['--recreate'] : []),
+    ...(locked === true ? ['--locked'] : []),
     ...(yes === true ? ['--yes'] : []),
     ...allow.map((grant) => `--allow ${shellWord(grant)}`),
     ...(allowWiden === true ? ['--allow-widen'] : []),

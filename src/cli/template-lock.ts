@@ -1,6 +1,6 @@
 // sandbox.lock as a whole: every entry that the project's files, with any of their profiles, have need of.
 
-import { DiagnosticError, fail } from '../model/diagnostic.js'
+import { type Diagnostic, DiagnosticError, fail } from '../model/diagnostic.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { gitReferenceText, isGitReference, parseGitReference } from '../template/git-reference.js'
 import { isPin, type Lock, type LockKind } from '../template/lock.js'
@@ -27,18 +27,22 @@ export async function lock(invocation: Invocation, options: TemplateLockOptions)
   )
   if (unknown.length > 0) refuseUnknown(unknown, names)
   const before = pins.lock
+  const { images, problems } = await imagePins(invocation, host, pins)
   const after: Lock = {
     git: settled(pins.used.git),
-    images: await imagePins(invocation, host, pins),
+    images,
     agents: agentPins(pins),
   }
   if (pins.file !== null) await writeLock(pins.file, after)
   const changes = changesOf(before, after)
-  if (invocation.options.json === true) {
+  // One document: where something is wrong it is that of the errors.
+  if (invocation.options.json === true && problems.length === 0) {
     printJson(invocation, { format_version: formatVersion, file: pins.file, changes })
-  } else {
-    print(invocation, changes.length === 0 ? [`${lockName} is up to date.`] : changes.map(changeText))
+  } else if (invocation.options.json !== true) {
+    const isDone = changes.length === 0 && problems.length === 0
+    print(invocation, isDone ? [`${lockName} is up to date.`] : changes.map(changeText))
   }
+  if (problems.length > 0) throw new DiagnosticError(problems)
   return 0
 }
 
@@ -75,18 +79,30 @@ async function pinsOfAll(invocation: Invocation, host: Host, options: PinOptions
   return pins
 }
 
-async function imagePins(invocation: Invocation, host: Host, { used }: CallPins): Promise<Record<string, string>> {
+/** A registry that cannot be asked leaves the pins of its images as they were, and keeps nothing else from being pinned. */
+async function imagePins(
+  invocation: Invocation,
+  host: Host,
+  { used, lock: before }: CallPins,
+): Promise<{ readonly images: Record<string, string>; readonly problems: readonly Diagnostic[] }> {
   const missing = [...used.images].flatMap(([name, digest]) => (digest === null ? [name] : []))
-  const pinned = settled(used.images)
-  if (missing.length === 0) return pinned
+  const images = settled(used.images)
+  const problems: Diagnostic[] = []
+  if (missing.length === 0) return { images, problems }
   const engine = await connect(invocation, host)
   try {
     for (const name of missing) {
-      const digest = await engine.resolveDigest(name)
-      if (digest !== null) pinned[name] = digest
-      else tell(invocation, [`${name} is in no registry and cannot be pinned.`])
+      try {
+        const digest = await engine.resolveDigest(name)
+        if (digest !== null) images[name] = digest
+        else tell(invocation, [`${name} is in no registry and cannot be pinned.`])
+      } catch (error) {
+        if (!(error instanceof DiagnosticError) || error.kind !== 'failed') throw error
+        problems.push(...error.diagnostics)
+        if (Object.hasOwn(before.images, name)) images[name] = before.images[name] ?? ''
+      }
     }
-    return pinned
+    return { images, problems }
   } finally {
     engine.close()
   }

@@ -95,7 +95,7 @@ function diagnosed({ reason, said }: GitFailure, { url }: GitReference, at: Posi
     const way = url.startsWith('ssh:')
       ? 'Let an ssh agent have a key that the server knows, and its host key be known: ssh to it once.'
       : 'Give your git a credential helper that knows them: git asks nobody while sbx calls it.'
-    const detail = `${url} lets nobody in without. ${way}\n${lastWords(said)}`.trim()
+    const detail = `${url} wants to know who asks. ${way}\n${lastWords(said)}`.trim()
     return told('template/git-credentials', 'The git repository needs credentials', detail)
   }
   const why = reason === 'time' ? 'It did not answer in time.' : lastWords(said)

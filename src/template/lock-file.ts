@@ -61,7 +61,7 @@ async function isThere(file: string): Promise<boolean> {
 }
 
 function unreadable(file: string, why: string): never {
-  fail('lock/unreadable', 'sandbox.lock cannot be read', {
+  fail('lock/unreadable', 'The lock file cannot be read', {
     detail: `${file} ${why}.`,
     at: { file, line: 1, column: 1 },
   })

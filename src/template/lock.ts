@@ -40,7 +40,7 @@ export function decodeLock(text: string, file: string): Lock {
     offset: number,
     detail: string,
     code = 'lock/malformed',
-    summary = 'sandbox.lock is not valid',
+    summary = 'The lock file is not valid',
   ): void => {
     const { line, col: column } = lines.linePos(offset)
     const sourceLine = (text.split('\n')[line - 1] ?? '').replace(/\r$/, '')
@@ -54,7 +54,7 @@ export function decodeLock(text: string, file: string): Lock {
   const { version } = root
   if (typeof version === 'number' && version > 1) {
     const detail = `It is of version ${version}, and this sbx knows version 1. Use a newer sbx.`
-    add(offsetOf(document, ['version']), detail, 'lock/newer-format', 'sandbox.lock is of a later format')
+    add(offsetOf(document, ['version']), detail, 'lock/newer-format', 'The lock file is of a later format')
   } else if (found.length === 0 && version !== 1) {
     wrong(['version'], '`version` must be 1.')
   }
