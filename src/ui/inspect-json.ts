@@ -27,6 +27,7 @@ export function inspectJson(sandboxes: readonly InspectedSandbox[]): readonly Js
     session: record === null ? null : sessionJson(record),
     resources: container.observed.resources,
     mounts: mountsJson(container),
+    ports: portsJson(inspected),
     grants: record === null ? [] : Object.entries(record.grants).map(([key, value]) => ({ key, value })),
   }))
 }
@@ -44,6 +45,17 @@ function mountsJson({ observed }: LiveContainer): readonly JsonObject[] {
     ...Object.entries(mounts).map(([target, mount]) => ({ type: 'bind', target, ...mount })),
     ...Object.entries(volumes).map(([target, source]) => ({ type: 'volume', source, target, readonly: false })),
   ]
+}
+
+/** As they are published now: a port that takes a free one of the host has another after each start. */
+function portsJson(inspected: Readonly<Record<string, unknown>>): readonly JsonObject[] {
+  const network = inspected['NetworkSettings'] as JsonValue | undefined
+  const published = isJsonObject(network) && isJsonObject(network['Ports']) ? network['Ports'] : {}
+  return Object.entries(published).flatMap(([port, bindings]) =>
+    (Array.isArray(bindings) ? (bindings as readonly JsonValue[]) : [])
+      .filter(isJsonObject)
+      .map(({ HostIp: address = '', HostPort: hostPort = '' }) => ({ port, address, host_port: Number(hostPort) })),
+  )
 }
 
 function sessionJson(record: RecordSpec): JsonObject {

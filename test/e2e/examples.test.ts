@@ -79,12 +79,10 @@ describe.concurrent('the example', () => {
       await follow(project, { 'exec -- npm test': [0, /\bpass 1\b/] })
       const server = project.start(['exec', '--', 'npm', 'start'], { input: null })
       try {
-        const [{ HostIp: address, HostPort: port } = {}] = (await project.container()).NetworkSettings.Ports[
-          '3000/tcp'
-        ]!
-        expect(address).toBe('127.0.0.1')
+        const [{ ports }] = JSON.parse(await project.ok(['inspect'])) as [{ ports: { host_port: number }[] }]
+        expect(ports).toEqual([{ port: '3000/tcp', address: '127.0.0.1', host_port: expect.any(Number) as number }])
         const greeting = await until(
-          async () => fetched(`http://127.0.0.1:${String(port)}/?name=Ada`),
+          async () => fetched(`http://127.0.0.1:${String(ports[0]?.host_port)}/?name=Ada`),
           () => 'nothing is served',
         )
         expect(greeting).toBe('Hello, Ada!\n')

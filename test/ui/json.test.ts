@@ -63,13 +63,18 @@ describe('the other documents', () => {
 
   test('an inspection shows no digest and no value of a flag', () => {
     const record = { ...recordSpec, flags: { '-e': ['DEBUG=hunter2'], '-v': ['/a:/b'] } }
-    const inspected = { Config: { Labels: { 'dev.sbx.sandbox': 'web-3f2a1c' } } }
+    const inspected = {
+      Config: { Labels: { 'dev.sbx.sandbox': 'web-3f2a1c' } },
+      NetworkSettings: { Ports: { '3000/tcp': [{ HostIp: '127.0.0.1', HostPort: '32768' }], '80/tcp': null } },
+    }
     const documents = inspectJson([
       { container: liveContainer, record, inspected },
       { container: liveContainer, record: null, inspected: {} },
     ])
     expectValid(validator('inspect'), documents)
     expect(JSON.stringify(documents)).not.toMatch(/hmac|hunter2/)
+    expect(documents[0]?.['ports']).toEqual([{ port: '3000/tcp', address: '127.0.0.1', host_port: 32768 }])
+    expect(documents[1]?.['ports']).toEqual([])
     expect(documents[0]?.['labels']).toEqual({ 'dev.sbx.sandbox': 'web-3f2a1c' })
   })
 
