@@ -2,17 +2,12 @@
 // engine to be had: a test that did not run has shown nothing. Arguments go to vitest.
 
 import { fileURLToPath } from 'node:url'
-import { ensureBaseImage } from './base-image.mjs'
-import { ensurePackages, isRoot } from './debian.mjs'
-import { callEngine } from './engine-api.mjs'
-import { ensureEngine, stopDaemon } from './engine.mjs'
 import { buildAll, ensureInstalled } from './install.mjs'
 import { Refusal, runHere, runQuietly, runScript, step } from './progress.mjs'
+import { endEngine, prepareEngine } from './test-engine.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = (name) => fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url))
-
-const rootlessEngine = { dockerd: 'docker.io', rootlesskit: 'rootlesskit', newuidmap: 'uidmap' }
 
 const staticChecks = {
   typecheck: [bin('tsc'), ['-p', '.']],
@@ -59,22 +54,4 @@ async function check(name, command, args) {
     console.log(`\n${error.message}\n`)
     return false
   }
-}
-
-async function prepareEngine() {
-  const engine = await ensureEngine()
-  await ensurePackages({ tmux: 'tmux' }, 'the terminal of the end-to-end tests')
-  await ensurePackages({ 'docker-registry': 'docker-registry' }, 'the registry of the end-to-end tests')
-  // Those who are not root do without: the engine is started as another user.
-  if (isRoot()) await ensurePackages(rootlessEngine, 'the engine without root of the end-to-end tests')
-  await ensureBaseImage(engine.host)
-  return engine
-}
-
-/** An engine that was started for the tests goes with them, unless someone has begun to use it meanwhile. */
-async function endEngine({ host, started }) {
-  if (started === null) return
-  const running = JSON.parse((await callEngine(host, 'GET', '/containers/json')).text)
-  if (running.length === 0) await step('stopping the engine that was started for the tests', () => stopDaemon(started))
-  else console.log(`The engine stays: ${running.length} containers run on it. Stop it with: kill ${started.pid}`)
 }
