@@ -37,6 +37,7 @@ function properties(schema: JsonObject): JsonObject {
 
 /** Some APIs write the types of JSON Schema in capitals. */
 function typeOf(schema: JsonValue | undefined): string {
+  if (isJsonObject(schema) && Array.isArray(schema['anyOf'])) return typeOf(schema['anyOf'][0] as JsonValue | undefined)
   return isJsonObject(schema) && typeof schema['type'] === 'string' ? schema['type'].toLowerCase() : 'string'
 }
 
