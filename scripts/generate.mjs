@@ -14,7 +14,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const schema = JSON.parse(await readFile(join(root, 'schema/sandbox.schema.json'), 'utf8'))
 
 /** Keywords of ours and of editors, which say nothing about what is valid. */
-const annotations = ['patternErrorMessage', 'defaultSnippets', 'x-change', 'x-merge', 'x-default']
+const annotations = ['errorMessage', 'patternErrorMessage', 'defaultSnippets', 'x-change', 'x-merge', 'x-default']
 
 /** The schema without what only people read. */
 function bare(node) {

@@ -12,6 +12,8 @@ export type SchemaNode = {
   readonly propertyNames?: SchemaNode
   readonly pattern?: string
   readonly patternErrorMessage?: string
+  /** Said beside a wrong type and a number out of bounds. */
+  readonly errorMessage?: string
   readonly minimum?: number
   readonly maximum?: number
 }

@@ -52,6 +52,7 @@ function problem(file: ParsedFile, error: SchemaError): Problem {
   const here = instancePath === '' ? 'the file' : `\`${displayPath(instancePath)}\``
   const badValue = (detail: string): Problem =>
     told(instancePath, valuePosition(file, instancePath), 'config/bad-value', 'The value is not allowed', detail)
+  const form = node.errorMessage === undefined ? '' : ` ${node.errorMessage}`
 
   switch (error.keyword) {
     case 'additionalProperties': {
@@ -81,7 +82,7 @@ function problem(file: ParsedFile, error: SchemaError): Problem {
     case 'type':
     case 'anyOf': {
       const value = valueAt(file, instancePath)
-      const detail = `${here} is ${kindOf(value)} and must be ${kindNames(allowedTypes(node))}.`
+      const detail = `${here} is ${kindOf(value)} and must be ${kindNames(allowedTypes(node))}.${form}`
       return told(
         instancePath,
         valuePosition(file, instancePath),
@@ -109,9 +110,9 @@ function problem(file: ParsedFile, error: SchemaError): Problem {
     case 'minLength':
       return badValue(`${here} is empty.`)
     case 'minimum':
-      return badValue(`${here} must be at least ${String(params['limit'])}.`)
+      return badValue(`${here} must be at least ${String(params['limit'])}.${form}`)
     case 'maximum':
-      return badValue(`${here} must be at most ${String(params['limit'])}.`)
+      return badValue(`${here} must be at most ${String(params['limit'])}.${form}`)
     case 'minProperties':
     case 'not':
       return badValue(`${here} needs exactly one of ${Object.keys(node.properties ?? {}).join(' and ')}.`)
