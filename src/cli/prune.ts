@@ -23,7 +23,10 @@ export async function prune(invocation: Invocation, options: PruneOptions): Prom
       if (invocation.options.json !== true) print(invocation, ['Nothing to remove.'])
       return performPlans(invocation, engine, [], 'Removed')
     }
-    tell(invocation, pruneText(plans))
+    tell(invocation, [
+      ...pruneText(plans),
+      `${options.volumes === true ? 'Logins stay' : 'Homes stay without --volumes, and logins in any case'}; to remove one: sbx logout AGENT`,
+    ])
     if (options.yes !== true && !(isInteractive(invocation) && (await ask(invocation, 'Remove all of this?')))) {
       throw new DiagnosticError(
         [

@@ -1,11 +1,13 @@
 import { DiagnosticError } from '../model/diagnostic.js'
-import type { Engine } from '../model/engine.js'
+import type { Engine, Leftovers } from '../model/engine.js'
+import type { ListedContainer } from '../model/live.js'
+import { loginFolder } from '../model/names.js'
 import type { SandboxPlan } from '../model/plan.js'
 import { planRemoval } from '../plan/removal.js'
 import { readHost } from '../resolve/host.js'
 import { ask } from './ask.js'
 import { withEngine } from './connect.js'
-import { type Invocation, isInteractive } from './invocation.js'
+import { type Invocation, isInteractive, tell } from './invocation.js'
 import { performPlans } from './perform.js'
 import type { RemoveOptions } from './options.js'
 import { selectSandboxes } from './select.js'
@@ -26,8 +28,21 @@ export async function rm(invocation: Invocation, names: readonly string[], optio
       ),
     )
     if (options.force !== true) await askAboutSessions(invocation, engine, plans)
-    return performPlans(invocation, engine, plans, 'Removed')
+    const code = await performPlans(invocation, engine, plans, 'Removed')
+    tell(invocation, keptText(ids, listed, options.volumes === true ? [] : leftovers.homes))
+    return code
   })
+}
+
+/** What is still on the engine of what was removed, and the command for each. */
+function keptText(ids: readonly string[], listed: readonly ListedContainer[], homes: Leftovers['homes']): string[] {
+  const withHome = ids.filter((id) => homes.some(({ sandboxId }) => sandboxId === id))
+  const sharing = listed.filter(({ sandbox, spec }) => ids.includes(sandbox.id) && loginFolder in spec.volumes)
+  const agents = [...new Set(sharing.map(({ sandbox }) => sandbox.agent))]
+  return [
+    ...withHome.map((id) => `The home of ${id} stays; to remove it: sbx rm --volumes ${id}`),
+    ...agents.map((agent) => `The login that sandboxes of ${agent} share stays; to remove it: sbx logout ${agent}`),
+  ]
 }
 
 async function askAboutSessions(invocation: Invocation, engine: Engine, plans: readonly SandboxPlan[]): Promise<void> {
