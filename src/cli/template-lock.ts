@@ -95,6 +95,8 @@ async function imagePins(
       try {
         const digest = await engine.resolveDigest(name)
         if (digest !== null) images[name] = digest
+        // A tag that is gone is no wish to be without its pin, which may well be had still.
+        else if (Object.hasOwn(before.images, name)) await engine.checkPullable(name)
         else tell(invocation, [`${name} is in no registry and cannot be pinned.`])
       } catch (error) {
         if (!(error instanceof DiagnosticError) || error.kind !== 'failed') throw error

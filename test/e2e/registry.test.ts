@@ -1,20 +1,50 @@
-// Images from a registry that asks who is there: with the user's own logins, and with names that move on.
+// Images from a registry that asks who is there: with the user's own logins, names that move on, and pins that do not.
 
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onlySandbox, type ErrorsDocument, type PlanDocument, type PlannedDocument } from './support/documents.js'
 import { nothing, objectsOf } from './support/objects.js'
 import { Project, type RunOptions } from './support/project.js'
 import { startRecordingProxy } from './support/recording-proxy.js'
-import { Registry } from './support/registry.js'
+import { Registry, smallImage } from './support/registry.js'
 
-/** What the templates stand on: the smallest there is, since a registry gets all of it. */
-const inherited = 'debian:bookworm-slim'
+/** One for all, since what is slow is to give it Debian. */
+let registry: Registry
+let around: Project
+beforeAll(async () => {
+  around = await Project.create()
+  registry = await Registry.start(around.beside('registry'))
+})
+afterAll(async () => {
+  await registry.stop()
+  await around.remove()
+})
+
+async function logIn({ home }: Project, config: object): Promise<void> {
+  await mkdir(join(home, '.docker'), { recursive: true })
+  await writeFile(join(home, '.docker/config.json'), JSON.stringify(config))
+}
+
+async function planOf(project: Project, flags: readonly string[]): Promise<PlannedDocument> {
+  return onlySandbox(await project.json<PlanDocument>(['plan', ...flags]))
+}
+
+async function refusalOf(
+  project: Project,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<ErrorsDocument['diagnostics'][0]> {
+  const ran = await project.sbx([...args, '--json'], options)
+  expect(ran.exitCode).toBe(1)
+  expect(ran.stdout + ran.stderr).not.toContain(registry.password)
+  const { diagnostics } = JSON.parse(ran.stdout) as ErrorsDocument
+  expect(diagnostics).toHaveLength(1)
+  return diagnostics[0] as ErrorsDocument['diagnostics'][0]
+}
 
 describe('an image of a registry that asks for a login', () => {
   let project: Project
-  let registry: Registry
   let image: string
   /** The same under another name, of which the engine knows nothing. */
   let parent: string
@@ -22,11 +52,10 @@ describe('an image of a registry that asks for a login', () => {
   let second: string
   beforeAll(async () => {
     project = await Project.create()
-    registry = await Registry.start(project.beside('registry'))
     image = `${registry.host}/team/agent:1`
     parent = `${registry.host}/team/base:1`
-    first = await build('first')
-    second = await build('second')
+    first = await smallImage(project.docker, project.scope, 'first')
+    second = await smallImage(project.docker, project.scope, 'second')
     // From here on only the registry has them.
     await registry.push(project.docker, first, image)
     await registry.push(project.docker, first, parent)
@@ -36,49 +65,17 @@ describe('an image of a registry that asks for a login', () => {
   afterAll(async () => {
     await project.remove()
     for (const id of [first, second]) await project.docker.getImage(id).remove({ force: true })
-    await registry.stop()
   })
 
-  /** An image of its own, one small layer on Debian; gives its id. */
-  async function build(word: string): Promise<string> {
-    const container = await project.docker.createContainer({
-      Image: inherited,
-      Cmd: ['sh', '-c', `echo ${word} >/word`],
-    })
-    await container.start()
-    await container.wait()
-    const committed: unknown = await container.commit({ repo: `localhost/${project.scope}`, tag: word })
-    await container.remove()
-    return (committed as { readonly Id: string }).Id
-  }
-
-  async function logIn(config: object): Promise<void> {
-    await mkdir(join(project.home, '.docker'), { recursive: true })
-    await writeFile(join(project.home, '.docker/config.json'), JSON.stringify(config))
-  }
-
-  function auths(password: string): object {
-    return { auths: { [registry.host]: { auth: Buffer.from(`${registry.user}:${password}`).toString('base64') } } }
-  }
-
-  async function refusal(args: readonly string[], options: RunOptions = {}): Promise<ErrorsDocument['diagnostics'][0]> {
-    const ran = await project.sbx([...args, '--json'], options)
-    expect(ran.exitCode).toBe(1)
-    expect(ran.stdout + ran.stderr).not.toContain(registry.password)
-    const { diagnostics } = JSON.parse(ran.stdout) as ErrorsDocument
-    expect(diagnostics).toHaveLength(1)
-    return diagnostics[0] as ErrorsDocument['diagnostics'][0]
-  }
-
-  async function plan(...flags: readonly string[]): Promise<PlannedDocument> {
-    return onlySandbox(await project.json<PlanDocument>(['plan', ...flags]))
-  }
+  const plan = (...flags: readonly string[]): Promise<PlannedDocument> => planOf(project, flags)
+  const refusal = (args: readonly string[], options: RunOptions = {}): ReturnType<typeof refusalOf> =>
+    refusalOf(project, args, options)
 
   test('must be an error of the plan without one and with a wrong one, which says what to do', async () => {
     const without = await refusal(['plan'])
     expect(without).toMatchObject({ code: 'engine/cannot-pull', command: `docker login ${registry.host}` })
     expect(without.detail).toContain('has no login')
-    await logIn(auths('not-the-password'))
+    await logIn(project, registry.auths('not-the-password'))
     const wrong = await refusal(['apply', '--yes', '--allow-widen'])
     expect(wrong).toMatchObject({ code: 'engine/cannot-pull', at: { line: 2 } })
     expect(wrong.detail).toContain(`${registry.host} does not give ${image} with the login`)
@@ -86,7 +83,7 @@ describe('an image of a registry that asks for a login', () => {
   })
 
   test('must not be pulled where that is not wanted, and is named', async () => {
-    await logIn(auths(registry.password))
+    await logIn(project, registry.auths())
     const refused = await refusal(['plan', '--pull', 'never'])
     expect(refused).toMatchObject({ code: 'cli/pull-never', at: { line: 2 } })
     expect(refused.detail).toContain(image)
@@ -97,7 +94,7 @@ describe('an image of a registry that asks for a login', () => {
   })
 
   test('must be pulled with the login of the docker config file, layer by layer', async () => {
-    await logIn(auths(registry.password))
+    await logIn(project, registry.auths())
     await project.write(`agent: shell\ntemplate: ${image}\n`)
     const ran = await project.sbx(['apply', '--yes', '--allow', 'template'])
     expect(ran).toMatchObject({ exitCode: 0 })
@@ -113,7 +110,7 @@ describe('an image of a registry that asks for a login', () => {
     const helper = join(bin, 'docker-credential-vault')
     await writeFile(helper, `#!/bin/sh\necho '${registry.password}'; echo 'the vault is closed' >&2; exit 1\n`)
     await chmod(helper, 0o755)
-    await logIn({ credHelpers: { [registry.host]: 'vault' } })
+    await logIn(project, { credHelpers: { [registry.host]: 'vault' } })
     const env = { PATH: `${bin}:${project.env['PATH'] ?? ''}` }
     const closed = await refusal(['plan', '--pull', 'always'], { env })
     expect(closed).toMatchObject({ code: 'engine/credential-helper' })
@@ -146,7 +143,7 @@ describe('an image of a registry that asks for a login', () => {
   })
 
   test('whose name moved in the registry must be a note when that is asked, and taken by --upgrade', async () => {
-    await logIn(auths(registry.password))
+    await logIn(project, registry.auths())
     const before = await project.container()
     await registry.push(project.docker, second, image)
     await project.docker.getImage(first).tag({ repo: `${registry.host}/team/agent`, tag: '1' })
@@ -169,5 +166,113 @@ describe('an image of a registry that asks for a login', () => {
     await project.ok(['apply', '--yes', '--upgrade'])
     expect(await project.inside('cat /word')).toBe('second')
     expect(await plan('--upgrade')).toMatchObject({ action: 'reuse', notes: [] })
+  })
+})
+
+describe('a private image that sandbox.lock pins', () => {
+  let project: Project
+  let image: string
+  let second: string
+  const digests: Record<'first' | 'second', string> = { first: '', second: '' }
+
+  beforeAll(async () => {
+    project = await Project.create()
+    image = `${registry.host}/team/pinned:1`
+    const first = await smallImage(project.docker, project.scope, 'first')
+    second = await smallImage(project.docker, project.scope, 'second')
+    await registry.push(project.docker, first, image)
+    digests.first = (await registry.describe(project.docker, image)).Descriptor.digest
+    // From here on only the registry has it.
+    await project.docker.getImage(first).remove({ force: true })
+    await logIn(project, registry.auths())
+    await project.write(`agent: shell\ntemplate: ${image}\n`)
+  })
+  afterAll(async () => {
+    await project.remove()
+    for (const reference of [pinned('first'), pinned('second')]) {
+      await project.docker.getImage(reference).remove({ force: true })
+    }
+  })
+
+  function pinned(which: 'first' | 'second'): string {
+    return `${registry.host}/team/pinned@${digests[which]}`
+  }
+
+  async function locked(): Promise<string> {
+    return readFile(join(project.folder, 'sandbox.lock'), 'utf8').catch(() => 'none')
+  }
+
+  const plan = (...flags: readonly string[]): Promise<PlannedDocument> => planOf(project, flags)
+
+  test('must have its pin where --locked asks for that, or nothing is touched', async () => {
+    for (const command of [['plan'], ['apply', '--yes', '--allow-widen']]) {
+      const refused = await refusalOf(project, [...command, '--locked'])
+      expect(refused).toMatchObject({ code: 'lock/stale', command: 'sbx template lock', at: { line: 2 } })
+      expect(refused.detail).toContain(`has no pin for ${image}.`)
+    }
+    expect(await locked()).toBe('none')
+    expect(await objectsOf(project)).toEqual(nothing)
+    const ofRegistry = { filters: { reference: [`${registry.host}/team/pinned`] } }
+    expect(await project.docker.listImages(ofRegistry)).toEqual([])
+  })
+
+  test('is pulled by its digest with the login, which the lock knows nothing of', async () => {
+    expect(await project.ok(['template', 'lock'])).toBe(`+ ${image}: ${digests.first.slice(7, 19)}\n`)
+    expect(await locked()).toContain(digests.first)
+    expect(await locked()).not.toMatch(/right|team:|auth/)
+    await project.ok(['apply', '--yes', '--allow', 'template', '--locked'])
+    expect((await project.container()).Config.Image).toBe(pinned('first'))
+    expect(await project.inside('cat /word')).toBe('first')
+  })
+
+  test('stays as it is when the tag moves in the registry, whatever is called, and is told how to move', async () => {
+    await registry.push(project.docker, second, image)
+    digests.second = (await registry.describe(project.docker, image)).Descriptor.digest
+    const before = [await objectsOf(project), await locked()]
+    const unchanged = { action: 'reuse', notes: [], steps: [] }
+    expect(await plan()).toMatchObject(unchanged)
+    expect(await plan('--locked', '--pull', 'always')).toMatchObject(unchanged)
+    expect(await plan('--upgrade')).toMatchObject(unchanged)
+    const upgraded = await project.sbx(['plan', '--upgrade'])
+    const move = `sbx template lock --update ${image}`
+    expect(upgraded.stderr).toContain(`${image} stays as sandbox.lock pins it. To move it: ${move}\n`)
+    for (const flags of [[], ['--upgrade']]) await project.ok(['apply', '--yes', ...flags])
+    expect(await project.ok(['template', 'lock'])).toBe('sandbox.lock is up to date.\n')
+    expect([await objectsOf(project), await locked()]).toEqual(before)
+  })
+
+  test('is moved by that, and then a plan says from which to which and apply does it', async () => {
+    const [from, to] = [digests.first.slice(7, 19), digests.second.slice(7, 19)]
+    expect(await project.ok(['template', 'lock', '--update', image])).toBe(`~ ${image}: ${from} -> ${to}\n`)
+    const [only, ...more] = (await plan()).changes
+    expect(more).toEqual([])
+    expect(only).toMatchObject({
+      path: '/template',
+      effect: 'recreate',
+      origin: 'config',
+      before: `${image} (${digests.first.slice(0, 19)})`,
+      after: `${image} (${digests.second.slice(0, 19)})`,
+    })
+    const shown = await project.ok(['plan'])
+    expect(shown).toContain(`- ${image} (${digests.first.slice(0, 19)})\n`)
+    expect(shown).toContain(`+ ${image} (${digests.second.slice(0, 19)})\n`)
+    await project.ok(['apply', '--yes', '--allow', 'template', '--locked'])
+    expect((await project.container()).Config.Image).toBe(pinned('second'))
+    expect(await project.inside('cat /word')).toBe('second')
+  })
+
+  test('can be had, and keeps its pin, when the registry has the tag no more', async () => {
+    await project.ok(['rm', '--force'])
+    await project.docker.getImage(second).remove({ force: true })
+    await rm(around.beside('registry/data/docker/registry/v2/repositories/team/pinned/_manifests/tags/1'), {
+      recursive: true,
+    })
+    const before = await locked()
+    const refused = await refusalOf(project, ['template', 'lock', '--update', image])
+    expect(refused).toMatchObject({ code: 'engine/cannot-pull' })
+    expect(refused.detail).toContain(image)
+    expect(await locked()).toBe(before)
+    await project.ok(['apply', '--yes', '--allow', 'template', '--locked'])
+    expect(await project.inside('cat /word')).toBe('second')
   })
 })

@@ -59,11 +59,32 @@ export class Registry {
     return docker.getImage(reference).distribution({ authconfig })
   }
 
+  /** A docker config file with the login. */
+  auths(password = this.password): object {
+    return { auths: { [this.host]: { auth: Buffer.from(`${this.user}:${password}`).toString('base64') } } }
+  }
+
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null) return
     this.#process.kill('SIGTERM')
     await once(this.#process, 'exit')
   }
+}
+
+/**
+ * An image with one small layer on the smallest there is, since a registry gets all of it; its id. The layer is no other
+ * scope's, or what that made in the same second would be there before it is pulled.
+ */
+export async function smallImage(docker: Docker, scope: string, word: string): Promise<string> {
+  const container = await docker.createContainer({
+    Image: 'debian:bookworm-slim',
+    Cmd: ['sh', '-c', `echo ${word} >/word; echo ${scope} >/scope`],
+  })
+  await container.start()
+  await container.wait()
+  const committed: unknown = await container.commit({ repo: `localhost/${scope}`, tag: word })
+  await container.remove()
+  return (committed as { readonly Id: string }).Id
 }
 
 /** Of `right-9d41c2`, at the least cost there is. */
