@@ -83,6 +83,8 @@ export type LoginFile = {
    * with none of them is no login. `''` points to the whole.
    */
   readonly kinds: Readonly<Record<string, string>>
+  /** The keys that are the login, where the file has settings beside it: they stay the sandbox's own. */
+  readonly members?: readonly string[]
 }
 
 /** The agent's login, which all its sandboxes share: in a volume that holds nothing else. */

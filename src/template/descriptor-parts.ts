@@ -78,7 +78,9 @@ export function login(problems: Problems, value: JsonValue | undefined): AgentLo
 }
 
 function loginFile(problems: Problems, path: Path, value: JsonValue, isMoved: boolean): LoginFile {
-  const { path: place, kinds } = problems.object(path, value, ['path', 'kinds'])
+  // What a variable moves is written by the agent itself, as a whole.
+  const keys = isMoved ? (['path', 'kinds'] as const) : (['path', 'kinds', 'members'] as const)
+  const { path: place, kinds, members } = problems.object(path, value, keys)
   const entries = Object.entries(problems.object([...path, 'kinds'], kinds, null))
   if (entries.length === 0) problems.add([...path, 'kinds'], '`kinds` must not be empty')
   return {
@@ -91,6 +93,7 @@ function loginFile(problems: Problems, path: Path, value: JsonValue, isMoved: bo
         problems.text([...path, 'kinds', kind], pointer, jsonPointerOrWhole, 'a JSON pointer'),
       ]),
     ),
+    ...(members === undefined ? {} : { members: problems.texts([...path, 'members'], members, 1) }),
   }
 }
 

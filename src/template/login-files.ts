@@ -5,8 +5,9 @@ import { isJsonObject } from '../model/json.js'
 import { agentHome, loginFolder } from '../model/names.js'
 import type { ContainerSpec } from '../model/spec.js'
 import type { AgentDescriptor, AgentLogin, LoginFile } from '../model/template.js'
-import { putFile, readFiles, removeFile, type FilesPlace } from './home-files.js'
+import { putFile, readFiles, removeFile, type FilesPlace, type FoundFile } from './home-files.js'
 import { isCopy, lastAfter, moveAfter, moveBefore, type LoginMove, type Standing } from './login-merge.js'
+import { loginPart, withLogin } from './login-members.js'
 import { loginKinds, parsedJson } from './login-text.js'
 
 export type LoginPlace = FilesPlace & {
@@ -88,7 +89,7 @@ async function readStandings(
   const standings = files.map((file, at): readonly [LoginFile, Standing] => [
     file,
     {
-      home: found[2 + 2 * at] ?? null,
+      home: partOf(file, found[2 + 2 * at] ?? null),
       shared: found[3 + 2 * at] ?? null,
       last: notes[file.path] ?? null,
       sharedChangedAt: folder?.modifiedAt ?? 0,
@@ -98,10 +99,16 @@ async function readStandings(
     const atHome = [agentHome, homeName(file.path)] as const
     const inVolume = [loginFolder, sharedName(login, file)] as const
     const { home, shared } = standing
-    if (move === 'to-home' && shared !== null) await putFile(place, atHome, shared)
+    const before = found[2 + 2 * files.indexOf(file)]?.text ?? ''
+    if (move === 'to-home' && shared !== null) {
+      await putFile(place, atHome, { ...shared, text: withLogin(file, before, shared.text ?? '') })
+    }
     if (move === 'to-shared' && home !== null) await putFile(place, inVolume, home)
     if (move === 'log-out' && shared !== null) await putFile(place, inVolume, { ...shared, text: '' })
-    if (move === 'remove-home') await removeFile(place, atHome)
+    if (move === 'remove-home') {
+      if (file.members === undefined) await removeFile(place, atHome)
+      else await putFile(place, atHome, { text: withLogin(file, before, ''), modifiedAt: now() })
+    }
     const last = lastAfter(file, standing, move)
     if (last === standing.last) return
     const { [file.path]: _, ...others } = notes
@@ -109,6 +116,10 @@ async function readStandings(
     await putFile(place, [agentHome, noteFile], { text: `${JSON.stringify(notes)}\n`, modifiedAt: now() })
   }
   return { standings, write }
+}
+
+function partOf(file: LoginFile, found: FoundFile | null): FoundFile | null {
+  return found === null || found.text === null ? found : { ...found, text: loginPart(file, found.text) }
 }
 
 function now(): number {

@@ -136,6 +136,13 @@ describe('the decoder and the schema refuse the same', () => {
     ],
     ['a login file outside the home', { ...valid, login: { ...login, files: [{ ...file, path: '/etc/x' }] } }, false],
     ['a login file that is all of it', { ...valid, login: { ...login, files: [{ ...file, kinds: { a: '' } }] } }, true],
+    ['a login among settings', { ...valid, login: { ...login, files: [{ ...file, members: ['token'] }] } }, true],
+    ['a login that is no member', { ...valid, login: { ...login, files: [{ ...file, members: [] }] } }, false],
+    [
+      'members of what a variable moves',
+      { ...valid, login: { ...login, env: 'X', files: [{ ...moved, members: ['token'] }] } },
+      false,
+    ],
     ['a login that says no host', { ...valid, login: { files: [file] } }, false],
     ['a login that the host cannot give', { ...valid, login: { ...login, host: { cannot: 'So it is.' } } }, true],
     ['both', { ...valid, login: { ...login, host: { ...host, cannot: 'So it is.' } } }, false],

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { AgentDescriptor, AgentLogin } from '../../src/model/template.js'
 import { builtInTemplate, builtInTemplates } from '../../src/template/built-in.js'
 import { returnLogin, sharedName, takeLogin, type LoginPlace } from '../../src/template/login-files.js'
@@ -188,4 +188,51 @@ test('the files of every login have names of their own in its volume', () => {
     const names = (each?.files ?? []).map((file) => sharedName(each ?? login, file))
     expect(new Set(names).size).toBe(names.length)
   }
+})
+
+describe('a login that is a part of the settings', () => {
+  const members: AgentDescriptor = {
+    ...agent,
+    login: { ...login, files: [{ path, kinds: { account: '/token' }, members: ['token', 'account'] }] },
+  }
+  const settings = '// Written by the agent.\n{"hooks":["planted"],"token":"one","account":"somebody"}\n'
+  const readHome = (it: Sandbox): unknown => JSON.parse(readFileSync(atHome(it), 'utf8'))
+
+  test('is all that is shared, and goes into the settings of the next', async () => {
+    const shared = volume()
+    const [first, second] = [sandbox(shared, { agent: members }), sandbox(shared, { agent: members })]
+    write(atHome(first), settings)
+    await returnLogin(first)
+    expect(readFileSync(inVolume(shared), 'utf8')).toBe('{"token":"one","account":"somebody"}')
+    expect(readFileSync(atHome(first), 'utf8')).toBe(settings)
+
+    write(atHome(second), '{"trusted":["here"],"token":""}')
+    expect(await takeLogin(second)).toBe(true)
+    expect(readHome(second)).toEqual({ trusted: ['here'], token: 'one', account: 'somebody' })
+  })
+
+  test('is taken out of the settings again, and a change of those alone shares nothing', async () => {
+    const shared = volume()
+    const it = sandbox(shared, { agent: members })
+    write(atHome(it), settings)
+    await returnLogin(it)
+    write(atHome(it), settings.replace('planted', 'other'))
+    await returnLogin(it)
+    expect(readFileSync(inVolume(shared), 'utf8')).not.toContain('other')
+
+    expect(await takeLogin({ ...it, credentials: 'none' })).toBe(false)
+    expect(readHome(it)).toEqual({ hooks: ['other'] })
+  })
+
+  test('ends everywhere with the agent’s own logout', async () => {
+    const shared = volume()
+    const [first, second] = [sandbox(shared, { agent: members }), sandbox(shared, { agent: members })]
+    write(atHome(first), settings)
+    await returnLogin(first)
+    await takeLogin(second)
+    write(atHome(second), '{"trusted":["here"]}')
+    await returnLogin(second)
+    expect(await takeLogin(first)).toBe(false)
+    expect(readHome(first)).toEqual({ hooks: ['planted'] })
+  })
 })
