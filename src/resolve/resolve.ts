@@ -147,7 +147,10 @@ function missingLogin({ config, origins }: LoadedConfig, { agent }: ResolvedTemp
       severity: 'error',
       code: 'resolve/no-login',
       summary: 'This agent has no login that could be handed over',
-      detail: `${'cannot' in reason ? reason.cannot : ''} Leave "credentials" out.`,
+      detail:
+        `${'cannot' in reason ? reason.cannot : ''} Leave "credentials" out` +
+        (agent.login === null ? '.' : ', and log in once for all sandboxes:'),
+      ...(agent.login === null ? {} : { command: `sbx login ${agent.agent}` }),
     }),
   ]
 }

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loginVolumeName } from '../../src/model/names.js'
+import { Begun } from './support/begun.js'
 import { expectValid } from './support/documents.js'
 import { objectsOf } from './support/objects.js'
 import { Project } from './support/project.js'
@@ -74,6 +75,16 @@ describe('the login of an agent', () => {
     expect(await project.inside(`find ${login} /run/sbx/login -type f -exec stat -c '%a %U' {} +`)).toBe(
       '600 agent\n600 agent',
     )
+  })
+
+  test('that a session changed must be everybody’s when the session is ended from outside', async () => {
+    const script = `mv ${login} ~/aside; echo logged out; exec sleep 600`
+    const session = new Begun(project, ['exec', '--', 'sh', '-c', script])
+    await session.prints(/logged out/)
+    await session.interrupt('SIGTERM')
+    expect(await status()).toMatchObject({ logged_in: false })
+    await project.inside(`mv ~/aside ${login}`)
+    expect(await status()).toMatchObject({ logged_in: true })
   })
 
   test('must not be removed under a sandbox that runs, which is named, nor without a yes', async () => {
