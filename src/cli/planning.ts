@@ -2,7 +2,7 @@
 
 import { access } from 'node:fs/promises'
 import { entrypointVersion } from '../engine/entrypoint.js'
-import { DiagnosticError } from '../model/diagnostic.js'
+import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { DesiredSandbox } from '../model/desired.js'
 import type { Engine } from '../model/engine.js'
 import type { ListedContainer, LiveSandbox } from '../model/live.js'
@@ -15,6 +15,8 @@ import { checkLoginOwner } from '../resolve/login-owner.js'
 import { checkPorts } from '../resolve/ports.js'
 import { withNeighbours } from '../resolve/resolve.js'
 import { checkSources } from '../resolve/sources.js'
+import { lockName } from '../template/lock-file.js'
+import { shellWord } from '../ui/shell-word.js'
 import type { Declared } from './declared.js'
 import type { PlanningOptions } from './options.js'
 import { askRegistry, refusePulls } from './registry.js'
@@ -94,14 +96,24 @@ function isRunning({ state }: ListedContainer): boolean {
   return state === 'running' || state === 'paused'
 }
 
-async function checkImage(reference: string, { origins }: DesiredSandbox, engine: Engine): Promise<void> {
+async function checkImage(reference: string, desired: DesiredSandbox, engine: Engine): Promise<void> {
+  const { template } = desired.containerSpec
+  const { origins } = desired
   try {
-    await engine.checkPullable(reference)
+    if (template.kind !== 'image' || template.digest === undefined) await engine.checkPullable(reference)
+    else if ((await engine.resolveDigest(reference)) === null) failGone(template.reference, template.digest)
   } catch (error) {
     const origin = origins['/template']
     if (!(error instanceof DiagnosticError) || error.kind !== 'failed' || origin?.kind !== 'file') throw error
     throw new DiagnosticError(error.diagnostics.map((diagnostic) => ({ ...diagnostic, at: origin.at })))
   }
+}
+
+function failGone(image: string, digest: string): never {
+  fail('lock/not-in-registry', 'The registry does not have what the lock file pins', {
+    detail: `${lockName} pins ${image} to ${digest}. To pin what the registry has under that name now:`,
+    command: `sbx template lock --update ${shellWord(image)}`,
+  })
 }
 
 async function riskFacts(plan: SandboxPlan, live: LiveSandbox, engine: Engine): Promise<Parameters<typeof risks>[1]> {

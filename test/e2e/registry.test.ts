@@ -275,4 +275,13 @@ describe('a private image that sandbox.lock pins', () => {
     await project.ok(['apply', '--yes', '--allow', 'template', '--locked'])
     expect(await project.inside('cat /word')).toBe('second')
   })
+
+  test('must be in the registry, or it is told how to have a pin that is', async () => {
+    const gone = `sha256:${'a'.repeat(64)}`
+    await project.write((await locked()).replace(digests.second, gone), 'sandbox.lock')
+    const refused = await refusalOf(project, ['plan'])
+    const command = `sbx template lock --update ${image}`
+    expect(refused).toMatchObject({ code: 'lock/not-in-registry', command, at: { line: 2 } })
+    expect(refused.detail).toContain(`sandbox.lock pins ${image} to ${gone}.`)
+  })
 })
