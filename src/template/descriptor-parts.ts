@@ -134,7 +134,7 @@ export function seeds(problems: Problems, value: JsonValue, isOfFolder: boolean)
     }
     return {
       file: problems.text([...path, 'file'], file, fileInFolder, 'a path beneath the config folder'),
-      when: condition(problems, [...path, 'when'], when, ['env', 'login', 'autonomy']),
+      when: condition(problems, [...path, 'when'], when),
       merge: problems.object([...path, 'merge'], merge, null),
     }
   })
@@ -153,8 +153,7 @@ export function sessionParts(problems: Problems, value: JsonValue, isOfFolder: b
       )
     }
     return {
-      // Whether there is a login is only known once the sandbox runs, and this is made before.
-      when: condition(problems, [...path, 'when'], when, ['env', 'autonomy']),
+      when: condition(problems, [...path, 'when'], when),
       args: problems.texts([...path, 'args'], args ?? []),
       env: env(problems, [...path, 'env'], variables),
     }
@@ -167,13 +166,8 @@ function refuseValues(problems: Problems, path: Path, value: JsonValue | undefin
   problems.add(path, "A template's folder may not put a variable's value elsewhere")
 }
 
-function condition(
-  problems: Problems,
-  path: Path,
-  value: JsonValue | undefined,
-  keys: readonly (keyof Condition)[],
-): Condition {
-  const { env: name, login: hasLogin, autonomy } = problems.object(path, value ?? {}, keys)
+function condition(problems: Problems, path: Path, value: JsonValue | undefined): Condition {
+  const { env: name, login: hasLogin, autonomy } = problems.object(path, value ?? {}, ['env', 'login', 'autonomy'])
   if (hasLogin !== undefined && typeof hasLogin !== 'boolean') {
     problems.add([...path, 'login'], '`login` must be true or false')
   }

@@ -90,7 +90,8 @@ async function readStandings(
     file,
     {
       home: partOf(file, found[2 + 2 * at] ?? null),
-      shared: found[3 + 2 * at] ?? null,
+      // Any of the sandboxes can have written to it.
+      shared: partOf(file, found[3 + 2 * at] ?? null),
       last: notes[file.path] ?? null,
       sharedChangedAt: folder?.modifiedAt ?? 0,
     },

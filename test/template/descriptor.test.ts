@@ -152,7 +152,7 @@ describe('the decoder and the schema refuse the same', () => {
     ['autonomy behind a word', { ...valid, autonomy: { full: { args: [], after: { exec: ['-y'] } } } }, true],
     ['autonomy of another shape', { ...valid, autonomy: { full: { before: [] } } }, false],
     ['a part of a session', { ...valid, session: [{ when: { env: 'X' }, args: ['-x'], env: { A: 'b' } }] }, true],
-    ['a part that needs a login', { ...valid, session: [{ when: { login: true }, args: ['-x'] }] }, false],
+    ['a part that needs a login', { ...valid, session: [{ when: { login: true }, args: ['-x'] }] }, true],
     ['a value in an argument', { ...valid, session: [{ args: ['{env:X}'] }] }, false],
     ['a one-shot form', { ...valid, oneShot: ['-p', '{prompt}'] }, true],
     ['a seed with the whole value of a variable', { ...valid, seeds: [{ file: 'x', merge: { a: '{env:X}' } }] }, false],

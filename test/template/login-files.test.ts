@@ -235,4 +235,12 @@ describe('a login that is a part of the settings', () => {
     expect(await takeLogin(first)).toBe(false)
     expect(readHome(first)).toEqual({ hooks: ['planted'] })
   })
+
+  test('brings nothing else along that another sandbox has put into the volume', async () => {
+    const shared = volume()
+    write(inVolume(shared), '{"token":"one","hooks":["planted"]}')
+    const it = sandbox(shared, { agent: members })
+    expect(await takeLogin(it)).toBe(true)
+    expect(readFileSync(atHome(it), 'utf8')).not.toContain('planted')
+  })
 })
