@@ -63,7 +63,9 @@ describe('in credentials mode sandbox', () => {
   })
 
   test('a login must be there after rm and apply, and after rm of the homes', async () => {
-    await first.ok(['rm'])
+    const { stderr } = await first.sbx(['rm'])
+    expect(stderr).toMatch(/The home of (\S+) stays; to remove it: sbx rm --volumes \1\n/)
+    expect(stderr).toContain('stays; to remove it: sbx logout claude\n')
     await first.ok(['apply', '--yes'])
     expect(await isLoggedIn(first)).toBe(true)
     await first.ok(['rm', '--volumes'])
