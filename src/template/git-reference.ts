@@ -43,7 +43,8 @@ export function parseGitReference(value: string, at?: Position): GitReference {
     return wrong('it has a password in it. Leave it to the credential helper of git.')
   }
   if (scheme !== 'file' && !host.test(authority)) return wrong(`"${authority}" is not a host.`)
-  if (/[?#\\]|%(?:00|2f|(?![0-9a-f]{2}))/i.test(path) || path === '/') return wrong('the path of the repository is not one.')
+  if (/[?#\\]|%(?:00|2f|(?![0-9a-f]{2}))/i.test(path) || path === '/')
+    return wrong('the path of the repository is not one.')
   if (folder !== '' && !isFolderInside(folder)) return wrong(`"${folder}" is not a folder inside of a repository.`)
   if (!isRef(ref)) return wrong(`"${ref}" is not the name of a tag or a branch, nor a commit.`)
   return { url: `${scheme}://${authority}${path}`, folder: folder.replace(/\/$/, ''), ref }

@@ -22,9 +22,15 @@ describe('what is said', () => {
     ['profiles: { a: { requires: x } }', 'It is said once for the file, outside profiles.'],
     ['env: { "<<": { A: x } }', 'Merge keys are not part of YAML 1.2'],
     ['workspace: { readonly: "true" }', '`workspace.readonly` is text and must be true or false.'],
-    ['secrets: { K: abc }', '`secrets.K` is text and must be a mapping. A secret is not written here but where it comes'],
+    [
+      'secrets: { K: abc }',
+      '`secrets.K` is text and must be a mapping. A secret is not written here but where it comes',
+    ],
     ['secrets: { K: }', 'from: `{ env: NAME }` or `{ file: path }`.'],
-    ['resources: { memory: 512 }', 'at least 6291456. A number without a unit is bytes; with one it is written 512m or 4g.'],
+    [
+      'resources: { memory: 512 }',
+      'at least 6291456. A number without a unit is bytes; with one it is written 512m or 4g.',
+    ],
     ['mounts: [3]', '`mounts[0]` is the number 3 and must be text or a mapping.'],
     ['agent: a\nagent: b', '`agent` is already set in line 1.'],
     ['env: { A: "${X}" }', '"${X}" cannot be read.'],

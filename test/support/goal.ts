@@ -36,9 +36,14 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
   return checks.filter(([, holds]) => !holds).map(([name]) => name)
 }
 
-/** One reference, pinned by at most one of the two or to different digests. */
+/** One template, pinned to a digest or a version by at most one of the two, or to different ones. */
 function isPinApart({ template: spec }: ContainerSpec, { template: wanted }: ContainerSpec): boolean {
-  return spec.kind === 'image' && wanted.kind === 'image' && spec.reference === wanted.reference
+  return isSame(withoutPins(spec), withoutPins(wanted))
+}
+
+/** A folder's digest is its content and no pin. */
+function withoutPins(template: ContainerSpec['template']): JsonValue {
+  return template.kind === 'image' ? { ...template, digest: '' } : { ...template, version: '' }
 }
 
 /** Missing values apart: of those the record may keep what it had. */
