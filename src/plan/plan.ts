@@ -3,31 +3,20 @@
 
 import type { DesiredSandbox } from '../model/desired.js'
 import { widens } from '../model/grant.js'
-import { pointer } from '../model/json.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
-import { agentHome, containerName, recordName, type Scope } from '../model/names.js'
+import { containerName, recordName, type Scope } from '../model/names.js'
 import type { Action, FieldChange, Note, Reason, SandboxPlan, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import type { Difference } from './diff.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { appliedRecord, differenceOf, settingsOf, withoutInode } from './live-spec.js'
+import { folderChange, imageChange, imageUpgrade, whatIsGone } from './unasked-changes.js'
+import type { PlanOptions, Situation } from './situation.js'
 import { leftBehind, movedTag, newerRecipes, sharedLogin } from './notes.js'
 import { openedGrants } from './opened-grants.js'
 import { withoutIdlePins } from './pins.js'
 import { stepsTo } from './steps.js'
-
-export type PlanOptions = {
-  readonly scope: Scope
-  /** Version of the entrypoint that this sbx passes into containers. */
-  readonly entrypoint: string
-  /** Take the image that the name has now and newer recipes, which needs a new container. */
-  readonly upgrade: boolean
-  /** Make a new container although nothing asks for one. */
-  readonly recreate: boolean
-  /** Workspaces of other sandboxes that are no longer there. */
-  readonly missingWorkspaces?: readonly string[]
-}
 
 export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
   const desired = withoutIdlePins(wanted, live)
@@ -61,16 +50,6 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
   return kept === current
     ? { ...common, ...planKept(situation, difference, notes) }
     : { ...common, ...planReplaced(situation, kept, difference, notes) }
-}
-
-type Situation = {
-  readonly desired: DesiredSandbox
-  readonly live: LiveSandbox
-  readonly options: PlanOptions
-  readonly applied: RecordSpec | null
-  /** What shall be written, but for the workspace folder's inode. */
-  readonly record: RecordSpec
-  readonly current: LiveContainer
 }
 
 type Fate = Pick<SandboxPlan, 'action' | 'reason' | 'changes' | 'unchanged' | 'notes' | 'steps'>
@@ -203,54 +182,6 @@ function stepsToNew(
 
 function recordFor(scope: Scope, id: string, spec: RecordSpec): { readonly name: string; readonly spec: RecordSpec } {
   return { name: recordName(scope, id, spec), spec }
-}
-
-/** What an upgrade would bring: a newer image, a recipe or entrypoint of this sbx; null where there is nothing newer. */
-function imageUpgrade(
-  { desired, live, options: { entrypoint } }: Situation,
-  container: LiveContainer,
-): Pick<FieldChange, 'before' | 'after' | 'path'> | null {
-  const moved = movedTag(desired, live, container)
-  if (moved !== null) return { path: '/image', before: { value: moved.from }, after: { value: moved.to } }
-  if (container.recipe !== desired.image.recipe) {
-    return { path: '/image', before: { value: container.recipe }, after: { value: desired.image.recipe } }
-  }
-  if (container.entrypoint === entrypoint) return null
-  return { path: '/entrypoint', before: { value: container.entrypoint }, after: { value: entrypoint } }
-}
-
-/** Beside an upgrade also what a recreate for another reason takes with it; that alone would be no reason for one. */
-function imageChange(situation: Situation): FieldChange | null {
-  const { desired, live, options, current } = situation
-  const newer = options.upgrade ? imageUpgrade(situation, current) : movedTag(desired, live, current)
-  if (newer === null) return null
-  const values = 'kind' in newer ? { path: '/image', before: { value: newer.from }, after: { value: newer.to } } : newer
-  return { ...values, op: 'change', effect: 'recreate', origin: 'image' }
-}
-
-/** What the container needs to start and what nobody but a new container can have back. */
-function whatIsGone({ desired, live, current }: Situation): FieldChange[] {
-  const gone = { op: 'add', effect: 'recreate', origin: 'drift' } as const
-  return [
-    ...(live.hasHome ? [] : [{ ...gone, path: pointer('volumes', agentHome), after: { value: desired.homeVolume } }]),
-    ...(current.startable
-      ? []
-      : [{ ...gone, path: pointer('network'), after: { value: desired.containerSpec.network } }]),
-    ...(current.state === 'dead' || current.state === 'removing'
-      ? [{ ...gone, path: pointer('id'), after: { unknown: true } as const }]
-      : []),
-  ]
-}
-
-function folderChange(before: string, after: string): FieldChange {
-  return {
-    path: pointer('workspace', 'inode'),
-    op: 'change',
-    effect: 'restart',
-    origin: 'drift',
-    before: { value: before },
-    after: { value: after },
-  }
 }
 
 function unfinished(leftovers: readonly LiveContainer[]): Note[] {

@@ -1,0 +1,218 @@
+// The command table. Each verb's code is loaded only when it is called, so that none pays for the others.
+
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { CommonOptions, Invocation } from './invocation.js'
+import type {
+  ApprovalOptions,
+  ChangeOptions,
+  ExecOptions,
+  InitOptions,
+  LoginOptions,
+  LogoutOptions,
+  PruneOptions,
+  RemoveOptions,
+  RunOptions,
+  TemplateCheckOptions,
+  TemplateLockOptions,
+} from './options.js'
+import { sbxVersion } from './version.js'
+
+export type Verb = (invocation: Invocation) => Promise<number>
+
+/** `chosen` is called with the verb of the command line; `handedOn` is what stood after `--`. */
+export function commandTable(
+  handedOn: readonly string[],
+  chosen: (name: string, options: CommonOptions, run: Verb) => void,
+): Command {
+  const program = new Command('sbx')
+    .description('Coding agents in local sandboxes, declared in sandbox.yaml and kept in step by plan and apply.')
+    .version(sbxVersion, '-V, --version')
+    .exitOverride()
+    .showHelpAfterError(
+      '(sbx --help lists the commands, sbx COMMAND --help its options; what is for the agent goes after --)',
+    )
+    .enablePositionalOptions()
+
+  const command = (usage: string, description: string, parent = program): Command => {
+    const made = parent.command(usage).description(description).exitOverride()
+    made
+      .option('--json', 'one JSON document on standard output')
+      .option('--no-color', 'no colour; NO_COLOR does the same')
+      .option('-q, --quiet', 'no progress on standard error')
+      .option('-D, --debug', 'say what is asked of the engine')
+    return made
+  }
+  const withFile = (made: Command): Command =>
+    made
+      .option('--config <file>', 'use this file instead of looking for sandbox.yaml')
+      .option('--profile <name>', 'lay this profile over the file')
+  const withEngine = (made: Command): Command =>
+    made
+      .addOption(
+        new Option('--host <endpoint>', 'engine to talk to, such as unix:///var/run/docker.sock').conflicts('context'),
+      )
+      .option('--context <name>', 'docker context to take the engine from')
+  const withApproval = (made: Command): Command =>
+    made
+      .option('-y, --yes', 'create, update and recreate without asking')
+      .option('--discard', 'recreate although files outside kept paths would be lost')
+      .option('--allow <grant>', 'approve one grant, such as mount:/data (repeatable)', collect, [])
+      .option('--allow-widen', 'approve every grant that this plan lists')
+  const withChange = (made: Command): Command =>
+    made
+      .option('--upgrade', 'look for newer images and recreate where there are')
+      .option('--recreate', 'recreate although nothing changed')
+      .option('--locked', 'do nothing where sandbox.lock is not up to date')
+      .addOption(
+        new Option('--pull <when>', 'ask a registry for an image when it is missing, always or never').choices([
+          'missing',
+          'always',
+          'never',
+        ]),
+      )
+
+  withFile(command('init', 'write a sandbox.yaml for this project'))
+    .option('--agent <name>', 'agent to write into it')
+    .option('--force', 'write over a file that is there')
+    .action((options: CommonOptions & InitOptions) => {
+      chosen('init', options, async (invocation) => (await import('./init.js')).init(invocation, options))
+    })
+
+  withFile(command('validate', 'check the file alone; needs no engine')).action((options: CommonOptions) => {
+    chosen('validate', options, async (invocation) => (await import('./validate.js')).validate(invocation))
+  })
+
+  withChange(withEngine(withFile(command('plan', 'show what apply would do; changes nothing'))))
+    .option('--detailed-exitcode', 'exit 2 when there are changes')
+    .action((options: CommonOptions & ChangeOptions & { detailedExitcode?: boolean }) => {
+      chosen('plan', options, async (invocation) => (await import('./plan.js')).plan(invocation, options))
+    })
+
+  withApproval(withChange(withEngine(withFile(command('apply', 'make it so'))))).action(
+    (options: CommonOptions & ChangeOptions & ApprovalOptions) => {
+      chosen('apply', options, async (invocation) => (await import('./apply.js')).apply(invocation, options))
+    },
+  )
+
+  withApproval(withChange(withEngine(withFile(command('run', 'bring the sandbox up to date and attach to the agent')))))
+    .argument('[agent]', 'agent to run; default: the file says')
+    .argument('[args...]', 'arguments for the agent; those that begin with a dash go after --')
+    .option('-e, --env <name[=value]>', 'set a variable, or hand one of this machine on (repeatable)', collect, [])
+    .option('-v, --volume <host:target[:ro]>', 'mount a folder or file (repeatable)', collect, [])
+    .option('-t, --template <reference>', 'template: built-in name, folder, image or git reference')
+    .option('--mount-docker-socket', 'give the sandbox the engine’s socket')
+    .addOption(new Option('--credentials <mode>', 'where the login lives').choices(['sandbox', 'none', 'host']))
+    .option('--name <name>', 'name of the sandbox')
+    .option('-w, --workspace <folder>', 'folder to work in')
+    .option('--reset', 'forget the flags that this sandbox was made with')
+    .option('--save', 'write the flags of this call into sandbox.yaml')
+    .action((agent: string | undefined, args: string[], options: CommonOptions & RunOptions) => {
+      chosen('run', options, async (invocation) =>
+        (await import('./run.js')).run(invocation, agent, [...args, ...handedOn], options),
+      )
+    })
+
+  withEngine(withFile(command('exec', 'run a command in the sandbox')))
+    .argument('[sandbox]', 'name, id or prefix; default: that of this folder')
+    .option('-e, --env <name[=value]>', 'set a variable for this command (repeatable)', collect, [])
+    .usage('[options] [sandbox] -- COMMAND [ARGS...]')
+    .action((sandbox: string | undefined, options: CommonOptions & ExecOptions) => {
+      chosen('exec', options, async (invocation) =>
+        (await import('./exec.js')).exec(invocation, sandbox, handedOn, options),
+      )
+    })
+
+  withEngine(withFile(command('shell', 'open a shell in the sandbox')))
+    .argument('[sandbox]', 'name, id or prefix; default: that of this folder')
+    .option('-e, --env <name[=value]>', 'set a variable for this shell (repeatable)', collect, [])
+    .action((sandbox: string | undefined, options: CommonOptions & ExecOptions) => {
+      chosen('shell', options, async (invocation) => (await import('./exec.js')).shell(invocation, sandbox, options))
+    })
+
+  withEngine(command('ls', 'list the sandboxes on the engine')).action((options: CommonOptions) => {
+    chosen('ls', options, async (invocation) => (await import('./ls.js')).ls(invocation))
+  })
+
+  withEngine(command('inspect', 'show sandboxes in full, as JSON'))
+    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of this folder')
+    .action((sandboxes: string[], options: CommonOptions) => {
+      chosen('inspect', options, async (invocation) => (await import('./inspect.js')).inspect(invocation, sandboxes))
+    })
+
+  withEngine(command('stop', 'stop sandboxes'))
+    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of this folder')
+    .action((sandboxes: string[], options: CommonOptions) => {
+      chosen('stop', options, async (invocation) => (await import('./stop.js')).stop(invocation, sandboxes))
+    })
+
+  withEngine(command('rm', 'remove sandboxes; their homes are kept'))
+    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of this folder')
+    .option('--volumes', 'remove their homes too: history, caches, settings')
+    .option('-f, --force', 'end open sessions without asking')
+    .action((sandboxes: string[], options: CommonOptions & RemoveOptions) => {
+      chosen('rm', options, async (invocation) => (await import('./rm.js')).rm(invocation, sandboxes, options))
+    })
+
+  withEngine(command('prune', 'remove what no sandbox needs: orphans, leftovers, unused images'))
+    .option('--volumes', 'remove the homes of orphans too')
+    .option('-y, --yes', 'without asking')
+    .action((options: CommonOptions & PruneOptions) => {
+      chosen('prune', options, async (invocation) => (await import('./prune.js')).prune(invocation, options))
+    })
+
+  withEngine(withFile(command('login', 'log in to an agent, once for all its sandboxes')))
+    .argument('[agent]', 'agent to log in to; default: that of the file')
+    .option('--status', 'tell who is logged in, and how; of all agents where none is named')
+    .action((agent: string | undefined, options: CommonOptions & LoginOptions) => {
+      chosen('login', options, async (invocation) =>
+        options.status === true
+          ? (await import('./login-status.js')).loginStatus(invocation, agent)
+          : (await import('./login.js')).login(invocation, agent),
+      )
+    })
+
+  withEngine(command('logout', 'remove the login that all sandboxes of an agent share'))
+    .argument('<agent>', 'agent to log out of')
+    .option('-y, --yes', 'without asking')
+    .action((agent: string, options: CommonOptions & LogoutOptions) => {
+      chosen('logout', options, async (invocation) => (await import('./logout.js')).logout(invocation, agent, options))
+    })
+
+  const template = program.command('template').description('templates: what sandboxes are made from').exitOverride()
+  withFile(command('ls', 'list the templates that there are', template)).action((options: CommonOptions) => {
+    chosen('template ls', options, async (invocation) => (await import('./template-ls.js')).ls(invocation))
+  })
+  withEngine(withFile(command('build', "build a template's image, and print its tag", template)))
+    .argument('[template]', 'name, folder or git reference; default: that of the file, with its setup')
+    .action((reference: string | undefined, options: CommonOptions) => {
+      chosen('template build', options, async (invocation) =>
+        (await import('./template-build.js')).build(invocation, reference),
+      )
+    })
+  withEngine(withFile(command('check', 'try a template in a sandbox of its own, and say what it lacks', template)))
+    .argument('[template]', 'name, folder, git reference or image; default: that of the file, with its setup')
+    .option('--agent <name>', 'agent that an image is for')
+    .action((reference: string | undefined, options: CommonOptions & TemplateCheckOptions) => {
+      chosen('template check', options, async (invocation) =>
+        (await import('./template-check.js')).check(invocation, { template: reference, agent: options.agent }),
+      )
+    })
+  withEngine(withFile(command('lock', 'pin what the file names, in sandbox.lock', template)))
+    .option('--update <name>', 'move this pin: a reference, an agent or all (repeatable)', collect, [])
+    .action((options: CommonOptions & TemplateLockOptions) => {
+      chosen('template lock', options, async (invocation) =>
+        (await import('./template-lock.js')).lock(invocation, options),
+      )
+    })
+
+  command('schema', 'print the JSON Schema of sandbox.yaml').action((options: CommonOptions) => {
+    chosen('schema', options, async (invocation) => (await import('./schema.js')).schema(invocation))
+  })
+
+  return program
+}
+
+function collect(value: string, sofar: string[]): string[] {
+  if (value === '') throw new InvalidArgumentError('It is empty.')
+  return [...sofar, value]
+}

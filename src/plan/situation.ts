@@ -1,0 +1,28 @@
+// What is asked of the planner for a sandbox that has a container.
+
+import type { DesiredSandbox } from '../model/desired.js'
+import type { LiveContainer, LiveSandbox } from '../model/live.js'
+import type { Scope } from '../model/names.js'
+import type { RecordSpec } from '../model/spec.js'
+
+export type PlanOptions = {
+  readonly scope: Scope
+  /** Version of the entrypoint that this sbx passes into containers. */
+  readonly entrypoint: string
+  /** Take the image that the name has now and newer recipes, which needs a new container. */
+  readonly upgrade: boolean
+  /** Make a new container although nothing asks for one. */
+  readonly recreate: boolean
+  /** Workspaces of other sandboxes that are no longer there. */
+  readonly missingWorkspaces?: readonly string[]
+}
+
+export type Situation = {
+  readonly desired: DesiredSandbox
+  readonly live: LiveSandbox
+  readonly options: PlanOptions
+  readonly applied: RecordSpec | null
+  /** What shall be written, but for the workspace folder's inode. */
+  readonly record: RecordSpec
+  readonly current: LiveContainer
+}
