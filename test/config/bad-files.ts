@@ -34,6 +34,11 @@ export const badBySchema: readonly BadFile[] = [
     expected: ['1:10 config/bad-value <{ allow: [example.com] }>', '2:14 config/bad-value <proxy>'],
   },
   {
+    is: 'a version that is none',
+    text: 'agent: { name: claude, version: latest }\n',
+    expected: ['1:33 config/bad-value <latest>'],
+  },
+  {
     is: 'a version that is a number',
     text: 'agent: { name: claude, version: 2.1 }\n',
     expected: ['1:33 config/wrong-type <2.1>'],
