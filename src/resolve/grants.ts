@@ -6,7 +6,7 @@ import { isIP } from 'node:net'
 import type { Config, Origins } from '../model/config.js'
 import type { Grant } from '../model/grant.js'
 import { pointer, type JsonPointer } from '../model/json.js'
-import { digest } from '../model/names.js'
+import { digest, loginFolder } from '../model/names.js'
 import type { ContainerSpec, MountSpec, TemplateSpec } from '../model/spec.js'
 import type { Environment } from './environment.js'
 import { originOf } from './origins.js'
@@ -86,7 +86,12 @@ export function listGrants(request: {
     }
   }
   const foreign = foreignTemplate(template, containerSpec.network, shown)
-  if (foreign !== null) add('/template', foreign)
+  if (foreign !== null) {
+    // It needs no yes of its own, but the program that is handed the login is then not one of ours.
+    const hasLogin = loginFolder in containerSpec.volumes
+    const summary = hasLogin ? `${foreign.summary}; it can read your shared login of ${agent}` : foreign.summary
+    add('/template', { ...foreign, summary })
+  }
   const recipe = containerSpec.network === 'open' ? [] : containerSpec.setup
   if (recipe.length > 0) {
     const summary = 'setup commands that run with network while the image is built'
@@ -103,8 +108,8 @@ export function listGrants(request: {
 /**
  * The yes to a folder is for the folder, as that to an image is for its name: what it builds runs in the same sandbox,
  * whatever it says. One to a pin is for what is pinned: sandbox.lock can be written by an agent, and a repository can
- * have commits of people who may not even write to it. Only where the network is limited it is for the content, since a build reaches the network and could
- * carry out what the sandbox cannot.
+ * have commits of people who may not even write to it. Only where the network is limited it is for the content, since a
+ * build reaches the network and could carry out what the sandbox cannot.
  */
 function foreignTemplate(
   template: TemplateSpec,

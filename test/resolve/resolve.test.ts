@@ -162,6 +162,17 @@ test('everything beyond the baseline is a grant that says what and where from', 
   expect(recordSpec.grants).toEqual(Object.fromEntries(grants.map(({ key: name, value }) => [name, value])))
 })
 
+test('the yes to a template says that it can read the shared login, where it is given one', async () => {
+  const { workspace, host } = machine()
+  const template = { ...builtIn(), spec: { kind: 'image', reference: 'acme/agent:3' } as const }
+  const summaryOf = async (credentials: 'sandbox' | 'none') =>
+    (await resolved(loadedConfig(workspace, { credentials }), await host(), { template })).grants[0]?.summary
+  expect(await summaryOf('sandbox')).toBe(
+    'image acme/agent:3, which sbx did not make; it can read your shared login of claude',
+  )
+  expect(await summaryOf('none')).toBe('image acme/agent:3, which sbx did not make')
+})
+
 test('the baseline needs no yes', async () => {
   const { workspace, host } = machine()
   const config: Config = { setup: ['make'], env: { A: '1' }, git: 'host', credentials: 'sandbox', network: 'open' }
