@@ -19,18 +19,26 @@ export function holds({ env: name, login, autonomy }: Condition, facts: SessionF
   )
 }
 
-const placeholder = /\{workspace\}|\{env:([A-Za-z_][A-Za-z0-9_]*)(:last20)?\}/g
+const placeholder = /\{workspace(:quoted)?\}|\{env:([A-Za-z_][A-Za-z0-9_]*)(:last20)?\}/g
 
 /** Variables whose values a text asks for. */
 export function variablesIn(text: string): readonly string[] {
-  return [...text.matchAll(placeholder)].flatMap((match) => match[1] ?? [])
+  return [...text.matchAll(placeholder)].flatMap((match) => match[2] ?? [])
 }
 
-/** `{workspace}`, `{env:NAME}` and `{env:NAME:last20}` put in; a variable that is not set is nothing. */
+/**
+ * `{workspace}`, `{workspace:quoted}`, `{env:NAME}` and `{env:NAME:last20}` put in; a variable that is not set is nothing.
+ * Quoted it is a string of JSON, which TOML reads as well: a path can have quotes and line breaks in it.
+ */
 export function filled(text: string, { workspace, env }: Pick<SessionFacts, 'workspace' | 'env'>): string {
-  return text.replaceAll(placeholder, (_, name: string | undefined, isEnd: string | undefined) => {
-    if (name === undefined) return workspace
+  return text.replaceAll(placeholder, (_, isQuoted?: string, name?: string, isEnd?: string) => {
+    if (name === undefined) return isQuoted === undefined ? workspace : quoted(workspace)
     const value = env[name] ?? ''
     return isEnd === undefined ? value : value.slice(-20)
   })
+}
+
+/** TOML has no delete character in a string, and JSON lets it stand. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll('\u007f', '\\u007f')
 }
