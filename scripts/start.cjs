@@ -14,7 +14,6 @@ const {
   statSync,
   writeFileSync,
 } = require('node:fs')
-const { homedir } = require('node:os')
 const { dirname, isAbsolute, join } = require('node:path')
 const vm = require('node:vm')
 
@@ -38,21 +37,26 @@ if (script.cachedDataRejected !== false && isTelling) {
 }
 script.runInThisContext()(exports, require, module, bundle, __dirname)
 
-/** Named by the bundle's content as well: V8 looks at its length alone. */
+/**
+ * Named by the bundle's content as well: V8 looks at its length alone. Undefined without a home: what is empty or relative
+ * would be a folder of whatever project the call is made in, and code from there is not run here.
+ */
 function keptPlace() {
-  const { XDG_CACHE_HOME: named = '' } = process.env
-  const caches = isAbsolute(named) ? named : join(homedir(), '.cache')
-  return join(caches, 'sbx/code', `BUNDLE_DIGEST-${compiled}`)
+  const { XDG_CACHE_HOME: named = '', HOME: home = '' } = process.env
+  if (!isAbsolute(named) && !isAbsolute(home)) return
+  return join(isAbsolute(named) ? named : join(home, '.cache'), 'sbx/code', `BUNDLE_DIGEST-${compiled}`)
 }
 
 /** Undefined where there is none, or one of somebody else, as there can be under sudo. */
 function keptCode() {
   const place = keptPlace()
-  if (statSync(place, { throwIfNoEntry: false })?.uid === process.getuid?.()) return readFileSync(place)
+  const stats = place === undefined ? undefined : statSync(place, { throwIfNoEntry: false })
+  if (stats?.isFile() === true && stats.uid === process.getuid?.()) return readFileSync(place)
 }
 
 function keepCode() {
   const place = keptPlace()
+  if (place === undefined) return
   const folder = dirname(place)
   const unfinished = `${place}.${process.pid}`
   const month = 30 * 24 * 60 * 60 * 1000

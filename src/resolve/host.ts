@@ -48,13 +48,16 @@ export function processSources(): HostSources {
 }
 
 function homeFolder(): string {
+  const none = (detail: string): never =>
+    fail('resolve/no-home', 'There is no home folder', { detail: `${detail} Set HOME to a folder of your own.` })
+  let home: string
   try {
-    return homedir()
+    home = homedir()
   } catch {
-    return fail('resolve/no-home', 'There is no home folder', {
-      detail: 'HOME is not set, and the system knows no home of this user. Set HOME to a folder of your own.',
-    })
+    return none('HOME is not set, and the system knows no home of this user.')
   }
+  // What is empty or relative would be a folder of whatever project the call is made in.
+  return isAbsolute(home) ? home : none(`HOME is "${home}", which is not the whole path of a folder.`)
 }
 
 export async function readHost(env: HostEnv, sources: HostSources = processSources()): Promise<Host> {

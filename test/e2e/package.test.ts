@@ -1,7 +1,7 @@
 // What is published works by itself: packed as npm packs it, unpacked where there are no node_modules.
 
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -115,6 +115,22 @@ describe('the package', () => {
       expect(readdirSync(code).map((name) => statSync(join(code, name)).mode & 0o777)).toEqual([0o600])
     } finally {
       rmSync(caches, { recursive: true })
+    }
+  })
+
+  it('takes no compiled code from a folder of the project, whatever HOME says', () => {
+    const project = mkdtempSync(join(tmpdir(), 'sbx-planted-'))
+    try {
+      mkdirSync(join(project, '.cache/sbx'), { recursive: true })
+      writeFileSync(join(project, '.cache/sbx/code'), 'planted')
+      for (const HOME of ['', '.']) {
+        const env = { ...process.env, HOME, XDG_CACHE_HOME: '.cache' }
+        const ran = spawnSync(process.execPath, [sbx, 'plan'], { cwd: project, env, encoding: 'utf8' })
+        expect(ran).toMatchObject({ status: 1, stderr: expect.stringContaining('resolve/no-home') as string })
+      }
+      expect(readdirSync(project)).toEqual(['.cache'])
+    } finally {
+      rmSync(project, { recursive: true })
     }
   })
 
