@@ -63,28 +63,30 @@ export async function attach(
   what: 'agent' | 'command',
 ): Promise<number> {
   const { agent, credentials } = prepared
-  const place = { engine, containerId, agent, credentials }
+  const { signal } = invocation
+  const place = { engine, containerId, agent, credentials, signal }
   const hasLogin = (await takeLogin(place)) || prepared.hasHostLogin
   const session = prepared.resolve(hasLogin)
-  if (what === 'agent') await seedSession(engine, containerId, prepared, session, hasLogin)
+  if (what === 'agent') await seedSession(place, prepared, session, hasLogin)
   try {
-    return await engine.attach(containerId, session, terminalOf(invocation), invocation.signal)
+    return await engine.attach(containerId, session, terminalOf(invocation), signal)
   } finally {
-    await keepLogin(invocation, place)
+    // Also after the interruption that ended the session.
+    const { signal: _, ...unstoppable } = place
+    await keepLogin(invocation, signal.aborted ? unstoppable : place)
   }
 }
 
 async function seedSession(
-  engine: Engine,
-  containerId: string,
+  { engine, containerId, signal }: LoginPlace,
   { agent, autonomy }: PreparedSession,
   { workingFolder: workspace, env }: ResolvedSession,
   hasLogin: boolean,
 ): Promise<void> {
   if (agent.seeds.length === 0) return
-  const existing = await readSeedFiles(engine, containerId, agent)
+  const existing = await readSeedFiles(engine, containerId, agent, signal)
   const files = seedFiles(agent, existing, { workspace, env, autonomy, hasLogin })
-  await writeSeedFiles(engine, containerId, agent, files)
+  await writeSeedFiles(engine, containerId, agent, files, signal)
 }
 
 /** A sandbox that was stopped under its session keeps in its home what could not be taken out, for its next one. */

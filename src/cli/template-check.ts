@@ -20,6 +20,9 @@ import { inThrowAwayFolder, loadedAlone, templateConfig, type TemplateTarget } f
 /** A number that nobody has: whoever owns the workspace is who the agent must become. */
 const otherOwner = '54321'
 
+/** In milliseconds; a program inside has 60 seconds to say its version. */
+const probeLimit = 150_000
+
 /** Exit code 1 where the image does not keep the contract. Everything that was made for it is removed, but the image. */
 export async function check(invocation: Invocation, target: TemplateTarget): Promise<number> {
   const host = await readHost(invocation.env)
@@ -56,10 +59,14 @@ async function findingsInside(invocation: Invocation, engine: Engine, declared: 
   const workspace = declared.desired.workspace
   try {
     const id = await bringUp(quiet(invocation), engine, plan)
-    await engine.run(id, { argv: ['chown', `${otherOwner}:${otherOwner}`, workspace], user: 'root' })
+    const { signal } = invocation
+    const chown = ['chown', `${otherOwner}:${otherOwner}`, workspace]
+    await engine.run(id, { argv: chown, user: 'root', doing: 'give the workspace to another user' }, signal)
     const target = { id }
     for (const step of ['stop', 'start', 'await-ready'] as const) await engine.perform({ do: step, target })
-    const { stdout } = await engine.run(id, { argv: probeCommand(workspace, agent), user: 'agent' })
+    const argv = probeCommand(workspace, agent)
+    const doing = 'see what the image has'
+    const { stdout } = await engine.run(id, { argv, user: 'agent', doing, limit: probeLimit }, signal)
     return readFindings(stdout, agent)
   } catch (error) {
     if (!(error instanceof DiagnosticError) || error.kind !== 'failed') throw error

@@ -6,12 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Exec } from 'dockerode'
 import type { ResolvedSession } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
-import type { CommandResult, Engine, Terminal } from '../model/engine.js'
+import type { Terminal } from '../model/engine.js'
 import type { Client } from './client.js'
-import { collector } from './collector.js'
 import { asError, rethrow, statusOf } from './errors.js'
 import { copy, splitFrames } from './frames.js'
-import { endSessionOptions, execOptions } from './session.js'
+import { endSession, exitCode, startExec } from './run-command.js'
+import { execOptions } from './session.js'
 import { sinkTo } from './sink.js'
 
 /** Exit code of the session's command. */
@@ -35,7 +35,7 @@ export async function attachSession(
     size: isTerminal ? terminal.size() : null,
   })
   const exec = await client.call('start a session', container.exec(options))
-  const stream = await client.call('start a session', start(exec, isTerminal))
+  const stream = await client.call('start a session', startExec(exec, isTerminal))
 
   const ending = new Ending(client, containerId, sessionId)
   const end = (): void => ending.begin()
@@ -103,7 +103,7 @@ class Ending {
 
   begin(): void {
     const { client, containerId, sessionId } = this
-    this.ended ??= runToEnd(client, containerId, endSessionOptions(sessionId)).then(
+    this.ended ??= endSession(client, containerId, sessionId).then(
       () => ({}),
       (failure: unknown) => ({ failure }),
     )
@@ -113,56 +113,6 @@ class Ending {
   async done(): Promise<void> {
     const result = await this.ended
     if (result !== null && 'failure' in result) throw asError(result.failure)
-  }
-}
-
-/** To its end, without a terminal. */
-export async function runCommand(
-  client: Client,
-  containerId: string,
-  command: Parameters<Engine['run']>[1],
-): Promise<CommandResult> {
-  const { argv, user, input } = command
-  const options = execOptions({
-    argv,
-    user,
-    sessionId: null,
-    env: {},
-    workingFolder: null,
-    isTerminal: false,
-    takesInput: input !== undefined,
-    size: null,
-  })
-  const { exec, stdout, stderr } = await runToEnd(client, containerId, options, input)
-  return { exitCode: await exitCode(client, exec), stdout, stderr }
-}
-
-async function runToEnd(
-  client: Client,
-  containerId: string,
-  options: ReturnType<typeof execOptions>,
-  input?: string,
-): Promise<{ readonly exec: Exec; readonly stdout: string; readonly stderr: string }> {
-  const doing = 'run a command in the sandbox'
-  const exec = await client.call(doing, client.docker.getContainer(containerId).exec(options))
-  const stream = await client.call(doing, start(exec, false))
-  const [stdout, stderr] = [collector(), collector()]
-  stream.end(input)
-  await client.call(doing, splitFrames(stream, stdout, stderr))
-  return { exec, stdout: stdout.text(), stderr: stderr.text() }
-}
-
-/** The raw connection. */
-async function start(exec: Exec, isTerminal: boolean): Promise<Duplex> {
-  return exec.start({ hijack: true, stdin: true, Tty: isTerminal })
-}
-
-/** Output ends before the engine has noted the exit code; a command may also close it and go on. */
-async function exitCode(client: Client, exec: Exec): Promise<number> {
-  for (let pause = 5; ; pause = Math.min(pause * 2, 500)) {
-    const { Running, ExitCode } = await client.call('see how the session ended', exec.inspect())
-    if (!Running && ExitCode !== null) return ExitCode
-    await delay(pause)
   }
 }
 

@@ -4,6 +4,7 @@ import type { ResolvedSession } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import type {
   Cleared,
+  Command,
   CommandResult,
   Engine,
   Leftovers,
@@ -15,9 +16,10 @@ import type {
 import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import type { Scope } from '../model/names.js'
 import type { ContainerTarget, Step } from '../model/plan.js'
-import { attachSession, runCommand } from './attach.js'
+import { attachSession } from './attach.js'
 import type { Builder } from './build.js'
 import { openClient, type Client } from './client.js'
+import { runCommand } from './run-command.js'
 import {
   createContainer,
   inspectOrNull,
@@ -201,8 +203,8 @@ class DockerEngine implements Engine {
     return (changes ?? []).map(({ Path }) => Path)
   }
 
-  run(containerId: string, command: Parameters<Engine['run']>[1]): Promise<CommandResult> {
-    return runCommand(this.client, containerId, command)
+  run(containerId: string, command: Command, signal?: AbortSignal): Promise<CommandResult> {
+    return runCommand(this.client, containerId, command, signal)
   }
 
   attach(containerId: string, session: ResolvedSession, terminal: Terminal, signal: AbortSignal): Promise<number> {

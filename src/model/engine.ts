@@ -17,6 +17,16 @@ export interface Terminal {
   setRawMode(isRaw: boolean): void
 }
 
+export type Command = {
+  readonly argv: readonly string[]
+  readonly user: 'agent' | 'root'
+  readonly input?: string
+  /** What for; completes "while trying to". */
+  readonly doing: string
+  /** In milliseconds; 60,000 where it is not said. */
+  readonly limit?: number
+}
+
 export type CommandResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
 
 export type StepResult = {
@@ -77,11 +87,11 @@ export interface Engine {
   /** Absolute paths that differ from the image, mounts not among them. One GET. */
   changedPaths(containerId: string): Promise<readonly string[]>
 
-  /** Runs a command to its end, as `agent` or as root, and gives what it printed. */
-  run(
-    containerId: string,
-    command: { readonly argv: readonly string[]; readonly user: 'agent' | 'root'; readonly input?: string },
-  ): Promise<CommandResult>
+  /**
+   * Runs a small command to its end and gives what it printed. Aborting the signal ends it: throws `engine/interrupted`.
+   * What an image has inside is not trusted to end or to be brief: throws `engine/command-timeout`, `engine/command-output`.
+   */
+  run(containerId: string, command: Command, signal?: AbortSignal): Promise<CommandResult>
 
   /** Runs a session, connected to a terminal or to pipes; gives its exit code. Aborting the signal ends the session. */
   attach(containerId: string, session: ResolvedSession, terminal: Terminal, signal: AbortSignal): Promise<number>

@@ -9,6 +9,8 @@ import { largestLogin } from './login-text.js'
 export type FilesPlace = {
   readonly engine: Pick<Engine, 'run'>
   readonly containerId: string
+  /** Aborted when nobody waits for it any more. */
+  readonly signal?: AbortSignal
 }
 
 /** A folder that is no link, and a path in it; the folder itself where that is empty. */
@@ -86,15 +88,17 @@ export async function removeFile(place: FilesPlace, [folder, path]: FilePath): P
 const removeScript = `if [ ! -d "$1" ] || [ -h "$1" ]; then rm -f "$1"; fi`
 
 async function runAsAgent(
-  { engine, containerId }: FilesPlace,
+  { engine, containerId, signal }: FilesPlace,
   [script, ...args]: readonly [string, ...string[]],
   input?: string,
 ): Promise<CommandResult> {
-  const result = await engine.run(containerId, {
+  const command = {
     argv: ['/bin/sh', '-c', script, 'sh', ...args],
     user: 'agent',
+    doing: 'copy the login between the sandbox and its volume',
     ...(input === undefined ? {} : { input }),
-  })
+  } as const
+  const result = await engine.run(containerId, command, signal)
   if (result.exitCode !== 0) {
     const why = result.stderr.trim() === '' ? `exit code ${String(result.exitCode)}` : result.stderr.trim()
     fail('template/login-not-copied', 'The login could not be copied between the sandbox and its volume', {

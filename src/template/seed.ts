@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { filled, holds, variablesIn, type SessionFacts } from '../model/condition.js'
 import { fail } from '../model/diagnostic.js'
-import type { CommandResult, Engine } from '../model/engine.js'
+import type { Command, CommandResult, Engine } from '../model/engine.js'
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.js'
 import type { AgentDescriptor, Seed } from '../model/template.js'
 
@@ -99,14 +99,17 @@ export async function readSeedFiles(
   engine: Pick<Engine, 'run'>,
   containerId: string,
   descriptor: AgentDescriptor,
+  signal?: AbortSignal,
 ): Promise<Readonly<Record<string, string | null>>> {
   const files = seedFileNames(descriptor)
   if (descriptor.config === null || files.length === 0) return {}
   // A file cannot hold a line that was made up just now.
   const separator = randomUUID()
-  const { stdout } = await runAsAgent(engine, containerId, {
+  const command = {
     argv: ['/bin/sh', '-c', readScript, 'sh', descriptor.config.folder, separator, String(largestFile + 1), ...files],
-  })
+    doing: `read the agent's settings`,
+  }
+  const { stdout } = await runAsAgent(engine, containerId, command, signal)
   const parts = stdout.split(`${separator}\n`).slice(1)
   return Object.fromEntries(
     files.map((file, at) => {
@@ -127,9 +130,10 @@ done`
 async function runAsAgent(
   engine: Pick<Engine, 'run'>,
   containerId: string,
-  command: { readonly argv: readonly string[]; readonly input?: string },
+  command: Omit<Command, 'user'>,
+  signal: AbortSignal | undefined,
 ): Promise<CommandResult> {
-  const result = await engine.run(containerId, { ...command, user: 'agent' })
+  const result = await engine.run(containerId, { ...command, user: 'agent' }, signal)
   if (result.exitCode !== 0) {
     fail('template/seed-failed', "The agent's settings could not be prepared", {
       detail: `In the sandbox, as agent: ${result.stderr.trim() === '' ? `exit code ${result.exitCode}` : result.stderr.trim()}.`,
@@ -144,13 +148,17 @@ export async function writeSeedFiles(
   containerId: string,
   descriptor: AgentDescriptor,
   files: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
 ): Promise<void> {
   if (descriptor.config === null) return
   for (const [file, text] of Object.entries(files)) {
-    await runAsAgent(engine, containerId, {
-      argv: ['/bin/sh', '-ec', writeScript, 'sh', `${descriptor.config.folder}/${file}`],
+    const path = `${descriptor.config.folder}/${file}`
+    const command = {
+      argv: ['/bin/sh', '-ec', writeScript, 'sh', path],
       input: text,
-    })
+      doing: `write the agent's settings, ${path}`,
+    }
+    await runAsAgent(engine, containerId, command, signal)
   }
 }
 

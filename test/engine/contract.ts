@@ -206,16 +206,22 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       const [running] = await sandbox.containers()
       expect(running).toMatchObject({ state: 'running', startable: true, startedAt: expect.any(String) })
       expect(await engine.countSessions(id)).toBe(0)
-      expect((await engine.run(id, { argv: ['true'], user: 'agent' })).exitCode).toBe(0)
+      expect((await engine.run(id, { argv: ['true'], user: 'agent', doing: 'test' })).exitCode).toBe(0)
       expect(await engine.perform({ do: 'start', target })).toMatchObject({ made: false })
       await engine.perform({ do: 'stop', target })
       expect(await engine.perform({ do: 'stop', target })).toMatchObject({ made: false })
       const [stopped] = await sandbox.containers()
       expect(stopped).toMatchObject({ id, state: 'exited', startable: true })
-      await expect(engine.run(id, { argv: ['true'], user: 'agent' })).rejects.toThrow(DiagnosticError)
+      await expect(engine.run(id, { argv: ['true'], user: 'agent', doing: 'test' })).rejects.toThrow(DiagnosticError)
       await engine.perform({ do: 'start', target })
       await engine.perform({ do: 'await-ready', target })
       expect((await sandbox.containers())[0]?.state).toBe('running')
+    })
+
+    test('a command whose signal is aborted does not go on', async () => {
+      const id = await sandboxOf('abort-000001').start()
+      const call = engine.run(id, { argv: ['true'], user: 'agent', doing: 'test' }, AbortSignal.abort())
+      await expect(call).rejects.toMatchObject({ kind: 'interrupted', diagnostics: [{ code: 'engine/interrupted' }] })
     })
 
     test('what does not run does not become ready', async () => {

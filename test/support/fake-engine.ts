@@ -5,6 +5,7 @@ import type { ResolvedSession } from '../../src/model/desired.js'
 import { fail } from '../../src/model/diagnostic.js'
 import type {
   Cleared,
+  Command,
   CommandResult,
   Engine,
   Leftovers,
@@ -133,8 +134,9 @@ export class FakeEngine implements Engine {
     return this.#container({ id: containerId }).changedPaths
   }
 
-  async run(containerId: string): Promise<CommandResult> {
+  async run(containerId: string, _command: Command, signal?: AbortSignal): Promise<CommandResult> {
     this.#running(containerId)
+    if (signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
     return { exitCode: 0, stdout: '', stderr: '' }
   }
 

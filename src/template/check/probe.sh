@@ -67,7 +67,7 @@ say agent "$found"
 if [ -n "$found" ]; then
   say agent-in-home "$(way_of "$found" | grep "^$home/" | head -n 1)"
   limit=
-  command -v timeout >/dev/null && limit='timeout 60'
+  command -v timeout >/dev/null && limit='timeout -s KILL 60'
   say agent-version "$($limit "$program" --version </dev/null 2>/dev/null | head -n 1)"
 fi
 

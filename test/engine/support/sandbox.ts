@@ -60,7 +60,7 @@ export async function shell(
   command: string,
   user: 'agent' | 'root' = 'agent',
 ): Promise<string> {
-  const result = await subject.engine.run(id, { argv: ['/bin/sh', '-ec', command], user })
+  const result = await subject.engine.run(id, { argv: ['/bin/sh', '-ec', command], user, doing: 'test' })
   if (result.exitCode !== 0) throw new Error(`${command}: ${result.exitCode}: ${result.stdout}${result.stderr}`)
   return result.stdout.trim()
 }
