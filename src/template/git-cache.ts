@@ -39,7 +39,7 @@ export async function fetchFolder(
   await checkRoot(root)
   const { ofUrl, repository, parent, folder } = places(root, reference, commit, purpose)
   if (await isThere(parent)) return folder
-  await mkdir(ofUrl, { recursive: true, mode: 0o700 })
+  await makeFolder(ofUrl)
   if (!(await isThere(repository))) {
     await moved(repository, (unfinished) => fetchCommit(reference, commit, unfinished, context))
   }
@@ -84,12 +84,29 @@ async function moved(place: string, make: (unfinished: string) => Promise<void>)
 }
 
 async function checkRoot(root: string): Promise<void> {
-  await mkdir(root, { recursive: true, mode: 0o700 })
+  await makeFolder(root)
   const stats = await lstat(root)
   if (stats.isDirectory() && stats.uid === process.getuid?.()) return
-  fail('template/git-cache', 'The cache of git repositories is not yours', {
-    detail: `${root} is a link or belongs to someone else. Remove it; sbx makes it anew.`,
-  })
+  unusable(`${root} is a link or belongs to someone else. Remove it; sbx makes it anew.`)
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    unusable(
+      `The folder ${path} cannot be made: ${error.code}. Move what is in the way, or set XDG_CACHE_HOME elsewhere.`,
+    )
+  }
+}
+
+function unusable(detail: string): never {
+  fail('template/git-cache', 'The cache of git repositories cannot be used', { detail })
+}
+
+function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && 'syscall' in error
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -97,7 +114,8 @@ async function isThere(path: string): Promise<boolean> {
     await lstat(path)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    // Where no folder can be, or none that is the user's, nothing is; the check of the root says so.
+    if (isSystemError(error) && ['ENOENT', 'ENOTDIR', 'EACCES'].includes(error.code)) return false
     throw error
   }
 }

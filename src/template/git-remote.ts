@@ -98,7 +98,12 @@ function diagnosed({ reason, said }: GitFailure, { url }: GitReference, at: Posi
     const detail = `${url} wants to know who asks. ${way}\n${lastWords(said)}`.trim()
     return told('template/git-credentials', 'The git repository needs credentials', detail)
   }
-  const why = reason === 'time' ? 'It did not answer in time.' : lastWords(said)
+  const why =
+    reason === 'time'
+      ? 'It did not answer in time.'
+      : reason === 'output'
+        ? 'It answers with more than sbx reads.'
+        : lastWords(said)
   return told('template/git-unreachable', 'The git repository cannot be reached', `${url}\n${why}`.trim())
 }
 

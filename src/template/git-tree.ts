@@ -3,7 +3,8 @@
 
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fail } from '../model/diagnostic.js'
+import { DiagnosticError, fail } from '../model/diagnostic.js'
+import { GitFailure } from './git.js'
 import { gitReferenceText, type GitReference } from './git-reference.js'
 import { asking, type GitContext } from './git-remote.js'
 
@@ -13,6 +14,9 @@ const submodule = '160000'
 
 /** What is larger is no template. */
 const limits = { files: 20_000, bytes: 256 * 1024 * 1024, link: 4096 }
+
+/** Of the listing of a template's files, on average, in bytes. */
+const longLine = 512
 
 /**
  * Writes the reference's folder, as the commit in the bare repository has it, into `target`, which must not be there.
@@ -56,16 +60,44 @@ async function listTree(
 ): Promise<readonly Entry[]> {
   const { folder, url, ref } = reference
   const name = folder === '' ? `${commit}^{tree}` : `${commit}:${folder}`
-  const told = await asking(reference, context, ['cat-file', '--batch-check'], { repository, input: `${name}\n` })
-  const [tree = '', type] = told.toString().trim().split(' ')
+  const input = `${commit}^{tree}\n${name}\n`
+  const told = await reading(reference, context, ['cat-file', '--batch-check'], { repository, input })
+  const [root, asked] = told.toString().split('\n')
+  if (!/ tree \d+$/.test(root ?? '')) brokenCache(repository)
+  const [tree = '', type] = (asked ?? '').split(' ')
   if (type !== 'tree') {
     fail('template/git-no-folder', 'The git repository has no such folder', {
       detail: `${url} has no folder ${folder} at ${ref} (commit ${commit.slice(0, 12)}).`,
       at: context.at,
     })
   }
-  const listed = await asking(reference, context, ['ls-tree', '-r', '-z', '-l', tree], { repository })
+  const list = { repository, mostOutput: limits.files * longLine }
+  const listed = await reading(reference, context, ['ls-tree', '-r', '-z', '-l', tree], list)
   return listed.toString().split('\0').filter(Boolean).map(entryOf)
+}
+
+/** What is asked of the cached repository alone. Trees within trees can list a thousand times what they hold. */
+async function reading(
+  reference: GitReference,
+  context: GitContext,
+  args: readonly string[],
+  more: { readonly repository: string; readonly input?: string; readonly mostOutput?: number },
+): Promise<Buffer> {
+  try {
+    return await asking(reference, context, args, more)
+  } catch (error) {
+    if (!(error instanceof DiagnosticError) || !(error.cause instanceof GitFailure)) throw error
+    const { reason } = error.cause
+    if (reason === 'output' || reason === 'time') tooLarge(reference, context)
+    if (reason === 'failed') brokenCache(more.repository)
+    throw error
+  }
+}
+
+function brokenCache(repository: string): never {
+  fail('template/git-cache', 'The cache of git repositories cannot be used', {
+    detail: `${repository} does not hold what was fetched into it. Remove that folder; sbx fetches it anew.`,
+  })
 }
 
 /** `mode type object size<TAB>path`. */
@@ -75,16 +107,22 @@ function entryOf(line: string): Entry {
   return { mode, object, size: Number(size), path: line.slice(tab + 1) }
 }
 
-function checkEntries(reference: GitReference, entries: readonly Entry[], { at }: GitContext): void {
-  const refuse = (why: string): never =>
-    fail('template/git-tree', 'The folder in the git repository cannot be used', {
-      detail: `${gitReferenceText(reference)} ${why}`,
-      at,
-    })
+function refuseTree(reference: GitReference, { at }: GitContext, why: string): never {
+  fail('template/git-tree', 'The folder in the git repository cannot be used', {
+    detail: `${gitReferenceText(reference)} ${why}`,
+    at,
+  })
+}
+
+function tooLarge(reference: GitReference, context: GitContext): never {
+  const most = `${limits.files} files or ${limits.bytes / 1024 / 1024} MiB`
+  refuseTree(reference, context, `holds more than ${most}. Name a smaller folder in it.`)
+}
+
+function checkEntries(reference: GitReference, entries: readonly Entry[], context: GitContext): void {
+  const refuse = (why: string): never => refuseTree(reference, context, why)
   const bytes = entries.reduce((sum, { size }) => sum + (Number.isNaN(size) ? 0 : size), 0)
-  if (entries.length > limits.files || bytes > limits.bytes) {
-    refuse(`holds more than ${limits.files} files or ${limits.bytes / 1024 / 1024} MiB. Name a smaller folder in it.`)
-  }
+  if (entries.length > limits.files || bytes > limits.bytes) tooLarge(reference, context)
   const seen = new Set<string>()
   for (const { mode, path, size } of entries) {
     if (mode === submodule) {
@@ -113,11 +151,14 @@ async function readObjects(
   context: GitContext,
 ): Promise<readonly Buffer[]> {
   const input = entries.map(({ object }) => `${object}\n`).join('')
-  const output = await asking(reference, context, ['cat-file', '--batch'], { repository, input })
+  // All contents, and a line of at most 128 bytes before each.
+  const mostOutput = limits.bytes + entries.length * 128
+  const output = await reading(reference, context, ['cat-file', '--batch'], { repository, input, mostOutput })
   let offset = 0
-  return entries.map(({ size }) => {
+  return entries.map(({ object, size }) => {
     // `<object> blob <size>`, a line break, the content and another line break.
     const start = output.indexOf('\n', offset) + 1
+    if (output.subarray(offset, start).toString() !== `${object} blob ${size}\n`) brokenCache(repository)
     offset = start + size + 1
     return output.subarray(start, start + size)
   })

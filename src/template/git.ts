@@ -11,12 +11,14 @@ export type GitCall = {
   readonly input?: string
   /** In milliseconds; git and all that it started are ended after it. */
   readonly limit: number
+  /** Of standard output, in bytes; git is ended behind it. 64 MiB where it is not said. */
+  readonly mostOutput?: number
   readonly signal?: AbortSignal | undefined
 }
 
 /** Of a git that ran and failed, or that could not be run. */
 export class GitFailure extends Error {
-  readonly reason: 'missing' | 'time' | 'aborted' | 'failed'
+  readonly reason: 'missing' | 'time' | 'aborted' | 'output' | 'failed'
   /** What git printed on standard error. */
   readonly said: string
 
@@ -27,6 +29,12 @@ export class GitFailure extends Error {
     this.said = said
   }
 }
+
+/** In bytes: some hundred thousand refs or files. */
+const mostListed = 64 * 1024 * 1024
+
+/** In bytes; what git says beyond it is not kept. */
+const mostErrors = 1024 * 1024
 
 const settings = [
   'core.hooksPath=/dev/null',
@@ -96,14 +104,19 @@ async function configured(name: string, call: GitCall): Promise<string | null> {
   }
 }
 
-function run(args: readonly string[], { env, input, limit, signal }: GitCall): Promise<Buffer> {
+function run(
+  args: readonly string[],
+  { env, input, limit, mostOutput = mostListed, signal }: GitCall,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     // In a session of its own there is no terminal that ssh or a helper could ask at, and one signal ends them all.
     const child = spawn('git', args, { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
     const output: Buffer[] = []
     const errors: Buffer[] = []
-    let ending: 'time' | 'aborted' | undefined
-    const end = (why: 'time' | 'aborted'): void => {
+    let ending: 'time' | 'aborted' | 'output' | undefined
+    let left = mostOutput
+    let errorsLeft = mostErrors
+    const end = (why: 'time' | 'aborted' | 'output'): void => {
       ending = why
       if (child.pid !== undefined) endGroup(child.pid)
     }
@@ -119,8 +132,15 @@ function run(args: readonly string[], { env, input, limit, signal }: GitCall): P
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
     }
-    child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+    child.stdout.on('data', (chunk: Buffer) => {
+      left -= chunk.length
+      if (left >= 0) output.push(chunk)
+      else if (ending === undefined) end('output')
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      errorsLeft -= chunk.length
+      if (errorsLeft >= 0) errors.push(chunk)
+    })
     // A git that ends early leaves nobody to read; how it ended says why.
     child.stdin.on('error', () => undefined)
     child.stdin.end(input ?? '')

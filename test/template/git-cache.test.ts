@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { lstat, mkdtemp, readFile, readdir, readlink, realpath, rm } from 'node:fs/promises'
+import { lstat, mkdtemp, readFile, readdir, readlink, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -147,3 +147,50 @@ test('a commit that is nobody’s any more is told with the way out', async () =
     },
   ])
 })
+
+test('trees within trees are refused before they are all listed', async () => {
+  let content = tree([['100644', 'Dockerfile', blob('FROM x\n')]])
+  for (let level = 0; level < 9; level += 1) {
+    const inner = content
+    content = tree(Array.from({ length: 10 }, (_, at) => ['40000', String(at), inner] as const))
+  }
+  const commit = branch('deep', content)
+  const call = () => fetchFolder(cache('deep'), reference('deep'), commit, 'template', context)
+  expect(await codesOf(call)).toEqual(['template/git-tree'])
+})
+
+test('a cache that is in the way of itself is told, and asked for nothing', async () => {
+  const file = join(root, 'file')
+  await writeFile(file, '')
+  const commit = branch('file', tree([['100644', 'Dockerfile', blob('FROM x\n')]]))
+  for (const at of [file, join(file, 'sbx/git')]) {
+    expect(await cachedFolder(at, reference('file'), commit, 'template')).toBeNull()
+    const call = () => fetchFolder(at, reference('file'), commit, 'template', context)
+    expect(await codesOf(call)).toEqual(['template/git-cache'])
+  }
+})
+
+test.each(['objects', 'objects/*', 'HEAD'])(
+  'a cached repository without its %s is told, by its folder',
+  async (lost) => {
+    const at = cache(`lost ${lost.replace('/*', ' in it')}`)
+    const content = tree([
+      ['40000', 'a', tree([['100644', 'Dockerfile', blob(`FROM ${lost}\n`)]])],
+      ['40000', 'b', tree([['100644', 'Dockerfile', blob('FROM b\n')]])],
+    ])
+    const commit = branch('lost', content)
+    await fetchFolder(at, reference('lost', 'a'), commit, 'template', context)
+    const [ofUrl = ''] = await readdir(at)
+    const cached = join(at, ofUrl, `${commit}.git`)
+    // What is fetched is either in a pack or lies by itself.
+    for (const name of lost === 'objects/*'
+      ? (await readdir(join(cached, 'objects'))).map((each) => `objects/${each}`)
+      : [lost]) {
+      await rm(join(cached, name), { recursive: true })
+    }
+    const call = () => fetchFolder(at, reference('lost', 'b'), commit, 'template', context)
+    expect(await diagnosticsOf(call)).toMatchObject([
+      { code: 'template/git-cache', detail: expect.stringContaining(cached) as string },
+    ])
+  },
+)
