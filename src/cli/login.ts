@@ -1,9 +1,7 @@
 // An agent's own login, in a sandbox that is made for it and has nothing but the login volume: what is logged in there is
 // logged in in all sandboxes of the agent. Everything else of it is removed on every way out.
 
-import { chown, mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { chown, stat } from 'node:fs/promises'
 import type { LoadedConfig } from '../model/config.js'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
@@ -17,6 +15,7 @@ import { loginAgent, type AgentWithLogin } from './login-agent.js'
 import { readStatuses } from './login-status.js'
 import { bringUp, performPlan } from './perform.js'
 import { checkBeforeStart, planDeclared } from './planning.js'
+import { emptyWorkspace, inThrowAwayFolder } from './throw-away-folder.js'
 
 /**
  * Exit code of the agent's login; where that is its first session, whether it is logged in after it. Throws what a start
@@ -68,13 +67,18 @@ async function logIn(
     const containerId = await bringUp(invocation, engine, planned.plan)
     return await attach(invocation, engine, containerId, prepared, 'agent')
   } finally {
-    await removeAll(invocation, engine, desired.id)
+    await removeAll(invocation, engine, desired)
   }
 }
 
 /** Also after Ctrl-C, which would otherwise end this as well. */
-async function removeAll(invocation: Invocation, engine: Engine, sandboxId: string): Promise<void> {
-  const [live, leftovers] = await Promise.all([engine.observe(sandboxId, []), engine.listLeftovers()])
+async function removeAll(
+  invocation: Invocation,
+  engine: Engine,
+  { id, workspace }: Declared['desired'],
+): Promise<void> {
+  const [live, leftovers] = await Promise.all([engine.observe(id, []), engine.listLeftovers()])
+  await emptyWorkspace(invocation, engine, live, workspace)
   const properties = {
     options: { value: { ...invocation.options, quiet: true } },
     signal: { value: new AbortController().signal },
@@ -97,19 +101,10 @@ function alone({ agent }: AgentWithLogin, folder: string): LoadedConfig {
 }
 
 /** Of the owner that the working folder has, so that the login is the same user's as in the sandbox of that folder. */
-async function inEmptyFolder<T>(
-  { workingFolder }: Invocation,
-  host: Host,
-  work: (folder: string) => Promise<T>,
-): Promise<T> {
-  const outer = await mkdtemp(join(tmpdir(), 'sbx-login-'))
-  try {
-    const folder = join(outer, 'workspace')
-    await mkdir(folder)
-    const { uid, gid } = await stat(workingFolder)
+async function inEmptyFolder<T>(invocation: Invocation, host: Host, work: (folder: string) => Promise<T>): Promise<T> {
+  return inThrowAwayFolder(invocation, 'login', async (folder) => {
+    const { uid, gid } = await stat(invocation.workingFolder)
     if (host.uid === 0) await chown(folder, uid, gid)
-    return await work(folder)
-  } finally {
-    await rm(outer, { recursive: true })
-  }
+    return work(folder)
+  })
 }

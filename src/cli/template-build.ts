@@ -7,7 +7,8 @@ import { withEngine } from './connect.js'
 import { declare, readDeclared } from './declared.js'
 import { type Invocation, print, printJson } from './invocation.js'
 import { performPlan } from './perform.js'
-import { inThrowAwayFolder, loadedAlone, templateConfig } from './template-target.js'
+import { loadedAlone, templateConfig } from './template-target.js'
+import { inThrowAwayFolder } from './throw-away-folder.js'
 
 /** Prints the tag. Without a name it is what the current file's sandbox is made from, its setup included. */
 export async function build(invocation: Invocation, template: string | undefined): Promise<number> {
@@ -15,7 +16,7 @@ export async function build(invocation: Invocation, template: string | undefined
   const declared =
     template === undefined
       ? await readDeclared(invocation)
-      : await inThrowAwayFolder(async (folder) =>
+      : await inThrowAwayFolder(invocation, 'template', async (folder) =>
           declare(loadedAlone(await templateConfig(invocation, host, { template }), folder), host),
         )
   const { image, spec } = declared.template

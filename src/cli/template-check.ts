@@ -10,12 +10,13 @@ import { checkedText } from '../ui/template-text.js'
 import { templateName } from '../ui/list-json.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared } from './declared.js'
-import { type Invocation, print, printJson } from './invocation.js'
+import { type Invocation, print, printJson, tell } from './invocation.js'
 import { bringUp, performPlan } from './perform.js'
 import { planDeclared } from './planning.js'
 import { styleOf } from './show-plan.js'
 import { ensureImage, withProgress } from './template-build.js'
-import { inThrowAwayFolder, loadedAlone, templateConfig, type TemplateTarget } from './template-target.js'
+import { loadedAlone, templateConfig, type TemplateTarget } from './template-target.js'
+import { emptyWorkspace, inThrowAwayFolder } from './throw-away-folder.js'
 
 /** A number that nobody has: whoever owns the workspace is who the agent must become. */
 const otherOwner = '54321'
@@ -27,7 +28,7 @@ const probeLimit = 150_000
 export async function check(invocation: Invocation, target: TemplateTarget): Promise<number> {
   const host = await readHost(invocation.env)
   const template = await templateConfig(invocation, host, target)
-  const checked = await inThrowAwayFolder(async (folder) => {
+  const checked = await inThrowAwayFolder(invocation, 'template', async (folder) => {
     const declared = await declare(loadedAlone(template, folder), host)
     return withEngine(invocation, host, (engine) => checkDeclared(invocation, engine, declared))
   })
@@ -62,8 +63,8 @@ async function findingsInside(invocation: Invocation, engine: Engine, declared: 
     const { signal } = invocation
     const chown = ['chown', `${otherOwner}:${otherOwner}`, workspace]
     await engine.run(id, { argv: chown, user: 'root', doing: 'give the workspace to another user' }, signal)
-    const target = { id }
-    for (const step of ['stop', 'start', 'await-ready'] as const) await engine.perform({ do: step, target })
+    const steps = (['stop', 'start', 'await-ready'] as const).map((step) => ({ do: step, target: { id } }))
+    await performPlan(quiet(invocation), engine, { ...plan, steps })
     const argv = probeCommand(workspace, agent)
     const doing = 'see what the image has'
     const { stdout } = await engine.run(id, { argv, user: 'agent', doing, limit: probeLimit }, signal)
@@ -75,7 +76,9 @@ async function findingsInside(invocation: Invocation, engine: Engine, declared: 
 }
 
 async function removeAll(invocation: Invocation, engine: Engine, { desired }: Declared): Promise<void> {
+  if (invocation.signal.aborted) tell(invocation, ['Interrupted: removing what was made for the check.'])
   const [live, leftovers] = await Promise.all([engine.observe(desired.id, []), engine.listLeftovers()])
+  await emptyWorkspace(invocation, engine, live, desired.workspace)
   const plan = planRemoval(live, { volumes: true, leftovers })
   // Also after Ctrl-C, which otherwise would end this as well.
   await performPlan(quiet(invocation, new AbortController().signal), engine, plan)

@@ -1,8 +1,5 @@
 // Which template a command is about: the one named in the call, else that of the current file.
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { flagLayer } from '../config/flags.js'
 import type { LoadedConfig } from '../model/config.js'
 import type { Host } from '../resolve/host.js'
@@ -46,19 +43,6 @@ export async function templateConfig(
   const isImage = parseTemplateReference(config.template ?? '', builtInNames()).kind === 'image'
   const agent = target.agent ?? (isImage ? 'shell' : undefined)
   return { config: { ...config, ...(agent === undefined ? {} : { agent: { name: agent } }) }, origins, file: null }
-}
-
-/** Does the work with a folder that is no project's, and removes it on every way out. */
-export async function inThrowAwayFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const outer = await mkdtemp(join(tmpdir(), 'sbx-template-'))
-  try {
-    // The outer one stays the user's own, so that it can be removed whoever owns the inner one.
-    const folder = join(outer, 'workspace')
-    await mkdir(folder)
-    return await work(folder)
-  } finally {
-    await rm(outer, { recursive: true })
-  }
 }
 
 /** The template alone in a sandbox with no network, no login, and nobody's name. */
