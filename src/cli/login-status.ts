@@ -3,6 +3,7 @@ import type { LoginStatus } from '../model/login.js'
 import { loginVolumeName } from '../model/names.js'
 import { readHost, type Host } from '../resolve/host.js'
 import { sharedName } from '../template/login-files.js'
+import { loginPart } from '../template/login-members.js'
 import { loginKinds } from '../template/login-text.js'
 import { loginJson } from '../ui/login-json.js'
 import { loginText } from '../ui/login-text.js'
@@ -36,7 +37,7 @@ export async function readStatuses(
     const volume = loginVolumeName(host.scope, agent)
     const found = login.files.flatMap((file) => {
       const { text, modifiedAt } = volumes[volume]?.[sharedName(login, file)] ?? { text: '', modifiedAt: 0 }
-      const kinds = loginKinds(file, text) ?? []
+      const kinds = loginKinds(file, loginPart(file, text) ?? '') ?? []
       return kinds.length === 0 ? [] : [{ kinds, modifiedAt }]
     })
     return {

@@ -85,6 +85,15 @@ export type LoginFile = {
   readonly kinds: Readonly<Record<string, string>>
   /** The keys that are the login, where the file has settings beside it: they stay the sandbox's own. */
   readonly members?: readonly string[]
+  /** Where the file has an entry for each provider: what one may be, to be shared. Any other stays the sandbox's own. */
+  readonly entries?: {
+    /** The key that the entries are beneath; absent where they are the file. */
+    readonly in?: string
+    /** What an entry's `type` may be; absent where it has none. */
+    readonly types?: readonly string[]
+    /** JSON pointers in an entry to the values that it may have. */
+    readonly members: readonly string[]
+  }
 }
 
 /** The agent's login, which all its sandboxes share: in a volume that holds nothing else. */

@@ -79,8 +79,8 @@ export function login(problems: Problems, value: JsonValue | undefined): AgentLo
 
 function loginFile(problems: Problems, path: Path, value: JsonValue, isMoved: boolean): LoginFile {
   // What a variable moves is written by the agent itself, as a whole.
-  const keys = isMoved ? (['path', 'kinds'] as const) : (['path', 'kinds', 'members'] as const)
-  const { path: place, kinds, members } = problems.object(path, value, keys)
+  const keys = isMoved ? (['path', 'kinds'] as const) : (['path', 'kinds', 'members', 'entries'] as const)
+  const { path: place, kinds, members, entries: rule } = problems.object(path, value, keys)
   const entries = Object.entries(problems.object([...path, 'kinds'], kinds, null))
   if (entries.length === 0) problems.add([...path, 'kinds'], '`kinds` must not be empty')
   return {
@@ -94,6 +94,18 @@ function loginFile(problems: Problems, path: Path, value: JsonValue, isMoved: bo
       ]),
     ),
     ...(members === undefined ? {} : { members: problems.texts([...path, 'members'], members, 1) }),
+    ...(rule === undefined ? {} : { entries: loginEntries(problems, [...path, 'entries'], rule) }),
+  }
+}
+
+function loginEntries(problems: Problems, path: Path, value: JsonValue): NonNullable<LoginFile['entries']> {
+  const { in: beneath, types, members } = problems.object(path, value, ['in', 'types', 'members'])
+  const pointers = problems.list([...path, 'members'], members ?? null)
+  if (pointers.length === 0) problems.add([...path, 'members'], '`members` must not be empty')
+  return {
+    ...(beneath === undefined ? {} : { in: problems.text([...path, 'in'], beneath) }),
+    ...(types === undefined ? {} : { types: problems.texts([...path, 'types'], types, 1) }),
+    members: pointers.map((each, at) => problems.text([...path, 'members', at], each, jsonPointer, 'a JSON pointer')),
   }
 }
 

@@ -89,7 +89,7 @@ async function readStandings(
   const standings = files.map((file, at): readonly [LoginFile, Standing] => [
     file,
     {
-      home: partOf(file, found[2 + 2 * at] ?? null),
+      home: partOf(file, found[2 + 2 * at] ?? null, found[3 + 2 * at]?.text ?? ''),
       // Any of the sandboxes can have written to it.
       shared: partOf(file, found[3 + 2 * at] ?? null),
       last: notes[file.path] ?? null,
@@ -107,8 +107,9 @@ async function readStandings(
     if (move === 'to-shared' && home !== null) await putFile(place, inVolume, home)
     if (move === 'log-out' && shared !== null) await putFile(place, inVolume, { ...shared, text: '' })
     if (move === 'remove-home') {
-      if (file.members === undefined) await removeFile(place, atHome)
-      else await putFile(place, atHome, { text: withLogin(file, before, ''), modifiedAt: now() })
+      const rest = withLogin(file, before, '')
+      if (rest === '') await removeFile(place, atHome)
+      else await putFile(place, atHome, { text: rest, modifiedAt: now() })
     }
     const last = lastAfter(file, standing, move)
     if (last === standing.last) return
@@ -119,8 +120,8 @@ async function readStandings(
   return { standings, write }
 }
 
-function partOf(file: LoginFile, found: FoundFile | null): FoundFile | null {
-  return found === null || found.text === null ? found : { ...found, text: loginPart(file, found.text) }
+function partOf(file: LoginFile, found: FoundFile | null, shared?: string): FoundFile | null {
+  return found === null || found.text === null ? found : { ...found, text: loginPart(file, found.text, shared) }
 }
 
 function now(): number {

@@ -137,6 +137,19 @@ describe('the decoder and the schema refuse the same', () => {
     ['a login file outside the home', { ...valid, login: { ...login, files: [{ ...file, path: '/etc/x' }] } }, false],
     ['a login file that is all of it', { ...valid, login: { ...login, files: [{ ...file, kinds: { a: '' } }] } }, true],
     ['a login among settings', { ...valid, login: { ...login, files: [{ ...file, members: ['token'] }] } }, true],
+    ...[
+      [{ members: ['/key'] }, true] as const,
+      [{ in: 'providers', types: ['api'], members: ['/a/b'] }, true] as const,
+      [{ types: ['api'] }, false] as const,
+      [{ members: [] }, false] as const,
+      [{ members: ['key'] }, false] as const,
+      [{ members: ['/key'], types: [] }, false] as const,
+      [{ members: ['/key'], in: 1 }, false] as const,
+      [{ members: ['/key'], other: 1 }, false] as const,
+    ].map(([entries, isRight], at) => {
+      const document = { ...valid, login: { ...login, files: [{ ...file, entries }] } }
+      return [`entries of a login, ${String(at)}`, document, isRight] as const
+    }),
     ['a login that is no member', { ...valid, login: { ...login, files: [{ ...file, members: [] }] } }, false],
     [
       'members of what a variable moves',

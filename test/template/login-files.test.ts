@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { AgentDescriptor, AgentLogin } from '../../src/model/template.js'
+import type { AgentDescriptor, AgentLogin, LoginFile } from '../../src/model/template.js'
 import { builtInTemplate, builtInTemplates } from '../../src/template/built-in.js'
 import { returnLogin, sharedName, takeLogin, type LoginPlace } from '../../src/template/login-files.js'
 import { largestLogin } from '../../src/template/login-text.js'
@@ -243,4 +243,77 @@ describe('a login that is a part of the settings', () => {
     expect(await takeLogin(it)).toBe(true)
     expect(readFileSync(atHome(it), 'utf8')).not.toContain('planted')
   })
+})
+
+describe('a login with an entry for each provider', () => {
+  const key = (text: string): object => ({ type: 'api_key', key: text })
+  const plain = { openai: key('one') }
+  const commands = {
+    command: key('!id > /tmp/planted'),
+    variable: key('x$ANTHROPIC_API_KEY'),
+    lines: key('a\nb'),
+    'http://example.test': { type: 'wellknown', key: 'PLANTED', token: 't' },
+    elsewhere: { ...key('x'), baseUrl: 'http://example.test' },
+    '!name': key('x'),
+  }
+  const rule = { types: ['api_key'], members: ['/type', '/key'] }
+  const shapes: readonly (readonly [string, LoginFile, (entries: object) => string])[] = [
+    ['that is the file', { path, kinds: { keys: '' }, entries: rule }, (entries) => JSON.stringify(entries)],
+    [
+      'beneath a key',
+      { path, kinds: { keys: '/in' }, members: ['version', 'in'], entries: { in: 'in', ...rule } },
+      (entries) => JSON.stringify({ version: 1, in: entries }),
+    ],
+  ]
+  describe.each(shapes)('%s', (_, file, textOf) => {
+    const of: AgentDescriptor = { ...agent, login: { ...login, files: [file] } }
+    const json = (at: string): unknown => JSON.parse(readFileSync(at, 'utf8'))
+
+    test('gives the volume plain credentials alone, and keeps the others where they are', async () => {
+      const shared = volume()
+      const it = sandbox(shared, { agent: of })
+      write(atHome(it), textOf({ ...plain, ...commands }))
+      await returnLogin(it)
+      expect(json(inVolume(shared))).toEqual(JSON.parse(textOf(plain)))
+      write(inVolume(shared), textOf({ openai: key('two') }))
+      utimesSync(atHome(it), 1, 1)
+      expect(await takeLogin(it)).toBe(true)
+      expect(json(atHome(it))).toEqual(JSON.parse(textOf({ openai: key('two'), ...commands })))
+    })
+
+    test('takes plain credentials alone from it', async () => {
+      const shared = volume()
+      write(inVolume(shared), textOf({ ...plain, ...commands }))
+      const it = sandbox(shared, { agent: of })
+      expect(await takeLogin(it)).toBe(true)
+      expect(json(atHome(it))).toEqual(JSON.parse(textOf(plain)))
+      write(inVolume(shared), '["!planted"]')
+      await takeLogin(it)
+      expect(readFileSync(atHome(it), 'utf8')).not.toContain('planted')
+    })
+
+    test('is not logged out by an entry of the same name that is not shared', async () => {
+      const shared = volume()
+      const it = sandbox(shared, { agent: of })
+      write(inVolume(shared), textOf(plain))
+      await takeLogin(it)
+      const own = textOf({ openai: commands.elsewhere })
+      write(atHome(it), own)
+      await returnLogin(it)
+      await takeLogin(it)
+      expect(json(inVolume(shared))).toEqual(JSON.parse(textOf(plain)))
+      expect(json(atHome(it))).toEqual(JSON.parse(own))
+    })
+  })
+})
+
+test('of every login that is copied it is said what of it goes to other sandboxes', () => {
+  const copied = builtInTemplates().flatMap(({ descriptor }) =>
+    descriptor.login?.env === null ? [descriptor.login] : [],
+  )
+  expect(copied.length).toBeGreaterThan(5)
+  for (const file of copied.flatMap(({ files }) => files)) {
+    expect(file.members ?? file.entries?.members, file.path).toBeDefined()
+    if (Object.values(file.kinds).includes('')) expect(file.entries?.types, file.path).toBeDefined()
+  }
 })
