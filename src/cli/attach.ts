@@ -65,7 +65,8 @@ export async function attach(
   const { agent, credentials } = prepared
   const { signal } = invocation
   const place = { engine, containerId, agent, credentials, signal }
-  const hasLogin = (await takeLogin(place)) || prepared.hasHostLogin
+  const hasLogin =
+    (await (what === 'agent' ? takeLogin(place) : tryTakeLogin(invocation, place))) || prepared.hasHostLogin
   const session = prepared.resolve(hasLogin)
   if (what === 'agent') await seedSession(place, prepared, session, hasLogin)
   try {
@@ -74,6 +75,18 @@ export async function attach(
     // Also after the interruption that ended the session.
     const { signal: _, ...unstoppable } = place
     await keepLogin(invocation, signal.aborted ? unstoppable : place)
+  }
+}
+
+/** What is in the way of the login is removed with a command, which must be had for that. */
+async function tryTakeLogin(invocation: Invocation, place: LoginPlace): Promise<boolean> {
+  try {
+    return await takeLogin(place)
+  } catch (error) {
+    if (!(error instanceof DiagnosticError) || place.signal?.aborted === true) throw error
+    const [why] = error.diagnostics
+    tell(invocation, [`note: The login is not brought up to date. ${why?.detail ?? ''}`.trimEnd()])
+    return false
   }
 }
 

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { fail } from '../model/diagnostic.js'
 import type { CommandResult, Engine } from '../model/engine.js'
+import { loginFolder } from '../model/names.js'
 import { largestLogin } from './login-text.js'
 
 export type FilesPlace = {
@@ -62,18 +63,21 @@ export async function putFile(
   [folder, path]: FilePath,
   { text, modifiedAt }: FoundFile,
 ): Promise<void> {
-  await runAsAgent(place, [writeScript, folder, path, randomUUID(), String(modifiedAt)], text ?? '')
+  await runAsAgent(place, [writeScript, folder, path, randomUUID(), String(modifiedAt), loginFolder], text ?? '')
 }
 
-/** In one move, and in place of a link where there is one. */
+/** In one move, and in place of a link where there is one; in the volume, which has logins alone, also of a folder. */
 const writeScript = `set -e
 umask 077
 root=$(readlink -f "$1")
 file=$root/$2
 folder=\${file%/*}
 mkdir -p "$folder"
-if [ "$(readlink -f "$folder")" != "$folder" ]; then echo "$folder is behind a link" >&2; exit 1; fi
-if [ -d "$file" ] && [ ! -h "$file" ]; then echo "$file is a folder" >&2; exit 1; fi
+if [ "$(readlink -f "$folder")" != "$folder" ]; then echo "$folder is behind a link: sbx exec -- rm $folder" >&2; exit 1; fi
+if [ -d "$file" ] && [ ! -h "$file" ]; then
+  if [ "$1" != "$5" ]; then echo "$file is a folder: sbx exec -- rm -r $file" >&2; exit 1; fi
+  rm -rf "$file"
+fi
 trap 'rm -f "$folder/.sbx-$3"' EXIT
 cat >"$folder/.sbx-$3"
 touch -d "@$4" "$folder/.sbx-$3"

@@ -9,7 +9,7 @@ import type { AgentDescriptor, AgentLogin, LoginFile } from '../../src/model/tem
 import { builtInTemplate, builtInTemplates } from '../../src/template/built-in.js'
 import { returnLogin, sharedName, takeLogin, type LoginPlace } from '../../src/template/login-files.js'
 import { largestLogin } from '../../src/template/login-text.js'
-import { codesOf, folder, write, type FileToWrite } from './fixture.js'
+import { codesOf, diagnosticsOf, folder, write, type FileToWrite } from './fixture.js'
 
 const path = '/home/agent/.made-up/auth.json'
 const login: AgentLogin = {
@@ -168,6 +168,20 @@ test('no link is followed', async () => {
   rmSync(join(it.home, '.local'), { recursive: true })
   expect(await codesOf(() => takeLogin(it))).toEqual(['template/login-not-copied'])
   expect(readdirSync(elsewhere)).toEqual(['secret.json'])
+})
+
+test('a folder in the way of the login goes from the volume, and is named in the home', async () => {
+  const shared = volume()
+  const it = sandbox(shared)
+  write(join(inVolume(shared), 'x'), 'planted')
+  write(atHome(it), one)
+  expect(await takeLogin(it)).toBe(true)
+  expect(readFileSync(inVolume(shared), 'utf8')).toBe(one)
+
+  const other = sandbox(shared)
+  write(join(atHome(other), 'x'), 'planted')
+  const [problem] = await diagnosticsOf(() => takeLogin(other))
+  expect(problem?.detail).toContain(`sbx exec -- rm -r ${atHome(other)}`)
 })
 
 test('a login that a variable moves is looked for only where that changes how the agent starts', async () => {
