@@ -41,6 +41,21 @@ export async function readVolumes(
   })
 }
 
+/** Whether nothing is in it, whatever the images of the containers that have it mounted say. */
+export async function isEmptyVolume(client: Client, scope: Scope, name: string): Promise<boolean> {
+  return withContainer(client, scope, [name], async (id) => {
+    const archive = await client.call(doing, client.docker.getContainer(id).getArchive({ path: '/0' }))
+    const entries = extract()
+    archive.pipe(entries)
+    let count = 0
+    for await (const entry of entries) {
+      count += 1
+      entry.resume()
+    }
+    return count <= 1
+  })
+}
+
 async function hasVolume(client: Client, name: string): Promise<boolean> {
   try {
     await client.docker.getVolume(name).inspect()

@@ -50,6 +50,14 @@ export async function clearVolume(client: Client, scope: Scope, name: string): P
   const [user] = users
   if (user !== undefined) {
     await emptyVolume(client, scope, name, user)
+    const { isEmptyVolume } = await import('./volume-files.js')
+    if (!(await isEmptyVolume(client, scope, name))) {
+      const ids = [...new Set(users.map(({ Id, Labels }) => Labels[labels.sandbox] ?? Id.slice(0, 12)))]
+      fail('engine/volume-not-emptied', 'A volume could not be emptied', {
+        detail: `The image of a container that has ${name} mounted left something in it. To remove what has it first:`,
+        command: `sbx rm ${ids.join(' ')}`,
+      })
+    }
     return 'emptied'
   }
   return (await removeVolume(client, name)).made === true ? 'removed' : 'absent'

@@ -11,7 +11,7 @@ import { connectDocker } from '../../src/engine/docker.js'
 import { agentHome, homeVolumeName, labels, loginFolder, openNetworkName, recordName } from '../../src/model/names.js'
 import type { RecordSpec } from '../../src/model/spec.js'
 import type { ContextFile } from '../../src/model/template.js'
-import { makeDockerSubject, type DockerSubject } from './support/docker.js'
+import { baseImage, makeDockerSubject, type DockerSubject } from './support/docker.js'
 import { recordingProxy } from './support/recording-proxy.js'
 import { bringUp, createSandbox, requestOf, shell } from './support/sandbox.js'
 import { makeTerminal } from './support/terminal.js'
@@ -409,6 +409,30 @@ function sha256(content: string): string {
 }
 
 describe('a volume', () => {
+  test('is not called empty because an image says so', async () => {
+    const { docker, scope } = subject
+    const login = `${homeVolumeName(scope, 'liar-000001')}-login`
+    const HostConfig = { Mounts: [{ Type: 'volume', Source: login, Target: '/x' }] as never }
+    const Cmd = ['/bin/sh', '-c', 'echo kept > /x/a.json; ln -sf /bin/true /bin/sh']
+    const Labels = { [labels.scope]: scope, [labels.sandbox]: 'liar-000001' }
+    const from = await docker.createContainer({ Image: baseImage, Cmd, Labels, HostConfig })
+    await from.start()
+    await from.wait()
+    const repo = `localhost/sbx-liar-${scope}`
+    await from.commit({ repo, tag: '1' })
+    await from.remove()
+    const made = await docker.createContainer({ Image: `${repo}:1`, Cmd: ['-'], Labels, HostConfig })
+    try {
+      await expect(subject.engine.clearVolume(login)).rejects.toMatchObject({
+        diagnostics: [{ code: 'engine/volume-not-emptied', command: 'sbx rm liar-000001' }],
+      })
+    } finally {
+      await made.remove({ force: true })
+      await docker.getImage(`${repo}:1`).remove({ force: true })
+    }
+    expect(await subject.engine.clearVolume(login)).toBe('removed')
+  })
+
   test('is looked into without a start: plain files with their text and time, and nothing that a link leads to', async () => {
     const login = `${homeVolumeName(subject.scope, 'look-000001')}-login`
     const id = await bringUp(subject, { id: 'look-000001', spec: { volumes: { [loginFolder]: login } } })
