@@ -23,7 +23,7 @@ export async function logout(invocation: Invocation, named: string, options: Log
   const done = await withEngine(invocation, host, async (engine) => {
     await refuseWhileInUse(engine, agent, volume)
     if (options.yes !== true) await confirm(invocation, engine, host, agent)
-    return engine.clearVolume(volume)
+    return engine.clearVolume(volume, invocation.signal)
   })
   const { login, title } = agent
   const hostLogin = 'cannot' in login.host ? null : login.host.file

@@ -188,8 +188,8 @@ class DockerEngine implements Engine {
     return readVolumes(this.client, this.scope, wanted)
   }
 
-  clearVolume(name: string): Promise<Cleared> {
-    return clearVolume(this.client, this.scope, name)
+  clearVolume(name: string, signal: AbortSignal): Promise<Cleared> {
+    return clearVolume(this.client, this.scope, name, signal)
   }
 
   countSessions(containerId: string): Promise<number> {

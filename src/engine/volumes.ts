@@ -38,7 +38,7 @@ export async function removeVolume(client: Client, name: string): Promise<StepRe
  * Removes a volume, or empties it where a container that does not run has it mounted: the engine lets none go that a
  * container names. Throws where one runs.
  */
-export async function clearVolume(client: Client, scope: Scope, name: string): Promise<Cleared> {
+export async function clearVolume(client: Client, scope: Scope, name: string, signal: AbortSignal): Promise<Cleared> {
   const filters = { volume: [name] }
   const users = await client.call('see who uses a volume', client.docker.listContainers({ all: true, filters }))
   const running = users.filter(({ State }) => State === 'running' || State === 'paused' || State === 'restarting')
@@ -49,7 +49,7 @@ export async function clearVolume(client: Client, scope: Scope, name: string): P
   }
   const [user] = users
   if (user !== undefined) {
-    await emptyVolume(client, scope, name, user)
+    await emptyVolume(client, scope, name, user, signal)
     const { isEmptyVolume } = await import('./volume-files.js')
     if (!(await isEmptyVolume(client, scope, name))) {
       const ids = [...new Set(users.map(({ Id, Labels }) => Labels[labels.sandbox] ?? Id.slice(0, 12)))]
@@ -63,8 +63,17 @@ export async function clearVolume(client: Client, scope: Scope, name: string): P
   return (await removeVolume(client, name)).made === true ? 'removed' : 'absent'
 }
 
-/** From a container of the image that another one has which mounts it, so it is there and has a shell. */
-async function emptyVolume(client: Client, scope: Scope, name: string, { ImageID: image }: ContainerInfo) {
+/** How long a container may take to empty a volume of a login, in milliseconds. */
+const patience = 60_000
+
+/** From a container of the image that another one has which mounts it, so it is there and has a shell, of whatever kind. */
+async function emptyVolume(
+  client: Client,
+  scope: Scope,
+  name: string,
+  { ImageID: image }: ContainerInfo,
+  signal: AbortSignal,
+): Promise<void> {
   const doing = `empty the volume ${name}`
   const body = {
     Image: image,
@@ -78,7 +87,11 @@ async function emptyVolume(client: Client, scope: Scope, name: string, { ImageID
   const container = await client.call(doing, client.docker.createContainer(options))
   try {
     await client.call(doing, container.start())
-    const { StatusCode: exitCode } = (await client.call(doing, container.wait())) as { readonly StatusCode: number }
+    const ending = client.call(doing, container.wait()) as Promise<{ readonly StatusCode: number }>
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(patience)])
+    const ended = await Promise.race([ending, aborted(stop)])
+    if (signal.aborted) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
+    const exitCode = ended?.StatusCode ?? 'none in time'
     if (exitCode !== 0) {
       fail('engine/volume-not-emptied', 'A volume could not be emptied', {
         detail: `rm ended with exit code ${String(exitCode)} in ${name}.`,
@@ -87,4 +100,12 @@ async function emptyVolume(client: Client, scope: Scope, name: string, { ImageID
   } finally {
     await removeContainer(client, container.id)
   }
+}
+
+/** Undefined as soon as it is aborted. */
+async function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true })
+  })
 }

@@ -79,7 +79,7 @@ export interface Engine {
   ): Promise<Readonly<Record<string, VolumeFiles | null>>>
 
   /** Throws `engine/volume-in-use` where a container that has it mounted runs. */
-  clearVolume(name: string): Promise<Cleared>
+  clearVolume(name: string, signal: AbortSignal): Promise<Cleared>
 
   /** How many commands run in the container besides its entrypoint. GETs alone. */
   countSessions(containerId: string): Promise<number>

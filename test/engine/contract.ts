@@ -116,15 +116,17 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       const sandbox = sandboxOf('login-000001', { volumes: { [loginFolder]: login } })
       const wanted = { [login]: ['auth.json'], [`${login}-none`]: ['auth.json'] }
       expect(await engine.readVolumes(wanted)).toEqual({ [login]: null, [`${login}-none`]: null })
-      expect(await engine.clearVolume(login)).toBe('absent')
+      expect(await engine.clearVolume(login, new AbortController().signal)).toBe('absent')
 
       const id = await sandbox.start()
       expect(await engine.readVolumes(wanted)).toEqual({ [login]: { 'auth.json': null }, [`${login}-none`]: null })
-      await expect(engine.clearVolume(login)).rejects.toMatchObject({ diagnostics: [{ code: 'engine/volume-in-use' }] })
+      await expect(engine.clearVolume(login, new AbortController().signal)).rejects.toMatchObject({
+        diagnostics: [{ code: 'engine/volume-in-use' }],
+      })
       await engine.perform({ do: 'stop', target: { id } })
-      expect(await engine.clearVolume(login)).toBe('emptied')
+      expect(await engine.clearVolume(login, new AbortController().signal)).toBe('emptied')
       await engine.perform({ do: 'remove-container', target: { id } })
-      expect(await engine.clearVolume(login)).toBe('removed')
+      expect(await engine.clearVolume(login, new AbortController().signal)).toBe('removed')
       expect(await engine.readVolumes(wanted)).toMatchObject({ [login]: null })
     })
 

@@ -423,14 +423,14 @@ describe('a volume', () => {
     await from.remove()
     const made = await docker.createContainer({ Image: `${repo}:1`, Cmd: ['-'], Labels, HostConfig })
     try {
-      await expect(subject.engine.clearVolume(login)).rejects.toMatchObject({
+      await expect(subject.engine.clearVolume(login, new AbortController().signal)).rejects.toMatchObject({
         diagnostics: [{ code: 'engine/volume-not-emptied', command: 'sbx rm liar-000001' }],
       })
     } finally {
       await made.remove({ force: true })
       await docker.getImage(`${repo}:1`).remove({ force: true })
     }
-    expect(await subject.engine.clearVolume(login)).toBe('removed')
+    expect(await subject.engine.clearVolume(login, new AbortController().signal)).toBe('removed')
   })
 
   test('is looked into without a start: plain files with their text and time, and nothing that a link leads to', async () => {
@@ -459,7 +459,7 @@ describe('a volume', () => {
     expect(await left()).toBe(before)
 
     await subject.engine.perform({ do: 'stop', target: { id } })
-    expect(await subject.engine.clearVolume(login)).toBe('emptied')
+    expect(await subject.engine.clearVolume(login, new AbortController().signal)).toBe('emptied')
     expect((await subject.engine.readVolumes({ [login]: ['a.json'] }))[login]).toEqual({ 'a.json': null })
   })
 })
