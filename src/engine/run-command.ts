@@ -35,7 +35,7 @@ export async function runCommand(
     takesInput: input !== undefined,
     size: null,
   })
-  const stop = AbortSignal.any([AbortSignal.timeout(limit), ...(signal === undefined ? [] : [signal])])
+  const { stop, forget } = stopAfter(limit, signal)
   try {
     return await runToEnd(client, containerId, { options, doing, stop, input })
   } catch (error) {
@@ -47,6 +47,27 @@ export async function runCommand(
       fail('engine/interrupted', 'Interrupted', left === null ? {} : { detail: left }, 'interrupted')
     }
     return tookTooLong(doing, limit, left)
+  } finally {
+    forget()
+  }
+}
+
+/**
+ * Aborted after `limit` milliseconds, or with `signal`. Not by AbortSignal.timeout and AbortSignal.any: Node 20 can collect
+ * a signal of theirs as garbage while it is waited for, and it is then never aborted.
+ */
+function stopAfter(limit: number, signal?: AbortSignal): { readonly stop: AbortSignal; readonly forget: () => void } {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort()
+  const timer = setTimeout(abort, limit)
+  signal?.addEventListener('abort', abort, { once: true })
+  if (signal?.aborted === true) abort()
+  return {
+    stop: controller.signal,
+    forget: () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    },
   }
 }
 
@@ -66,23 +87,28 @@ async function beginEnd(client: Client, containerId: string, sessionId: string):
     const answer = await exec.start({ Detach: true })
     answer.resume()
   }
+  const { stop, forget } = stopAfter(limits.ask)
   try {
-    await stoppable(begin(), AbortSignal.timeout(limits.ask))
+    await stoppable(begin(), stop)
     return null
   } catch (error) {
     return `It could not be told to end, and may still run: ${asError(error).message.trim()}`
+  } finally {
+    forget()
   }
 }
 
 /** Ends a session inside and waits until it has. Throws `engine/command-timeout`. */
 export async function endSession(client: Client, containerId: string, sessionId: string): Promise<void> {
-  const stop = AbortSignal.timeout(limits.end)
+  const { stop, forget } = stopAfter(limits.end)
   const doing = 'end the session'
   try {
     await runToEnd(client, containerId, { options: endSessionOptions(sessionId), doing, stop })
   } catch (error) {
     if (!stop.aborted) throw error
     tookTooLong(doing, limits.end, null)
+  } finally {
+    forget()
   }
 }
 
