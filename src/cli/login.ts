@@ -24,6 +24,7 @@ import { emptyWorkspace, inThrowAwayFolder } from './throw-away-folder.js'
 export async function login(invocation: Invocation, named: string | undefined): Promise<number> {
   const host = await readHost(invocation.env)
   const agent = await loginAgent(invocation, host, named)
+  if (invocation.input.isTTY !== true || invocation.output.isTTY !== true) noTerminal(agent)
   return inEmptyFolder(invocation, host, async (folder) => {
     const declared = await declare(alone(agent, folder), host)
     return withEngine(invocation, host, async (engine) => {
@@ -38,6 +39,15 @@ export async function login(invocation: Invocation, named: string | undefined): 
       ])
       return isDone ? 0 : code === 0 ? 1 : code
     })
+  })
+}
+
+/** An agent would wait for a code that nobody can paste. */
+function noTerminal({ title, keys }: AgentWithLogin): never {
+  const way =
+    keys.length === 0 ? '' : ` Without one give a key: ${keys.join(' or ')}, in \`secrets\` or with \`run -e\`.`
+  fail('login/no-terminal', 'A login needs a terminal', {
+    detail: `${title} shows an address there and takes what you bring back from it.${way}`,
   })
 }
 

@@ -53,6 +53,14 @@ describe('the login of an agent', () => {
     expect(await objectsOf(project)).toMatchObject({ containers: [], volumes: [volume] })
   })
 
+  test('must not wait for a person where there is no terminal', async () => {
+    const before = await objectsOf(project)
+    const ran = await project.sbx(['login', 'claude'])
+    expect(ran).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(ran.stderr).toMatch(/login\/no-terminal[^]*ANTHROPIC_API_KEY/)
+    expect(await objectsOf(project)).toEqual(before)
+  })
+
   test('that is given up must leave nothing', async () => {
     const screen = await Screen.open(project)
     try {
