@@ -1,25 +1,26 @@
 // A first sandbox.yaml: what the folder shows, little asked, everything else left to the defaults.
 
-import { access, writeFile } from 'node:fs/promises'
+import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fail } from '../model/diagnostic.js'
 import { slug } from '../model/names.js'
 import { basename } from 'node:path'
-import { builtInAgents } from '../template/built-in.js'
+import { builtInAgents, builtInFolder } from '../template/built-in.js'
+import { finalParent } from '../template/dockerfile.js'
 import { type Invocation, print, printJson } from './invocation.js'
 import type { InitOptions } from './options.js'
 
-/** Files that tell a stack, and the Debian packages that its first command needs. */
+/** Files that tell a stack, and the Debian packages that its first command needs. Some are in the template `tools`. */
 const stacks = [
-  { marker: 'package.json', packages: ['nodejs', 'npm'] },
-  { marker: 'pyproject.toml', packages: ['python3', 'python3-venv', 'python3-pip'] },
-  { marker: 'requirements.txt', packages: ['python3', 'python3-venv', 'python3-pip'] },
-  { marker: 'go.mod', packages: ['golang-go'] },
-  { marker: 'Cargo.toml', packages: ['cargo'] },
-  { marker: 'Gemfile', packages: ['ruby', 'bundler'] },
-  { marker: 'composer.json', packages: ['php-cli', 'composer'] },
-  { marker: 'pom.xml', packages: ['maven', 'default-jdk-headless'] },
-  { marker: 'Makefile', packages: ['make'] },
+  { marker: 'package.json', packages: ['nodejs', 'npm'], isInTools: true },
+  { marker: 'pyproject.toml', packages: ['python3', 'python3-venv', 'python3-pip'], isInTools: true },
+  { marker: 'requirements.txt', packages: ['python3', 'python3-venv', 'python3-pip'], isInTools: true },
+  { marker: 'go.mod', packages: ['golang-go'], isInTools: true },
+  { marker: 'Cargo.toml', packages: ['cargo'], isInTools: false },
+  { marker: 'Gemfile', packages: ['ruby', 'bundler'], isInTools: false },
+  { marker: 'composer.json', packages: ['php-cli', 'composer'], isInTools: false },
+  { marker: 'pom.xml', packages: ['maven', 'default-jdk-headless'], isInTools: false },
+  { marker: 'Makefile', packages: ['make'], isInTools: true },
 ] as const
 
 export async function init(invocation: Invocation, options: InitOptions): Promise<number> {
@@ -37,8 +38,12 @@ export async function init(invocation: Invocation, options: InitOptions): Promis
     )
   }
   const file = invocation.options.config ?? join(workingFolder, 'sandbox.yaml')
+  const hasTools = finalParent(await readFile(join(builtInFolder(agent), 'Dockerfile'), 'utf8')) === 'tools'
   const found: (typeof stacks)[number][] = []
-  for (const stack of stacks) if (await exists(join(workingFolder, stack.marker))) found.push(stack)
+  for (const stack of stacks) {
+    if (hasTools && stack.isInTools) continue
+    if (await exists(join(workingFolder, stack.marker))) found.push(stack)
+  }
   const text = starterFile({
     name: slug(basename(workingFolder)),
     agent,

@@ -1,5 +1,7 @@
 // No engine: told as that, and what needs none works all the same.
 
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectValid } from './support/documents.js'
 import { Project } from './support/project.js'
@@ -50,5 +52,16 @@ describe('where no engine answers', () => {
     expect(JSON.parse(await project.ok(['schema'], { env }))).toHaveProperty('properties.agent')
     await project.ok(['init', '--config', project.beside('sandbox.yaml')], { env })
     await project.ok(['validate', '--config', project.beside('sandbox.yaml')], { env })
+  })
+
+  test('init must install what the stack of the folder needs and the template of the agent has not', async () => {
+    for (const marker of ['package.json', 'Cargo.toml']) await writeFile(join(project.folder, marker), '')
+    const setupOf = async (agent: string): Promise<string> => {
+      const file = project.beside(`${agent}.yaml`)
+      await project.ok(['init', '--agent', agent, '--config', file], { env })
+      return (await readFile(file, 'utf8')).match(/apt-get.*/)?.[0] ?? ''
+    }
+    expect(await setupOf('claude')).toMatch(/recommends cargo$/)
+    expect(await setupOf('shell')).toMatch(/recommends nodejs npm cargo$/)
   })
 })
