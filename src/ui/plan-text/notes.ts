@@ -63,7 +63,8 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
         then: [`apply never removes it. Remove: sbx rm ${note.id}`],
       }
     case 'shared-login': {
-      const others = note.sandboxes.join(', ')
+      const more = note.sandboxes.length - 3
+      const others = `${note.sandboxes.slice(0, 3).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
       const advice = note.instead === null ? '' : `. ${note.instead}`
       return {
         text: `${others} ${note.sandboxes.length === 1 ? 'runs' : 'run'} with the same login of ${note.agent}; whichever renews it can log out the rest${advice}`,
