@@ -40,7 +40,7 @@ network: open
 resources: { cpus: 2, memory: 4g, pids: 4096 }
 ports: ["3000:3000", "5173"]
 profiles:
-  review: { workspace: { readonly: true }, network: none }
+  review: { workspace: { readonly: true } }
 \`\`\`
 
 The first line lets an editor with a YAML language server complete keys and values, show what they mean and underline
