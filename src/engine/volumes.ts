@@ -88,8 +88,7 @@ async function emptyVolume(
   try {
     await client.call(doing, container.start())
     const ending = client.call(doing, container.wait()) as Promise<{ readonly StatusCode: number }>
-    const stop = AbortSignal.any([signal, AbortSignal.timeout(patience)])
-    const ended = await Promise.race([ending, aborted(stop)])
+    const ended = await Promise.race([ending, patienceOver(signal)])
     if (signal.aborted) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
     const exitCode = ended?.StatusCode ?? 'none in time'
     if (exitCode !== 0) {
@@ -102,10 +101,19 @@ async function emptyVolume(
   }
 }
 
-/** Undefined as soon as it is aborted. */
-async function aborted(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return
-  await new Promise((resolve) => {
-    signal.addEventListener('abort', resolve, { once: true })
+/** Undefined after a while, and as soon as the call is interrupted. */
+async function patienceOver(signal: AbortSignal): Promise<undefined> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, patience)
+    // It alone keeps no process from its end.
+    timer.unref()
+    if (signal.aborted) resolve()
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve()
+      },
+      { once: true },
+    )
   })
 }
