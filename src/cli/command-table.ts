@@ -104,8 +104,8 @@ export function commandTable(
     .addOption(new Option('--credentials <mode>', 'where the login lives').choices(['sandbox', 'none', 'host']))
     .option('--name <name>', 'name of the sandbox')
     .option('-w, --workspace <folder>', 'folder to work in')
-    .option('--reset', 'forget the flags that this sandbox was made with')
-    .option('--save', 'write the flags of this call into sandbox.yaml')
+    .option('--reset', 'forget the flags that this sandbox was made with; values of -e NAME=value are never remembered')
+    .option('--save', 'write the flags of this call and those that stayed into sandbox.yaml')
     .action((agent: string | undefined, args: string[], options: CommonOptions & RunOptions) => {
       chosen('run', options, async (invocation) =>
         (await import('./run.js')).run(invocation, agent, [...args, ...handedOn], options),

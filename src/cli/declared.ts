@@ -29,6 +29,7 @@ export async function loadDeclared(
   flags?: RunFlags,
   pins = callPins(invocation, host),
   profile: string | null = invocation.options.profile ?? null,
+  draft?: { readonly file: string; readonly text: string },
 ): Promise<LoadedConfig> {
   const { config: explicitFile } = invocation.options
   return loadConfig({
@@ -41,6 +42,7 @@ export async function loadDeclared(
     ...(explicitFile === undefined ? {} : { explicitFile }),
     ...(profile === null ? {} : { profile }),
     ...(flags === undefined ? {} : { flags }),
+    ...(draft === undefined ? {} : { draft }),
   })
 }
 

@@ -2,6 +2,7 @@
 
 import type { RunFlags } from '../config/flags.js'
 import type { Engine } from '../model/engine.js'
+import type { Grant } from '../model/grant.js'
 import type { LiveSandbox } from '../model/live.js'
 import type { RecordSpec } from '../model/spec.js'
 import { newestRecord } from '../plan/live-spec.js'
@@ -16,7 +17,7 @@ import { bringUp } from './perform.js'
 import { checkBeforeStart, observe, planDeclared } from './planning.js'
 import type { RunOptions } from './options.js'
 import { callPins } from './pins.js'
-import { save } from './save.js'
+import { type Draft, draftWith, refuseForgotten, save } from './save.js'
 import { isChange, showPlan } from './show-plan.js'
 import { checkLocked } from './template-lock.js'
 
@@ -34,8 +35,8 @@ export async function run(
     const planned = await planDeclared(declared, engine, { ...options, tell: telling(invocation) }, declared.live)
     const { desired, plan } = planned
     if (isChange(plan)) {
-      await showPlan(invocation, planned, engine, { stream: invocation.errors, next: null })
-      const command = ['sbx run', ...flagWords(given)].join(' ')
+      await showPlan(invocation, planned, engine, { stream: invocation.errors, next: null, typed: declared.typed })
+      const command = ['sbx run', ...flagWords(given), ...fateWords(options)].join(' ')
       await approve(invocation, planned, { ...options, command, mustAsk: false, typed: declared.typed })
     }
     // Before anything is started: a session that cannot be had should not cost a sandbox.
@@ -49,6 +50,7 @@ export async function run(
       origins: desired.origins,
     })
     await checkBeforeStart(planned)
+    if (declared.draft !== null) await save(invocation, declared.draft)
     await declared.pins.keep()
     const containerId = await bringUp(invocation, engine, plan)
     return attach(invocation, engine, containerId, session, 'agent')
@@ -61,11 +63,19 @@ type DeclaredRun = Declared & {
   readonly flagEnv: Readonly<Record<string, string>>
   /** What the flags of this very call allow; those that stay from an earlier one allow only what they did then. */
   readonly typed: ReadonlySet<string>
+  /** The file that this is declared by, to be written before it is applied; null where nothing is to be. */
+  readonly draft: Draft | null
+}
+
+/** What is to become of the flags, as it would be typed. */
+function fateWords({ reset, save: isSaved }: RunOptions): readonly string[] {
+  return [...(reset === true ? ['--reset'] : []), ...(isSaved === true ? ['--save'] : [])]
 }
 
 /**
  * Flags lie over the file for this call. Where there is no file, those that the sandbox was made with stay until
- * `--reset`; where there is one, going back to it is a change that a person is asked about.
+ * `--reset`; where there is one, going back to it is a change that a person is asked about. With `--save` the file has
+ * them all.
  */
 async function declareWithFlags(
   invocation: Invocation,
@@ -77,18 +87,20 @@ async function declareWithFlags(
   const pins = callPins(invocation, host, { locked: options.locked === true })
   const loaded = await loadDeclared(invocation, host, given, pins)
   const flagEnv = literalVariables(given)
-  if (options.save === true) {
-    await save(invocation, host, loaded, given)
-    return declareWithFlags(invocation, host, engine, placeFlags(given), { ...options, save: false, reset: true })
-  }
   const declared = await declare(loaded, host, { flags: recordedFlags(given), pins })
   const live = await observe(declared, engine)
   const typed = typedGrants(declared)
-  const asGiven = { ...declared, live, flagEnv, typed }
+  const asGiven = { ...declared, live, flagEnv, typed, draft: null }
   const earlier = newestRecord(live.records)?.spec ?? null
-  if (earlier === null || options.reset === true) return asGiven
-  const kept = keptFlags(earlier.flags, given, (name) => earlier.env[name]?.from === 'host')
-  if (kept === null) return asGiven
+  const kept =
+    earlier === null || options.reset === true
+      ? null
+      : keptFlags(earlier.flags, given, (name) => earlier.env[name]?.from === 'host')
+  if (options.save === true) {
+    refuseForgotten(invocation, given, kept?.forgotten ?? [])
+    return declareSaved(invocation, engine, asGiven, kept?.flags ?? given, options)
+  }
+  if (earlier === null || kept === null) return asGiven
   if (loaded.file !== null) {
     await approveUndoing(invocation, kept.dropped, options)
     return asGiven
@@ -98,7 +110,30 @@ async function declareWithFlags(
     flags: recordedFlags({ ...kept.flags, env: [...kept.flags.env, ...kept.forgotten] }),
     keptEnv: Object.fromEntries(kept.forgotten.flatMap((name) => recordedValue(earlier, name))),
   })
-  return { ...both, live: await observe(both, engine), flagEnv, typed }
+  return { ...both, live: await observe(both, engine), flagEnv, typed, draft: null }
+}
+
+/** By the file as it is going to be, so that what is approved is what will stand there. */
+async function declareSaved(
+  invocation: Invocation,
+  engine: Engine,
+  given: DeclaredRun,
+  flags: RunFlags,
+  options: RunOptions,
+): Promise<DeclaredRun> {
+  const { host } = given
+  const draft = await draftWith(invocation, host, given.loaded, flags)
+  const pins = callPins(invocation, host, { locked: options.locked === true })
+  const declared = await declare(
+    await loadDeclared(invocation, host, placeFlags(flags), pins, undefined, draft),
+    host,
+    { pins },
+  )
+  // A personal file can say otherwise than the project's, and that was not typed.
+  const wasTyped = ({ key, value }: Grant): boolean =>
+    given.typed.has(key) && given.desired.grants.some((grant) => grant.key === key && grant.value === value)
+  const typed = new Set(declared.desired.grants.filter(wasTyped).map(({ key }) => key))
+  return { ...declared, live: await observe(declared, engine), flagEnv: {}, typed, draft }
 }
 
 function recordedValue(record: RecordSpec, name: string): [string, RecordSpec['env'][string]][] {

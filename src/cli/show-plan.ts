@@ -15,6 +15,8 @@ export type Shown = {
   readonly stream: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>
   /** The command that does the plan; null where it is being done already. */
   readonly next: string | null
+  /** Keys of the grants that flags of this very call give. */
+  readonly typed?: ReadonlySet<string>
 }
 
 export function isChange({ action }: SandboxPlan): boolean {
@@ -45,6 +47,7 @@ export async function showPlan(invocation: Invocation, planned: Planned, engine:
     workingFolder: invocation.workingFolder,
     home: homedir(),
     next: shown.next,
+    ...(shown.typed === undefined ? {} : { typed: shown.typed }),
   })
   shown.stream.write(lines.map((line) => `${line}\n`).join(''))
 }

@@ -34,6 +34,8 @@ export type LoadRequest = {
   readonly sbxVersion: string
   /** As if the project had no file. */
   readonly ignoreProjectFile?: boolean
+  /** The project's file as it is going to be, in place of what is on the disk. */
+  readonly draft?: { readonly file: string; readonly text: string }
   /** Fetches a base that is in a git repository; without it there can be none. */
   readonly readRemoteBase?: ReadRemoteBase
 }
@@ -49,7 +51,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
   const { readRemoteBase = null } = request
   const context: ReadContext = { uid, home, sbxVersion, readRemoteBase, problems: [] }
   const under = await readTree(join(configFolder, 'sandbox.yaml'), context, { isPersonal: true })
-  const project = file === null ? [] : await readTree(file, context, { isPersonal: false })
+  const project = file === null ? [] : await readTree(file, context, { isPersonal: false, text: request.draft?.text })
   const name =
     flagsLayer?.config.name ?? mergeLayers(project.map(({ layer }) => layer)).config.name ?? basename(directory)
   const over = await readTree(join(configFolder, 'projects', `${name}.yaml`), context, { isPersonal: true })
@@ -73,6 +75,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
 
 async function projectFile(request: LoadRequest, from: string): Promise<string | null> {
   if (request.ignoreProjectFile === true) return null
+  if (request.draft !== undefined) return request.draft.file
   if (request.explicitFile === undefined) return locateProjectFile(from, request.home, request.uid)
   const file = resolve(request.workingFolder, request.explicitFile)
   if (await isThereAtAll(file)) return file

@@ -14,6 +14,7 @@ import { requirementProblems } from './requires.js'
 import { isShapely, type FileScope } from './scope.js'
 import type { SandboxFile } from './sandbox-file.generated.js'
 import { isWrong } from './short-forms.js'
+import { sourceText } from './source-text.js'
 import { textProblems } from './text-problems.js'
 import { keyPosition, schemaProblems, valuePosition, type Problem } from './validate.js'
 
@@ -36,11 +37,14 @@ export type ReadContext = {
 const maximumDepth = 16
 const maximumFiles = 100
 
-/** Nothing where there is no such file. What is wrong goes into the context. */
+/**
+ * Nothing where there is no such file. What is wrong goes into the context. `text` is what the file itself, not what it
+ * extends, is taken to say without being read.
+ */
 export async function readTree(
   file: string,
   context: ReadContext,
-  options: { readonly isPersonal: boolean },
+  options: { readonly isPersonal: boolean; readonly text?: string | undefined },
 ): Promise<readonly FileLayer[]> {
   let count = 0
   return read(file, [])
@@ -52,6 +56,7 @@ export async function readTree(
     remote?: RemoteFolder,
   ): Promise<FileLayer[]> {
     const source = await collecting(context, async () => {
+      if (options.text !== undefined && above.length === 0) return sourceText(path, options.text)
       const text = await readConfigFile(path, context.uid, at)
       if (remote !== undefined && text !== null) await refuseLinkOut(path, remote, at)
       return text

@@ -152,7 +152,9 @@ function forgottenFlag(name: string): Diagnostic {
     severity: 'error',
     code: 'resolve/forgotten-flag',
     summary: 'A value given with -e is not known any more',
-    detail: `${name} was set by an earlier call, and sbx keeps no such values. Give it again, or set it in sandbox.yaml.`,
+    detail:
+      `${name} was set by an earlier call, and sbx keeps no such values. Give it again, or forget all flags of earlier ` +
+      'calls with --reset.',
     command: `sbx run -e ${name}=...`,
   }
 }

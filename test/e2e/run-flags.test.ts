@@ -54,6 +54,7 @@ describe('in a folder without a file', () => {
     const ran = await project.sbx(['run', 'shell', ...show], { env: { HANDED: 'on' } })
     expect(ran).toMatchObject({ exitCode: 125, stdout: '' })
     expect(ran.stderr).toContain('sbx run -e WORD=')
+    expect(ran.stderr).toContain('--reset')
     expect(ran.stderr).not.toMatch(/Plan:/)
     expect(await objectsOf(project)).toEqual(before)
   })

@@ -18,6 +18,8 @@ export type PlanContext = {
   readonly now: Date
   /** The command that does the plan; null where it is being done already. */
   readonly next: string | null
+  /** Keys of the grants that flags of this very call give, and that so need no other yes. */
+  readonly typed?: ReadonlySet<string>
 }
 
 export type PlannedSandbox = {

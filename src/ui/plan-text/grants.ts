@@ -1,19 +1,32 @@
-import type { SandboxPlan } from '../../model/plan.js'
+import type { PlannedGrant, SandboxPlan } from '../../model/plan.js'
 import type { Origin } from '../../model/config.js'
 import { wrapText } from '../characters.js'
 import { indented, painted, type Line } from '../line.js'
 import { pathText, withTilde } from '../quantities.js'
 import type { PlanContext } from './context.js'
 
-/** The grants that need a yes, each with the key that `--allow` takes. */
+/** The grants that need a yes, each with the key that `--allow` takes, and apart from them those that were just typed. */
 export function grantLines(plan: Pick<SandboxPlan, 'action' | 'grants'>, context: PlanContext): Line[] {
   const { action, grants } = plan
   const widening = grants.filter((grant) => grant.widens)
   if (widening.length === 0) return []
-  const mark = painted('attention', '!')
+  const isTyped = ({ key }: PlannedGrant): boolean => context.typed?.has(key) === true
+  const question = action === 'create' ? 'needs a yes:' : 'widens access:'
+  return [
+    ...listed(
+      question,
+      widening.filter((grant) => !isTyped(grant)),
+      context,
+    ),
+    ...listed('given by a flag of this call:', widening.filter(isTyped), context),
+  ]
+}
+
+function listed(title: string, grants: readonly PlannedGrant[], context: PlanContext): Line[] {
+  if (grants.length === 0) return []
   return indented(4, [
-    [mark, ' ', painted('attention', action === 'create' ? 'needs a yes:' : 'widens access:')],
-    ...widening.flatMap((grant): Line[] => {
+    [painted('attention', '!'), ' ', painted('attention', title)],
+    ...grants.flatMap((grant): Line[] => {
       const text = [grant.summary, grant.why === undefined ? '' : `(${grant.why})`]
         .filter((part) => part !== '')
         .join(' ')
