@@ -113,7 +113,7 @@ export function commandTable(
     })
 
   withEngine(withFile(command('exec', 'run a command in the sandbox')))
-    .argument('[sandbox]', 'name, id or prefix; default: that of this folder')
+    .argument('[sandbox]', 'name, id or prefix; default: that of the file, or the folder')
     .option('-e, --env <name[=value]>', 'set a variable for this command (repeatable)', collect, [])
     .usage('[options] [sandbox] -- COMMAND [ARGS...]')
     .action((sandbox: string | undefined, options: CommonOptions & ExecOptions) => {
@@ -123,7 +123,7 @@ export function commandTable(
     })
 
   withEngine(withFile(command('shell', 'open a shell in the sandbox')))
-    .argument('[sandbox]', 'name, id or prefix; default: that of this folder')
+    .argument('[sandbox]', 'name, id or prefix; default: that of the file, or the folder')
     .option('-e, --env <name[=value]>', 'set a variable for this shell (repeatable)', collect, [])
     .action((sandbox: string | undefined, options: CommonOptions & ExecOptions) => {
       chosen('shell', options, async (invocation) => (await import('./exec.js')).shell(invocation, sandbox, options))
@@ -133,20 +133,20 @@ export function commandTable(
     chosen('ls', options, async (invocation) => (await import('./ls.js')).ls(invocation))
   })
 
-  withEngine(command('inspect', 'show sandboxes in full, as JSON'))
-    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of this folder')
+  withEngine(withFile(command('inspect', 'show sandboxes in full, as JSON')))
+    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
     .action((sandboxes: string[], options: CommonOptions) => {
       chosen('inspect', options, async (invocation) => (await import('./inspect.js')).inspect(invocation, sandboxes))
     })
 
-  withEngine(command('stop', 'stop sandboxes'))
-    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of this folder')
+  withEngine(withFile(command('stop', 'stop sandboxes')))
+    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
     .action((sandboxes: string[], options: CommonOptions) => {
       chosen('stop', options, async (invocation) => (await import('./stop.js')).stop(invocation, sandboxes))
     })
 
-  withEngine(command('rm', 'remove sandboxes; their homes are kept'))
-    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of this folder')
+  withEngine(withFile(command('rm', 'remove sandboxes; their homes are kept')))
+    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
     .option('--volumes', 'remove their homes too: history, caches, settings')
     .option('-f, --force', 'end open sessions without asking')
     .action((sandboxes: string[], options: CommonOptions & RemoveOptions) => {

@@ -49,7 +49,7 @@ async function inSandbox(
 ): Promise<number> {
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
-    const { id } = await selectSandbox(invocation, await engine.list(), name)
+    const { id } = await selectSandbox(invocation, host, await engine.list(), name)
     const live = await engine.observe(id, [])
     const container = runningContainer(live)
     const record = appliedOf(live, container)

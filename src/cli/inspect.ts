@@ -11,7 +11,7 @@ import { selectSandboxes } from './select.js'
 export async function inspect(invocation: Invocation, names: readonly string[]): Promise<number> {
   const host = await readHost(invocation.env)
   const sandboxes = await withEngine(invocation, host, async (engine) => {
-    const selected = await selectSandboxes(invocation, await engine.list(), names)
+    const selected = await selectSandboxes(invocation, host, await engine.list(), names)
     return (await Promise.all(selected.map(({ id }) => inspected(engine, id)))).flat()
   })
   printJson(invocation, inspectJson(sandboxes))

@@ -29,23 +29,26 @@ export async function performPlans(
   if (isJson) printJsonLine(invocation, summaryEvent(results))
   else {
     const done = results.filter(({ plan }) => plan.steps.length > 0)
-    if (done.length > 0)
-      print(invocation, [outcomeText(past, done, performance.now() - begun, callLike(invocation, 'sbx run'))])
+    if (done.length > 0) print(invocation, [outcomeText(invocation, past, done, performance.now() - begun)])
     else if (past !== 'Applied' && plans.length > 0) print(invocation, ['Nothing to do.'])
   }
   return 0
 }
 
 function outcomeText(
+  invocation: Invocation,
   past: 'Applied' | 'Stopped' | 'Removed',
   done: readonly { readonly plan: SandboxPlan }[],
   milliseconds: number,
-  attach: string,
 ): string {
   const names = done.map(({ plan }) => plan.name).join(', ')
   const time = `${(milliseconds / 1000).toFixed(1)}s`
   if (past !== 'Applied') return `${past} ${names} in ${time}.`
-  return `Applied: ${done.map(({ plan }) => `${plan.name} ${pastTense[plan.action]}`).join(', ')} in ${time}. Attach: ${attach}`
+  // An apply is of the profile of its call.
+  const { profile } = invocation.options
+  const what = profile === undefined ? '' : ` (${profile})`
+  const outcomes = done.map(({ plan }) => `${plan.name}${what} ${pastTense[plan.action]}`).join(', ')
+  return `Applied: ${outcomes} in ${time}. Attach: ${callLike(invocation, 'sbx run')}`
 }
 
 const pastTense = {

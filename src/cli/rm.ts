@@ -20,7 +20,7 @@ export async function rm(invocation: Invocation, names: readonly string[], optio
     const kept = new Set([...leftovers.homes, ...leftovers.records].map(({ sandboxId }) => sandboxId))
     const isKept = (name: string): boolean => kept.has(name) && !listed.some(({ sandbox }) => sandbox.id === name)
     const here = names.filter((name) => !isKept(name))
-    const selected = names.length > 0 && here.length === 0 ? [] : await selectSandboxes(invocation, listed, here)
+    const selected = names.length > 0 && here.length === 0 ? [] : await selectSandboxes(invocation, host, listed, here)
     const ids = [...selected.map(({ id }) => id), ...names.filter(isKept)]
     const plans = await Promise.all(
       ids.map(async (id) =>

@@ -1,9 +1,11 @@
-// Which sandbox a command means: by name, by id, by an unambiguous prefix, or the one of the folder it is called in.
+// Which sandbox a command means: by name, by id, by an unambiguous prefix, or without any the one that the file describes,
+// else the one of the folder.
 
 import { realpath } from 'node:fs/promises'
-import { sep } from 'node:path'
+import { dirname, resolve, sep } from 'node:path'
 import { fail } from '../model/diagnostic.js'
 import type { ListedContainer } from '../model/live.js'
+import type { Host } from '../resolve/host.js'
 import { callLike } from './call.js'
 import type { Invocation } from './invocation.js'
 import { sandboxesOf } from './sandboxes.js'
@@ -13,20 +15,22 @@ export type Selected = { readonly id: string; readonly containers: readonly List
 
 export async function selectSandboxes(
   invocation: Invocation,
+  host: Host,
   listed: readonly ListedContainer[],
   names: readonly string[],
 ): Promise<readonly Selected[]> {
-  if (names.length === 0) return [await ofFolder(invocation, listed)]
+  if (names.length === 0) return [await ofFile(invocation, host, listed)]
   const ids = new Set(names.map((name) => idOf(listed, name)))
   return [...ids].map((id) => withId(listed, id))
 }
 
 export async function selectSandbox(
   invocation: Invocation,
+  host: Host,
   listed: readonly ListedContainer[],
   name: string | undefined,
 ): Promise<Selected> {
-  return name === undefined ? ofFolder(invocation, listed) : withId(listed, idOf(listed, name))
+  return name === undefined ? ofFile(invocation, host, listed) : withId(listed, idOf(listed, name))
 }
 
 /** An exact id or name goes before a prefix, so that `web` is never taken for `web-old`. */
@@ -48,9 +52,18 @@ function idOf(listed: readonly ListedContainer[], name: string): string {
   })
 }
 
+async function ofFile(invocation: Invocation, host: Host, listed: readonly ListedContainer[]): Promise<Selected> {
+  const { fileSandboxId } = await import('./file-sandbox.js')
+  const id = await fileSandboxId(invocation, host)
+  const isThere = id !== null && listed.some(({ sandbox }) => sandbox.id === id)
+  return isThere ? withId(listed, id) : ofFolder(invocation, listed)
+}
+
+/** What an edit of the file left behind, what flags made, and every sandbox where the file has errors. */
 async function ofFolder(invocation: Invocation, listed: readonly ListedContainer[]): Promise<Selected> {
-  const folder = await realpath(invocation.workingFolder)
-  const { profile } = invocation.options
+  const { config, profile } = invocation.options
+  const { workingFolder } = invocation
+  const folder = await realpath(config === undefined ? workingFolder : dirname(resolve(workingFolder, config)))
   const around = listed.filter(
     ({ sandbox }) =>
       (folder === sandbox.workspace || folder.startsWith(sandbox.workspace + sep)) &&

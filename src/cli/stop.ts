@@ -8,7 +8,7 @@ import { selectSandboxes } from './select.js'
 export async function stop(invocation: Invocation, names: readonly string[]): Promise<number> {
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
-    const selected = await selectSandboxes(invocation, await engine.list(), names)
+    const selected = await selectSandboxes(invocation, host, await engine.list(), names)
     const plans = await Promise.all(selected.map(async ({ id }) => planStop(await engine.observe(id, []))))
     return performPlans(invocation, engine, plans, 'Stopped')
   })
