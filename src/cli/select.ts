@@ -55,8 +55,9 @@ function idOf(listed: readonly ListedContainer[], name: string): string {
 async function ofFile(invocation: Invocation, host: Host, listed: readonly ListedContainer[]): Promise<Selected> {
   const { fileSandboxId } = await import('./file-sandbox.js')
   const id = await fileSandboxId(invocation, host)
-  const isThere = id !== null && listed.some(({ sandbox }) => sandbox.id === id)
-  return isThere ? withId(listed, id) : ofFolder(invocation, listed)
+  if (id !== null && listed.some(({ sandbox }) => sandbox.id === id)) return withId(listed, id)
+  // A file that is named means its own sandbox alone: a second `rm` must not go on with another of the folder.
+  return id !== null && invocation.options.config !== undefined ? noneHere(invocation) : ofFolder(invocation, listed)
 }
 
 /** What an edit of the file left behind, what flags made, and every sandbox where the file has errors. */
