@@ -96,7 +96,7 @@ describe('several sandboxes', () => {
 
   test('a --config whose sandbox is gone, or that is not there, must mean no sandbox', async () => {
     await project.write('agent: shell\nname: never-made\n', 'other.yaml')
-    const none = await project.sbx(['rm', '--config', '../other.yaml'])
+    const none = await project.sbx(['rm', '--config', 'other.yaml'])
     expect(none).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('cli/no-sandbox-here') })
     const ran = await project.sbx(['rm', '--config', 'gone.yaml'])
     expect(ran).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('There is no such config file') })
