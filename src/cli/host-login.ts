@@ -1,11 +1,11 @@
 // The host's own login of an agent, for credentials mode `host`: read when a session starts, kept nowhere.
 
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { AgentDescriptor } from '../model/template.js'
 import type { Host } from '../resolve/host.js'
+import { readTextIfThere } from '../resolve/read.js'
 import { hostToken } from '../template/login.js'
 
 /** Throws a DiagnosticError where there is none or it has expired. */
@@ -17,16 +17,7 @@ async function loginText({ login }: AgentDescriptor, host: Host): Promise<string
   if (login === null || 'cannot' in login.host) return null
   const { file, keychain } = login.host
   if (host.platform === 'darwin' && keychain !== null) return keychainItem(keychain)
-  return file === null ? null : textIfThere(join(host.home, file.replace(/^~\//, '')))
-}
-
-async function textIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
-  }
+  return file === null ? null : readTextIfThere(join(host.home, file.replace(/^~\//, '')))
 }
 
 /** Null where the Keychain has no such item, which `security` says with exit code 44. */

@@ -3,6 +3,7 @@
 
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
+import { usesVolume } from '../model/live.js'
 import type { LoggedOut } from '../model/login.js'
 import { loginVolumeName } from '../model/names.js'
 import { readHost, type Host } from '../resolve/host.js'
@@ -36,9 +37,7 @@ export async function logout(invocation: Invocation, named: string, options: Log
 
 /** A session under way would go on with the login that it has, and may bring it back. */
 async function refuseWhileInUse(engine: Engine, { title }: AgentWithLogin, volume: string): Promise<void> {
-  const users = (await engine.list()).filter(
-    ({ state, spec }) => (state === 'running' || state === 'paused') && Object.values(spec.volumes).includes(volume),
-  )
+  const users = (await engine.list()).filter((container) => usesVolume(container, volume))
   if (users.length === 0) return
   const ids = [...new Set(users.map(({ sandbox }) => sandbox.id))]
   fail('login/in-use', 'The login is in use', {

@@ -5,7 +5,7 @@ import { entrypointVersion } from '../engine/entrypoint.js'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { DesiredSandbox } from '../model/desired.js'
 import type { Engine } from '../model/engine.js'
-import type { ListedContainer, LiveSandbox } from '../model/live.js'
+import { isAlive, type ListedContainer, type LiveSandbox } from '../model/live.js'
 import type { SandboxPlan } from '../model/plan.js'
 import type { Risks } from '../model/risks.js'
 import { planSandbox } from '../plan/plan.js'
@@ -72,7 +72,7 @@ async function checkEarly(
   if (isStart) await checkLoginOwner({ ...desired, others: live.others })
   // The ports of an engine elsewhere are not this machine's.
   if (engine.endpoint.startsWith('unix:') && plan.steps.some((step) => step.do === 'create-container')) {
-    await checkPorts({ spec, current: live.containers.filter(isRunning).map((container) => container.spec), origins })
+    await checkPorts({ spec, current: live.containers.filter(isAlive).map((container) => container.spec), origins })
   }
   for (const step of plan.steps) {
     if (step.do === 'pull-image') await checkImage(step.reference, desired, engine)
@@ -90,10 +90,6 @@ export async function checkBeforeStart({ desired, live, plan }: Planned): Promis
 async function checkBindSources(desired: DesiredSandbox, live: LiveSandbox): Promise<void> {
   const { containerSpec: spec, recordSpec, origins } = desired
   await checkSources({ spec, grants: recordSpec.grants, others: live.others, origins })
-}
-
-function isRunning({ state }: ListedContainer): boolean {
-  return state === 'running' || state === 'paused'
 }
 
 async function checkImage(reference: string, desired: DesiredSandbox, engine: Engine): Promise<void> {

@@ -7,6 +7,7 @@ import { saveFlags } from '../config/save.js'
 import type { LoadedConfig } from '../model/config.js'
 import { fail } from '../model/diagnostic.js'
 import type { Host } from '../resolve/host.js'
+import { readTextIfThere } from '../resolve/read.js'
 import { callLike } from './call.js'
 import { flagWords } from './flags.js'
 import { type Invocation, tell } from './invocation.js'
@@ -35,7 +36,7 @@ export async function draftWith(
 
 /** In one move and with the mode it had. What somebody else wrote since then is not overwritten. */
 export async function save(invocation: Invocation, { file, text, before }: Draft): Promise<void> {
-  if ((await textOf(file)) !== before) {
+  if ((await readTextIfThere(file)) !== before) {
     fail('save/changed-meanwhile', 'The file was changed by someone else', {
       detail: `${file} is no longer what this plan was made of. Nothing was done. Call sbx again.`,
     })
@@ -56,13 +57,4 @@ export function refuseForgotten(invocation: Invocation, flags: RunFlags, names: 
       'all flags of earlier calls with --reset. Nothing was done.',
     command: callLike(invocation, ['sbx run', ...flagWords(again), '--save'].join(' ')),
   })
-}
-
-async function textOf(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
-  }
 }

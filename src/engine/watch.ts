@@ -61,7 +61,7 @@ function waitFor(request: ClientRequest, signal: AbortSignal, onSilence: () => v
 function interrupted(): DiagnosticError {
   const detail = 'The engine was asked something and has not answered.'
   return new DiagnosticError(
-    [{ severity: 'error', code: 'engine/interrupted', summary: 'interrupted', detail }],
+    [{ severity: 'error', code: 'engine/interrupted', summary: 'Interrupted', detail }],
     'interrupted',
   )
 }

@@ -5,6 +5,22 @@ import type { ContainerSpec, LimitsSpec, RecordSpec } from './spec.js'
 
 export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'removing' | 'dead'
 
+/** Whether what is in it is at work, or would go on with it when woken: it has what is mounted. */
+export function isAlive({ state }: { readonly state: ContainerState }): boolean {
+  return state === 'running' || state === 'paused'
+}
+
+/** The same, of one that has the volume mounted. */
+export function usesVolume(
+  container: {
+    readonly state: ContainerState
+    readonly spec: { readonly volumes: Readonly<Record<string, string>> }
+  },
+  volume: string,
+): boolean {
+  return isAlive(container) && Object.values(container.spec.volumes).includes(volume)
+}
+
 /** One container of ours, as one list call tells it: all of it from labels but id, state, times and image. */
 export type ListedContainer = {
   /** Full engine id. */

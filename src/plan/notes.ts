@@ -1,7 +1,7 @@
 // What is worth knowing and changes nothing: images and recipes that moved on, what other names left behind.
 
 import type { DesiredSandbox } from '../model/desired.js'
-import type { ListedContainer, LiveSandbox } from '../model/live.js'
+import { usesVolume, type ListedContainer, type LiveSandbox } from '../model/live.js'
 import type { Note } from '../model/plan.js'
 
 export function movedTag(
@@ -54,12 +54,7 @@ export function leftBehind(
 export function sharedLogin(desired: DesiredSandbox, { others }: Pick<LiveSandbox, 'others'>): Note[] {
   const { loginVolume, rotatingLogin, agent, id } = desired
   if (loginVolume === null || rotatingLogin === undefined) return []
-  const sharing = others.filter(
-    ({ state, spec, sandbox }) =>
-      sandbox.id !== id &&
-      (state === 'running' || state === 'paused') &&
-      Object.values(spec.volumes).includes(loginVolume),
-  )
+  const sharing = others.filter((other) => other.sandbox.id !== id && usesVolume(other, loginVolume))
   const sandboxes = [...new Set(sharing.map(({ sandbox }) => sandbox.id))].sort()
   return sandboxes.length === 0 ? [] : [{ kind: 'shared-login', agent, sandboxes, instead: rotatingLogin.instead }]
 }

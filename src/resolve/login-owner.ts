@@ -3,7 +3,7 @@
 
 import { stat } from 'node:fs/promises'
 import { fail } from '../model/diagnostic.js'
-import type { ContainerState } from '../model/live.js'
+import { usesVolume, type ContainerState } from '../model/live.js'
 import { readIfThere } from './read.js'
 
 /** A sandbox beside this one, as far as it matters here; a `ListedContainer` is one. */
@@ -22,10 +22,7 @@ export async function checkLoginOwner(request: {
 }): Promise<void> {
   const { workspace, loginVolume, others } = request
   if (loginVolume === null) return
-  const sharing = others.filter(
-    ({ state, spec }) =>
-      (state === 'running' || state === 'paused') && Object.values(spec.volumes).includes(loginVolume),
-  )
+  const sharing = others.filter((other) => usesVolume(other, loginVolume))
   if (sharing.length === 0) return
   const owner = await ownerOf(workspace)
   for (const { sandbox } of sharing) {

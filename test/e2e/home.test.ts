@@ -56,9 +56,9 @@ test('what is mounted below the home must keep its owner, and the way to it be t
     return found.map(({ uid, gid }) => [uid, gid])
   }
   const before = await ownersBelow()
-  await project.write(`${base}mounts:\n  - { source: ${data}, target: ~/work/data, readonly: false }\n`)
+  await project.write(`${base}mounts:\n  - { source: ${data}, target: ~/project/data, readonly: false }\n`)
   await project.ok(['apply', '--yes', '--allow-widen'])
-  expect(await project.inside('cat ~/work/data/sub/file && echo new > ~/work/new && cat ~/work/new')).toBe(
+  expect(await project.inside('cat ~/project/data/sub/file && echo new > ~/project/new && cat ~/project/new')).toBe(
     'of the hostnew',
   )
   expect(await ownersBelow()).toEqual(before)
@@ -66,7 +66,7 @@ test('what is mounted below the home must keep its owner, and the way to it be t
     await chown(project.folder, owner, owner)
     await project.ok(['stop'])
     await project.ok(['apply', '--yes'])
-    expect(await project.inside('echo newer > ~/work/new && cat ~/work/new')).toBe('newer')
+    expect(await project.inside('echo newer > ~/project/new && cat ~/project/new')).toBe('newer')
     expect(await ownersBelow()).toEqual(before)
   }
   expect(await readFile(`${data}/sub/file`, 'utf8')).toBe('of the host')
