@@ -47,7 +47,8 @@ export function agentsReference(agents) {
 
 Each was run by \`npm run test:agents\`, against a stand-in for its model: its template keeps the contract, and a prompt as
 an argument makes it run its shell without a question and leave a file that belongs to the workspace's owner. Where
-"terminal" stands, its first start in one came to the prompt without a question, and it drew itself anew in a larger one.
+"terminal" stands, its first start in one came, with a key, to the prompt without a question, and it drew itself anew in a
+larger one.
 Images are given in MB, and what of it is the agent's own; the rest is \`tools\`, which all share.
 
 ${agentsTable(agents)}

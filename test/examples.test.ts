@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { declare } from '../src/cli/declared.js'
+import { CallPins } from '../src/cli/pins.js'
 import { loadConfig } from '../src/config/load.js'
 import { readHost } from '../src/resolve/host.js'
 
@@ -25,15 +26,17 @@ const profiles: Readonly<Record<string, readonly string[]>> = {
 async function specsOf(example: string, profile: string | null): Promise<string> {
   const sources = { platform: 'linux', home, hostName: 'pinned', uid: process.getuid?.() ?? 0, gid: 0 } as const
   const host = await readHost({ HOME: home, PATH: process.env['PATH'], GIT_CONFIG_NOSYSTEM: '1' }, sources)
+  const workingFolder = join(examples, example)
+  const pins = new CallPins(host, { workingFolder, signal: new AbortController().signal, tell: () => undefined })
   const loaded = await loadConfig({
-    workingFolder: join(examples, example),
+    workingFolder,
     home,
     configFolder: host.configFolder,
     uid: host.uid,
     sbxVersion: '0.1.0',
     ...(profile === null ? {} : { profile }),
   })
-  const { desired } = await declare(loaded, host)
+  const { desired } = await declare(loaded, host, pins)
   const { containerSpec, recordSpec } = desired
   return `${JSON.stringify({ containerSpec, recordSpec }, null, 2)}\n`
     .replaceAll(desired.workspace, '<workspace>')

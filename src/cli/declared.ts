@@ -12,7 +12,7 @@ import { sandboxIdentity } from '../resolve/identity.js'
 import { resolveSandbox } from '../resolve/resolve.js'
 import { resolveAgent, resolveTemplate } from '../template/resolve.js'
 import type { Invocation } from './invocation.js'
-import { CallPins, callPins, type PinOptions } from './pins.js'
+import { callPins, type CallPins, type PinOptions } from './pins.js'
 import { sbxVersion } from './version.js'
 
 export type Declared = {
@@ -26,12 +26,17 @@ export type Declared = {
 export async function loadDeclared(
   invocation: Invocation,
   host: Host,
-  flags?: RunFlags,
-  pins = callPins(invocation, host),
-  profile: string | null = invocation.options.profile ?? null,
-  draft?: { readonly file: string; readonly text: string },
+  pins: CallPins,
+  over: {
+    readonly flags?: RunFlags
+    /** In place of the one that the call names; null for none. */
+    readonly profile?: string | null
+    /** In place of what the project's file says. */
+    readonly draft?: { readonly file: string; readonly text: string }
+  } = {},
 ): Promise<LoadedConfig> {
   const { config: explicitFile } = invocation.options
+  const { flags, profile = invocation.options.profile ?? null, draft } = over
   return loadConfig({
     workingFolder: invocation.workingFolder,
     home: host.home,
@@ -53,15 +58,14 @@ export async function loadDeclared(
 export async function declare(
   loaded: LoadedConfig,
   host: Host,
+  /** Those that loaded it, so that nothing is asked twice. */
+  pins: CallPins,
   kept: {
     readonly flags?: Readonly<Record<string, readonly string[]>>
     readonly keptEnv?: Readonly<Record<string, SessionValue>>
-    /** Those that loaded it, so that nothing is asked twice. */
-    readonly pins?: CallPins
   } = {},
 ): Promise<Declared> {
   const { origins } = loaded
-  const pins = kept.pins ?? new CallPins(host)
   await pins.open(loaded.file)
   const { template: templateText, agent: agentConfig, setup = [] } = loaded.config
   const descriptor = await resolveAgent({
@@ -95,9 +99,9 @@ export async function declare(
 export async function readDeclared(invocation: Invocation, options: PinOptions = {}): Promise<Declared> {
   const host = await readHost(invocation.env)
   const pins = callPins(invocation, host, options)
-  const loaded = await loadDeclared(invocation, host, undefined, pins)
+  const loaded = await loadDeclared(invocation, host, pins)
   requireFile(loaded)
-  return declare(loaded, host, { pins })
+  return declare(loaded, host, pins)
 }
 
 export function requireFile({ file, directory }: LoadedConfig): void {

@@ -5,14 +5,20 @@ import type { Host } from '../resolve/host.js'
 import { gitReferenceText, parseGitReference } from '../template/git-reference.js'
 import { resolveAgent } from '../template/resolve.js'
 import { templateName } from '../ui/list-json.js'
-import { CallPins } from './pins.js'
+import type { Invocation } from './invocation.js'
+import { callPins } from './pins.js'
 
 /** What the agent of a live sandbox needs, from the template it was made from. */
-export async function agentOf(host: Host, container: ListedContainer, record: RecordSpec): Promise<AgentDescriptor> {
+export async function agentOf(
+  invocation: Invocation,
+  host: Host,
+  container: ListedContainer,
+  record: RecordSpec,
+): Promise<AgentDescriptor> {
   return resolveAgent({
     template: madeFrom(container.spec.template),
     agent: record.agent.name,
-    pins: new CallPins(host),
+    pins: callPins(invocation, host),
   })
 }
 

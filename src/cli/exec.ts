@@ -57,7 +57,7 @@ async function inSandbox(
     const session = await prepareSession(invocation, {
       containerSpec: container.spec,
       record,
-      agent: await agentOf(host, container, record),
+      agent: await agentOf(invocation, host, container, record),
       host,
       command: { argv },
       flagEnv: flagVariables(options.env, invocation.env),
@@ -98,9 +98,9 @@ async function tellIfFileIsNewer(
   try {
     // What was never fetched is no reason to keep a shell waiting.
     const pins = callPins(invocation, host, { offline: true })
-    const loaded = await loadDeclared(invocation, host, undefined, pins)
+    const loaded = await loadDeclared(invocation, host, pins)
     if (loaded.file === null) return
-    const { desired } = await declare(loaded, host, { pins })
+    const { desired } = await declare(loaded, host, pins)
     if (desired.id !== container.sandbox.id) return
     const plan = planSandbox(desired, live, {
       scope: host.scope,

@@ -16,7 +16,7 @@ import { callPins } from './pins.js'
 export async function fileSandboxId(invocation: Invocation, host: Host): Promise<string | null> {
   const pins = callPins(invocation, host, { offline: true })
   try {
-    const loaded = await loadDeclared(invocation, host, undefined, pins)
+    const loaded = await loadDeclared(invocation, host, pins)
     const { file, config, origins } = loaded
     if (file === null) return null
     await pins.open(file)

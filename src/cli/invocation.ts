@@ -54,6 +54,20 @@ export function printJsonLine(invocation: Invocation, document: JsonValue): void
   invocation.output.write(`${jsonText(document, 0)}\n`)
 }
 
+/** The same call with other options or another signal. Not spread: that would open every stream. */
+export function varied(
+  invocation: Invocation,
+  {
+    options = {},
+    signal = invocation.signal,
+  }: { readonly options?: Partial<CommonOptions>; readonly signal?: AbortSignal },
+): Invocation {
+  return Object.create(invocation, {
+    options: { value: { ...invocation.options, ...options } },
+    signal: { value: signal },
+  }) as Invocation
+}
+
 /** Whether a person is there to answer. */
 export function isInteractive(invocation: Invocation): boolean {
   return invocation.input.isTTY === true && invocation.errors.isTTY === true && invocation.options.json !== true

@@ -35,7 +35,7 @@ export type CurrentFile = { readonly agent: string; readonly config: LoadedConfi
 export async function currentFile(invocation: Invocation, host: Host): Promise<CurrentFile | null> {
   const pins = callPins(invocation, host, { offline: true })
   try {
-    const { config, file, origins } = await loadDeclared(invocation, host, undefined, pins)
+    const { config, file, origins } = await loadDeclared(invocation, host, pins)
     if (file === null) return null
     await pins.open(file)
     const { template, agent } = config

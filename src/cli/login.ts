@@ -5,7 +5,6 @@ import { chown, stat } from 'node:fs/promises'
 import type { LoadedConfig } from '../model/config.js'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
-import { planRemoval } from '../plan/removal.js'
 import { readHost, type Host } from '../resolve/host.js'
 import { attach, prepareSession } from './attach.js'
 import { withEngine } from './connect.js'
@@ -13,9 +12,10 @@ import { declare, type Declared } from './declared.js'
 import { type Invocation, tell } from './invocation.js'
 import { loginAgent, type AgentWithLogin } from './login-agent.js'
 import { readStatuses } from './login-status.js'
-import { bringUp, performPlan } from './perform.js'
+import { bringUp } from './perform.js'
+import { callPins } from './pins.js'
 import { checkBeforeStart, planDeclared } from './planning.js'
-import { emptyWorkspace, inThrowAwayFolder } from './throw-away-folder.js'
+import { inThrowAwayFolder, removeThrowAway } from './throw-away-folder.js'
 
 /**
  * Exit code of the agent's login; where that is its first session, whether it is logged in after it. Throws what a start
@@ -26,7 +26,7 @@ export async function login(invocation: Invocation, named: string | undefined): 
   const agent = await loginAgent(invocation, host, named)
   if (invocation.input.isTTY !== true || invocation.output.isTTY !== true) noTerminal(agent)
   return inEmptyFolder(invocation, host, async (folder) => {
-    const declared = await declare(alone(agent, folder), host)
+    const declared = await declare(alone(agent, folder), host, callPins(invocation, host))
     return withEngine(invocation, host, async (engine) => {
       const code = await logIn(invocation, engine, declared, agent)
       const [status] = await readStatuses(engine, host, [agent], null)
@@ -77,24 +77,8 @@ async function logIn(
     const containerId = await bringUp(invocation, engine, planned.plan)
     return await attach(invocation, engine, containerId, prepared, 'agent')
   } finally {
-    await removeAll(invocation, engine, desired)
+    await removeThrowAway(invocation, engine, desired)
   }
-}
-
-/** Also after Ctrl-C, which would otherwise end this as well. */
-async function removeAll(
-  invocation: Invocation,
-  engine: Engine,
-  { id, workspace }: Declared['desired'],
-): Promise<void> {
-  const [live, leftovers] = await Promise.all([engine.observe(id, []), engine.listLeftovers()])
-  await emptyWorkspace(invocation, engine, live, workspace)
-  const properties = {
-    options: { value: { ...invocation.options, quiet: true } },
-    signal: { value: new AbortController().signal },
-  }
-  const quiet = Object.create(invocation, properties) as Invocation
-  await performPlan(quiet, engine, planRemoval(live, { volumes: true, leftovers }))
 }
 
 /** The agent's own template, the network that a login needs, and nothing that is anybody's. */

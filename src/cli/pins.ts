@@ -25,13 +25,19 @@ export type PinOptions = {
   readonly offline?: boolean
   /** References whose pin is not to be taken from the lock; `all` for every one. */
   readonly update?: ReadonlySet<string>
-  readonly signal?: AbortSignal
-  readonly tell?: (line: string) => void
+}
+
+type CallOptions = PinOptions & {
+  /** The workspace where there is no project's file. */
+  readonly workingFolder: string
+  readonly signal: AbortSignal
+  readonly tell: (line: string) => void
 }
 
 /** For a call: heeds its interruption, and tells what goes on. */
 export function callPins(invocation: Invocation, host: Host, options: PinOptions = {}): CallPins {
-  return new CallPins(host, { ...options, signal: invocation.signal, tell: telling(invocation) })
+  const { workingFolder, signal } = invocation
+  return new CallPins(host, { ...options, workingFolder, signal, tell: telling(invocation) })
 }
 
 /** How long a plan looks whether a tag has moved, in milliseconds. */
@@ -47,13 +53,13 @@ export class CallPins implements Pins {
   /** What templates of this sbx install, by agent. */
   readonly installed = new Map<string, string>()
   readonly #host: Host
-  readonly #options: PinOptions
+  readonly #options: CallOptions
   readonly #asked = new Map<string, Promise<string>>()
   readonly #pinned = new Map<string, { readonly reference: GitReference; readonly commit: string }>()
   #file: string | null = null
   #lock: Lock = emptyLock
 
-  constructor(host: Host, options: PinOptions = {}) {
+  constructor(host: Host, options: CallOptions) {
     this.#host = host
     this.#options = options
   }
@@ -129,11 +135,11 @@ export class CallPins implements Pins {
       if (!(error instanceof Error && 'code' in error && ['EACCES', 'EROFS', 'EPERM'].includes(String(error.code)))) {
         throw error
       }
-      this.#options.tell?.(`Nothing is pinned: ${file} cannot be written.`)
+      this.#options.tell(`Nothing is pinned: ${file} cannot be written.`)
       return
     }
     for (const [reference, commit] of added) {
-      this.#options.tell?.(`Pinned ${reference} to commit ${commit.slice(0, 12)} in ${lockName}.`)
+      this.#options.tell(`Pinned ${reference} to commit ${commit.slice(0, 12)} in ${lockName}.`)
     }
   }
 
@@ -159,7 +165,7 @@ export class CallPins implements Pins {
         } catch (error) {
           if (!(error instanceof DiagnosticError) || error.kind !== 'failed') throw error
           const why = error.diagnostics[0]?.summary ?? ''
-          this.#options.tell?.(`${name} is taken as it is pinned; whether it has moved is not known: ${why}.`)
+          this.#options.tell(`${name} is taken as it is pinned; whether it has moved is not known: ${why}.`)
           return []
         }
       }),
@@ -175,7 +181,7 @@ export class CallPins implements Pins {
     const cached = await cachedFolder(root, reference, commit, purpose)
     if (cached !== null) return { commit, path: cached }
     if (this.#options.offline === true) return notFetched(name, at)
-    this.#options.tell?.(`Fetching ${name} at commit ${commit.slice(0, 12)}`)
+    this.#options.tell(`Fetching ${name} at commit ${commit.slice(0, 12)}`)
     return { commit, path: await fetchFolder(root, reference, commit, purpose, context) }
   }
 
@@ -211,7 +217,7 @@ export class CallPins implements Pins {
   /** git would read the settings of a repository that an agent can write. */
   #refuseWorkspace({ url }: GitReference, at: Position | undefined): void {
     if (!url.startsWith('file:')) return
-    const workspace = this.#file === null ? process.cwd() : dirname(this.#file)
+    const workspace = this.#file === null ? this.#options.workingFolder : dirname(this.#file)
     const path = realPathIfThere(fileURLToPath(url)) ?? fileURLToPath(url)
     if (path !== workspace && !path.startsWith(workspace + sep)) return
     fail('template/git-workspace', 'The git repository is in the workspace', {

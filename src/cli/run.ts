@@ -85,9 +85,9 @@ async function declareWithFlags(
   options: RunOptions,
 ): Promise<DeclaredRun> {
   const pins = callPins(invocation, host, { locked: options.locked === true })
-  const loaded = await loadDeclared(invocation, host, given, pins)
+  const loaded = await loadDeclared(invocation, host, pins, { flags: given })
   const flagEnv = literalVariables(given)
-  const declared = await declare(loaded, host, { flags: recordedFlags(given), pins })
+  const declared = await declare(loaded, host, pins, { flags: recordedFlags(given) })
   const live = await observe(declared, engine)
   const typed = typedGrants(declared)
   const asGiven = { ...declared, live, flagEnv, typed, draft: null }
@@ -105,8 +105,7 @@ async function declareWithFlags(
     await approveUndoing(invocation, kept.dropped, options)
     return asGiven
   }
-  const both = await declare(await loadDeclared(invocation, host, kept.flags, pins), host, {
-    pins,
+  const both = await declare(await loadDeclared(invocation, host, pins, { flags: kept.flags }), host, pins, {
     flags: recordedFlags({ ...kept.flags, env: [...kept.flags.env, ...kept.forgotten] }),
     keptEnv: Object.fromEntries(kept.forgotten.flatMap((name) => recordedValue(earlier, name))),
   })
@@ -124,11 +123,8 @@ async function declareSaved(
   const { host } = given
   const draft = await draftWith(invocation, host, given.loaded, flags)
   const pins = callPins(invocation, host, { locked: options.locked === true })
-  const declared = await declare(
-    await loadDeclared(invocation, host, placeFlags(flags), pins, undefined, draft),
-    host,
-    { pins },
-  )
+  const loaded = await loadDeclared(invocation, host, pins, { flags: placeFlags(flags), draft })
+  const declared = await declare(loaded, host, pins)
   // A personal file can say otherwise than the project's, and that was not typed.
   const wasTyped = ({ key, value }: Grant): boolean =>
     given.typed.has(key) && given.desired.grants.some((grant) => grant.key === key && grant.value === value)

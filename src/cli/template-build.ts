@@ -1,12 +1,13 @@
 import type { Engine } from '../model/engine.js'
 import type { SandboxPlan } from '../model/plan.js'
 import type { ImageSource } from '../model/template.js'
-import { readHost } from '../resolve/host.js'
+import { readHost, type Host } from '../resolve/host.js'
 import { builtImageJson } from '../ui/template-json.js'
 import { withEngine } from './connect.js'
-import { declare, readDeclared } from './declared.js'
-import { type Invocation, print, printJson } from './invocation.js'
+import { declare, readDeclared, type Declared } from './declared.js'
+import { type Invocation, print, printJson, varied } from './invocation.js'
 import { performPlan } from './perform.js'
+import { callPins } from './pins.js'
 import { loadedAlone, templateConfig } from './template-target.js'
 import { inThrowAwayFolder } from './throw-away-folder.js'
 
@@ -14,16 +15,18 @@ import { inThrowAwayFolder } from './throw-away-folder.js'
 export async function build(invocation: Invocation, template: string | undefined): Promise<number> {
   const host = await readHost(invocation.env)
   const declared =
-    template === undefined
-      ? await readDeclared(invocation)
-      : await inThrowAwayFolder(invocation, 'template', async (folder) =>
-          declare(loadedAlone(await templateConfig(invocation, host, { template }), folder), host),
-        )
+    template === undefined ? await readDeclared(invocation) : await declareAlone(invocation, host, template)
   const { image, spec } = declared.template
   await withEngine(invocation, host, (engine) => ensureImage(invocation, engine, image))
   if (invocation.options.json === true) printJson(invocation, builtImageJson(spec, image))
   else print(invocation, [image.reference])
   return 0
+}
+
+async function declareAlone(invocation: Invocation, host: Host, template: string): Promise<Declared> {
+  const pins = callPins(invocation, host)
+  const config = await templateConfig(invocation, host, pins, { template })
+  return inThrowAwayFolder(invocation, 'template', (folder) => declare(loadedAlone(config, folder), host, pins))
 }
 
 /** Builds and pulls what the engine does not have, with progress on standard error. */
@@ -50,9 +53,6 @@ export async function ensureImage(invocation: Invocation, engine: Engine, image:
 
 /** The same call where steps are told as progress and never as documents. */
 export function withProgress(invocation: Invocation): Invocation {
-  const { json, quiet, ...options } = invocation.options
-  // Not spread: that would open every stream.
-  return Object.create(invocation, {
-    options: { value: { ...options, quiet: quiet === true || json === true } },
-  }) as Invocation
+  const { json, quiet } = invocation.options
+  return varied(invocation, { options: { json: false, quiet: quiet === true || json === true } })
 }

@@ -2,7 +2,6 @@ import type { CheckedTemplate, Finding } from '../model/contract.js'
 import { keepsContract } from '../model/contract.js'
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
-import { planRemoval } from '../plan/removal.js'
 import { readHost } from '../resolve/host.js'
 import { cannotStart, probeCommand, readFindings } from '../template/check/contract.js'
 import { checkedJson } from '../ui/template-json.js'
@@ -10,13 +9,14 @@ import { checkedText } from '../ui/template-text.js'
 import { templateName } from '../ui/list-json.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared } from './declared.js'
-import { type Invocation, print, printJson, tell } from './invocation.js'
+import { type Invocation, print, printJson, tell, varied } from './invocation.js'
 import { bringUp, performPlan } from './perform.js'
+import { callPins } from './pins.js'
 import { planDeclared } from './planning.js'
 import { styleOf } from './show-plan.js'
-import { ensureImage, withProgress } from './template-build.js'
+import { ensureImage } from './template-build.js'
 import { loadedAlone, templateConfig, type TemplateTarget } from './template-target.js'
-import { emptyWorkspace, inThrowAwayFolder } from './throw-away-folder.js'
+import { inThrowAwayFolder, removeThrowAway } from './throw-away-folder.js'
 
 /** A number that nobody has: whoever owns the workspace is who the agent must become. */
 const otherOwner = '54321'
@@ -27,9 +27,10 @@ const probeLimit = 150_000
 /** Exit code 1 where the image does not keep the contract. Everything that was made for it is removed, but the image. */
 export async function check(invocation: Invocation, target: TemplateTarget): Promise<number> {
   const host = await readHost(invocation.env)
-  const template = await templateConfig(invocation, host, target)
+  const pins = callPins(invocation, host)
+  const template = await templateConfig(invocation, host, pins, target)
   const checked = await inThrowAwayFolder(invocation, 'template', async (folder) => {
-    const declared = await declare(loadedAlone(template, folder), host)
+    const declared = await declare(loadedAlone(template, folder), host, pins)
     return withEngine(invocation, host, (engine) => checkDeclared(invocation, engine, declared))
   })
   if (invocation.options.json === true) printJson(invocation, checkedJson(checked))
@@ -44,7 +45,8 @@ async function checkDeclared(invocation: Invocation, engine: Engine, declared: D
   try {
     findings = await findingsInside(invocation, engine, declared)
   } finally {
-    await removeAll(invocation, engine, declared)
+    if (invocation.signal.aborted) tell(invocation, ['Interrupted: removing what was made for the check.'])
+    await removeThrowAway(invocation, engine, declared.desired)
   }
   return {
     template: templateName(template.spec),
@@ -75,17 +77,6 @@ async function findingsInside(invocation: Invocation, engine: Engine, declared: 
   }
 }
 
-async function removeAll(invocation: Invocation, engine: Engine, { desired }: Declared): Promise<void> {
-  if (invocation.signal.aborted) tell(invocation, ['Interrupted: removing what was made for the check.'])
-  const [live, leftovers] = await Promise.all([engine.observe(desired.id, []), engine.listLeftovers()])
-  await emptyWorkspace(invocation, engine, live, desired.workspace)
-  const plan = planRemoval(live, { volumes: true, leftovers })
-  // Also after Ctrl-C, which otherwise would end this as well.
-  await performPlan(quiet(invocation, new AbortController().signal), engine, plan)
-}
-
-function quiet(invocation: Invocation, signal: AbortSignal = invocation.signal): Invocation {
-  const told = withProgress(invocation)
-  const options = { ...told.options, quiet: true }
-  return Object.create(told, { options: { value: options }, signal: { value: signal } }) as Invocation
+function quiet(invocation: Invocation): Invocation {
+  return varied(invocation, { options: { json: false, quiet: true } })
 }

@@ -62,12 +62,11 @@ export async function checkLocked(invocation: Invocation, host: Host): Promise<v
 /** With everything asked for that the file and each of its profiles name. */
 async function pinsOfAll(invocation: Invocation, host: Host, options: PinOptions): Promise<CallPins> {
   const pins = callPins(invocation, host, options)
-  const plain = await loadDeclared(invocation, host, undefined, pins, null)
+  const plain = await loadDeclared(invocation, host, pins, { profile: null })
   requireFile(plain)
   await pins.open(plain.file)
   for (const profile of [null, ...plain.profiles]) {
-    const { config, origins } =
-      profile === null ? plain : await loadDeclared(invocation, host, undefined, pins, profile)
+    const { config, origins } = profile === null ? plain : await loadDeclared(invocation, host, pins, { profile })
     const { template, agent } = config
     try {
       await resolveAgent({ template, agent: agent?.name, version: agent?.version, origins, pins })

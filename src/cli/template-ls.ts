@@ -6,6 +6,7 @@ import { templatesText } from '../ui/template-text.js'
 import { templateName } from '../ui/list-json.js'
 import { declare, loadDeclared } from './declared.js'
 import { type Invocation, print, printJson } from './invocation.js'
+import { callPins } from './pins.js'
 import { styleOf } from './show-plan.js'
 
 /** Those that come with sbx, and the one that the current file names. Asks no engine. */
@@ -34,10 +35,11 @@ export async function ls(invocation: Invocation): Promise<number> {
 }
 
 async function ownTemplate(invocation: Invocation, host: Host): Promise<readonly ListedTemplate[]> {
-  const loaded = await loadDeclared(invocation, host)
+  const pins = callPins(invocation, host)
+  const loaded = await loadDeclared(invocation, host, pins)
   if (loaded.config.template === undefined) return []
   // Of its own image, without what the file's setup puts on it.
-  const { template } = await declare({ ...loaded, config: { ...loaded.config, setup: [] } }, host)
+  const { template } = await declare({ ...loaded, config: { ...loaded.config, setup: [] } }, host, pins)
   const { spec, agent, image } = template
   if (spec.kind === 'built-in') return []
   return [

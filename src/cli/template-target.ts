@@ -7,6 +7,7 @@ import { builtInNames } from '../template/built-in.js'
 import { parseTemplateReference } from '../template/ref.js'
 import { loadDeclared, requireFile } from './declared.js'
 import type { Invocation } from './invocation.js'
+import type { CallPins } from './pins.js'
 
 export type TemplateTarget = { readonly template?: string | undefined; readonly agent?: string | undefined }
 
@@ -20,11 +21,12 @@ export type LoadedTemplate = Pick<LoadedConfig, 'config' | 'origins' | 'file'>
 export async function templateConfig(
   invocation: Invocation,
   host: Host,
+  pins: CallPins,
   target: TemplateTarget,
 ): Promise<LoadedTemplate> {
   const { template: written } = target
   if (written === undefined) {
-    const loaded = await loadDeclared(invocation, host)
+    const loaded = await loadDeclared(invocation, host, pins)
     requireFile(loaded)
     const { template, agent, setup } = loaded.config
     return {

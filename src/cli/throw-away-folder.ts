@@ -5,9 +5,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DiagnosticError } from '../model/diagnostic.js'
+import type { DesiredSandbox } from '../model/desired.js'
 import type { Engine } from '../model/engine.js'
 import type { LiveSandbox } from '../model/live.js'
-import { type Invocation, tell } from './invocation.js'
+import { planRemoval } from '../plan/removal.js'
+import { type Invocation, tell, varied } from './invocation.js'
+import { performPlan } from './perform.js'
 
 /** Of emptying, which takes no time, in milliseconds. */
 const limit = 10_000
@@ -38,8 +41,23 @@ async function remove(invocation: Invocation, outer: string): Promise<void> {
   }
 }
 
-/** Before the sandbox is removed, also after Ctrl-C. Does nothing where it does not run. */
-export async function emptyWorkspace(
+/** All of a sandbox that is nobody's, its home too; also after Ctrl-C, which would otherwise end this as well. */
+export async function removeThrowAway(
+  invocation: Invocation,
+  engine: Engine,
+  { id, workspace }: Pick<DesiredSandbox, 'id' | 'workspace'>,
+): Promise<void> {
+  const [live, leftovers] = await Promise.all([engine.observe(id, []), engine.listLeftovers()])
+  await emptyWorkspace(invocation, engine, live, workspace)
+  const undisturbed = varied(invocation, {
+    options: { json: false, quiet: true },
+    signal: new AbortController().signal,
+  })
+  await performPlan(undisturbed, engine, planRemoval(live, { volumes: true, leftovers }))
+}
+
+/** Does nothing where it does not run. */
+async function emptyWorkspace(
   invocation: Invocation,
   engine: Engine,
   { containers }: LiveSandbox,

@@ -11,7 +11,7 @@ import { callPins } from './pins.js'
 export async function validate(invocation: Invocation): Promise<number> {
   const host = await readHost(invocation.env)
   const pins = callPins(invocation, host)
-  const loaded = await loadDeclared(invocation, host, undefined, pins)
+  const loaded = await loadDeclared(invocation, host, pins)
   requireFile(loaded)
   await pins.open(loaded.file)
   const { config, origins } = loaded

@@ -2,17 +2,9 @@
 // it could not reach itself.
 
 import { randomUUID } from 'node:crypto'
-import { fail } from '../model/diagnostic.js'
-import type { CommandResult, Engine } from '../model/engine.js'
 import { loginFolder } from '../model/names.js'
+import { runAsAgent, type Inside } from './as-agent.js'
 import { largestLogin } from './login-text.js'
-
-export type FilesPlace = {
-  readonly engine: Pick<Engine, 'run'>
-  readonly containerId: string
-  /** Aborted when nobody waits for it any more. */
-  readonly signal?: AbortSignal
-}
 
 /** A folder that is no link, and a path in it; the folder itself where that is empty. */
 export type FilePath = readonly [folder: string, path: string]
@@ -25,10 +17,10 @@ export type FoundFile = {
 }
 
 /** In one call; null where nothing is there. */
-export async function readFiles(place: FilesPlace, paths: readonly FilePath[]): Promise<readonly (FoundFile | null)[]> {
+export async function readFiles(place: Inside, paths: readonly FilePath[]): Promise<readonly (FoundFile | null)[]> {
   // A file cannot hold a line that was made up just now.
   const separator = randomUUID()
-  const { stdout } = await runAsAgent(place, [readScript, separator, String(largestLogin + 1), ...paths.flat()])
+  const stdout = await inSandbox(place, [readScript, separator, String(largestLogin + 1), ...paths.flat()])
   const parts = stdout.split(`${separator}\n`).slice(1)
   return paths.map((_, at) => {
     const part = parts[at] ?? ''
@@ -58,12 +50,8 @@ while [ $# -gt 0 ]; do
 done`
 
 /** With the text and the time of `file`. */
-export async function putFile(
-  place: FilesPlace,
-  [folder, path]: FilePath,
-  { text, modifiedAt }: FoundFile,
-): Promise<void> {
-  await runAsAgent(place, [writeScript, folder, path, randomUUID(), String(modifiedAt), loginFolder], text ?? '')
+export async function putFile(place: Inside, [folder, path]: FilePath, { text, modifiedAt }: FoundFile): Promise<void> {
+  await inSandbox(place, [writeScript, folder, path, randomUUID(), String(modifiedAt), loginFolder], text ?? '')
 }
 
 /** In one move, and in place of a link where there is one; in the volume, which has logins alone, also of a folder. */
@@ -85,29 +73,25 @@ if [ -h "$file" ]; then rm -f "$file"; fi
 mv -f "$folder/.sbx-$3" "$file"`
 
 /** A link goes, and not what it leads to; a folder stays. */
-export async function removeFile(place: FilesPlace, [folder, path]: FilePath): Promise<void> {
-  await runAsAgent(place, [removeScript, `${folder}/${path}`])
+export async function removeFile(place: Inside, [folder, path]: FilePath): Promise<void> {
+  await inSandbox(place, [removeScript, `${folder}/${path}`])
 }
 
 const removeScript = `if [ ! -d "$1" ] || [ -h "$1" ]; then rm -f "$1"; fi`
 
-async function runAsAgent(
-  { engine, containerId, signal }: FilesPlace,
+async function inSandbox(
+  place: Inside,
   [script, ...args]: readonly [string, ...string[]],
   input?: string,
-): Promise<CommandResult> {
+): Promise<string> {
   const command = {
     argv: ['/bin/sh', '-c', script, 'sh', ...args],
-    user: 'agent',
     doing: 'copy the login between the sandbox and its volume',
     ...(input === undefined ? {} : { input }),
-  } as const
-  const result = await engine.run(containerId, command, signal)
-  if (result.exitCode !== 0) {
-    const why = result.stderr.trim() === '' ? `exit code ${String(result.exitCode)}` : result.stderr.trim()
-    fail('template/login-not-copied', 'The login could not be copied between the sandbox and its volume', {
-      detail: `In the sandbox, as agent: ${why}. Where a link or a folder is in the way of the login, remove it.`,
-    })
   }
-  return result
+  return runAsAgent(place, command, {
+    code: 'template/login-not-copied',
+    summary: 'The login could not be copied between the sandbox and its volume',
+    wayOut: 'Where a link or a folder is in the way of the login, remove it.',
+  })
 }

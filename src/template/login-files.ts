@@ -5,12 +5,13 @@ import { isJsonObject } from '../model/json.js'
 import { agentHome, loginFolder } from '../model/names.js'
 import type { ContainerSpec } from '../model/spec.js'
 import type { AgentDescriptor, AgentLogin, LoginFile } from '../model/template.js'
-import { putFile, readFiles, removeFile, type FilesPlace, type FoundFile } from './home-files.js'
+import type { Inside } from './as-agent.js'
+import { putFile, readFiles, removeFile, type FoundFile } from './home-files.js'
 import { isCopy, lastAfter, moveAfter, moveBefore, type LoginMove, type Standing } from './login-merge.js'
 import { loginPart, withLogin } from './login-members.js'
 import { loginKinds, parsedJson } from './login-text.js'
 
-export type LoginPlace = FilesPlace & {
+export type LoginPlace = Inside & {
   readonly agent: AgentDescriptor
   readonly credentials: ContainerSpec['credentials']
 }

@@ -1,9 +1,9 @@
 // What of a login's file is a login: only that goes from one sandbox to another. Agents take from such files also what
 // they run, or fetch and then run, so that the rest stays where it was written.
 
-import { isJsonObject, pointerSegments, type JsonObject, type JsonValue } from '../model/json.js'
+import { isJsonObject, pointer, type JsonObject, type JsonPointer, type JsonValue } from '../model/json.js'
 import type { LoginFile } from '../model/template.js'
-import { parsedJson, valueAt } from './login-text.js'
+import { parsedJson } from './login-text.js'
 
 type Rules = Pick<LoginFile, 'members' | 'entries'>
 
@@ -74,7 +74,7 @@ function unfit(rules: Rules, document: JsonObject): JsonObject {
   // Entries that stay need what stands beside them.
   return left.length === 0 || beneath === undefined
     ? Object.fromEntries(left)
-    : { ...withoutKey(fits, beneath), ...Object.fromEntries(left) }
+    : { ...picked(fits, (key) => key !== beneath), ...Object.fromEntries(left) }
 }
 
 /** Of `other`, what `document` has in a form that may not be shared. */
@@ -105,16 +105,12 @@ function fitsEntry({ types, members }: Entries, name: string, entry: JsonValue):
   if (!isPlain(name) || !isJsonObject(entry)) return false
   const type = entry.type
   if (types !== undefined && !(typeof type === 'string' && types.includes(type))) return false
-  const wanted = members.map((pointer) => pointerSegments(pointer).join('\0'))
-  return leavesOf(entry, []).every((path) => {
-    const value = valueAt(entry, `/${path.map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`)
-    return wanted.includes(path.join('\0')) && value !== undefined && isPlain(value)
-  })
+  return leavesOf(entry, []).every(([path, value]) => members.includes(path) && isPlain(value))
 }
 
 /** A list is one leaf. */
-function leavesOf(value: JsonValue, path: readonly string[]): readonly (readonly string[])[] {
-  if (!isJsonObject(value)) return [path]
+function leavesOf(value: JsonValue, path: readonly string[]): readonly (readonly [JsonPointer, JsonValue])[] {
+  if (!isJsonObject(value)) return [[pointer(...path), value]]
   return Object.entries(value).flatMap(([key, member]) => leavesOf(member, [...path, key]))
 }
 
@@ -134,10 +130,6 @@ function settingsIn(text: string): JsonObject | null {
 
 function picked(object: JsonObject, isWanted: (key: string) => boolean): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => isWanted(key)))
-}
-
-function withoutKey(object: JsonObject, unwanted: string): JsonObject {
-  return picked(object, (key) => key !== unwanted)
 }
 
 function sorted(object: JsonObject): JsonObject {

@@ -3,10 +3,10 @@
 
 import { randomUUID } from 'node:crypto'
 import { filled, holds, variablesIn, type SessionFacts } from '../model/condition.js'
-import { fail } from '../model/diagnostic.js'
-import type { Command, CommandResult, Engine } from '../model/engine.js'
+import type { Engine } from '../model/engine.js'
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.js'
 import type { AgentDescriptor, Seed } from '../model/template.js'
+import { runAsAgent } from './as-agent.js'
 
 /** Of an existing file, in characters. A larger one is not what an agent writes at its first start. */
 const largestFile = 4 * 1024 * 1024
@@ -109,7 +109,7 @@ export async function readSeedFiles(
     argv: ['/bin/sh', '-c', readScript, 'sh', descriptor.config.folder, separator, String(largestFile + 1), ...files],
     doing: `read the agent's settings`,
   }
-  const { stdout } = await runAsAgent(engine, containerId, command, signal)
+  const stdout = await runAsAgent({ engine, containerId, signal }, command, failure)
   const parts = stdout.split(`${separator}\n`).slice(1)
   return Object.fromEntries(
     files.map((file, at) => {
@@ -127,20 +127,7 @@ for file in "$@"; do
   if [ -f "$file" ] && [ -r "$file" ]; then printf +; head -c "$most" "$file"; else printf -- -; fi
 done`
 
-async function runAsAgent(
-  engine: Pick<Engine, 'run'>,
-  containerId: string,
-  command: Omit<Command, 'user'>,
-  signal: AbortSignal | undefined,
-): Promise<CommandResult> {
-  const result = await engine.run(containerId, { ...command, user: 'agent' }, signal)
-  if (result.exitCode !== 0) {
-    fail('template/seed-failed', "The agent's settings could not be prepared", {
-      detail: `In the sandbox, as agent: ${result.stderr.trim() === '' ? `exit code ${result.exitCode}` : result.stderr.trim()}.`,
-    })
-  }
-  return result
-}
+const failure = { code: 'template/seed-failed', summary: "The agent's settings could not be prepared" }
 
 /** Writes them as `agent`, each in one move, or through the link where the file is one. */
 export async function writeSeedFiles(
@@ -158,7 +145,7 @@ export async function writeSeedFiles(
       input: text,
       doing: `write the agent's settings, ${path}`,
     }
-    await runAsAgent(engine, containerId, command, signal)
+    await runAsAgent({ engine, containerId, signal }, command, failure)
   }
 }
 
