@@ -1,6 +1,7 @@
 // Every key of sandbox.yaml: what editing it does to a sandbox that runs is what docs/config.md promises, seen on the
 // engine and not only in the plan.
 
+import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { ContainerInspectInfo } from 'dockerode'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,14 +14,29 @@ type Edit = {
   readonly key: string
   /** What the file says beside what it said before; undefined takes a key out. */
   readonly edit: File
-  /** The path that the plan names. */
+  /** What else of the host is changed for it. */
+  readonly prepare?: () => Promise<void>
+  /** The path that the plan names, and those that it has to name besides. */
   readonly path: string
-  /** What is different afterwards, as only the engine or a session can tell. */
-  readonly seen: (project: Project, container: ContainerInspectInfo) => unknown
+  readonly also?: readonly string[]
+  /** What is different afterwards, as only the engine or a session can tell: the output of a script inside, or more. */
+  readonly seen: string | ((container: ContainerInspectInfo) => unknown)
   readonly as: unknown
 }
 
-/** A project whose file is edited step by step, so that each step costs one plan and one apply. */
+type Planned = Awaited<ReturnType<EditedProject['plan']>>
+
+type Taken = {
+  readonly before: ContainerInspectInfo
+  readonly after: ContainerInspectInfo
+  /** By the key of the edit. */
+  readonly planned: Readonly<Record<string, Planned>>
+  readonly seen: Readonly<Record<string, unknown>>
+  /** Of the note that was left in the home. */
+  readonly note: string
+}
+
+/** A project whose file is edited step by step. */
 class EditedProject {
   #file: File
 
@@ -31,10 +47,13 @@ class EditedProject {
     this.#file = file
   }
 
-  static async create(file: File): Promise<EditedProject> {
-    const project = await Project.create()
-    await mkdir(project.beside('data'))
-    await writeFile(project.beside('data/note'), 'from the host')
+  static async create(file: File, scope?: string): Promise<EditedProject> {
+    const project = await Project.create(scope === undefined ? {} : { scope })
+    for (const name of ['data', 'kept', 'gone']) {
+      await mkdir(project.beside(name))
+      await writeFile(project.beside(`${name}/note`), 'from the host')
+    }
+    await writeFile(project.beside('secret'), 'a secret of the host')
     await writeFile(`${project.folder}/.env.sandbox`, 'FROM_FILE=one\n')
     const edited = new EditedProject(project, file)
     await edited.edit({})
@@ -58,265 +77,320 @@ class EditedProject {
     await this.project.ok(['apply', '--yes', '--allow-widen'])
   }
 
-  /** Does one edit and gives the container before and after it, and what the plan said. */
-  async take({ edit, path }: Pick<Edit, 'edit' | 'path'>): Promise<{
-    readonly before: ContainerInspectInfo
-    readonly after: ContainerInspectInfo
-    readonly action: string
-    readonly effects: readonly string[]
-  }> {
+  /**
+   * Plans each edit alone, then does all of them in one apply and looks what came of each. `together` is what the file
+   * says where several edit one key. A plan that has a path too many is of an earlier apply that did not do all of it.
+   */
+  async take(edits: readonly Edit[], together: File = {}): Promise<Taken> {
     const before = await this.project.container()
-    await this.edit(edit)
-    const { action, changes } = await this.plan()
-    const at = changes.filter((change) => change.path === path || change.path.startsWith(`${path}/`))
+    const planned: Record<string, Planned> = {}
+    for (const { key, edit, prepare } of edits) {
+      await prepare?.()
+      await this.project.write(JSON.stringify({ ...this.#file, ...edit }))
+      planned[key] = await this.plan()
+    }
+    await this.edit(Object.assign({}, ...edits.map(({ edit }) => edit), together) as File)
     await this.apply()
     const after = await this.project.container()
-    expect((await this.plan()).action).toBe('reuse')
-    return { before, after, action, effects: [...new Set(at.map(({ effect }) => effect))] }
+    const scripts = [...edits.flatMap(({ seen }) => (typeof seen === 'string' ? [seen] : [])), 'cat ~/note']
+    const texts = (await this.project.inside(scripts.map((script) => `(${script}); echo //`).join('\n'))).split('//')
+    const seen: Record<string, unknown> = {}
+    for (const { key, seen: look } of edits) {
+      seen[key] = typeof look === 'string' ? texts.shift()?.trim() : await look(after)
+    }
+    return { before, after, planned, seen, note: texts[0]?.trim() ?? '' }
   }
 }
 
-const dataMount = (project: Project): string => `${project.beside('data')}:/data`
-const imageOf = (project: Project): string => `localhost/${project.scope}:edit`
+/** One test for each edit: what the plan said, and what it came to. */
+function expectEach(
+  name: string,
+  edits: readonly Edit[],
+  expected: { readonly action: string; readonly effect: string },
+  taken: () => Taken,
+): void {
+  test.each(edits)(name, ({ key, path, also = [], as }) => {
+    const isOf = (at: string) => (change: { readonly path: string }) =>
+      change.path === at || change.path.startsWith(`${at}/`)
+    const { action, changes } = taken().planned[key]!
+    const effects = new Set(changes.filter(isOf(path)).map(({ effect }) => effect))
+    expect({ action, effects: [...effects] }).toEqual({ action: expected.action, effects: [expected.effect] })
+    expect(changes.filter((change) => ![path, ...also].some((at) => isOf(at)(change)))).toEqual([])
+    expect(taken().seen[key]).toEqual(as)
+  })
+}
 
 describe('editing a file', () => {
   let edited: EditedProject
   let project: Project
+  const scope = `e2e${randomBytes(4).toString('hex')}`
+  const image = `localhost/${scope}:edit`
   beforeAll(async () => {
-    edited = await EditedProject.create({ name: 'edited', agent: 'shell', resources: { memory: '256m' } })
+    const limits = { resources: { memory: '256m' } }
+    const mounts = ['../kept:/kept', '../gone:/gone']
+    edited = await EditedProject.create({ name: 'edited', agent: 'shell', ...limits, mounts }, scope)
     project = edited.project
     const [shell] = await project.docker.listImages({ filters: { reference: ['localhost/sbx-shell'] } as never })
     if (shell === undefined) throw new Error('the shell template was not built')
-    await project.docker.getImage(shell.Id).tag({ repo: `localhost/${project.scope}`, tag: 'edit' })
+    await project.docker.getImage(shell.Id).tag({ repo: `localhost/${scope}`, tag: 'edit' })
   })
   afterAll(async () => {
     await project.remove()
-    await project.docker.getImage(imageOf(project)).remove()
+    await project.docker.getImage(image).remove()
   })
 
-  const nextSession: readonly Edit[] = [
+  describe.each<{ readonly together?: File; readonly edits: readonly Edit[] }>([
     {
-      key: 'agent.args',
-      edit: { agent: { name: 'shell', args: ['-c', 'echo from the file'] } },
-      path: '/agent/args',
-      seen: (sandbox) => sandbox.ok(['run']),
-      as: 'from the file\n',
-    },
-    {
-      key: 'agent.autonomy',
-      edit: { agent: { name: 'shell', autonomy: 'ask' } },
-      path: '/agent/autonomy',
-      seen: (sandbox) => sandbox.json(['inspect']),
-      as: [
-        expect.objectContaining({
-          session: expect.objectContaining({ agent: { name: 'shell', args: [], autonomy: 'ask' } }),
-        }),
+      together: { agent: { name: 'shell', args: ['-c', 'echo from the file'], autonomy: 'ask' } },
+      edits: [
+        {
+          key: 'agent.args',
+          edit: { agent: { name: 'shell', args: ['-c', 'echo from the file'] } },
+          path: '/agent/args',
+          seen: () => project.ok(['run']),
+          as: 'from the file\n',
+        },
+        {
+          key: 'agent.autonomy',
+          edit: { agent: { name: 'shell', autonomy: 'ask' } },
+          path: '/agent/autonomy',
+          seen: () => project.json(['inspect']),
+          as: [
+            expect.objectContaining({
+              session: expect.objectContaining({
+                agent: { name: 'shell', args: ['-c', 'echo from the file'], autonomy: 'ask' },
+              }),
+            }),
+          ],
+        },
+        { key: 'env', edit: { env: { GREETING: 'hello' } }, path: '/env', seen: 'echo $GREETING', as: 'hello' },
+        {
+          key: 'envFile',
+          edit: { envFile: ['.env.sandbox'] },
+          path: '/envFile',
+          seen: 'echo $FROM_FILE',
+          as: 'one',
+        },
+        {
+          key: 'secrets',
+          edit: { secrets: { TOKEN: { file: '../secret' } } },
+          path: '/secrets',
+          seen: 'echo $TOKEN',
+          as: 'a secret of the host',
+        },
+        {
+          key: 'git',
+          edit: { git: { name: 'Ada', email: 'ada@example.com' } },
+          path: '/git',
+          seen: 'git config user.email',
+          as: 'ada@example.com',
+        },
       ],
     },
     {
-      key: 'env',
-      edit: { env: { GREETING: 'hello' } },
-      path: '/env',
-      seen: (sandbox) => sandbox.inside('echo $GREETING'),
-      as: 'hello',
+      edits: [
+        { key: 'env taken out', edit: { env: undefined }, path: '/env', seen: 'echo "<$GREETING>"', as: '<>' },
+        {
+          key: 'a value in an env file, without an edit of sandbox.yaml',
+          edit: {},
+          prepare: () => writeFile(`${project.folder}/.env.sandbox`, 'FROM_FILE=two\n'),
+          path: '/envFile',
+          seen: 'echo $FROM_FILE',
+          as: 'two',
+        },
+      ],
     },
-    {
-      key: 'env taken out',
-      edit: { env: undefined },
-      path: '/env',
-      seen: (sandbox) => sandbox.inside('echo "<$GREETING>"'),
-      as: '<>',
-    },
-    {
-      key: 'envFile',
-      edit: { envFile: ['.env.sandbox'] },
-      path: '/envFile',
-      seen: (sandbox) => sandbox.inside('echo $FROM_FILE'),
-      as: 'one',
-    },
-    {
-      key: 'secrets',
-      edit: { secrets: { TOKEN: { file: '../secret' } } },
-      path: '/secrets',
-      seen: (sandbox) => sandbox.inside('echo $TOKEN'),
-      as: 'a secret of the host',
-    },
-    {
-      key: 'git',
-      edit: { git: { name: 'Ada', email: 'ada@example.com' } },
-      path: '/git',
-      seen: (sandbox) => sandbox.inside('git config user.email'),
-      as: 'ada@example.com',
-    },
-  ]
-
-  test.each(nextSession)('$key must reach the next session and leave the container alone', async (row) => {
-    await writeFile(project.beside('secret'), 'a secret of the host')
-    const { before, after, action, effects } = await edited.take(row)
-    expect({ action, effects }).toEqual({ action: 'update', effects: ['next_session'] })
-    expect(after.Id).toBe(before.Id)
-    expect(after.State).toEqual(before.State)
-    expect(await row.seen(project, after)).toEqual(row.as)
-  })
-
-  test('a value in an env file must reach the next session without an edit of sandbox.yaml', async () => {
-    await writeFile(`${project.folder}/.env.sandbox`, 'FROM_FILE=two\n')
-    const { before, after, action, effects } = await edited.take({ edit: {}, path: '/envFile' })
-    expect({ action, effects }).toEqual({ action: 'update', effects: ['next_session'] })
-    expect(after.State.StartedAt).toBe(before.State.StartedAt)
-    expect(await project.inside('echo $FROM_FILE')).toBe('two')
-  })
-
-  const inPlace: readonly Edit[] = [
-    {
-      key: 'resources.memory, lowered',
-      edit: { resources: { memory: '128m' } },
-      path: '/resources/memory',
-      seen: (_, { HostConfig }) => [HostConfig.Memory, HostConfig.MemorySwap],
-      as: [128 * 2 ** 20, 128 * 2 ** 20],
-    },
-    {
-      key: 'resources.memory, raised',
-      edit: { resources: { memory: '512m' } },
-      path: '/resources/memory',
-      seen: (_, { HostConfig }) => [HostConfig.Memory, HostConfig.MemorySwap],
-      as: [512 * 2 ** 20, 512 * 2 ** 20],
-    },
-    {
-      key: 'resources.cpus',
-      edit: { resources: { memory: '512m', cpus: 1.5 } },
-      path: '/resources/cpus',
-      seen: (_, { HostConfig }) => (HostConfig.CpuQuota ?? 0) / (HostConfig.CpuPeriod ?? 1),
-      as: 1.5,
-    },
-    {
-      key: 'resources.cpus, taken out',
-      edit: { resources: { memory: '512m' } },
-      path: '/resources/cpus',
-      seen: (_, { HostConfig }) => (HostConfig.CpuQuota ?? 0) > 0,
-      as: false,
-    },
-    {
-      key: 'resources.pids',
-      edit: { resources: { memory: '512m', pids: 200 } },
-      path: '/resources/pids',
-      seen: (_, { HostConfig }) => HostConfig.PidsLimit,
-      as: 200,
-    },
-  ]
-
-  test.each(inPlace)('$key must be updated in place', async (row) => {
-    const { before, after, action, effects } = await edited.take(row)
-    expect({ action, effects }).toEqual({ action: 'update', effects: ['live'] })
-    expect(after.Id).toBe(before.Id)
-    expect(after.State).toEqual(before.State)
-    expect(await row.seen(project, after)).toEqual(row.as)
-  })
-
-  test('resources.memory, taken out, must recreate and keep the home, since no engine can unset it', async () => {
-    const { before, after, action, effects } = await edited.take({
-      edit: { resources: undefined },
-      path: '/resources/memory',
+  ])('for the next session', ({ edits, together }) => {
+    let taken: Taken
+    beforeAll(async () => {
+      taken = await edited.take(edits, together)
     })
-    expect({ action, effects }).toEqual({ action: 'recreate', effects: ['recreate'] })
-    expect(after.Id).not.toBe(before.Id)
-    expect(after.HostConfig.Memory).toBe(0)
-    expect(await project.inside('cat ~/note')).toBe('kept')
+
+    const expected = { action: 'update', effect: 'next_session' }
+    expectEach('$key must reach it', edits, expected, () => taken)
+
+    test('must leave the container alone', () => {
+      expect([taken.after.Id, taken.after.State]).toEqual([taken.before.Id, taken.before.State])
+    })
   })
 
-  const forcing: readonly (Omit<Edit, 'edit'> & { readonly edit: (project: Project) => File })[] = [
+  describe.each<{ readonly together?: File; readonly edits: readonly Edit[] }>([
     {
-      key: 'setup',
-      edit: () => ({ setup: ['echo built > /opt/made'] }),
-      path: '/setup',
-      seen: (sandbox) => sandbox.inside('cat /opt/made'),
-      as: 'built',
+      together: { resources: { memory: '128m', cpus: 1.5 } },
+      edits: [
+        {
+          key: 'resources.memory, lowered',
+          edit: { resources: { memory: '128m' } },
+          path: '/resources/memory',
+          seen: ({ HostConfig }) => [HostConfig.Memory, HostConfig.MemorySwap],
+          as: [128 * 2 ** 20, 128 * 2 ** 20],
+        },
+        {
+          key: 'resources.cpus',
+          edit: { resources: { memory: '256m', cpus: 1.5 } },
+          path: '/resources/cpus',
+          seen: ({ HostConfig }) => (HostConfig.CpuQuota ?? 0) / (HostConfig.CpuPeriod ?? 1),
+          as: 1.5,
+        },
+      ],
     },
     {
-      key: 'template',
-      edit: (sandbox) => ({ setup: undefined, template: imageOf(sandbox) }),
-      path: '/template',
-      seen: (sandbox, { Config }) => Config.Image === imageOf(sandbox),
-      as: true,
+      together: { resources: { memory: '512m', pids: 200 } },
+      edits: [
+        {
+          key: 'resources.memory, raised',
+          edit: { resources: { memory: '512m', cpus: 1.5 } },
+          path: '/resources/memory',
+          seen: ({ HostConfig }) => [HostConfig.Memory, HostConfig.MemorySwap],
+          as: [512 * 2 ** 20, 512 * 2 ** 20],
+        },
+        {
+          key: 'resources.cpus, taken out',
+          edit: { resources: { memory: '128m' } },
+          path: '/resources/cpus',
+          seen: ({ HostConfig }) => (HostConfig.CpuQuota ?? 0) > 0,
+          as: false,
+        },
+        {
+          key: 'resources.pids',
+          edit: { resources: { memory: '128m', cpus: 1.5, pids: 200 } },
+          path: '/resources/pids',
+          seen: ({ HostConfig }) => HostConfig.PidsLimit,
+          as: 200,
+        },
+      ],
     },
-    {
-      key: 'workspace.readonly',
-      edit: () => ({ template: undefined, workspace: { readonly: true } }),
-      path: '/workspace/readonly',
-      seen: (sandbox) => sandbox.inside('touch here 2>/dev/null || echo refused'),
-      as: 'refused',
-    },
-    {
-      key: 'mounts',
-      edit: (sandbox) => ({ workspace: undefined, mounts: [dataMount(sandbox)] }),
-      path: '/mounts',
-      seen: (sandbox) => sandbox.inside('cat /data/note'),
-      as: 'from the host',
-    },
-    {
-      key: 'mounts, made read-only',
-      edit: (sandbox) => ({ mounts: [`${dataMount(sandbox)}:ro`] }),
-      path: '/mounts',
-      seen: (sandbox) => sandbox.inside('sudo touch /data/more 2>/dev/null || echo refused'),
-      as: 'refused',
-    },
-    {
-      key: 'mounts, taken out',
-      edit: () => ({ mounts: undefined }),
-      path: '/mounts',
-      seen: (sandbox) => sandbox.inside('test -e /data || echo gone'),
-      as: 'gone',
-    },
-    {
-      key: 'socket',
-      edit: () => ({ socket: 'host' }),
-      path: '/socket',
-      seen: (sandbox) => sandbox.inside('test -w /var/run/docker.sock && echo writable'),
-      as: 'writable',
-    },
-    {
-      key: 'network',
-      edit: () => ({ socket: undefined, network: 'none' }),
-      path: '/network',
-      seen: (_, { NetworkSettings }) => Object.keys(NetworkSettings.Networks),
-      as: ['none'],
-    },
-    {
-      key: 'ports',
-      edit: () => ({ network: undefined, ports: ['3000'] }),
-      path: '/ports',
-      seen: (_, { NetworkSettings }) => NetworkSettings.Ports['3000/tcp']?.map(({ HostIp }) => HostIp),
-      as: ['127.0.0.1'],
-    },
-  ]
+  ])('of limits', ({ edits, together }) => {
+    let taken: Taken
+    beforeAll(async () => {
+      taken = await edited.take(edits, together)
+    })
 
-  test.each(forcing)('$key must recreate and keep the home', async (row) => {
-    const { before, after, action, effects } = await edited.take({ edit: row.edit(project), path: row.path })
-    expect({ action, effects }).toEqual({ action: 'recreate', effects: ['recreate'] })
-    expect(after.Id).not.toBe(before.Id)
-    expect(after.State.Running).toBe(true)
-    expect(await row.seen(project, after)).toEqual(row.as)
-    expect(await project.inside('cat ~/note')).toBe('kept')
+    expectEach('$key must be updated in place', edits, { action: 'update', effect: 'live' }, () => taken)
+
+    test('must leave the container running', () => {
+      expect([taken.after.Id, taken.after.State]).toEqual([taken.before.Id, taken.before.State])
+    })
+  })
+
+  describe.each<{ readonly together?: File; readonly edits: readonly Edit[] }>([
+    {
+      together: { mounts: ['../kept:/kept:ro', '../data:/data'] },
+      edits: [
+        {
+          key: 'resources.memory, taken out, since no engine can unset it,',
+          edit: { resources: { pids: 200 } },
+          path: '/resources/memory',
+          seen: ({ HostConfig }) => HostConfig.Memory,
+          as: 0,
+        },
+        {
+          key: 'template',
+          edit: { template: image },
+          path: '/template',
+          seen: ({ Config }) => Config.Image,
+          as: image,
+        },
+        {
+          key: 'workspace.readonly',
+          edit: { workspace: { readonly: true } },
+          path: '/workspace/readonly',
+          seen: 'touch here 2>/dev/null || echo refused',
+          as: 'refused',
+        },
+        {
+          key: 'mounts',
+          edit: { mounts: ['../kept:/kept', '../gone:/gone', '../data:/data'] },
+          path: '/mounts',
+          seen: 'cat /data/note',
+          as: 'from the host',
+        },
+        {
+          key: 'mounts, made read-only',
+          edit: { mounts: ['../kept:/kept:ro', '../gone:/gone'] },
+          path: '/mounts',
+          seen: 'cat /kept/note; sudo touch /kept/more 2>/dev/null || echo , refused',
+          as: 'from the host, refused',
+        },
+        {
+          key: 'mounts, taken out',
+          edit: { mounts: ['../kept:/kept'] },
+          path: '/mounts',
+          seen: 'test -e /gone || echo gone',
+          as: 'gone',
+        },
+        {
+          key: 'socket',
+          edit: { socket: 'host' },
+          path: '/socket',
+          seen: 'test -w /var/run/docker.sock && echo writable',
+          as: 'writable',
+        },
+        {
+          key: 'ports',
+          edit: { ports: ['3000'] },
+          path: '/ports',
+          seen: ({ NetworkSettings }) => NetworkSettings.Ports['3000/tcp']?.map(({ HostIp }) => HostIp),
+          as: ['127.0.0.1'],
+        },
+      ],
+    },
+    {
+      edits: [
+        {
+          key: 'setup',
+          edit: { setup: ['echo built > /opt/made'] },
+          path: '/setup',
+          seen: 'cat /opt/made',
+          as: 'built',
+        },
+        {
+          key: 'network',
+          // Which none has ports.
+          edit: { network: 'none', ports: undefined },
+          path: '/network',
+          also: ['/ports'],
+          seen: ({ NetworkSettings }) => Object.keys(NetworkSettings.Networks),
+          as: ['none'],
+        },
+      ],
+    },
+  ])('that only a new container can take', ({ edits, together }) => {
+    let taken: Taken
+    beforeAll(async () => {
+      taken = await edited.take(edits, together)
+    })
+
+    expectEach('$key must recreate', edits, { action: 'recreate', effect: 'recreate' }, () => taken)
+
+    test('must keep the home', () => {
+      expect(taken.after.Id).not.toBe(taken.before.Id)
+      expect(taken.after.State.Running).toBe(true)
+      expect(taken.note).toBe('kept')
+    })
+  })
+
+  test('must leave nothing to do', async () => {
+    expect(await edited.plan()).toMatchObject({ action: 'reuse', changes: [] })
+  })
+
+  test('agent must make another sandbox, and the plan must say what becomes of the old one', async () => {
+    await project.write('agent: claude\nname: edited\n')
+    const { action, notes } = await edited.plan()
+    expect(action).toBe('create')
+    expect(notes).toEqual([expect.objectContaining({ kind: 'renamed_from', name: 'edited', agent: 'shell' })])
   })
 
   test('name must make another sandbox, and the plan must say what becomes of the old one', async () => {
     const before = await project.container()
     await edited.edit({ name: 'renamed' })
-    const { id, action, notes } = await edited.plan()
+    const { action, notes } = await edited.plan()
     const [old] = (await project.json<ListDocument>(['ls'])).sandboxes
     expect(action).toBe('create')
     expect(notes).toContainEqual({ kind: 'renamed_from', id: old?.id, name: 'edited' })
     await edited.apply()
     expect((await project.containers()).map(({ Id }) => Id)).toContain(before.Id)
     expect((await project.docker.getContainer(before.Id).inspect()).State.StartedAt).toBe(before.State.StartedAt)
-    await project.ok(['rm', id])
-  })
-
-  test('agent must make another sandbox, and the plan must say what becomes of the old one', async () => {
-    await edited.edit({ name: 'edited', agent: 'claude' })
-    const { action, notes } = await edited.plan()
-    expect(action).toBe('create')
-    expect(notes).toEqual([expect.objectContaining({ kind: 'renamed_from', name: 'edited', agent: 'shell' })])
   })
 })
 
@@ -347,29 +421,53 @@ describe('a profile', () => {
 describe('editing the file of an agent that has a login', () => {
   let edited: EditedProject
   beforeAll(async () => {
-    edited = await EditedProject.create({ name: 'login', agent: 'claude' })
+    edited = await EditedProject.create({ name: 'login', agent: 'claude', network: 'none' })
     await edited.project.inside('echo a login > /run/sbx/login/made-in-a-test')
   })
   afterAll(async () => {
     await edited.project.remove()
   })
+  const recreate = { action: 'recreate', effect: 'recreate' }
+  const login = 'cat /run/sbx/login/made-in-a-test'
 
-  test('a recreate must keep the login', async () => {
-    const { before, after, action } = await edited.take({ edit: { ports: ['3000'] }, path: '/ports' })
-    expect(action).toBe('recreate')
-    expect(after.Id).not.toBe(before.Id)
-    expect(await edited.project.inside('cat /run/sbx/login/made-in-a-test')).toBe('a login')
+  describe('but not its login', () => {
+    let taken: Taken
+    const edits: readonly Edit[] = [
+      {
+        key: 'workspace',
+        edit: { workspace: { readonly: true } },
+        path: '/workspace/readonly',
+        seen: login,
+        as: 'a login',
+      },
+    ]
+    beforeAll(async () => {
+      taken = await edited.take(edits)
+    })
+    expectEach('$key must recreate, and keep the login', edits, recreate, () => taken)
   })
 
-  test('credentials must recreate, and keep the home and the login that is out of use', async () => {
-    const { before, after, action, effects } = await edited.take({
-      edit: { credentials: 'none' },
-      path: '/credentials',
+  describe('so that its login is out of use', () => {
+    let taken: Taken
+    const edits: readonly Edit[] = [
+      {
+        key: 'credentials',
+        edit: { credentials: 'none' },
+        path: '/credentials',
+        seen: 'test -e /run/sbx/login || cat ~/note',
+        as: 'kept',
+      },
+    ]
+    beforeAll(async () => {
+      taken = await edited.take(edits)
     })
-    expect({ action, effects }).toEqual({ action: 'recreate', effects: ['recreate'] })
-    expect(after.Id).not.toBe(before.Id)
-    expect(await edited.project.inside('test -e /run/sbx/login || cat ~/note')).toBe('kept')
-    await edited.take({ edit: { credentials: 'sandbox' }, path: '/credentials' })
-    expect(await edited.project.inside('cat /run/sbx/login/made-in-a-test')).toBe('a login')
+    expectEach('$key must recreate, and keep the home', edits, recreate, () => taken)
+
+    test('must keep the login until it is in use again', async () => {
+      await edited.edit({ credentials: 'sandbox' })
+      await edited.apply()
+      expect(await edited.project.inside(login)).toBe('a login')
+      expect((await edited.plan()).action).toBe('reuse')
+    })
   })
 })
