@@ -104,6 +104,14 @@ class DockerEngine implements Engine {
     return `${isPodman ? 'podman' : 'docker'} ${version.Version}`
   }
 
+  async id(): Promise<string> {
+    const { ID } = (await this.client.call('ask for its id', this.client.docker.info())) as { readonly ID?: unknown }
+    if (typeof ID === 'string' && ID !== '') return ID
+    return fail('engine/no-engine-id', 'The engine has no id', {
+      detail: `What answers at ${this.endpoint} does not say which engine it is.`,
+    })
+  }
+
   list(): Promise<readonly ListedContainer[]> {
     return listContainers(this.client, this.scope)
   }

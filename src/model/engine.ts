@@ -46,6 +46,9 @@ export interface Engine {
   /** Name and version, `docker 28.2.2`. One GET. */
   describe(): Promise<string>
 
+  /** What tells this engine from every other, wherever it is reached: its own id (`/info`). One GET. */
+  id(): Promise<string>
+
   /** Every container of ours in this scope, oldest first. One GET, however many there are. */
   list(): Promise<readonly ListedContainer[]>
 

@@ -82,6 +82,12 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect(live).toMatchObject({ id: 'nobody-000000', containers: [], records: [], hasHome: false, images: {} })
     })
 
+    test('it has an id, which stays what it is', async () => {
+      const id = await engine.id()
+      expect(id).toMatch(/^\S+$/)
+      expect(await engine.id()).toBe(id)
+    })
+
     test('it knows the id of an image that is there, and null of one that is not', async () => {
       const { images } = await engine.observe('nobody-000000', [subject.image, 'localhost/no-such-image:1'])
       expect(images[subject.image]).toEqual(expect.any(String))

@@ -43,6 +43,10 @@ export class FakeEngine implements Engine {
     return 'fake 1.0'
   }
 
+  async id(): Promise<string> {
+    return this.world.engineId
+  }
+
   async list(): Promise<readonly ListedContainer[]> {
     return this.#decoded().map((container) => listed(container))
   }

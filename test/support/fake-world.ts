@@ -40,6 +40,7 @@ export type FakeVolume = {
 }
 
 export class FakeWorld {
+  engineId = 'FAKE:1'
   readonly containers = new Map<string, FakeContainer>()
   readonly volumes = new Map<string, FakeVolume>()
   /** By `volume/path in it`. */
@@ -130,6 +131,7 @@ export class FakeWorld {
   /** The same world again, so that one history can go on in several ways. */
   clone(): FakeWorld {
     const copy = new FakeWorld()
+    copy.engineId = this.engineId
     for (const [id, container] of this.containers) copy.containers.set(id, { ...container })
     for (const [name, volume] of this.volumes) copy.volumes.set(name, volume)
     for (const [path, file] of this.volumeFiles) copy.volumeFiles.set(path, file)
