@@ -31,6 +31,8 @@ export type DesiredSandbox = SandboxLabels & {
    */
   readonly rotatingLogin?: { readonly instead: string | null }
   readonly grants: readonly Grant[]
+  /** Container ports that the file publishes and that have no network to be published on. Absent where there are none. */
+  readonly unpublished?: readonly string[]
   /** By pointer into the specs. */
   readonly origins: Origins
   readonly configFile: string | null

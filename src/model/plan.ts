@@ -61,6 +61,8 @@ export type Note =
       readonly sandboxes: readonly string[]
       readonly instead: string | null
     }
+  /** Container ports that a container without a network cannot publish. */
+  | { readonly kind: 'unpublished-ports'; readonly ports: readonly string[] }
   | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }
 
 /** A container by its full engine id, or the one that this plan makes under a name. */

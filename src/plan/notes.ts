@@ -58,3 +58,8 @@ export function sharedLogin(desired: DesiredSandbox, { others }: Pick<LiveSandbo
   const sandboxes = [...new Set(sharing.map(({ sandbox }) => sandbox.id))].sort()
   return sandboxes.length === 0 ? [] : [{ kind: 'shared-login', agent, sandboxes, instead: rotatingLogin.instead }]
 }
+
+/** Told when a container is made, and not in every plan after that. */
+export function unpublished({ unpublished: ports = [] }: DesiredSandbox): Note[] {
+  return ports.length === 0 ? [] : [{ kind: 'unpublished-ports', ports }]
+}

@@ -13,7 +13,7 @@ import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { appliedRecord, differenceOf, settingsOf, withoutInode } from './live-spec.js'
 import { folderChange, imageChange, imageUpgrade, whatIsGone } from './unasked-changes.js'
 import type { PlanOptions, Situation } from './situation.js'
-import { leftBehind, movedTag, newerRecipes, sharedLogin } from './notes.js'
+import { leftBehind, movedTag, newerRecipes, sharedLogin, unpublished } from './notes.js'
 import { openedGrants } from './opened-grants.js'
 import { withoutIdlePins } from './pins.js'
 import { stepsTo } from './steps.js'
@@ -41,7 +41,15 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
     const reason = live.records.length > 0 ? 'missing' : 'new'
     const changes = settingsOf(desired)
     const steps = stepsToNew(desired, live, record, null, options)
-    return { ...common, action: 'create', reason, changes, unchanged: 0, notes, steps }
+    return {
+      ...common,
+      action: 'create',
+      reason,
+      changes,
+      unchanged: 0,
+      notes: [...notes, ...unpublished(desired)],
+      steps,
+    }
   }
 
   const situation: Situation = { desired, live, options, applied, record, current }
@@ -151,7 +159,7 @@ function planReplaced(
     reason: replacedReason(kept, changes, options),
     changes,
     unchanged: difference.unchanged,
-    notes: [...notes, ...unfinished(leftovers)],
+    notes: [...notes, ...unpublished(desired), ...unfinished(leftovers)],
     steps,
   }
 }

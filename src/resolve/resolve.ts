@@ -43,6 +43,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
   const homeVolume = homeVolumeName(host.scope, identity.id)
   const loginVolume = credentials === 'sandbox' ? loginVolumeName(host.scope, identity.agent) : null
   const network = config.network ?? 'open'
+  const ports = Object.keys(config.ports ?? {})
   const containerSpec: ContainerSpec = {
     template: template.spec,
     setup: config.setup ?? [],
@@ -93,6 +94,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
       ...Object.values(envFile).flatMap(({ values }) => Object.keys(values ?? {})),
     ]),
     grants,
+    ...(network === 'none' && ports.length > 0 ? { unpublished: ports } : {}),
     origins: specOrigins(origins),
     configFile: loaded.file,
     warnings,

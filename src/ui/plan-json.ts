@@ -130,6 +130,8 @@ function noteJson(note: Note): Json {
       const { agent, sandboxes, instead } = note
       return { kind: 'shared_login', agent, sandboxes, ...(instead === null ? {} : { instead }) }
     }
+    case 'unpublished-ports':
+      return { kind: 'unpublished_ports', ports: note.ports }
     case 'missing-host-value':
       return { kind: 'missing_host_value', path: note.path, what: note.what, ...sourceJson(note.source) }
   }

@@ -221,3 +221,12 @@ test('a login that is renewed and that others run with is told, with what to use
   container.state = 'exited'
   expect((await planFor(world, another)).notes).toEqual([])
 })
+
+test('ports that have no network are told of when a container is made, and not again', async () => {
+  const note = { kind: 'unpublished-ports', ports: ['3000/tcp'] }
+  const without = { ...file({ container: { network: 'none', ports: {} } }), unpublished: ['3000/tcp'] }
+  const world = emptyWorld()
+  expect((await planFor(world, without)).notes).toContainEqual(note)
+  await applyTo(world, without)
+  expect((await planFor(world, without)).notes).toEqual([])
+})

@@ -80,9 +80,10 @@ test('what the file says is what is wanted', async () => {
 test('without a network no port is published, and none needs a yes', async () => {
   const { workspace, host } = machine()
   const config: Config = { network: 'none', ports: { '80/tcp': { address: '0.0.0.0', hostPort: 80 } } }
-  const { containerSpec, grants } = await resolved(loadedConfig(workspace, config), await host())
+  const { containerSpec, grants, unpublished } = await resolved(loadedConfig(workspace, config), await host())
   expect(containerSpec).toMatchObject({ network: 'none', ports: {} })
   expect(grants).toEqual([])
+  expect(unpublished).toEqual(['80/tcp'])
 })
 
 test('an agent without a login has none to keep, and none to be handed over', async () => {

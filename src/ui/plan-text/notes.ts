@@ -71,6 +71,11 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
         then: [],
       }
     }
+    case 'unpublished-ports':
+      return {
+        text: `${note.ports.join(', ')} ${note.ports.length === 1 ? 'is' : 'are'} not published: ${plan.name} has no network`,
+        then: [],
+      }
     case 'missing-host-value': {
       const place = originText(note.source, context)
       return {
