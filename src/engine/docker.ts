@@ -13,7 +13,7 @@ import type {
   Terminal,
   VolumeFiles,
 } from '../model/engine.js'
-import type { ListedContainer, LiveSandbox } from '../model/live.js'
+import type { ListedContainer, LiveSandbox, Survey } from '../model/live.js'
 import type { Scope } from '../model/names.js'
 import type { ContainerTarget, Step } from '../model/plan.js'
 import { attachSession } from './attach.js'
@@ -118,6 +118,11 @@ class DockerEngine implements Engine {
 
   observe(sandboxId: string, imageReferences: readonly string[]): Promise<LiveSandbox> {
     return observeSandbox(this.client, this.scope, sandboxId, imageReferences)
+  }
+
+  async survey(imageReferences: readonly string[]): Promise<Survey> {
+    const { surveySandboxes } = await import('./survey.js')
+    return surveySandboxes(this.client, this.scope, imageReferences)
   }
 
   listLeftovers(): Promise<Leftovers> {

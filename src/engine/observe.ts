@@ -14,6 +14,12 @@ import { observedSpec } from './translate.js'
 
 /** Oldest first. One GET. Filtered once more by what the labels really say. */
 export async function listContainers(client: Client, scope: Scope): Promise<ListedContainer[]> {
+  const found = await listRawContainers(client, scope)
+  return found.flatMap((container) => decodeListed(scope, container) ?? []).sort(byAge)
+}
+
+/** As the engine lists them; not all of them need be ours. One GET. */
+export async function listRawContainers(client: Client, scope: Scope): Promise<ContainerInfo[]> {
   const filters = { label: [`${labels.scope}=${scope}`, labels.sandbox] }
   const found = await client.call('list the containers', client.docker.listContainers({ all: true, filters }))
   if (!Array.isArray(found)) {
@@ -26,7 +32,7 @@ export async function listContainers(client: Client, scope: Scope): Promise<List
       'unreachable',
     )
   }
-  return found.flatMap((container) => decodeListed(scope, container) ?? []).sort(byAge)
+  return found
 }
 
 export function byAge(
@@ -36,7 +42,7 @@ export function byAge(
   return a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
 }
 
-function decodeListed(scope: Scope, container: ContainerInfo): ListedContainer | null {
+export function decodeListed(scope: Scope, container: ContainerInfo): ListedContainer | null {
   const name = (container.Names[0] ?? '').slice(1)
   const decoded = decodeContainer(scope, name, container.Labels ?? {})
   if (decoded === null) return null
@@ -111,7 +117,7 @@ type Volumes = {
 }
 
 /** One GET. */
-async function listVolumes(client: Client, scope: Scope, sandboxId: string | null): Promise<Volumes> {
+export async function listVolumes(client: Client, scope: Scope, sandboxId: string | null): Promise<Volumes> {
   const sandbox = sandboxId === null ? labels.sandbox : `${labels.sandbox}=${sandboxId}`
   const filters = { label: [`${labels.scope}=${scope}`, sandbox] }
   const found = await client.call('list the volumes', client.docker.listVolumes({ filters }))

@@ -106,7 +106,7 @@ export function observedSpec(container: InspectedContainer, spec: ContainerSpec,
 // mounts ---------------------------------------------------------------------------------------------------------------
 
 /** `Mounts` and never `Binds`, which would make a missing source, as root. */
-function engineMounts(spec: ContainerSpec, socketSource: string): EngineMount[] {
+export function engineMounts(spec: ContainerSpec, socketSource: string): EngineMount[] {
   const { workspace } = spec
   const volumes = Object.entries(spec.volumes).map(([target, name]) => ({
     Type: 'volume',

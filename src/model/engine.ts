@@ -1,7 +1,7 @@
 // What sbx needs of a container engine. Docker implements it, and so does a fake; one contract suite holds both.
 
 import type { ResolvedSession } from './desired.js'
-import type { ListedContainer, LiveSandbox } from './live.js'
+import type { ListedContainer, LiveSandbox, Survey } from './live.js'
 import type { Step, Transfer } from './plan.js'
 
 /** Where a session's input comes from and its output goes: a person's terminal, or pipes. */
@@ -54,6 +54,9 @@ export interface Engine {
 
   /** One sandbox in full, and the list of the others. GETs alone; at most four for a sandbox with one container. */
   observe(sandboxId: string, imageReferences: readonly string[]): Promise<LiveSandbox>
+
+  /** All sandboxes at one look. Three GETs, and one for each image that is not there under its name. */
+  survey(imageReferences: readonly string[]): Promise<Survey>
 
   /** Every sandbox's records and home volumes, for `rm` and `prune`. GETs alone. */
   listLeftovers(): Promise<Leftovers>

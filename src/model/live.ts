@@ -82,3 +82,20 @@ export type LiveSandbox = {
   /** Every container of other sandboxes in the same scope. */
   readonly others: readonly ListedContainer[]
 }
+
+/** A container as lists alone show it. */
+export type SurveyedContainer = ListedContainer & {
+  /** Whether mounts, networks and, of one that runs, published ports are those of its spec. */
+  readonly isAsLabelled: boolean
+}
+
+/** All sandboxes of a scope at one look, as far as lists show them: limits and times of starts are not among it. */
+export type Survey = {
+  /** Oldest first. */
+  readonly containers: readonly SurveyedContainer[]
+  readonly records: readonly (LiveRecord & { readonly sandboxId: string })[]
+  /** Ids of the sandboxes whose home volume is there. */
+  readonly homes: ReadonlySet<string>
+  /** Id by reference, null where the engine does not have it, for the references that were asked about. */
+  readonly images: Readonly<Record<string, string | null>>
+}

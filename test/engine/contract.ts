@@ -112,6 +112,7 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect(await engine.perform(step)).toMatchObject({ made: false })
       expect((await engine.observe(sandbox.id, [])).hasHome).toBe(true)
       expect((await engine.listLeftovers()).homes).toContainEqual({ name: home, sandboxId: sandbox.id })
+      expect([...(await engine.survey([])).homes]).toContain(sandbox.id)
       await engine.perform({ do: 'remove-volume', name: home })
       expect(await engine.perform({ do: 'remove-volume', name: home })).toMatchObject({ made: false })
       expect((await engine.observe(sandbox.id, [])).hasHome).toBe(false)
@@ -144,6 +145,7 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect(await engine.perform(step)).toMatchObject({ made: false })
       const { records } = await engine.observe(sandbox.id, [])
       expect(records).toEqual([{ name, spec: record, createdAt: expect.any(String) }])
+      expect((await engine.survey([])).records).toContainEqual({ ...records[0], sandboxId: sandbox.id })
       expect((await engine.listLeftovers()).records).toContainEqual({ name, sandboxId: sandbox.id })
       await engine.perform({ do: 'remove-record', name })
       expect((await engine.observe(sandbox.id, [])).records).toEqual([])
@@ -174,6 +176,9 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       const listed = (await engine.list()).find((each) => each.id === id)
       expect(listed).toMatchObject({ name: request.name, state: 'created', spec: sandbox.spec, replaces })
       expect(container?.imageId).toBe((await engine.observe('nobody', [subject.image])).images[subject.image])
+      const { containers, images } = await engine.survey([subject.image, 'localhost/no-such-image:1'])
+      expect(containers.find((each) => each.id === id)).toEqual({ ...listed, isAsLabelled: true })
+      expect(images).toEqual({ [subject.image]: container?.imageId, 'localhost/no-such-image:1': null })
     })
 
     test('without a network it is on none', async () => {

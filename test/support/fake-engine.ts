@@ -15,7 +15,7 @@ import type {
   VolumeFiles,
 } from '../../src/model/engine.js'
 import { canonicalJson } from '../../src/model/json.js'
-import type { ListedContainer, LiveContainer, LiveSandbox } from '../../src/model/live.js'
+import type { ListedContainer, LiveContainer, LiveSandbox, Survey } from '../../src/model/live.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
 import { decoded, FakeWorld, idOf, type FakeContainer } from './fake-world.js'
 
@@ -66,6 +66,21 @@ export class FakeEngine implements Engine {
       hasHome: [...world.volumes.values()].some((volume) => volume.holds === 'home' && volume.sandboxId === sandboxId),
       images: Object.fromEntries(imageReferences.map((reference) => [reference, world.images.get(reference) ?? null])),
       others: all.filter(({ sandbox }) => sandbox.id !== sandboxId).map((container) => listed(container)),
+    }
+  }
+
+  async survey(imageReferences: readonly string[]): Promise<Survey> {
+    const volumes = [...this.world.volumes.values()]
+    return {
+      containers: this.#decoded().map((container) => ({
+        ...listed(container),
+        isAsLabelled: container.observed.network === container.spec.network,
+      })),
+      records: volumes.flatMap(({ name, record, sandboxId, createdAt }) =>
+        record === null || sandboxId === null ? [] : [{ name, spec: decoded(record), createdAt, sandboxId }],
+      ),
+      homes: new Set(volumes.flatMap(({ holds, sandboxId }) => (holds === 'home' && sandboxId ? [sandboxId] : []))),
+      images: Object.fromEntries(imageReferences.map((each) => [each, this.world.images.get(each) ?? null])),
     }
   }
 

@@ -1,0 +1,79 @@
+// What a list shows of a container, beside the spec that its labels have: whatever differs is worth an inspection.
+
+import type { ContainerInfo } from 'dockerode'
+import { expect, test } from 'vitest'
+import { isAsLabelled } from '../../src/engine/survey.js'
+import type { ContainerSpec } from '../../src/model/spec.js'
+
+const spec: ContainerSpec = {
+  template: { kind: 'built-in', name: 'shell' },
+  setup: [],
+  workspace: { path: '/src/web', readonly: false },
+  volumes: { '/home/agent': 'sbx-web-home' },
+  mounts: { '/data': { source: '/srv/data', readonly: true } },
+  socket: 'host',
+  credentials: 'none',
+  network: 'open',
+  ports: { '3000/tcp': { address: '127.0.0.1', hostPort: 8080 }, '53/udp': { address: '0.0.0.0', hostPort: null } },
+}
+
+function bind(source: string, target: string, isWritable = true): ContainerInfo['Mounts'][number] {
+  return { Type: 'bind', Source: source, Destination: target, Mode: '', RW: isWritable, Propagation: 'rprivate' }
+}
+
+function volume(name: string, target: string): ContainerInfo['Mounts'][number] {
+  const Source = `/var/lib/docker/volumes/${name}/_data`
+  return { Type: 'volume', Name: name, Source, Destination: target, Mode: 'z', RW: true, Propagation: '' }
+}
+
+type Listed = Parameters<typeof isAsLabelled>[0]
+
+const listed: Listed = {
+  Mounts: [
+    bind('/src/web', '/src/web'),
+    volume('sbx-web-home', '/home/agent'),
+    volume('sbx-web-home', '/run/sbx/home'),
+    bind('/srv/data', '/data', false),
+    bind('/run/user/1000/docker.sock', '/var/run/docker.sock'),
+    volume('0123456789abcdef'.repeat(4), '/var/lib/postgresql'),
+  ],
+  Ports: [
+    { IP: '127.0.0.1', PrivatePort: 3000, PublicPort: 8080, Type: 'tcp' },
+    { IP: '0.0.0.0', PrivatePort: 53, PublicPort: 49153, Type: 'udp' },
+    // Exposed by the image, published nowhere.
+    { PrivatePort: 5432, Type: 'tcp' } as ContainerInfo['Ports'][number],
+  ],
+  NetworkSettings: { Networks: { 'sbx-open': {} as ContainerInfo['NetworkSettings']['Networks'][string] } },
+}
+
+function changed(change: Partial<Listed>): boolean {
+  return isAsLabelled({ ...listed, ...change }, { spec, state: 'running' }, '')
+}
+
+test('what was made as it was asked for is as its labels say', () => {
+  expect(changed({})).toBe(true)
+})
+
+test('one that does not run has no ports published', () => {
+  expect(isAsLabelled({ ...listed, Ports: [] }, { spec, state: 'exited' }, '')).toBe(true)
+  expect(changed({ Ports: [] })).toBe(false)
+})
+
+test.each([
+  ['another network', { NetworkSettings: { Networks: { bridge: {} } } }],
+  ['one network more', { NetworkSettings: { Networks: { 'sbx-open': {}, bridge: {} } } }],
+  ['no network', { NetworkSettings: { Networks: {} } }],
+  ['a mount less', { Mounts: listed.Mounts.slice(1) }],
+  ['a mount more', { Mounts: [...listed.Mounts, bind('/etc', '/host-etc')] }],
+  ['a mount that can be written', { Mounts: listed.Mounts.map((each) => ({ ...each, RW: true })) }],
+  ['another source', { Mounts: [bind('/src/other', '/src/web'), ...listed.Mounts.slice(1)] }],
+  [
+    'another volume',
+    { Mounts: listed.Mounts.map((each) => (each.Destination === '/home/agent' ? { ...each, Name: 'other' } : each)) },
+  ],
+  ['another port', { Ports: listed.Ports.map((each) => ({ ...each, PublicPort: 8081 })) }],
+  ['another address', { Ports: listed.Ports.map((each) => ({ ...each, IP: '::' })) }],
+  ['a port more', { Ports: [...listed.Ports, { IP: '0.0.0.0', PrivatePort: 22, PublicPort: 22, Type: 'tcp' }] }],
+] as const)('%s is seen', (_, change) => {
+  expect(changed(change as unknown as Partial<Listed>)).toBe(false)
+})
