@@ -92,6 +92,6 @@ async function inSandbox(
   return runAsAgent(place, command, {
     code: 'template/login-not-copied',
     summary: 'The login could not be copied between the sandbox and its volume',
-    wayOut: 'Where a link or a folder is in the way of the login, remove it.',
+    wayOut: 'Where a link or a folder is in the way of the login, remove it, with sudo where root owns it.',
   })
 }
