@@ -12,7 +12,9 @@ const shellScripts: Plugin = {
   },
 }
 
+// Files of one worker share its process, since to start one costs more than most of them do; modules are loaded anew.
 const shared = { plugins: [shellScripts] }
+const ofEach = { isolate: false }
 
 export default defineConfig({
   test: {
@@ -24,6 +26,7 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          ...ofEach,
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/engine/**', 'test/e2e/**', 'test/agents/**'],
@@ -34,6 +37,7 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          ...ofEach,
           name: 'contract',
           include: ['test/engine/**/*.test.ts'],
           testTimeout: 60_000,
@@ -43,6 +47,7 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          ...ofEach,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/agents/**/*.test.ts'],
           // Only root can start an engine as somebody else.
