@@ -8,8 +8,8 @@ import { Explorer } from 'cosmiconfig/dist/Explorer.js'
 import { fail } from '../model/diagnostic.js'
 import { failUnreadable, isFitToRead, isThereAtAll } from './read.js'
 
-const fileName = 'sandbox.yaml'
-const mistakenName = 'sandbox.yml'
+export const fileName = 'sandbox.yaml'
+export const mistakenName = 'sandbox.yml'
 
 /** Absolute; null where there is none. Throws a DiagnosticError for a file of nearly the right name. */
 export async function locateProjectFile(workingFolder: string, home: string, uid: number): Promise<string | null> {
