@@ -9,7 +9,11 @@ export type ChangeOptions = {
   readonly locked?: boolean
 }
 /** `tell` is for what a person should know beside the plan. */
-export type PlanningOptions = ChangeOptions & { readonly tell: (line: string) => void }
+export type PlanningOptions = ChangeOptions & {
+  readonly tell: (line: string) => void
+  /** Workspaces that are known to be gone; looked for where nobody has yet. */
+  readonly missingWorkspaces?: readonly string[]
+}
 export type ApprovalOptions = {
   readonly yes?: boolean
   readonly discard?: boolean

@@ -45,7 +45,7 @@ export async function planDeclared(
     entrypoint: entrypointVersion,
     upgrade: options.upgrade === true,
     recreate: options.recreate === true,
-    missingWorkspaces: await missingWorkspaces(live.others),
+    missingWorkspaces: options.missingWorkspaces ?? (await missingWorkspaces(live.others)),
   })
   if (options.pull === 'never') await refusePulls(desired, plan, engine)
   await checkEarly(desired, live, plan, engine)
