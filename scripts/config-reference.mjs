@@ -39,6 +39,7 @@ git: host
 network: open
 resources: { cpus: 2, memory: 4g, pids: 4096 }
 ports: ["3000:3000", "5173"]
+lifecycle: { ignoreDrift: [resources.memory, 'mounts["/data"]'], onRecreate: ask }
 profiles:
   review: { workspace: { readonly: true } }
 \`\`\`

@@ -6,7 +6,17 @@ import { pointer, type JsonPointer } from '../model/json.js'
 import type { Layer } from './layer.js'
 
 /** Keys whose entries are laid over each other one by one. */
-export const mergedByKey = ['agent', 'workspace', 'env', 'envFile', 'secrets', 'mounts', 'resources', 'ports'] as const
+export const mergedByKey = [
+  'agent',
+  'workspace',
+  'env',
+  'envFile',
+  'secrets',
+  'mounts',
+  'resources',
+  'ports',
+  'lifecycle',
+] as const
 
 type Settings = Record<string, unknown>
 

@@ -44,6 +44,7 @@ function settle(key: keyof Settings, settings: Settings, scope: Scope): void {
     case 'network':
     case 'setup':
     case 'workspace':
+    case 'lifecycle':
       if (!isSound(scope, from)) return
       Object.assign(config, { [key]: settings[key] })
       return markAll(scope, pointer(key), from)

@@ -35,6 +35,14 @@ export type ResourcesConfig = {
   readonly pids?: number
 }
 
+export type OnRecreate = 'ask' | 'keep' | 'discard'
+
+export type LifecycleConfig = {
+  /** Settings as a plan names them, `mounts["/data"]`; each also stands for what is beneath it. */
+  readonly ignoreDrift?: readonly string[]
+  readonly onRecreate?: OnRecreate
+}
+
 export type Config = {
   readonly name?: string
   readonly agent?: AgentConfig
@@ -56,6 +64,7 @@ export type Config = {
   readonly resources?: ResourcesConfig
   /** By container port and protocol, `3000/tcp`. */
   readonly ports?: Readonly<Record<string, PortConfig>>
+  readonly lifecycle?: LifecycleConfig
 }
 
 /** Who said a value: a line of a file, or a flag of this call. */

@@ -1,6 +1,6 @@
 // The config with this machine's facts put in: what there shall be, and nothing about how to get there.
 
-import type { Origins } from './config.js'
+import type { OnRecreate, Origins } from './config.js'
 import type { Diagnostic } from './diagnostic.js'
 import type { Grant } from './grant.js'
 import type { ContainerSpec, RecordSpec } from './spec.js'
@@ -33,6 +33,8 @@ export type DesiredSandbox = SandboxLabels & {
   readonly grants: readonly Grant[]
   /** Container ports that the file publishes and that have no network to be published on. Absent where there are none. */
   readonly unpublished?: readonly string[]
+  /** How plans and applies go about it; no part of what is applied. */
+  readonly lifecycle: { readonly ignoreDrift: readonly string[]; readonly onRecreate: OnRecreate }
   /** By pointer into the specs. */
   readonly origins: Origins
   readonly configFile: string | null

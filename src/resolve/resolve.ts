@@ -95,6 +95,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     ]),
     grants,
     ...(network === 'none' && ports.length > 0 ? { unpublished: ports } : {}),
+    lifecycle: { ignoreDrift: [], onRecreate: 'ask', ...config.lifecycle },
     origins: specOrigins(origins),
     configFile: loaded.file,
     warnings,

@@ -57,6 +57,15 @@ export const badBySchema: readonly BadFile[] = [
   { is: 'no processes', text: 'resources: { pids: 0 }\n', expected: ['1:20 config/bad-value <0>'] },
   { is: 'memory without a unit', text: 'resources: { memory: 4 }\n', expected: ['1:22 config/bad-value <4>'] },
   { is: 'memory with a wrong unit', text: 'resources: { memory: 4q }\n', expected: ['1:22 config/bad-value <4q>'] },
+  {
+    is: 'drift of what is no setting',
+    text: 'lifecycle: { ignoreDrift: [resources.disk, env, "mounts./data", network] }\n',
+    expected: [
+      '1:28 config/bad-value <resources.disk>',
+      '1:44 config/bad-value <env>',
+      '1:49 config/bad-value <"mounts./data">',
+    ],
+  },
   { is: 'a word that is not there', text: 'socket: hots\n', expected: ['1:9 config/bad-value <hots>'] },
   { is: 'a word in quotes', text: "network: 'opne'\n", expected: ["1:10 config/bad-value <'opne'>"] },
   { is: 'a version in quotes', text: 'version: "1"\n', expected: ['1:10 config/bad-value <"1">'] },

@@ -54,6 +54,14 @@ describe('merging', () => {
     ).toEqual(['/b', '/c', '/a'])
   })
 
+  test('what is ignored and what a recreate keeps are laid over each apart', () => {
+    const lower: Config = { lifecycle: { ignoreDrift: ['network'], onRecreate: 'keep' } }
+    expect(merged(lower, { lifecycle: { ignoreDrift: ['ports'] } }).lifecycle).toEqual({
+      ignoreDrift: ['ports'],
+      onRecreate: 'keep',
+    })
+  })
+
   test('layers are left as they were', () => {
     const lower: Config = { secrets: { K: { env: 'K' } }, agent: { name: 'a', args: ['x'] } }
     const copy = structuredClone(lower)

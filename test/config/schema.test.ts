@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { parseFile } from '../../src/config/parse.js'
 import { sourceText } from '../../src/config/source-text.js'
 import { schemaProblems } from '../../src/config/validate.js'
+import { fixedSettingNames } from '../../src/model/fixed-settings.js'
 import { placed, project, projectOf } from './project.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -64,7 +65,7 @@ describe('the schema', () => {
     expect(Object.keys(schema.properties)).toEqual(
       (
         'version requires name extends agent template setup workspace env envFile secrets mounts socket credentials git ' +
-        'network resources ports profiles'
+        'network resources ports lifecycle profiles'
       ).split(' '),
     )
     const inProfiles = Object.keys(schema.definitions['profile']?.properties ?? {})
@@ -109,6 +110,43 @@ describe('the schema', () => {
       }
     }
   })
+})
+
+test('what drifts can be ignored by the name that a plan shows, and nothing else is such a name', () => {
+  const item = keysOf(schema).find(([path]) => path === 'lifecycle.ignoreDrift')?.[1].items
+  const pattern = new RegExp(item?.pattern ?? '')
+  const shaped = [
+    'workspace.readonly',
+    'mounts["/data"].source',
+    'mounts["/a \\"b\\""]',
+    'ports["3000/tcp"]',
+    'resources.cpus',
+  ]
+  const names = [
+    ...fixedSettingNames,
+    ...shaped,
+    'workspace',
+    'volumes',
+    'mounts',
+    'socket',
+    'network',
+    'ports',
+    'labels',
+  ]
+  expect(names.filter((name) => !pattern.test(name))).toEqual([])
+  expect(fixedSettingNames.filter((name) => item?.patternErrorMessage?.includes(name) !== true)).toEqual([])
+  const others = [
+    'env',
+    'template',
+    'ready',
+    'workspace.inode',
+    'mounts./data',
+    'mounts[/data]',
+    'resources.swap',
+    'users',
+    '',
+  ]
+  expect(others.filter((name) => pattern.test(name))).toEqual([])
 })
 
 describe('docs/config.md', () => {

@@ -77,6 +77,17 @@ test('what the file says is what is wanted', async () => {
   expect(desired.loginVolume).toBeNull()
 })
 
+test('what is done where apply would have to choose is no part of what is applied', async () => {
+  const { workspace, host } = machine()
+  const here = await host()
+  const plain = await resolved(loadedConfig(workspace, {}), here)
+  expect(plain.lifecycle).toEqual({ ignoreDrift: [], onRecreate: 'ask' })
+  const config: Config = { lifecycle: { ignoreDrift: ['network'], onRecreate: 'keep' } }
+  const desired = await resolved(loadedConfig(workspace, config), here)
+  expect(desired.lifecycle).toEqual(config.lifecycle)
+  expect([desired.containerSpec, desired.recordSpec]).toEqual([plain.containerSpec, plain.recordSpec])
+})
+
 test('without a network no port is published, and none needs a yes', async () => {
   const { workspace, host } = machine()
   const config: Config = { network: 'none', ports: { '80/tcp': { address: '0.0.0.0', hostPort: 80 } } }

@@ -239,6 +239,7 @@ export function desiredFrom(
     homeVolume: homeVolumeName('', identity.id),
     loginVolume: containerSpec.credentials === 'sandbox' ? loginVolumeName('', identity.agent) : null,
     grants,
+    lifecycle: { ignoreDrift: [], onRecreate: 'ask' },
     origins: {},
     configFile: `${identity.workspace}/sandbox.yaml`,
     warnings: [],
