@@ -13,6 +13,8 @@ export type DigestKey = {
   readonly id: string
   /** Of one value of one sandbox: 32 hex digits. */
   digest(sandboxId: string, name: string, value: string): string
+  /** Of a whole text that this user stands by: 64 hex digits. */
+  seal(text: string): string
 }
 
 const keyBytes = 32
@@ -54,6 +56,8 @@ function digestKey(key: Buffer, file: string): DigestKey {
   return {
     id: hmac('sbx digest key').slice(0, 12),
     digest: (sandboxId, name, value) => hmac(canonicalJson([sandboxId, name, value])).slice(0, 32),
+    // No other text that is digested begins like this.
+    seal: (text) => hmac(`sbx seal\n${text}`),
   }
 }
 

@@ -8,7 +8,11 @@ import { fromLine, machine } from './fixture.js'
 
 /** Digests are told by what they are of, so that a test can read them. */
 const digestKey: Host['digestKey'] = () =>
-  Promise.resolve({ id: 'key', digest: (sandboxId, name, value) => `<${sandboxId} ${name} ${value.length}>` })
+  Promise.resolve({
+    id: 'key',
+    digest: (sandboxId, name, value) => `<${sandboxId} ${name} ${value.length}>`,
+    seal: () => '',
+  })
 
 function resolve(config: Config, env: Record<string, string> = {}, origins: Origins = {}): Promise<Environment> {
   return resolveEnvironment({ config, origins, env, sandboxId: 'web-1', digestKey })
