@@ -14,8 +14,6 @@ let oauth: OAuthStub
 beforeAll(async () => {
   first = await Project.create()
   second = await Project.create({ scope: first.scope })
-  await first.write('agent: claude\n')
-  await first.ok(['apply', '--yes'])
   const address = await gateway(first)
   model = await startModelStub({ address, command: 'true', answer: 'Done.' })
   const renewed = {

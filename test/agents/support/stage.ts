@@ -12,18 +12,15 @@ export const keyOnHost = { MADE_UP_KEY: madeUpKey }
 
 /**
  * Applies a sandbox of the agent and gives the stub that it will talk to. The stub listens where the open network has its
- * gateway, which is there once something was applied; the address then goes into the file as any setting would.
+ * gateway; the address goes into the file as any setting would.
  */
 export async function applyAgent(project: Project, agent: string, told: Told): Promise<ModelStub> {
-  const before = readFixture(agent, 'http://192.0.2.1')
-  await project.write(sandboxFile(agent, before))
-  const grants = before.key === undefined ? [] : ['--allow', `secret:${before.key}`]
-  await project.ok(['apply', '--yes', ...grants], { env: keyOnHost })
   const address = await gateway(project)
   const stub = await startModelStub({ ...told, address })
   const fixture = readFixture(agent, `http://${address}:${String(stub.port)}`)
   await project.write(sandboxFile(agent, fixture))
-  await project.ok(['apply', '--yes'], { env: keyOnHost })
+  const grants = fixture.key === undefined ? [] : ['--allow', `secret:${fixture.key}`]
+  await project.ok(['apply', '--yes', ...grants], { env: keyOnHost })
   for (const [path, text] of Object.entries(fixture.home ?? {})) {
     const script = 'mkdir -p "$(dirname "$HOME/$1")" && cat > "$HOME/$1"'
     await project.ok(['exec', '--', 'sh', '-c', script, 'sh', path], { env: keyOnHost, input: text })
