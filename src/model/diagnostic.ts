@@ -28,6 +28,7 @@ export const exitCodes = {
   failed: 1,
   changes: 2,
   approval: 3,
+  stale: 4,
   usage: 64,
   unreachable: 69,
   bug: 70,
@@ -35,7 +36,7 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
-export type FailureKind = 'failed' | 'approval' | 'usage' | 'unreachable' | 'interrupted'
+export type FailureKind = 'failed' | 'approval' | 'stale' | 'usage' | 'unreachable' | 'interrupted'
 
 /** The one error class. Anything else that is thrown is a bug and is shown as one. */
 export class DiagnosticError extends Error {

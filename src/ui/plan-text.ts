@@ -15,6 +15,11 @@ import { removalLines } from './plan-text/removal.js'
 import { counted, pathText, shortId } from './quantities.js'
 
 export function planText(planned: readonly PlannedSandbox[], context: PlanContext): string[] {
+  return renderLines(planLines(planned, context), context.style)
+}
+
+/** The same before it is written, for who keeps it. */
+export function planLines(planned: readonly PlannedSandbox[], context: PlanContext): Line[] {
   const changing = planned.filter(({ plan }) => plan.action !== 'reuse')
   const same = planned.filter(({ plan }) => plan.action === 'reuse')
   const notes = planned.flatMap(({ plan }) => noteLines(plan, context))
@@ -28,7 +33,7 @@ export function planText(planned: readonly PlannedSandbox[], context: PlanContex
   if (changing.length === 0) blocks.push([...(blocks.pop() ?? []), ['No changes.']])
   const at = changing.length === 0 ? blocks.length : blocks.length - 1
   if (notes.length > 0) blocks.splice(at, 0, notes)
-  return renderLines(separated(blocks), context.style)
+  return separated(blocks)
 }
 
 function sourceLine(planned: readonly PlannedSandbox[], context: PlanContext): Line {
