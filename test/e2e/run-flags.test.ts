@@ -104,48 +104,43 @@ describe('in a folder with a file', () => {
   let project: Project
   beforeAll(async () => {
     project = await withData()
-    await project.write('agent: shell\nname: web\nenv: { WORD: from the file }\n')
+    await project.write('agent: shell\nname: web\nnetwork: none\nenv: { WORD: from the file }\n')
   })
   afterAll(async () => {
     await project.remove()
   })
-  const show = ['--', '-c', 'echo "<$WORD>"; cat /data/note 2>/dev/null || echo "no data"']
+  const socket = 'test -w /var/run/docker.sock && echo socket || echo no socket'
+  const show = ['--', '-c', `echo "<$WORD>"; cat /data/note 2>/dev/null || echo "no data"; ${socket}`]
+  const image = 'localhost/sbx-shell:latest'
 
-  test('-e and -v must lie over it for this call', async () => {
-    const flags = ['-e', 'WORD=from a flag', '-v', `${project.beside('data')}:/data`]
-    const ran = await project.sbx(['run', ...flags, ...show])
-    expect(ran).toMatchObject({ exitCode: 0, stdout: '<from a flag>\nfrom the host\n' })
-    const mount = (await project.container()).Mounts.find(({ Destination }) => Destination === '/data')
+  test('-e, -v, -t and --mount-docker-socket must lie over it for this call, as a grant that was typed', async () => {
+    const flags = ['-e', 'WORD=from a flag', '-v', `${project.beside('data')}:/data`, '-t', image]
+    const ran = await project.sbx(['run', ...flags, '--mount-docker-socket', ...show])
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '<from a flag>\nfrom the host\nsocket\n' })
+    expect(ran.stderr).toMatch(/engine socket/)
+    const { Config, Mounts: mounts } = await project.container()
+    const mount = mounts.find(({ Destination }) => Destination === '/data')
     expect(mount).toMatchObject({ Source: project.beside('data'), RW: true })
+    expect(Config.Image).toBe(image)
   })
 
   test('a run without them must ask before it undoes them, and elsewhere exit 3 naming them', async () => {
     const before = await objectsOf(project)
     const ran = await project.sbx(['run', ...show])
     expect(ran).toMatchObject({ exitCode: 3, stdout: '' })
-    expect(ran.stderr.replaceAll(/\s+/g, ' ')).toContain(`-e WORD -v ${project.beside('data')}:/data`)
-    expect(ran.stderr).toContain('sbx run --reset')
+    const said = ran.stderr.replaceAll(/\s+/g, ' ')
+    expect(said).toContain(`-e WORD`)
+    expect(said).toContain(`-v ${project.beside('data')}:/data`)
+    expect(said).toContain(`-t ${image}`)
+    expect(said).toContain('--mount-docker-socket')
+    expect(said).toContain('sbx run --reset')
     expect(await objectsOf(project)).toEqual(before)
   })
 
   test('--reset must go back to what the file says', async () => {
-    expect(await project.ok(['run', '--reset', ...show])).toBe('<from the file>\nno data\n')
+    expect(await project.ok(['run', '--reset', ...show])).toBe('<from the file>\nno data\nno socket\n')
+    expect((await project.container()).Config.Image).not.toBe(image)
     expect((await project.sbx(['plan', '--detailed-exitcode'])).exitCode).toBe(0)
-  })
-
-  test('--mount-docker-socket must be a grant that was typed', async () => {
-    const ran = await project.sbx(['run', '--mount-docker-socket', '--', '-c', 'test -w /var/run/docker.sock'])
-    expect(ran.exitCode).toBe(0)
-    expect(ran.stderr).toMatch(/engine socket/)
-    await project.ok(['run', '--reset', '--', '-c', 'test ! -e /var/run/docker.sock'])
-  })
-
-  test('-t must take another template', async () => {
-    const ran = await project.sbx(['run', '-t', 'localhost/sbx-shell:latest', '--', '-c', 'true'])
-    expect(ran.exitCode).toBe(0)
-    expect((await project.container()).Config.Image).toBe('localhost/sbx-shell:latest')
-    await project.ok(['run', '--reset', '--', '-c', 'true'])
-    expect((await project.container()).Config.Image).not.toBe('localhost/sbx-shell:latest')
   })
 
   test('--name and -w must make another sandbox', async () => {
@@ -172,7 +167,7 @@ describe('in a folder with a file', () => {
   })
 
   test('arguments that begin with a dash must be appended to the file’s, others replace them', async () => {
-    await project.write('agent: { name: shell, args: [-c, \'echo "$0 $@"\', file] }\nname: web\n')
+    await project.write('agent: { name: shell, args: [-c, \'echo "$0 $@"\', file] }\nname: web\nnetwork: none\n')
     expect(await project.ok(['run', '--', '-x', '--yes'])).toBe('file -x --yes\n')
     await project.write('echo replaced "$@"\n', 'script')
     expect(await project.ok(['run', '--', 'script', '-x'])).toBe('replaced -x\n')
