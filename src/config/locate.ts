@@ -36,17 +36,19 @@ export async function locateProjectFile(workingFolder: string, home: string, uid
     const result = await explorer.search(folder)
     if (result === null && isThere) failUnreadable(join(folder, fileName), 'you may not read it')
     if (result !== null) {
-      if (result.filepath.endsWith(mistakenName)) {
-        fail('config/wrong-name', 'The file has another name than sbx looks for', {
-          detail: `${result.filepath} is not read; the name is ${fileName}.`,
-          command: `mv ${mistakenName} ${fileName}`,
-        })
-      }
+      if (result.filepath.endsWith(mistakenName)) failMisnamed(result.filepath)
       return result.filepath
     }
     const isTop = folder === home || folder === realHome || folder === dirname(folder)
     if (isTop || (await isThereAtAll(join(folder, '.git')))) return null
   }
+}
+
+export function failMisnamed(file: string): never {
+  fail('config/wrong-name', 'The file has another name than sbx looks for', {
+    detail: `${file} is not read; the name is ${fileName}.`,
+    command: `mv ${mistakenName} ${fileName}`,
+  })
 }
 
 function found(): object {

@@ -43,7 +43,7 @@ function sourceLine(planned: readonly PlannedSandbox[], context: PlanContext): L
   return [painted('faint', `${isRemoval ? 'on' : `${file} against`} ${engine} (${endpoint})`)]
 }
 
-function sandboxBlocks(planned: PlannedSandbox, context: PlanContext): Line[][] {
+export function sandboxBlocks(planned: PlannedSandbox, context: PlanContext): Line[][] {
   const { plan } = planned
   const blocks = [headLines(plan, context.style.columns), settingLines(planned, context)]
   blocks.push(lossLines(planned, context))
@@ -86,7 +86,7 @@ const countedActions = [
   ['remove', 'to remove'],
 ] as const satisfies readonly (readonly [Action, string])[]
 
-function countLines(changing: readonly PlannedSandbox[], context: PlanContext): Line[] {
+export function countLines(changing: readonly PlannedSandbox[], context: PlanContext): Line[] {
   const counts = countedActions
     .map(([action, text]) => ({ action, text, count: changing.filter(({ plan }) => plan.action === action).length }))
     .filter(({ action, count }) => action !== 'start' || count > 0)
@@ -104,6 +104,6 @@ function countLines(changing: readonly PlannedSandbox[], context: PlanContext): 
   return lines
 }
 
-function separated(blocks: readonly (readonly Line[])[]): Line[] {
+export function separated(blocks: readonly (readonly Line[])[]): Line[] {
   return blocks.flatMap((block, index) => (index === 0 ? block : [[], ...block]))
 }
