@@ -1,9 +1,11 @@
 import { homedir } from 'node:os'
 import type { WriteStream } from 'node:tty'
 import type { Engine } from '../model/engine.js'
+import type { JsonObject } from '../model/json.js'
 import { configDigest } from '../model/names.js'
 import type { SandboxPlan } from '../model/plan.js'
-import { planText } from '../ui/plan-text.js'
+import { type Line, renderLines } from '../ui/line.js'
+import { planLines } from '../ui/plan-text.js'
 import { planJson } from '../ui/plan-json.js'
 import type { PlannedSandbox } from '../ui/plan-text/context.js'
 import { streamStyle, type Style } from '../ui/style.js'
@@ -29,30 +31,48 @@ export function styleOf(invocation: Invocation, stream: Shown['stream']): Style 
 
 /** As text on the given stream, or with `--json` as the document on standard output. */
 export async function showPlan(invocation: Invocation, planned: Planned, engine: Engine, shown: Shown): Promise<void> {
+  const isJson = invocation.options.json === true
+  // A plan without changes names no engine, so it need not be asked for its name.
+  const name = isChange(planned.plan) || isJson ? await engine.describe() : ''
+  const views = viewsOf(invocation, planned, { name, endpoint: engine.endpoint }, shown)
+  if (isJson) return printJson(invocation, views.document())
+  const style = styleOf(invocation, shown.stream)
+  shown.stream.write(
+    renderLines(views.lines(), style)
+      .map((line) => `${line}\n`)
+      .join(''),
+  )
+}
+
+/** One plan for a script and for a person. */
+export function viewsOf(
+  invocation: Invocation,
+  planned: Planned,
+  engine: { readonly name: string; readonly endpoint: string },
+  shown: Shown,
+): { document(): JsonObject; lines(): readonly Line[] } {
   const sandbox = shownSandbox(planned)
   const context = {
     configFile: planned.desired.configFile,
     endpoint: engine.endpoint,
+    engine: engine.name,
     now: new Date(),
-    // A plan without changes names no engine, so it need not be asked for its name.
-    engine: isChange(planned.plan) || invocation.options.json === true ? await engine.describe() : '',
   }
-  if (invocation.options.json === true) {
-    printJson(invocation, planJson([sandbox], { ...context, sbxVersion }))
-    return
+  return {
+    document: () => planJson([sandbox], { ...context, sbxVersion }),
+    lines: () =>
+      planLines([sandbox], {
+        ...context,
+        style: styleOf(invocation, shown.stream),
+        workingFolder: invocation.workingFolder,
+        home: homedir(),
+        next: shown.next,
+        ...(shown.typed === undefined ? {} : { typed: shown.typed }),
+      }),
   }
-  const lines = planText([sandbox], {
-    ...context,
-    style: styleOf(invocation, shown.stream),
-    workingFolder: invocation.workingFolder,
-    home: homedir(),
-    next: shown.next,
-    ...(shown.typed === undefined ? {} : { typed: shown.typed }),
-  })
-  shown.stream.write(lines.map((line) => `${line}\n`).join(''))
 }
 
-function shownSandbox({ plan, desired, risks, declared }: Planned): PlannedSandbox {
+export function shownSandbox({ plan, desired, risks, declared }: Planned): PlannedSandbox {
   return {
     plan,
     risks,
