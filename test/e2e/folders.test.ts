@@ -1,23 +1,27 @@
-// The workspace folder is copied, moved, deleted or cloned anew while its sandbox is there.
+// The workspace folder is copied, cloned anew, deleted or moved while its sandbox is there.
 
 import { chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ListDocument, onlySandbox, type PlanDocument, type PlannedDocument } from './support/documents.js'
 import { Project } from './support/project.js'
 import { objectsOf } from './support/objects.js'
 
+// One after the other: what a test leaves is what the next begins with.
 describe('a folder with a sandbox', () => {
+  const file = 'agent: shell\nname: web\nnetwork: none\n'
   let project: Project
   let id: string
-  beforeEach(async () => {
+  let containerId: string
+  beforeAll(async () => {
     project = await Project.create()
-    await project.write('agent: shell\nname: web\n')
+    await project.write(file)
     await project.ok(['apply', '--yes'])
     await project.inside('echo kept > ~/note')
-    const [sandbox] = (await project.json<ListDocument>(['ls'])).sandboxes
-    id = sandbox?.id ?? ''
+    const { Id, Config } = await project.container()
+    id = Config.Labels['dev.sbx.sandbox'] ?? ''
+    containerId = Id
   })
-  afterEach(async () => {
+  afterAll(async () => {
     await project.remove()
   })
 
@@ -25,8 +29,10 @@ describe('a folder with a sandbox', () => {
     return onlySandbox(await project.json<PlanDocument>(['plan'], { folder }))
   }
 
+  const stateOf = async (container: string) => (await project.docker.getContainer(container).inspect()).State
+
   test('copied must give the copy a sandbox of its own, beside the first', async () => {
-    const before = await project.container()
+    const before = await stateOf(containerId)
     await cp(project.folder, project.beside('copy'), { recursive: true })
     expect(await planIn('../copy')).toMatchObject({ action: 'create', notes: [] })
     await project.ok(['apply', '--yes'], { folder: '../copy' })
@@ -35,27 +41,33 @@ describe('a folder with a sandbox', () => {
       ['web', project.folder],
       ['web', project.beside('copy')],
     ])
-    expect((await project.docker.getContainer(before.Id).inspect()).State).toEqual(before.State)
+    expect(await stateOf(containerId)).toEqual(before)
     expect((await project.sbx(['exec', '--', 'cat', '/home/agent/note'], { folder: '../copy' })).exitCode).toBe(1)
   })
 
-  test('moved must report the sandbox of the old place as an orphan, and leave it alone', async () => {
-    const before = await project.container()
-    await rename(project.folder, project.beside('moved'))
-    const { action, notes } = await planIn('../moved')
-    expect(action).toBe('create')
-    expect(notes).toEqual([{ kind: 'orphan', id, name: 'web', workspace: project.folder }])
-    const text = await project.ok(['plan'], { folder: '../moved' })
-    expect(text).toMatch(/is an orphan/)
-    expect(text).toContain(`sbx rm ${id}`)
-    await project.ok(['apply', '--yes'], { folder: '../moved' })
-    expect((await project.docker.getContainer(before.Id).inspect()).State).toEqual(before.State)
-    expect(await project.containers()).toHaveLength(2)
+  test('deleted and cloned again must be restarted, as the plan says, and then work', async () => {
+    const before = await stateOf(containerId)
+    const { uid } = await stat(project.folder)
+    await rm(project.folder, { recursive: true })
+    await mkdir(project.folder)
+    await chown(project.folder, uid, uid)
+    await project.write(file)
+    await project.write('fresh', 'README')
+
+    const planned = await planIn('.')
+    expect(planned.id).toBe(id)
+    expect(planned.action).toBe('update')
+    expect(planned.changes.map(({ effect }) => effect)).toEqual(['restart'])
+    await project.ok(['apply', '--yes'])
+    const after = await stateOf(containerId)
+    expect(after.Running).toBe(true)
+    expect(after.StartedAt).not.toBe(before.StartedAt)
+    expect(await project.inside('cat README ~/note; touch made; pwd')).toBe(`freshkept\n${project.folder}`)
+    expect((await stat(`${project.folder}/made`)).uid).toBe(uid)
+    expect((await planIn('.')).action).toBe('reuse')
   })
 
   test('deleted must leave an orphan that prune removes, and its home only with --volumes', async () => {
-    await cp(project.folder, project.beside('copy'), { recursive: true })
-    await project.ok(['apply', '--yes'], { folder: '../copy' })
     await rm(project.folder, { recursive: true })
     expect((await planIn('../copy')).notes).toEqual([{ kind: 'orphan', id, name: 'web', workspace: project.folder }])
 
@@ -79,25 +91,18 @@ describe('a folder with a sandbox', () => {
     expect(await project.ok(['prune', '--yes', '--volumes'], { folder: '../copy' })).toMatch(/Nothing to remove/)
   })
 
-  test('deleted and cloned again must be restarted, as the plan says, and then work', async () => {
-    const before = await project.container()
-    const { uid } = await stat(project.folder)
-    await rm(project.folder, { recursive: true })
-    await mkdir(project.folder)
-    await chown(project.folder, uid, uid)
-    await project.write('agent: shell\nname: web\n')
-    await project.write('fresh', 'README')
-
-    const planned = await planIn('.')
-    expect(planned.id).toBe(id)
-    expect(planned.action).toBe('update')
-    expect(planned.changes.map(({ effect }) => effect)).toEqual(['restart'])
-    await project.ok(['apply', '--yes'])
-    const after = await project.container()
-    expect(after.Id).toBe(before.Id)
-    expect(after.State.StartedAt).not.toBe(before.State.StartedAt)
-    expect(await project.inside('cat README ~/note; touch made; pwd')).toBe(`freshkept\n${project.folder}`)
-    expect((await stat(`${project.folder}/made`)).uid).toBe(uid)
-    expect((await planIn('.')).action).toBe('reuse')
+  test('moved must report the sandbox of the old place as an orphan, and leave it alone', async () => {
+    const { Id, Config, State: before } = await project.container()
+    const old = Config.Labels['dev.sbx.sandbox'] ?? ''
+    await rename(project.beside('copy'), project.beside('moved'))
+    const { action, notes } = await planIn('../moved')
+    expect(action).toBe('create')
+    expect(notes).toEqual([{ kind: 'orphan', id: old, name: 'web', workspace: project.beside('copy') }])
+    const text = await project.ok(['plan'], { folder: '../moved' })
+    expect(text).toMatch(/is an orphan/)
+    expect(text).toContain(`sbx rm ${old}`)
+    await project.ok(['apply', '--yes'], { folder: '../moved' })
+    expect(await stateOf(Id)).toEqual(before)
+    expect(await project.containers()).toHaveLength(2)
   })
 })
