@@ -11,3 +11,8 @@ export function callLike({ options }: Invocation, command: string): string {
   })
   return [command, ...named].join(' ')
 }
+
+/** `sbx apply --all` with the same options and these folders. */
+export function allLike(invocation: Invocation, folders: readonly string[]): string {
+  return callLike(invocation, ['sbx apply --all', ...folders.map(shellWord)].join(' '))
+}

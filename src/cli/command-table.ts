@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommonOptions, Invocation } from './invocation.js'
 import type {
+  AllOptions,
   ApprovalOptions,
   ChangeOptions,
   ExecOptions,
@@ -84,8 +85,13 @@ export function commandTable(
 
   withChange(withEngine(withFile(command('plan', 'show what apply would do; changes nothing'))))
     .option('--detailed-exitcode', 'exit 2 when there are changes')
-    .action((options: CommonOptions & ChangeOptions & { detailedExitcode?: boolean }) => {
-      chosen('plan', options, async (invocation) => (await import('./plan.js')).plan(invocation, options))
+    .option('--all [folders...]', 'plan every sandbox.yaml below these folders; default: the working folder')
+    .action((options: CommonOptions & ChangeOptions & AllOptions & { detailedExitcode?: boolean }) => {
+      chosen('plan', options, async (invocation) =>
+        options.all === undefined
+          ? (await import('./plan.js')).plan(invocation, options)
+          : (await import('./plan-all.js')).planAll(invocation, foldersOf(options), options),
+      )
     })
 
   withApproval(withChange(withEngine(withFile(command('apply', 'make it so'))))).action(
@@ -215,4 +221,8 @@ export function commandTable(
 function collect(value: string, sofar: string[]): string[] {
   if (value === '') throw new InvalidArgumentError('It is empty.')
   return [...sofar, value]
+}
+
+function foldersOf({ all }: AllOptions): readonly string[] {
+  return Array.isArray(all) ? all : []
 }

@@ -1,5 +1,7 @@
 // The options of each verb, as commander gives them.
 
+/** True for the working folder. */
+export type AllOptions = { readonly all?: true | string[] }
 export type InitOptions = { readonly agent?: string; readonly force?: boolean }
 export type PullPolicy = 'missing' | 'always' | 'never'
 export type ChangeOptions = {

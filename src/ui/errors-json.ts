@@ -8,7 +8,7 @@ export function errorsJson(diagnostics: readonly Diagnostic[]): JsonObject {
 }
 
 /** Without the source line: it may hold what a log should not. */
-function diagnosticJson({ severity, code, summary, detail, at, command }: Diagnostic): JsonObject {
+export function diagnosticJson({ severity, code, summary, detail, at, command }: Diagnostic): JsonObject {
   return {
     severity,
     code,

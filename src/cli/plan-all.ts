@@ -1,0 +1,26 @@
+import { exitCodes } from '../model/diagnostic.js'
+import { readHost } from '../resolve/host.js'
+import { declareAll, planAllDeclared } from './all.js'
+import { allLike } from './call.js'
+import { withEngine } from './connect.js'
+import type { Invocation } from './invocation.js'
+import type { ChangeOptions } from './options.js'
+import { showAll } from './show-all.js'
+import { isChange } from './show-plan.js'
+
+/** Plans every sandbox.yaml below the folders, or the working folder. Exit code 1 where one of them failed. */
+export async function planAll(
+  invocation: Invocation,
+  folders: readonly string[],
+  options: ChangeOptions & { readonly detailedExitcode?: boolean },
+): Promise<number> {
+  const host = await readHost(invocation.env)
+  const all = await declareAll(invocation, host, folders, options)
+  return withEngine(invocation, host, async (engine) => {
+    const planned = await planAllDeclared(invocation, engine, all, options)
+    await showAll(invocation, planned, engine, allLike(invocation, folders))
+    if (planned.failed.length > 0) return exitCodes.failed
+    const hasChanges = planned.planned.some((each) => isChange(each.planned.plan))
+    return options.detailedExitcode === true && hasChanges ? exitCodes.changes : 0
+  })
+}

@@ -1,0 +1,104 @@
+// Many plans for a person: a table of all, then each that changes something in full, then one count.
+
+import { dirname } from 'node:path'
+import type { Diagnostic } from '../model/diagnostic.js'
+import type { SandboxPlan } from '../model/plan.js'
+import { painted, renderLines, type Line, type Part } from './line.js'
+import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
+import { isDrift } from './plan-text/drift.js'
+import { noteLines } from './plan-text/notes.js'
+import { countLines, sandboxBlocks, separated } from './plan-text.js'
+import { counted, pathText } from './quantities.js'
+import { tableLines } from './table.js'
+
+/** What one file declares, and what became of planning it. */
+export type PlannedOfFile = { readonly file: string } & (
+  { readonly planned: PlannedSandbox } | { readonly diagnostics: readonly Diagnostic[] }
+)
+
+type All = readonly PlannedOfFile[]
+
+/** The table and the plans. `planAllEnd` has the rest, behind what is said of those that failed. */
+export function planAllText(all: All, context: PlanContext): string[] {
+  const planned = all.flatMap((each) => ('planned' in each ? [each.planned] : []))
+  const changing = planned.filter(({ plan }) => plan.action !== 'reuse')
+  const notes = allNotes(planned, context)
+  const blocks: Line[][] = [
+    [sourceLine(all, context)],
+    tableLines([tableHead, ...all.map((each) => tableRow(each, context))], {
+      style: context.style.isTerminal ? context.style : { ...context.style, columns: 10_000 },
+      flexible: [1, 3],
+    }),
+    ...changing.flatMap((each) => sandboxBlocks(each, context)),
+    ...(notes.length === 0 ? [] : [notes]),
+  ]
+  return renderLines(separated(blocks), context.style)
+}
+
+export function planAllEnd(all: All, context: PlanContext): string[] {
+  const planned = all.flatMap((each) => ('planned' in each ? [each.planned] : []))
+  const changing = planned.filter(({ plan }) => plan.action !== 'reuse')
+  const failed = all.length - planned.length
+  const lines = [
+    ...(changing.length === 0 ? [[failed === 0 ? 'No changes.' : 'No other changes.']] : countLines(changing, context)),
+    ...(failed === 0 ? [] : [[painted('removed', `${counted(failed, 'file')} of ${String(all.length)} failed.`)]]),
+  ]
+  return renderLines([[], ...lines], context.style)
+}
+
+function sourceLine(all: All, { engine, endpoint }: PlanContext): Line {
+  return [painted('faint', `${counted(all.length, 'sandbox.yaml', 'files')} against ${engine} (${endpoint})`)]
+}
+
+const tableHead: readonly Part[] = ['NAME', 'FOLDER', 'ACTION', 'WHY'].map((head) => painted('faint', head))
+
+function tableRow(each: PlannedOfFile, context: PlanContext): readonly Part[] {
+  const folder = pathText(dirname(each.file), context.workingFolder, context.home)
+  if (!('planned' in each)) {
+    return ['', folder, painted('removed', 'failed'), each.diagnostics[0]?.summary ?? '']
+  }
+  const { plan } = each.planned
+  const action = plan.action === 'reuse' ? 'unchanged' : painted(paints[plan.action], plan.action)
+  return [plan.name, folder, action, whyText(plan)]
+}
+
+const paints = { create: 'added', start: 'added', update: 'changed', recreate: 'changed', remove: 'removed' } as const
+
+function whyText(plan: SandboxPlan): string {
+  const drifted = plan.changes.filter(isDrift).length
+  const edited = plan.changes.filter(({ origin }) => origin === 'config').length
+  switch (plan.reason) {
+    case 'new':
+      return 'not there yet'
+    case 'missing':
+      return 'what was there is gone'
+    case 'config_changed':
+      return edited === 0 ? 'what was approved changed' : `${counted(edited, 'setting')} changed`
+    case 'drifted':
+      return `${counted(drifted, 'setting')} changed outside sbx`
+    case 'image_moved':
+      return 'there is a newer image'
+    case 'requested':
+      return 'as asked'
+    case 'stopped':
+      return plan.current?.state === 'paused' ? 'paused' : 'stopped'
+    case 'interrupted_apply':
+      return 'an apply did not finish'
+    case 'unchanged':
+      return ''
+  }
+}
+
+/** What is true of the engine, or of all who share a login, is noted once. */
+function allNotes(planned: readonly PlannedSandbox[], context: PlanContext): Line[] {
+  const seen = new Set<string>()
+  return planned.flatMap(({ plan }) => {
+    const notes = plan.notes.filter((note) => {
+      const key = note.kind === 'shared-login' ? `${note.kind} ${note.agent}` : JSON.stringify(note)
+      const isNew = !seen.has(key)
+      seen.add(key)
+      return isNew
+    })
+    return noteLines({ ...plan, notes }, context)
+  })
+}
