@@ -28,6 +28,8 @@ export type AgentFixture = {
   readonly before?: readonly (readonly string[])[]
   /** Patterns of what it shows in a terminal; without them it is not tried in one. */
   readonly interactive?: {
+    /** `false` where `npm test` leaves the terminal out. */
+    readonly everyRun?: boolean
     /** Where it waits for its first prompt. */
     readonly prompt: string
     /** What it says below an answer once it is done, where it hides before that it is still at work. */
@@ -55,10 +57,16 @@ export function readFixture(agent: string, model: string): AgentFixture {
 
 /** Those of this run, `SBX_TEST_AGENTS`: `all`, or names with commas between; without it those of every run. */
 export function testedAgents(wanted = process.env['SBX_TEST_AGENTS'] ?? ''): readonly TestedAgent[] {
+  const isEveryRun = wanted === ''
   return builtInAgents()
     .filter((name) => existsSync(fixtureFile(name)))
     .map((name) => ({ name, descriptor: builtInTemplate(name).descriptor, fixture: readFixture(name, '') }))
     .filter(({ name, fixture }) =>
-      wanted === '' ? fixture.everyRun === true : wanted === 'all' || wanted.split(',').includes(name),
+      isEveryRun ? fixture.everyRun === true : wanted === 'all' || wanted.split(',').includes(name),
     )
+    .map((agent) => (isEveryRun ? { ...agent, fixture: ofEveryRun(agent.fixture) } : agent))
+}
+
+function ofEveryRun({ interactive, ...fixture }: AgentFixture): AgentFixture {
+  return interactive === undefined || interactive.everyRun === false ? fixture : { ...fixture, interactive }
 }
