@@ -29,7 +29,7 @@ export default defineConfig({
           ...ofEach,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/engine/**', 'test/e2e/**', 'test/agents/**'],
+          exclude: ['test/engine/**', 'test/e2e/**', 'test/agents/**', 'test/faults/**'],
           // Properties run histories of hundreds of applies, on a machine that does other things beside.
           testTimeout: 30_000,
         },
@@ -58,6 +58,21 @@ export default defineConfig({
           hookTimeout: 240_000,
         },
       },
+      // Some hundreds of things that go wrong, which takes too long for every day: `npm run test:faults`.
+      ...(process.env['SBX_FAULTS'] === undefined
+        ? []
+        : [
+            {
+              ...shared,
+              test: {
+                name: 'faults',
+                include: ['test/faults/**/*.test.ts'],
+                globalSetup: ['test/e2e/global-setup.ts'],
+                testTimeout: 3_600_000,
+                hookTimeout: 240_000,
+              },
+            },
+          ]),
     ],
   },
 })

@@ -1,5 +1,6 @@
 // The connection: dockerode on one kept-alive socket, with no ping and no API version in the URL.
 
+import { randomUUID } from 'node:crypto'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import Docker from 'dockerode'
@@ -11,6 +12,8 @@ import { watchRequests, type Patience } from './watch.js'
 
 export type Client = {
   readonly docker: Docker
+  /** Of this connection alone: what it makes is signed with it. */
+  readonly id: string
   readonly endpoint: Endpoint
   readonly registryAuth: RegistryAuth
   /** Does an engine call and puts its failure into words. `doing` completes "while trying to". */
@@ -33,6 +36,7 @@ export function openClient(endpoint: Endpoint, patience: Patience | null, regist
   } as Docker.DockerOptions)
   return {
     docker,
+    id: randomUUID(),
     endpoint,
     registryAuth,
     async call(doing, call) {

@@ -13,6 +13,7 @@ import { decodeContainer } from './labels.js'
 import { checkLimits } from './limits.js'
 import { ensureOpenNetwork } from './networks.js'
 import { listContainers } from './observe.js'
+import { isSigned, signature } from './signature.js'
 import { socketSource } from './socket.js'
 import { compareTimes } from './times.js'
 import { createBody } from './translate.js'
@@ -31,13 +32,18 @@ export async function createContainer(
     socketSource: request.spec.socket === 'host' ? await socketSource(client.endpoint) : '',
   })
   // The whole body would otherwise go into the URL as well.
-  const options = { _query: { name: request.name }, _body: body } as object
+  const signed = signature(client)
+  const options = {
+    _query: { name: request.name },
+    _body: { ...body, Labels: { ...body.Labels, ...signed } },
+  } as object
   let containerId: string
   try {
     containerId = (await client.docker.createContainer(options)).id
   } catch (error) {
     if (statusOf(error) !== 409) return rethrow(error, client.endpoint.url, `create the container ${request.name}`)
-    return { containerId: await existingContainer(client, scope, request), made: false }
+    const found = await existingContainer(client, scope, request)
+    return { containerId: found.Id, made: isSigned(found.Config.Labels, signed) }
   }
   if (certificates !== null) {
     try {
@@ -52,15 +58,19 @@ export async function createContainer(
   return { containerId, made: true }
 }
 
-/** Full id of our container of this name. While another call is still making it, the engine says it is not there. */
-async function existingContainer(client: Client, scope: Scope, request: ContainerRequest): Promise<string> {
+/** Our container of this name. While another call is still making it, the engine says it is not there. */
+async function existingContainer(
+  client: Client,
+  scope: Scope,
+  request: ContainerRequest,
+): Promise<ContainerInspectInfo> {
   const { name } = request
   const deadline = Date.now() + 30_000
   for (;;) {
     const found = await inspectOrNull(client, name)
     if (found !== null && found.Name === `/${name}`) {
       const decoded = decodeContainer(scope, name, found.Config.Labels)
-      if (decoded !== null && canonicalJson(decoded.spec) === canonicalJson(request.spec)) return found.Id
+      if (decoded !== null && canonicalJson(decoded.spec) === canonicalJson(request.spec)) return found
       fail('engine/name-taken', 'A container that is not ours has the name of one', {
         detail: `${name} is there, with other labels than sbx gives. Rename or remove it.`,
       })
@@ -138,7 +148,20 @@ async function unlessAlready(client: Client, doing: string, call: Promise<unknow
   }
 }
 
-export async function startContainer(client: Client, id: string): Promise<StepResult> {
+/**
+ * One that was made and never started may come from an apply that died before it had given it the certificates; `isWhole`
+ * says that it does not.
+ */
+export async function startContainer(
+  client: Client,
+  id: string,
+  certificates: string | null = null,
+  isWhole = false,
+): Promise<StepResult> {
+  if (certificates !== null && !isWhole && (await inspectOrNull(client, id))?.State.Status === 'created') {
+    const { putCertificates } = await import('./certificates.js')
+    await putCertificates(client, id, certificates)
+  }
   return unlessAlready(client, 'start the sandbox', client.docker.getContainer(id).start())
 }
 

@@ -18,6 +18,7 @@ import type { Scope } from '../model/names.js'
 import type { ContainerTarget, Step } from '../model/plan.js'
 import { attachSession } from './attach.js'
 import type { Builder } from './build.js'
+import { namedBuilder } from './builder.js'
 import { openClient, type Client } from './client.js'
 import { runCommand } from './run-command.js'
 import {
@@ -66,20 +67,6 @@ function lateRegistryAuth(env: Environment): RegistryAuth {
   }
 }
 
-/** Null leaves it to the engine. Throws `engine/builder`. */
-function namedBuilder(name: string | undefined): Builder | null {
-  if (!name) return null
-  if (name === 'buildkit' || name === 'classic') return name
-  return fail(
-    'engine/builder',
-    'SBX_BUILDER names no builder',
-    {
-      detail: `It says ${JSON.stringify(name)}. It can be buildkit or classic; without it the engine chooses.`,
-    },
-    'usage',
-  )
-}
-
 class DockerEngine implements Engine {
   readonly endpoint: string
   private readonly client: Client
@@ -88,6 +75,8 @@ class DockerEngine implements Engine {
   private readonly builder: Builder | null
   /** Full ids of the containers that steps so far have made or found, by name. */
   private readonly made = new Map<string, string>()
+  /** Those that this connection has made from the beginning to the end. */
+  private readonly whole = new Set<string>()
 
   constructor(client: Client, scope: Scope, certificates: string | null, builder: Builder | null) {
     this.endpoint = client.endpoint.url
@@ -166,13 +155,14 @@ class DockerEngine implements Engine {
       case 'create-container': {
         const result = await createContainer(client, scope, step.request, this.certificates)
         if (result.containerId !== undefined) this.made.set(step.request.name, result.containerId)
+        if (result.containerId !== undefined && result.made === true) this.whole.add(result.containerId)
         return result
       }
       case 'settle':
         await settle(client, scope, step, await this.idOf(step.target))
         return {}
       case 'start':
-        return startContainer(client, await this.idOf(step.target))
+        return this.start(await this.idOf(step.target))
       case 'unpause':
         return unpauseContainer(client, await this.idOf(step.target))
       case 'stop':
@@ -192,6 +182,11 @@ class DockerEngine implements Engine {
       case 'remove-image':
         return removeImage(client, step.reference)
     }
+  }
+
+  async madeBy(step: Step): Promise<StepResult> {
+    const { madeBy } = await import('./made.js')
+    return madeBy(this.client, step)
   }
 
   async readVolumes(
@@ -232,6 +227,10 @@ class DockerEngine implements Engine {
 
   close(): void {
     this.client.close()
+  }
+
+  private start(id: string): Promise<StepResult> {
+    return startContainer(this.client, id, this.certificates, this.whole.has(id))
   }
 
   /** A name alone could also be the beginning of another container's id, so the answer has to bear it. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { ContainerCreateOptions, ContainerInfo, VolumeCreateOptions } from 'dockerode'
 import { fail } from '../model/diagnostic.js'
 import type { Cleared, StepResult } from '../model/engine.js'
@@ -7,21 +6,20 @@ import type { Client } from './client.js'
 import { removeContainer } from './containers.js'
 import { rethrow, statusOf } from './errors.js'
 import type { Labels } from './labels.js'
-
-const signatureLabel = 'dev.sbx.made-by'
+import { isSigned, signature } from './signature.js'
 
 /**
  * One that is there stays as it is, with its labels. The engine does not say which of the two it was, so each call signs
  * what it makes.
  */
 export async function createVolume(client: Client, name: string, labels: Labels): Promise<StepResult> {
-  const signature = randomUUID()
+  const signed = signature(client)
   const doing = `make the volume ${name}`
   // Without these two names dockerode would put it all into the URL as well.
-  const request = { _query: {}, _body: { Name: name, Labels: { ...labels, [signatureLabel]: signature } } }
+  const request = { _query: {}, _body: { Name: name, Labels: { ...labels, ...signed } } }
   const volume = await client.call(doing, client.docker.createVolume(request as VolumeCreateOptions))
   const { Labels: found } = await client.call(doing, volume.inspect())
-  return { made: (found as Labels | null)?.[signatureLabel] === signature }
+  return { made: isSigned(found, signed) }
 }
 
 export async function removeVolume(client: Client, name: string): Promise<StepResult> {

@@ -77,6 +77,12 @@ export interface Engine {
   perform(step: Step, onProgress?: OnProgress): Promise<StepResult>
 
   /**
+   * What a step that failed has made all the same, the answer that said so having got lost: by a call of this very
+   * connection, and never what another has made. One GET, and none for a step that makes nothing.
+   */
+  madeBy(step: Step): Promise<StepResult>
+
+  /**
    * Files of volumes by their path in it, null for what is no plain file; null for a volume that is not there. Starts
    * nothing, and leaves nothing on the engine.
    */

@@ -212,6 +212,24 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect(await sandbox.containers()).toHaveLength(1)
     })
 
+    test('it knows what it has made itself, also where no answer has said so, and nothing that is gone', async () => {
+      const { sandbox, request } = sandboxOf('made-000001')
+      const container = { do: 'create-container', request: request() } as const
+      const name = recordName(subject.scope, sandbox.id, record)
+      const written = { do: 'create-record', name, sandbox, spec: record } as const
+      expect(await engine.madeBy(container)).toEqual({ made: false })
+      expect(await engine.madeBy(written)).toEqual({ made: false })
+      const { containerId = '' } = await engine.perform(container)
+      await engine.perform(written)
+      expect(await engine.madeBy(container)).toEqual({ containerId, made: true })
+      expect(await engine.madeBy(written)).toMatchObject({ made: true })
+      expect(await engine.madeBy({ do: 'start', target: { id: containerId } })).toEqual({ made: false })
+      await engine.perform({ do: 'remove-container', target: { id: containerId } })
+      await engine.perform({ do: 'remove-record', name })
+      expect(await engine.madeBy(container)).toEqual({ made: false })
+      expect(await engine.madeBy(written)).toEqual({ made: false })
+    })
+
     test('it starts, becomes ready, stops and starts again; what is so already is not done', async () => {
       const sandbox = sandboxOf('start-000001')
       const id = await sandbox.start()

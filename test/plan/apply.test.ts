@@ -1,9 +1,10 @@
 // Doing a plan: its steps in their order, and back again where one fails.
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { DiagnosticError } from '../../src/model/diagnostic.js'
 import type { SandboxPlan, Step, StepEvent } from '../../src/model/plan.js'
 import { applyPlan } from '../../src/plan/apply.js'
+import { planRemoval } from '../../src/plan/removal.js'
 import { applyTo, perform, planFor } from '../support/applying.js'
 import { emptyWorld, file } from '../support/examples.js'
 import { FakeEngine, type FakeEngineOptions } from '../support/fake-engine.js'
@@ -158,7 +159,11 @@ test('what cannot be taken back is told beside what failed', async () => {
   await expect(applyPlan(plan, engine, options)).rejects.toMatchObject({
     diagnostics: [
       { code: 'engine/not-ready' },
-      ...Array.from({ length: 4 }, () => ({ code: 'apply/not-undone', command: 'sbx apply' })),
+      {
+        code: 'apply/not-undone',
+        detail: expect.stringMatching(/^stop, start, remove-container, remove-record: .*gone/),
+        command: 'sbx apply',
+      },
     ],
   })
   world.neverReady.clear()
@@ -238,4 +243,80 @@ test('an interruption past the change-over lets the removals end', async () => {
   const error = await abortedAt(world, await planFor(world, edited), 'remove-container')
   expect(error).toBeNull()
   expect(shortfalls(world, edited)).toEqual([])
+})
+
+test.each(['create-record', 'create-container', 'stop', 'start', 'await-ready'] as const)(
+  'what %s did although its answer got lost is taken back too',
+  async (at) => {
+    const world = await appliedWorld()
+    const before = [ownIds(world), recordNames(world)]
+    const plan = await planFor(world, edited)
+    const index = plan.steps.findIndex((step) => step.do === at)
+    const { error } = await perform(world, plan, { kind: 'fail', at: index, when: 'after' })
+    expect(error).toMatchObject({ diagnostics: [{ code: 'engine/failed' }] })
+    expect([ownIds(world), recordNames(world)]).toEqual(before)
+    expect(world.containers.get(ownIds(world)[0] ?? '')?.state).toBe('running')
+  },
+)
+
+test('a container that another made under the name is not taken back when the answer to its making got lost', async () => {
+  const world = await appliedWorld()
+  const plan = await planFor(world, edited)
+  const at = plan.steps.findIndex((step) => step.do === 'create-container')
+  await perform(world, plan, { kind: 'crash', at, when: 'after' })
+  const made = ownIds(world)
+  await perform(world, plan, { kind: 'fail', at, when: 'after' })
+  expect(ownIds(world)).toEqual(made)
+})
+
+test('an engine that is gone when a container was made is told, and the next apply ends it', async () => {
+  const world = await appliedWorld()
+  const plan = await planFor(world, edited)
+  const gone = new DiagnosticError([{ severity: 'error', code: 'engine/unreachable', summary: 'gone' }])
+  let isGone = false
+  const strike = (step: Step): void => {
+    isGone ||= step.do === 'create-container'
+    if (isGone) throw gone
+  }
+  const beforeStep = (step: Step): void => {
+    if (isGone) strike(step)
+  }
+  const engine = new FakeEngine({ world, afterStep: strike, beforeStep })
+  engine.madeBy = async () => Promise.reject(gone)
+  const options = { signal: new AbortController().signal, onStep: () => undefined }
+  await expect(applyPlan(plan, engine, options)).rejects.toMatchObject({
+    diagnostics: [{ code: 'engine/unreachable' }, { code: 'apply/not-undone' }],
+  })
+  await applyTo(world, edited)
+  expect(shortfalls(world, edited)).toEqual([])
+})
+
+describe('a removal', () => {
+  async function removalOf(world: FakeWorld): Promise<SandboxPlan> {
+    const engine = new FakeEngine({ world })
+    return planRemoval(await engine.observe('web-3f2a1c', []), {
+      volumes: false,
+      leftovers: await engine.listLeftovers(),
+    })
+  }
+
+  test('that the engine refuses leaves what ran running', async () => {
+    const world = await appliedWorld()
+    const [ids, plan] = [ownIds(world), await removalOf(world)]
+    expect(plan.steps.map((step) => step.do)).toEqual(['stop', 'remove-container', 'remove-record'])
+    const { error } = await perform(world, plan, { kind: 'fail', at: 1, when: 'before' })
+    expect(error).toMatchObject({ diagnostics: [{ detail: expect.stringContaining('runs again') }] })
+    expect(ownIds(world)).toEqual(ids)
+    expect(world.containers.get(ids[0] ?? '')?.state).toBe('running')
+  })
+
+  test.each([
+    ['whose answer got lost', { at: 1, when: 'after' }],
+    ['that leaves the record', { at: 2, when: 'before' }],
+  ] as const)('%s says how the rest goes', async (_, fault) => {
+    const world = await appliedWorld()
+    const { error } = await perform(world, await removalOf(world), { kind: 'fail', ...fault })
+    expect(error).toMatchObject({ diagnostics: [{ detail: expect.stringContaining('sbx prune') }] })
+    expect(ownIds(world)).toEqual([])
+  })
 })

@@ -33,6 +33,8 @@ export class FakeEngine implements Engine {
   /** Every step that was asked for, in order. */
   readonly performed: Step[] = []
   readonly #options: FakeEngineOptions
+  /** What this engine's own calls have made, by name. */
+  readonly #made = new Map<string, StepResult>()
 
   constructor(options: FakeEngineOptions = {}) {
     this.world = options.world ?? new FakeWorld()
@@ -118,8 +120,18 @@ export class FakeEngine implements Engine {
     await this.#options.beforeStep?.(step)
     this.performed.push(step)
     const result = this.#perform(step)
+    if (result.made !== false) this.#made.set(nameOf(step), result)
     await this.#options.afterStep?.(step)
     return result
+  }
+
+  async madeBy(step: Step): Promise<StepResult> {
+    const made = this.#made.get(nameOf(step))
+    if (made === undefined) return { made: false }
+    const { containerId } = made
+    const isThere =
+      containerId === undefined ? this.world.volumes.has(nameOf(step)) : this.world.containers.has(containerId)
+    return isThere ? { ...made, made: true } : { made: false }
   }
 
   async readVolumes(
@@ -405,6 +417,12 @@ function hostPorts({ request }: FakeContainer): string[] {
   return Object.values(decoded(request).spec.ports).flatMap(({ address, hostPort }) =>
     hostPort === null ? [] : [`${address}:${hostPort}`],
   )
+}
+
+/** Of what the step makes; empty where it makes nothing. */
+function nameOf(step: Step): string {
+  if (step.do === 'create-container') return step.request.name
+  return step.do === 'create-record' || step.do === 'create-volume' ? step.name : ''
 }
 
 function imageMissing(reference: string): never {

@@ -1,0 +1,149 @@
+// What a failed apply takes back, last first, and what it says became of the sandbox. Only what this very apply has made
+// or stopped is taken back, which of the step that failed may be more than its failure says: an answer can get lost.
+
+import { DiagnosticError, fail, type Diagnostic } from '../model/diagnostic.js'
+import type { Engine, StepResult } from '../model/engine.js'
+import type { ContainerTarget, SandboxPlan, Step, StepEvent } from '../model/plan.js'
+
+/** A step that this apply did. */
+export type Done = { readonly step: Step; readonly index: number; readonly result: StepResult }
+
+/** What ended an apply; `begun` is the step that did not get to its end, null where it was never asked for. */
+export type Failure = { readonly error: unknown; readonly index: number; readonly begun: Step | null }
+
+type Context = {
+  readonly plan: SandboxPlan
+  readonly engine: Engine
+  readonly onStep: (event: StepEvent) => void
+}
+
+/** Gives the error to throw. What cannot be taken back is told beside it. */
+export async function takeBack(done: readonly Done[], failure: Failure, context: Context): Promise<unknown> {
+  const { plan, engine, onStep } = context
+  const { error } = failure
+  const failures: (readonly [Step, unknown])[] = []
+  let isOldBack = false
+  let isOldGone = false
+  for (const { index, undo } of [
+    ...done.map(undoOf),
+    ...(await undoOfFailed(failure, engine, failures)),
+  ].toReversed()) {
+    for (const step of undo) {
+      try {
+        if (isOvertaken(error) && (await isOfTheOther(step, plan, engine))) continue
+        const { made } = await engine.perform(step)
+        if (made === false) continue
+        isOldBack ||= step.do === 'start' && isCurrent(step.target, plan)
+        onStep({ kind: 'undone', step, index, count: plan.steps.length })
+      } catch (cause) {
+        if (plan.action === 'remove' && isGone(cause)) isOldGone = true
+        else failures.push([step, cause])
+      }
+    }
+  }
+  const line = isOldGone ? leftoverText(plan) : isOvertaken(error) ? '' : outcomeText(plan, isOldBack)
+  return withLine(error, failures.length === 0 ? line : '', undoFailures(failures, plan))
+}
+
+/** What takes back what a step did. Images and volumes are kept anyway; limits, and the end of a pause, do no harm. */
+function undoOf({ step, index, result }: Done): { readonly index: number; readonly undo: readonly Step[] } {
+  return { index, undo: undoSteps(step, result) }
+}
+
+function undoSteps(step: Step, result: StepResult): readonly Step[] {
+  if (step.do === 'create-record') return [{ do: 'remove-record', name: step.name }]
+  if (step.do === 'create-container') return [{ do: 'remove-container', target: targetOf(step.request.name, result) }]
+  if (step.do === 'start') return [{ do: 'stop', target: step.target }]
+  if (step.do === 'stop') return [{ do: 'start', target: step.target }]
+  return []
+}
+
+function targetOf(name: string, { containerId }: StepResult): ContainerTarget {
+  if (containerId !== undefined) return { id: containerId }
+  return fail('engine/no-id', 'The engine named no id', {
+    detail: `It made the container ${name} and gave no id for it.`,
+  })
+}
+
+/** The step may have been done although it failed. To stop what does not run, and to start what does, changes nothing. */
+async function undoOfFailed(
+  { begun, index, error }: Failure,
+  engine: Engine,
+  failures: (readonly [Step, unknown])[],
+): Promise<readonly ReturnType<typeof undoOf>[]> {
+  if (begun === null || isOvertaken(error)) return []
+  if (begun.do === 'start' || begun.do === 'stop') return [undoOf({ step: begun, index, result: {} })]
+  if (begun.do !== 'create-container' && begun.do !== 'create-record') return []
+  try {
+    const result = await engine.madeBy(begun)
+    return result.made === true ? [undoOf({ step: begun, index, result })] : []
+  } catch (cause) {
+    failures.push([begun, cause])
+    return []
+  }
+}
+
+/**
+ * Whether the apply that came first needs a step not to be undone: it has taken over from the old container, so that is
+ * not to run again; and it may share the record, where the two files differ in nothing that a record holds.
+ */
+async function isOfTheOther(step: Step, plan: SandboxPlan, engine: Engine): Promise<boolean> {
+  if (step.do !== 'remove-record') return step.do === 'start'
+  const { records } = await engine.observe(plan.id, [])
+  const known = new Set(plan.steps.flatMap((planned) => (planned.do === 'remove-record' ? [planned.name] : [])))
+  return !records.some(({ name }) => name !== step.name && !known.has(name))
+}
+
+function isOvertaken(error: unknown): boolean {
+  return error instanceof DiagnosticError && error.diagnostics.some(({ code }) => code === 'apply/overtaken')
+}
+
+function isGone(error: unknown): boolean {
+  const codes = ['engine/gone', 'engine/no-container']
+  return error instanceof DiagnosticError && error.diagnostics.some(({ code }) => codes.includes(code))
+}
+
+function isCurrent(target: ContainerTarget, { current }: SandboxPlan): boolean {
+  return 'id' in target && target.id === current?.containerId
+}
+
+function outcomeText({ action, current, name }: SandboxPlan, isOldBack: boolean): string {
+  if (isOldBack) return `The previous container of ${name} runs again.`
+  if (current === null) return action === 'create' ? 'Nothing of it was left behind.' : ''
+  return `${name} is as it was: ${current.state}.`
+}
+
+/** Of an apply that failed when nothing could be lost any more, and nothing was taken back. */
+export function leftoverText({ action, name }: SandboxPlan): string {
+  if (action === 'remove') return `Not all of ${name} is removed. sbx prune removes what is left.`
+  return `${name} is as it shall be. What is left of what it was goes with the next apply.`
+}
+
+/** The error with a line more, and with what else there is to tell. */
+export function withLine(error: unknown, line: string, more: readonly Diagnostic[] = []): unknown {
+  if (!(error instanceof DiagnosticError)) return error
+  const [first, ...others] = error.diagnostics
+  if (first === undefined) return error
+  const detail = [first.detail ?? '', line].filter((text) => text !== '').join('\n')
+  return new DiagnosticError([{ ...first, ...(detail === '' ? {} : { detail }) }, ...others, ...more], error.kind)
+}
+
+/** One for each cause: an engine that is gone is the same cause for all. */
+function undoFailures(failures: readonly (readonly [Step, unknown])[], { action, id }: SandboxPlan): Diagnostic[] {
+  const byCause = new Map<string, Step[]>()
+  for (const [step, cause] of failures) {
+    const why = cause instanceof DiagnosticError ? (cause.diagnostics[0]?.detail ?? cause.message) : String(cause)
+    byCause.set(why, [...(byCause.get(why) ?? []), step])
+  }
+  const again =
+    action === 'remove'
+      ? { way: 'To remove the rest:', command: `sbx rm ${id}` }
+      : { way: 'The next apply puts it right.', command: 'sbx apply' }
+  return [...byCause].map(([why, steps]) => ({
+    severity: 'error',
+    code: 'apply/not-undone',
+    summary: 'A step could not be taken back',
+    detail: `${steps.map((step) => step.do).join(', ')}: ${why}\n${again.way}`,
+    command: again.command,
+  }))
+}

@@ -1,0 +1,31 @@
+// The command line in this very process: the same code as the built program, without the start of a process for each of
+// some thousands of calls. `equal.test.ts` sees that both do the same.
+
+import { Readable, Writable } from 'node:stream'
+import { runCommandLine } from '../../../src/cli/program.js'
+import type { Project, Ran } from '../../e2e/support/project.js'
+
+export async function call(
+  project: Project,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  const [output, errors] = [new Collected(), new Collected()]
+  const exitCode = await runCommandLine(args, {
+    env: { ...project.env, ...env },
+    workingFolder: project.folder,
+    input: Readable.from([]),
+    output,
+    errors,
+  })
+  return { exitCode, stdout: output.text, stderr: errors.text }
+}
+
+class Collected extends Writable {
+  text = ''
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString()
+    done()
+  }
+}

@@ -1,0 +1,93 @@
+// What the engine has of a project, asked of the engine itself and of no code of sbx.
+
+import { text } from 'node:stream/consumers'
+import { extract, pack } from 'tar-stream'
+import type { Project } from '../../e2e/support/project.js'
+import { removeScope } from '../../e2e/support/scope.js'
+
+export type Seen = {
+  readonly containers: readonly { readonly id: string; readonly state: string }[]
+  readonly records: readonly string[]
+  readonly homes: readonly string[]
+  readonly networks: readonly string[]
+}
+
+export async function see({ docker, scope }: Project): Promise<Seen> {
+  const filters = { label: [`dev.sbx.scope=${scope}`] }
+  const [containers, { Volumes: volumes }, networks] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listVolumes({ filters: JSON.stringify(filters) as never }),
+    docker.listNetworks({ filters }),
+  ])
+  const playing = (role: string): string[] =>
+    volumes.flatMap(({ Name, Labels }) => (Labels['dev.sbx.role'] === role ? [Name] : [])).sort()
+  return {
+    containers: containers
+      .map(({ Id, State }) => ({ id: Id, state: State }))
+      .sort((left, right) => (left.id < right.id ? -1 : 1)),
+    records: playing('record'),
+    homes: playing('home'),
+    networks: networks.map(({ Id }) => Id).sort(),
+  }
+}
+
+export function running({ containers }: Seen): readonly string[] {
+  return containers.flatMap(({ id, state }) => (state === 'running' ? [id] : []))
+}
+
+const kept: Readonly<Record<string, string>> = {
+  'marker/note': 'written before anything went wrong\n',
+  'marker/deep/er/file': 'x'.repeat(10_000),
+}
+
+/** Puts files into the home of the one container, from outside. */
+export async function mark(project: Project): Promise<void> {
+  const archive = pack()
+  for (const [name, content] of Object.entries(kept))
+    archive.entry({ name, mode: 0o600, uid: 1000, gid: 1000 }, content)
+  archive.finalize()
+  const { Id } = await project.container()
+  await project.docker.getContainer(Id).putArchive(archive as never, { path: '/home/agent' })
+}
+
+/** What became of these files; null where all are as they were. Asks any container that has the home mounted. */
+export async function damage(project: Project): Promise<string | null> {
+  const [container] = await project.containers()
+  if (container === undefined) return 'no container has the home'
+  const archive = await project.docker
+    .getContainer(container.Id)
+    .getArchive({ path: '/home/agent/marker' })
+    .catch((error: unknown) => error as Error)
+  if (archive instanceof Error) return archive.message
+  const found = new Map<string, string>()
+  for await (const entry of (archive).pipe(extract())) {
+    const { name, type, mode, uid } = entry.header
+    const content = await text(entry)
+    if (type === 'file') found.set(name, `${((mode ?? 0) & 0o777).toString(8)} ${uid} ${content}`)
+  }
+  const wanted = Object.entries(kept).map(([name, content]) => [name, `600 1000 ${content}`])
+  const isWhole = JSON.stringify([...found].sort()) === JSON.stringify(wanted.sort())
+  return isWhole ? null : `the home has ${[...found.keys()].join(', ') || 'none of the files'}`
+}
+
+/** Whether the certificates of this machine, where it has some, are in the one container. */
+export async function hasCertificates(project: Project): Promise<boolean> {
+  const { Id } = await project.container()
+  const path = '/usr/local/share/ca-certificates/sbx-host.crt'
+  return project.docker
+    .getContainer(Id)
+    .infoArchive({ path })
+    .then(
+      () => true,
+      () => false,
+    )
+}
+
+/** Takes away what was made but for the home, by hand. */
+export async function clear(project: Project, what: 'but-home' | 'all'): Promise<void> {
+  if (what === 'all') return removeScope(project.docker, project.scope)
+  const { containers, records, networks } = await see(project)
+  await Promise.all(containers.map(({ id }) => project.docker.getContainer(id).remove({ force: true, v: true })))
+  await Promise.all(records.map((name) => project.docker.getVolume(name).remove()))
+  await Promise.all(networks.map((id) => project.docker.getNetwork(id).remove()))
+}

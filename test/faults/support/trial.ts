@@ -1,0 +1,121 @@
+// One call with one fault in it, and what must hold after it, whatever the fault was and wherever it struck.
+
+import type { Project, Ran } from '../../e2e/support/project.js'
+import { call } from './call.js'
+import type { CallName, Fault, FaultyProxy } from './faulty-proxy.js'
+import { damage, hasCertificates, running, see, type Seen } from './sandbox.js'
+import type { Scenario } from './scenarios.js'
+
+export type Trial = { readonly at: CallName; readonly fault: Fault }
+
+const questions = ['refused', 'cut-before', 'cut-after', 'delayed', 'down-before'] as const satisfies readonly Fault[]
+const changes = [
+  ...(['refused', 'conflict', 'missing', 'cut-before', 'cut-after', 'failed', 'delayed', 'twice'] as const),
+  ...(['down-before', 'down-after'] as const),
+] satisfies readonly Fault[]
+
+/** Every fault of every call of a run without any. */
+export function trialsOf(calls: readonly CallName[]): readonly Trial[] {
+  return calls.flatMap((at) => (/^(GET|HEAD) /.test(at) ? questions : changes).map((fault) => ({ at, fault })))
+}
+
+/** Calls of a run in which nothing goes wrong. */
+export async function record(project: Project, proxy: FaultyProxy, scenario: Scenario): Promise<readonly CallName[]> {
+  await scenario.prepare(project, 0)
+  proxy.arm(null)
+  const { exitCode, stderr } = await call(project, scenario.args, { DOCKER_HOST: proxy.endpoint })
+  if (exitCode !== 0) throw new Error(`${scenario.name} exited ${exitCode} without a fault\n${stderr}`)
+  return proxy.calls
+}
+
+/** What is wrong afterwards, a line each; none where all is as it must be. */
+export async function attempt(
+  project: Project,
+  proxy: FaultyProxy,
+  scenario: Scenario,
+  trial: Trial,
+  round: number,
+): Promise<readonly string[]> {
+  await scenario.prepare(project, round)
+  const before = await see(project)
+  proxy.arm(trial)
+  const ran = await call(project, scenario.args, { DOCKER_HOST: proxy.endpoint })
+  const hasStruck = proxy.hasStruck()
+  const after = await see(project)
+  const problems = [
+    ...(hasStruck ? [] : ['the call was never made']),
+    ...told(ran, scenario, before),
+    ...(trial.fault.startsWith('down') ? [] : leftBy(ran, scenario, before, after)),
+    ...(await problemsOfEnd(project, scenario, after)),
+  ]
+  return problems.map((problem) => `${scenario.name}, ${trial.fault} at ${trial.at}: ${problem}\n${indented(ran)}`)
+}
+
+function indented({ exitCode, stderr }: Ran): string {
+  return `    exit ${String(exitCode)}\n${stderr.trimEnd().replaceAll(/^/gm, '    ')}`
+}
+
+/** A failure is told as one, with the exit code that it has, and what is said of what became of the sandbox is true. */
+function told({ exitCode, stderr }: Ran, scenario: Scenario, before: Seen): string[] {
+  if (exitCode === 0) return []
+  const isKnown = exitCode === 1 || exitCode === 69
+  return [
+    ...(isKnown && /^error: /m.test(stderr) ? [] : ['the failure is not told']),
+    ...(/bug in sbx/.test(stderr) ? ['a bug is told'] : []),
+    ...(scenario.end === 'runs' && before.containers.length === 0 && /runs again/.test(stderr)
+      ? ['it says that one runs again that never was']
+      : []),
+  ]
+}
+
+/** What one call that failed may leave: all as it was, or all as it shall be, but for what the next call removes. */
+function leftBy({ exitCode, stderr }: Ran, { end }: Scenario, before: Seen, after: Seen): string[] {
+  const isUndone =
+    JSON.stringify([before.containers, before.records]) === JSON.stringify([after.containers, after.records])
+  if (exitCode !== 0 && isUndone) return []
+  const isNew = running(after).some((id) => !running(before).includes(id))
+  const isThere =
+    end === 'runs'
+      ? running(after).length === 1 && (isNew || after.containers.length === 1)
+      : end === 'stopped'
+        ? running(after).length === 0 && after.containers.length === 1
+        : after.containers.length === 0
+  if (isThere && (exitCode === 0 || end !== 'runs' || !/was left behind|runs again|as it was/.test(stderr))) return []
+  return [`before ${JSON.stringify(before)}\n    after ${JSON.stringify(after)}`]
+}
+
+/** Without faults the same once more must end well, and leave nothing to be done and nothing that nobody needs. */
+export async function problemsOfEnd(project: Project, { args, end }: Scenario, after: Seen): Promise<string[]> {
+  if (end === 'gone') return problemsOfRemoval(project, args, after)
+  const again = await call(project, args)
+  if (again.exitCode !== 0) return [`the next one fails\n${indented(again)}`]
+  const seen = await see(project)
+  const planned = await call(project, ['plan', '--detailed-exitcode'])
+  const wanted = end === 'runs' ? 'running' : 'exited'
+  return [
+    ...(planned.exitCode === (end === 'runs' ? 0 : 2) ? [] : [`there is more to do\n${planned.stdout}`]),
+    ...(seen.containers.length === 1 && seen.containers[0]?.state === wanted && seen.records.length === 1
+      ? []
+      : [`in the end ${JSON.stringify(seen)}`]),
+    ...(await wholeness(project, after)),
+  ]
+}
+
+async function problemsOfRemoval(project: Project, args: readonly string[], after: Seen): Promise<string[]> {
+  const again = await call(project, after.containers.length > 0 ? args : ['prune', '--yes'])
+  if (again.exitCode !== 0) return [`the next one fails\n${indented(again)}`]
+  await call(project, ['prune', '--yes'])
+  const { containers, records, homes, networks } = await see(project)
+  const isGone = containers.length === 0 && records.length === 0 && networks.length === 0
+  return isGone && homes.length === 1 ? [] : [`in the end ${JSON.stringify({ containers, records, homes, networks })}`]
+}
+
+/** The home of a first create holds nothing yet that somebody could miss. */
+async function wholeness(project: Project, { homes }: Seen): Promise<string[]> {
+  const found = await damage(project)
+  const isCertified = process.env['NODE_EXTRA_CA_CERTS'] === undefined || (await hasCertificates(project))
+  return [
+    ...(found === null || homes.length === 0 ? [] : [found]),
+    ...(isCertified ? [] : ['the certificates are missing']),
+  ]
+}
