@@ -1,6 +1,7 @@
 // The examples do what their README says: each of its commands is run in a copy, and what a sandbox is not to do is tried.
 
 import { chown, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -71,6 +72,7 @@ describe.concurrent('the example', () => {
   test('python', async () => {
     await inCopyOf('python', async (project) => {
       await follow(project, { 'exec -- python3 -m unittest': [0, /^Ran 2 tests [^]*^OK$/m] })
+      await keepLayers(project, 'localhost/sbx-example-python')
     })
   })
 
@@ -95,8 +97,8 @@ describe.concurrent('the example', () => {
 
   test('go, with the folder for all sandboxes', async () => {
     await inCopyOf('go', async (project) => {
-      // Go's own library is compiled once for all runs of this test.
-      const kept = fileURLToPath(new URL('../../.cache/go', import.meta.url))
+      // Go's own library is compiled once for all runs of this test, in whichever checkout.
+      const kept = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sandbox-yaml-tests/go')
       await mkdir(kept, { recursive: true })
       await giveToAgent(kept)
       await mkdir(join(project.home, '.cache'))
@@ -183,6 +185,29 @@ describe.concurrent('the example', () => {
     })
   })
 })
+
+/**
+ * Names the layers beneath the labels of the project's image, which would go with it: the next run then installs nothing
+ * from afar until the command or its base is another, as the engine's cache does for everybody.
+ */
+async function keepLayers(project: Project, repo: string): Promise<void> {
+  const { docker } = project
+  let image = await docker.getImage((await project.container()).Image).inspect()
+  while (image.Config.Labels?.['dev.sbx.scope'] !== undefined && image.Parent !== '') {
+    image = await docker.getImage(image.Parent).inspect()
+  }
+  const before = await docker.listImages({ filters: { reference: [repo] } as never })
+  await docker.getImage(image.Id).tag({ repo, tag: 'layers' })
+  // Those of an earlier base have no name now, though perhaps a use in another run of these tests.
+  for (const { Id } of before) {
+    if (Id !== image.Id) await docker.getImage(Id).remove().catch(ignoreUsed)
+  }
+}
+
+function ignoreUsed(error: unknown): void {
+  if (!(error instanceof Error && 'statusCode' in error && (error.statusCode === 409 || error.statusCode === 404)))
+    throw error
+}
 
 /** Null where nobody answers: the engine takes connections before the server does, and may keep one that leads nowhere. */
 async function fetched(address: string): Promise<string | null> {

@@ -15,6 +15,9 @@ afterAll(async () => {
   await project.remove()
 })
 
+/** Says where the workspace is without its name: an image goes by its content and stays, and so it is one for all runs. */
+const workspace = "$(sed -n 's|^[^ ]* \\([^ ]*/workspace\\) .*|\\1|p' /proc/mounts)"
+
 /** A template of an agent that is this script. */
 async function writeTemplate(folder: string, script: string, setup = 'true'): Promise<void> {
   await project.write(script, `${folder}/x`)
@@ -35,7 +38,7 @@ async function temporaryFolder(name: string, owner: number): Promise<string> {
 
 test('the first Ctrl-C ends a check whose agent does not end, and leaves nothing', async () => {
   const TMPDIR = await temporaryFolder('hangs-tmp', 0)
-  const begun = `touch $(echo ${TMPDIR}/*/workspace)/begun`
+  const begun = `touch "${workspace}/begun"`
   await writeTemplate(
     'hangs',
     `#!/bin/sh\n${begun}\ntrap "" TERM INT\nwhile :; do sleep 1; done\n`,
@@ -79,7 +82,7 @@ async function checkAsUser(
 
 test('what the agent leaves in the workspace, as whoever, goes with it', async () => {
   const TMPDIR = await temporaryFolder('litters-tmp', 1000)
-  const litter = `cd ${TMPDIR}/*/workspace && mkdir -m 700 left && touch left/.file`
+  const litter = `cd "${workspace}" && mkdir -m 700 left && touch left/.file`
   await writeTemplate('litters', `#!/bin/sh\n${litter}\n`)
   const HOME = await temporaryFolder('litters-home', 1000)
   expect(await checkAsUser('./litters', { TMPDIR, HOME })).toMatchObject({ exitCode: 0 })
