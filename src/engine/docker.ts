@@ -1,5 +1,6 @@
 // Docker, and whatever answers as it does, behind the Engine interface. What each call does is in the file of its subject.
 
+import type { Writable } from 'node:stream'
 import type { ResolvedSession } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import type {
@@ -11,6 +12,7 @@ import type {
   OnProgress,
   StepResult,
   Terminal,
+  VolumeContent,
   VolumeFiles,
 } from '../model/engine.js'
 import type { ListedContainer, LiveSandbox, Survey } from '../model/live.js'
@@ -198,6 +200,16 @@ class DockerEngine implements Engine {
 
   clearVolume(name: string, signal: AbortSignal): Promise<Cleared> {
     return clearVolume(this.client, this.scope, name, signal)
+  }
+
+  async copyVolume(source: string, target: string, signal: AbortSignal): Promise<VolumeContent> {
+    const { copyVolume } = await import('./copy-volume.js')
+    return copyVolume(this.client, this.scope, source, target, signal)
+  }
+
+  async exportVolume(name: string, folder: string, sink: Writable, signal: AbortSignal): Promise<VolumeContent> {
+    const { exportVolume } = await import('./copy-volume.js')
+    return exportVolume(this.client, this.scope, name, folder, sink, signal)
   }
 
   countSessions(containerId: string): Promise<number> {

@@ -73,6 +73,16 @@ async function withContainer<Result>(
   volumes: readonly string[],
   work: (containerId: string) => Promise<Result>,
 ): Promise<Result> {
+  return withVolumes(client, scope, Object.fromEntries(volumes.map((name, at) => [`/${String(at)}`, name])), work)
+}
+
+/** `work` gets the id of a container, never started, that has the volumes at their targets and nothing else. */
+export async function withVolumes<Result>(
+  client: Client,
+  scope: Scope,
+  volumes: Readonly<Record<string, string>>,
+  work: (containerId: string) => Promise<Result>,
+): Promise<Result> {
   const name = `${namePrefix(scope)}look-${randomBytes(4).toString('hex')}`
   const image = `localhost/${name}:latest`
   await importNothing(client, scope, name)
@@ -84,7 +94,10 @@ async function withContainer<Result>(
       Labels: { [labels.scope]: scope },
       HostConfig: {
         NetworkMode: 'none',
-        Mounts: volumes.map((volume, at) => ({ Type: 'volume', Source: volume, Target: `/${String(at)}` })),
+        Mounts: Object.entries(volumes).map(([target, volume]) => ({
+          ...{ Type: 'volume', Source: volume, Target: target },
+          VolumeOptions: { NoCopy: true },
+        })),
       },
     }
     const options = { _query: { name }, _body: body } as object as ContainerCreateOptions

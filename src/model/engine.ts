@@ -1,5 +1,6 @@
 // What sbx needs of a container engine. Docker implements it, and so does a fake; one contract suite holds both.
 
+import type { Writable } from 'node:stream'
 import type { ResolvedSession } from './desired.js'
 import type { ListedContainer, LiveSandbox, Survey } from './live.js'
 import type { Step, Transfer } from './plan.js'
@@ -93,6 +94,15 @@ export interface Engine {
   /** Throws `engine/volume-in-use` where a container that has it mounted runs. */
   clearVolume(name: string, signal: AbortSignal): Promise<Cleared>
 
+  /**
+   * All that is in one volume into another, which is there and empty; what arrived is held against what was sent. Throws
+   * `engine/copy-differs` and `engine/archive-cut`, and then the copy is not to be used. Starts nothing.
+   */
+  copyVolume(source: string, target: string, signal: AbortSignal): Promise<VolumeContent>
+
+  /** Writes a volume as a tar archive with one folder of that name, and ends the sink. Throws `engine/archive-cut`. */
+  exportVolume(name: string, folder: string, sink: Writable, signal: AbortSignal): Promise<VolumeContent>
+
   /** How many commands run in the container besides its entrypoint. GETs alone. */
   countSessions(containerId: string): Promise<number>
 
@@ -116,6 +126,9 @@ export interface Engine {
 
 /** `modifiedAt` in seconds since 1970. */
 export type VolumeFiles = Readonly<Record<string, { readonly text: string; readonly modifiedAt: number } | null>>
+
+/** Folders are not counted. */
+export type VolumeContent = { readonly files: number; readonly bytes: number }
 
 /** `emptied` where a container still names the volume. */
 export type Cleared = 'removed' | 'emptied' | 'absent'

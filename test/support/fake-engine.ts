@@ -1,6 +1,7 @@
 // A container engine in memory that refuses what Docker refuses. What people and power cuts do to a real one can be done
 // to it through its `world`.
 
+import type { Writable } from 'node:stream'
 import type { ResolvedSession } from '../../src/model/desired.js'
 import { fail } from '../../src/model/diagnostic.js'
 import type {
@@ -12,6 +13,7 @@ import type {
   OnProgress,
   StepResult,
   Terminal,
+  VolumeContent,
   VolumeFiles,
 } from '../../src/model/engine.js'
 import { canonicalJson } from '../../src/model/json.js'
@@ -155,6 +157,21 @@ export class FakeEngine implements Engine {
     for (const path of volumeFiles.keys()) if (path.startsWith(`${name}/`)) volumeFiles.delete(path)
     if (users.length > 0) return 'emptied'
     return volumes.delete(name) ? 'removed' : 'absent'
+  }
+
+  async copyVolume(source: string, target: string): Promise<VolumeContent> {
+    const { volumes, volumeFiles } = this.world
+    if (!volumes.has(source) || !volumes.has(target)) fail('engine/no-volume', 'A volume is gone', { detail: source })
+    const files = [...volumeFiles].filter(([path]) => path.startsWith(`${source}/`))
+    for (const [path, file] of files) volumeFiles.set(target + path.slice(source.length), file)
+    return { files: files.length, bytes: files.reduce((sum, [, { text }]) => sum + text.length, 0) }
+  }
+
+  async exportVolume(name: string, folder: string, sink: Writable): Promise<VolumeContent> {
+    const files = [...this.world.volumeFiles].filter(([path]) => path.startsWith(`${name}/`))
+    for (const [path, { text }] of files) sink.write(`${folder}${path.slice(name.length)}\0${text}\0`)
+    await new Promise<void>((resolve) => sink.end(resolve))
+    return { files: files.length, bytes: files.reduce((sum, [, { text }]) => sum + text.length, 0) }
   }
 
   async countSessions(containerId: string): Promise<number> {

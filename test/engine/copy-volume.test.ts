@@ -1,0 +1,89 @@
+// A home with everything in it that an agent can put there, copied and exported by a real engine.
+
+import { PassThrough } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { extract, type Header } from 'tar-stream'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { homeVolumeName } from '../../src/model/names.js'
+import { makeDockerSubject, type DockerSubject } from './support/docker.js'
+import { bringUp, requestOf, shell } from './support/sandbox.js'
+
+let subject: DockerSubject
+let source: string
+
+beforeAll(async () => {
+  subject = await makeDockerSubject()
+  const options = { id: 'copy-000001' }
+  const { sandbox } = requestOf(subject, options)
+  source = homeVolumeName(subject.scope, sandbox.id)
+  await subject.engine.perform({ do: 'create-volume', name: source, holds: 'home', sandbox })
+  const id = await bringUp(subject, options)
+  const script = `
+    cd /home/agent
+    mkdir -p .config/deep; echo kept > .config/deep/note; chmod 600 .config/deep/note; chown 1234:4321 .config/deep/note
+    ln -s ../../../../../../etc/shadow up-and-out; ln -s /etc absolute; ln -s nowhere dangling
+    echo twice > one; ln one other; cp /bin/true tool; chmod 4755 tool
+    mkfifo pipe; printf x > "$(printf 'line\\nbreak')"; mkdir empty; chmod 1777 empty
+    printf x > "$(printf 'long%0250d' 1)"`
+  await shell(subject, id, script, 'root')
+})
+
+afterAll(async () => {
+  await subject.close()
+})
+
+const signal = new AbortController().signal
+
+async function entriesOf(archive: Buffer): Promise<readonly Omit<Header, 'mtime'>[]> {
+  const entries = extract()
+  entries.end(archive)
+  const headers: Omit<Header, 'mtime'>[] = []
+  for await (const entry of entries) {
+    const { name, type, mode, uid, gid, size, linkname } = entry.header
+    headers.push({ name, type, mode, uid, gid, size, linkname } as Header)
+    entry.resume()
+  }
+  return headers
+}
+
+async function exported(name: string): Promise<Buffer> {
+  const sink = new PassThrough()
+  const [archive] = await Promise.all([buffer(sink), subject.engine.exportVolume(name, 'web', sink, signal)])
+  return archive
+}
+
+async function leftovers(): Promise<readonly string[]> {
+  const filters = { label: [`dev.sbx.scope=${subject.scope}`] }
+  const containers = await subject.docker.listContainers({ all: true, filters })
+  const images = await subject.docker.listImages({ filters })
+  return [...containers.map(({ Names }) => Names[0] ?? ''), ...images.map(({ Id }) => Id)].filter((name) =>
+    /look|sha256/.test(name),
+  )
+}
+
+test('a copy has all that the original has, and nothing is left of the copying', async () => {
+  const target = homeVolumeName(subject.scope, 'copy-000002')
+  const { sandbox } = requestOf(subject, { id: 'copy-000002' })
+  await subject.engine.perform({ do: 'create-volume', name: target, holds: 'home', sandbox })
+  const { files, bytes } = await subject.engine.copyVolume(source, target, signal)
+  const [original, copy] = [await entriesOf(await exported(source)), await entriesOf(await exported(target))]
+  expect(copy).toEqual(original)
+  expect(original.map(({ name }) => name)).toContain('web/line\nbreak')
+  expect((original.find(({ name }) => name === 'web/tool')?.mode ?? 0) & 0o7777).toBe(0o4755)
+  expect(original.find(({ name }) => name === 'web/up-and-out')?.linkname).toBe('../../../../../../etc/shadow')
+  expect(original.find(({ name }) => name === 'web/.config/deep/note')).toMatchObject({ uid: 1234, gid: 4321 })
+  expect(files).toBe(original.filter(({ type }) => type !== 'directory').length)
+  expect(bytes).toBeGreaterThan(0)
+  expect(await leftovers()).toEqual([])
+})
+
+test('a copy that is interrupted is told as that, and leaves nothing but what was copied', async () => {
+  const target = homeVolumeName(subject.scope, 'copy-000003')
+  const { sandbox } = requestOf(subject, { id: 'copy-000003' })
+  await subject.engine.perform({ do: 'create-volume', name: target, holds: 'home', sandbox })
+  await expect(subject.engine.copyVolume(source, target, AbortSignal.abort())).rejects.toMatchObject({
+    kind: 'interrupted',
+    diagnostics: [{ code: 'engine/interrupted' }],
+  })
+  expect(await leftovers()).toEqual([])
+})
