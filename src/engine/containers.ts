@@ -10,7 +10,7 @@ import type { Scope } from '../model/names.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { decodeContainer } from './labels.js'
-import { checkLimits } from './limits.js'
+import { checkLimits, readFacts } from './limits.js'
 import { ensureOpenNetwork } from './networks.js'
 import { listContainers } from './observe.js'
 import { isSigned, signature } from './signature.js'
@@ -25,9 +25,10 @@ export async function createContainer(
   request: ContainerRequest,
   certificates: string | null,
 ): Promise<StepResult> {
-  await checkLimits(client, request.resources)
+  const facts = await readFacts(client)
+  checkLimits(request.resources, facts)
   const body = createBody(request, {
-    scope,
+    ...{ scope, facts },
     openNetworkId: request.spec.network === 'open' ? await ensureOpenNetwork(client, scope) : '',
     socketSource: request.spec.socket === 'host' ? await socketSource(client.endpoint) : '',
   })

@@ -36,7 +36,7 @@ import type { Environment } from './docker-config.js'
 import type { Endpoint } from './endpoint.js'
 import { imageDigests, removeImage } from './images.js'
 import { recordLabels, volumeLabels } from './labels.js'
-import { changeLimits } from './limits.js'
+import { changeLimits, resetRestartPolicy } from './limits.js'
 import { ensureOpenNetwork, removeNetwork } from './networks.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
 import { awaitReady } from './ready.js'
@@ -184,6 +184,8 @@ class DockerEngine implements Engine {
       case 'remove-image':
         return removeImage(client, step.reference)
     }
+      case 'reset-restart-policy':
+        return resetRestartPolicy(client, await this.idOf(step.target))
   }
 
   async madeBy(step: Step): Promise<StepResult> {

@@ -4,6 +4,9 @@ import script from './entrypoint.sh'
 /** Where the entrypoint says that a sandbox can be used. Made anew at every start. */
 export const readyFile = '/var/lib/sbx/ready'
 
+/** The last that the entrypoint writes before it. */
+export const lastFile = '/run/sbx/environment'
+
 /** Outside the spec's hash: a newer entrypoint is a note, never a reason to recreate. */
 export const entrypointVersion = digest(script, 8)
 

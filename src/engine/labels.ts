@@ -37,7 +37,8 @@ function sandboxLabels(sandbox: SandboxLabels): Labels {
   }
 }
 
-export function containerLabels(scope: Scope, request: ContainerRequest): Labels {
+/** `settings` is what is the same for every sandbox, as text. */
+export function containerLabels(scope: Scope, request: ContainerRequest, settings: string): Labels {
   return {
     ...objectLabels(scope, 'agent', request.name),
     ...sandboxLabels(request.sandbox),
@@ -45,6 +46,7 @@ export function containerLabels(scope: Scope, request: ContainerRequest): Labels
     [labels.recipe]: request.recipe,
     [labels.image]: request.image,
     ...(request.replaces === null ? {} : { [labels.replaces]: request.replaces }),
+    [labels.settings]: settings,
     [labels.spec]: canonicalJson(request.spec),
   }
 }

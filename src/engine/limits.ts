@@ -5,23 +5,29 @@ import { canonicalJson } from '../model/json.js'
 import type { StepResult } from '../model/engine.js'
 import type { LimitsSpec } from '../model/spec.js'
 import type { Client } from './client.js'
+import { everySandbox } from './fixed-settings.js'
 import { observedLimits, updateLimits } from './translate.js'
 
-/** Of `GET /info`, what is read here; false where the engine's machine or its user has no such control. */
-export type Controls = {
+/** Of `GET /info`, what is read here. A control is false where the engine's machine or its user does not have it. */
+export type EngineFacts = {
   readonly MemoryLimit?: boolean | undefined
   readonly CpuCfsQuota?: boolean | undefined
+  readonly SwapLimit?: boolean | undefined
+  readonly DefaultRuntime?: string | undefined
+}
+
+/** One GET. */
+export async function readFacts(client: Client): Promise<EngineFacts> {
+  return (await client.call('see what it can limit', client.docker.info())) as EngineFacts
 }
 
 /**
  * Throws where a limit would be taken and not held: without a word on an engine without control groups, and with a
  * warning that an update repeats for ever on one that has some of them. The number of processes is not looked at, as
- * every sandbox has one, asked for or not. One GET, and none where neither CPUs nor memory are limited.
+ * every sandbox has one, asked for or not.
  */
-export async function checkLimits(client: Client, limits: LimitsSpec): Promise<void> {
-  if (limits.cpus === undefined && limits.memory === undefined) return
-  const controls = (await client.call('see what it can limit', client.docker.info())) as Controls
-  const missing = unheld(limits, controls)
+export function checkLimits(limits: LimitsSpec, facts: EngineFacts): void {
+  const missing = unheld(limits, facts)
   if (missing.length === 0) return
   throw new DiagnosticError([
     {
@@ -37,16 +43,36 @@ export async function checkLimits(client: Client, limits: LimitsSpec): Promise<v
 }
 
 /** What is said to be missing counts; an engine that says nothing of it is believed. */
-export function unheld(limits: LimitsSpec, controls: Controls): readonly ('cpus' | 'memory')[] {
+export function unheld(limits: LimitsSpec, facts: EngineFacts): readonly ('cpus' | 'memory')[] {
   return [
-    ...(limits.cpus !== undefined && controls.CpuCfsQuota === false ? (['cpus'] as const) : []),
-    ...(limits.memory !== undefined && controls.MemoryLimit === false ? (['memory'] as const) : []),
+    ...(limits.cpus !== undefined && facts.CpuCfsQuota === false ? (['cpus'] as const) : []),
+    ...(limits.memory !== undefined && facts.MemoryLimit === false ? (['memory'] as const) : []),
   ]
+}
+
+/** Puts back what every sandbox has. The engine answers 200 to what it ignores, so it is asked afterwards. */
+export async function resetRestartPolicy(client: Client, id: string): Promise<StepResult> {
+  const container = client.docker.getContainer(id)
+  const { RestartPolicy } = everySandbox.HostConfig
+  await client.call('change the restart policy of the sandbox', container.update({ RestartPolicy }))
+  const { HostConfig } = await client.call('look at the sandbox', container.inspect())
+  const after = HostConfig.RestartPolicy?.Name ?? ''
+  if (after !== RestartPolicy.Name) {
+    throw new DiagnosticError([
+      {
+        severity: 'error',
+        code: 'engine/restart-policy-ignored',
+        summary: 'The engine did not take the restart policy',
+        detail: `Asked for ${RestartPolicy.Name}, it has ${JSON.stringify(after)}. \`sbx apply --recreate\` sets it anew.`,
+      },
+    ])
+  }
+  return { made: true }
 }
 
 /** The engine answers 200 to what it ignores, so it is asked afterwards. */
 export async function changeLimits(client: Client, id: string, limits: LimitsSpec): Promise<StepResult> {
-  await checkLimits(client, limits)
+  if (limits.cpus !== undefined || limits.memory !== undefined) checkLimits(limits, await readFacts(client))
   const container = client.docker.getContainer(id)
   await client.call('change the limits of the sandbox', container.update(updateLimits(limits)))
   const after = observedLimits((await client.call('look at the sandbox', container.inspect())).HostConfig)

@@ -7,9 +7,11 @@ import type { ListedContainer, LiveContainer, LiveRecord, LiveSandbox } from '..
 import { labels, setupImageName, type Scope } from '../model/names.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
+import { isOlderThanThis, labelledSettings, readSettings } from './fixed-settings.js'
 import { imageId } from './images.js'
 import { decodeContainer, decodeHome, decodeRecord } from './labels.js'
 import { listNetworks, networkExists } from './networks.js'
+import { readinessOf, readMark } from './readiness.js'
 import { observedSpec } from './translate.js'
 
 /** Oldest first. One GET. Filtered once more by what the labels really say. */
@@ -62,11 +64,8 @@ export async function observeSandbox(
   sandboxId: string,
   imageReferences: readonly string[],
 ): Promise<LiveSandbox> {
-  const [listed, volumes, images] = await Promise.all([
-    listContainers(client, scope),
-    listVolumes(client, scope, sandboxId),
-    Promise.all(imageReferences.map(async (reference) => [reference, await imageId(client, reference)] as const)),
-  ])
+  const [raw, volumes] = await Promise.all([listRawContainers(client, scope), listVolumes(client, scope, sandboxId)])
+  const listed = raw.flatMap((container) => decodeListed(scope, container) ?? []).sort(byAge)
   const own = listed.filter((container) => container.sandbox.id === sandboxId)
   const containers = await Promise.all(own.map((container) => observeContainer(client, scope, container)))
   return {
@@ -85,20 +84,18 @@ async function observeContainer(
   scope: Scope,
   container: ListedContainer,
 ): Promise<LiveContainer | null> {
-  let inspected: ContainerInspectInfo
-  try {
-    inspected = await client.docker.getContainer(container.id).inspect()
-  } catch (error) {
-    if (statusOf(error) === 404) return null
-    return rethrow(error, client.endpoint.url, `look at the container ${container.name}`)
-  }
-  const { State, HostConfig } = inspected
+  const [inspected, mark] = await Promise.all([
+    inspectListed(client, container),
+    isAlive(container) ? readMark(client, container.id) : null,
+  ])
+  if (inspected === null) return null
+  const { State, HostConfig, Config } = inspected
   const network = HostConfig.NetworkMode ?? ''
   // A network in use cannot be removed; one that nobody runs on can.
   const startable = State.Running || network === 'none' || (await networkExists(client, network))
   return {
     ...container,
-    state: State.Status as LiveContainer['state'],
+    state,
     observed: observedSpec(inspected, container.spec, scope),
     startedAt: isNever(State.StartedAt) ? null : State.StartedAt,
     exitCode: State.ExitCode,
@@ -118,16 +115,32 @@ type Volumes = {
 
 /** One GET. */
 export async function listVolumes(client: Client, scope: Scope, sandboxId: string | null): Promise<Volumes> {
+  const state = State.Status as LiveContainer['state']
+  const applied = labelledSettings(Config.Labels[labels.settings])
   const sandbox = sandboxId === null ? labels.sandbox : `${labels.sandbox}=${sandboxId}`
   const filters = { label: [`${labels.scope}=${scope}`, sandbox] }
   const found = await client.call('list the volumes', client.docker.listVolumes({ filters }))
   const records: (LiveRecord & { sandboxId: string })[] = []
+    fixed: { applied, observed: readSettings(inspected), isOlder: isOlderThanThis(applied) },
+    readiness: isAlive({ state }) ? await readinessOf(client, container.id, State, mark) : null,
   const homes: { name: string; sandboxId: string }[] = []
   for (const volume of found.Volumes ?? []) {
     const name = volume.Name
     const from = volume.Labels ?? {}
     const record = decodeRecord(scope, name, from)
     const createdAt = 'CreatedAt' in volume ? String(volume.CreatedAt) : ''
+async function inspectListed(
+  client: Client,
+  { id, name }: Pick<ListedContainer, 'id' | 'name'>,
+): Promise<ContainerInspectInfo | null> {
+  try {
+    return await client.docker.getContainer(id).inspect()
+  } catch (error) {
+    if (statusOf(error) === 404) return null
+    return rethrow(error, client.endpoint.url, `look at the container ${name}`)
+  }
+}
+
     if (record !== null) records.push({ name, createdAt, ...record })
     const home = decodeHome(scope, name, from)
     if (home !== null) homes.push({ name, sandboxId: home })

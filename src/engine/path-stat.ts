@@ -7,24 +7,44 @@ export type PathStat = {
   /** RFC 3339, in nanoseconds. */
   readonly modifiedAt: string
   readonly isPlainFile: boolean
+  readonly isFolder: boolean
 }
 
 /** Of what is at an absolute path in a container, running or not; a link is not followed. Null where nothing is. One HEAD. */
 export async function statPath(client: Client, id: string, path: string, doing: string): Promise<PathStat | null> {
   try {
-    const answer = (await client.docker.getContainer(id).infoArchive({ path })) as unknown as {
-      readonly headers: Readonly<Record<string, string>>
-      resume(): void
-    }
-    answer.resume()
-    const text = Buffer.from(answer.headers['x-docker-container-path-stat'] ?? '', 'base64').toString()
-    const { size, mode, mtime } = JSON.parse(text) as Readonly<Record<'size' | 'mode' | 'mtime', unknown>>
-    return { size: Number(size), modifiedAt: String(mtime), isPlainFile: (Number(mode) & typeBits) === 0 }
+    return await askFor(client, id, path)
   } catch (error) {
     if (statusOf(error) === 404) return null
     return rethrow(error, client.endpoint.url, doing)
   }
 }
 
+/**
+ * The same where it is no failure that the engine cannot look: it has nothing to show, the root folder included, of a
+ * container of whose mounts a source is gone. Null then as well.
+ */
+export async function statIfSeen(client: Client, id: string, path: string, doing: string): Promise<PathStat | null> {
+  try {
+    return await askFor(client, id, path)
+  } catch (error) {
+    if (statusOf(error) !== undefined) return null
+    return rethrow(error, client.endpoint.url, doing)
+  }
+}
+
+async function askFor(client: Client, id: string, path: string): Promise<PathStat> {
+  const answer = (await client.docker.getContainer(id).infoArchive({ path })) as unknown as {
+    readonly headers: Readonly<Record<string, string>>
+    resume(): void
+  }
+  answer.resume()
+  const text = Buffer.from(answer.headers['x-docker-container-path-stat'] ?? '', 'base64').toString()
+  const { size, mode, mtime } = JSON.parse(text) as Readonly<Record<'size' | 'mode' | 'mtime', unknown>>
+  const type = Number(mode) & typeBits
+  return { size: Number(size), modifiedAt: String(mtime), isPlainFile: type === 0, isFolder: type === folderBit }
+}
+
 /** Of Go's file mode: folder, link, pipe, socket, devices and what is stranger. */
 const typeBits = 0x8f280000
+const folderBit = 0x80000000 | 0

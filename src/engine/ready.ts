@@ -5,16 +5,12 @@ import { inspectOrNull } from './containers.js'
 import { readyFile } from './entrypoint.js'
 import { statusOf } from './errors.js'
 import { statPath } from './path-stat.js'
-import { compareTimes } from './times.js'
+import { isOfThisRun } from './readiness.js'
 
 /** A home of a million files takes this long to change hands; whoever waits can interrupt. */
 const limitInMilliseconds = 600_000
 
-/**
- * Until the entrypoint has said that the sandbox can be used. What it said at an earlier start does not count, so the file
- * must be newer than the end of the last run. (Not than StartedAt: the engine notes that time once the start call
- * returns, and a quick entrypoint is done before.)
- */
+/** Until the entrypoint has said that the sandbox can be used. */
 export async function awaitReady(client: Client, id: string): Promise<void> {
   const deadline = Date.now() + limitInMilliseconds
   for (let pause = 15; ; pause = Math.min(pause * 1.5, 250)) {
@@ -30,8 +26,7 @@ export async function awaitReady(client: Client, id: string): Promise<void> {
         ),
       })
     }
-    const ready = await statPath(client, id, readyFile, 'see whether the sandbox is ready')
-    if (ready !== null && compareTimes(ready.modifiedAt, found.State.FinishedAt) > 0) return
+    if (isOfThisRun(await statPath(client, id, readyFile, 'see whether the sandbox is ready'), found.State)) return
     if (Date.now() > deadline) {
       fail('engine/not-ready', 'The sandbox does not become ready', {
         detail: [`It was given ten minutes. Its last words:`, await lastWords(client, id)].join('\n'),

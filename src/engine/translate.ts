@@ -5,20 +5,9 @@ import type { ContainerRequest } from '../model/plan.js'
 import type { ObservedSpec } from '../model/live.js'
 import type { ContainerSpec, LimitsSpec, MountSpec, PortSpec } from '../model/spec.js'
 import { entrypointCommand } from './entrypoint.js'
+import { everySandbox, settingsLabel } from './fixed-settings.js'
 import { containerLabels } from './labels.js'
-
-/** What sudo, apt and git need. */
-const capabilities = [
-  'AUDIT_WRITE',
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'NET_BIND_SERVICE',
-  'SETGID',
-  'SETUID',
-]
+import type { EngineFacts } from './limits.js'
 
 /** The home volume once more: below /home/agent other mounts may be nested, and a recursive chown would follow them. */
 const homeAside = '/run/sbx/home'
@@ -55,6 +44,7 @@ export type InspectedContainer = {
     readonly Mounts?: readonly EngineMount[] | null | undefined
     readonly PortBindings?: PortBindings | null | undefined
     readonly NetworkMode?: string | undefined
+    readonly Tmpfs?: Readonly<Record<string, string>> | null | undefined
   }
   readonly NetworkSettings: { readonly Networks?: Readonly<Record<string, unknown>> | null }
 }
@@ -66,31 +56,27 @@ export type Surroundings = {
   readonly openNetworkId: string
   /** Where the engine finds its own socket; unused where the spec does not ask for it. */
   readonly socketSource: string
+  readonly facts: EngineFacts
 }
 
 export function createBody(request: ContainerRequest, surroundings: Surroundings) {
   const { spec } = request
   const ports = portBindings(spec.ports)
-  return {
+  const body = {
+    ...everySandbox,
     Image: request.image,
-    User: '0:0',
     WorkingDir: spec.workspace.path,
     ...entrypointCommand(spec.workspace.path, spec.socket === 'host' ? socketTarget : null),
-    StopSignal: 'SIGTERM',
-    Healthcheck: { Test: ['NONE'] },
-    Labels: containerLabels(surroundings.scope, request),
     ExposedPorts: Object.fromEntries(Object.keys(ports).map((port) => [port, {}])),
     HostConfig: {
-      Init: true,
-      RestartPolicy: { Name: 'no' },
-      CapDrop: ['ALL'],
-      CapAdd: capabilities,
+      ...everySandbox.HostConfig,
       Mounts: engineMounts(spec, surroundings.socketSource),
       NetworkMode: spec.network === 'open' ? surroundings.openNetworkId : 'none',
       PortBindings: ports,
       ...createLimits(request.resources),
     },
   }
+  return { ...body, Labels: containerLabels(surroundings.scope, request, settingsLabel(body, surroundings.facts)) }
 }
 
 /** `spec` is what the labels say was asked for: where two readings are possible, it says which one was meant. */
@@ -134,15 +120,16 @@ function observedMounts(
   container: InspectedContainer,
   spec: ContainerSpec,
 ): Pick<ObservedSpec, 'workspace' | 'volumes' | 'mounts' | 'socket'> {
-  const { Mounts, Binds } = container.HostConfig
-  const found = [...(Mounts ?? []), ...(Binds ?? []).map(parseBind)]
+  const { Mounts, Binds, Tmpfs } = container.HostConfig
+  const temporary = Object.keys(Tmpfs ?? {}).map((Target) => ({ Type: 'tmpfs', Source: 'tmpfs', Target }))
+  const found: readonly EngineMount[] = [...(Mounts ?? []), ...(Binds ?? []).map(parseBind), ...temporary]
   let workspace: ObservedSpec['workspace'] = { path: '', readonly: false }
   let socket: ObservedSpec['socket'] = 'none'
   const volumes: Record<string, string> = {}
   const mounts: Record<string, MountSpec> = {}
   for (const { Type, Source = '', Target, ReadOnly = false } of found) {
     if (Type === 'volume') {
-      if (Target !== homeAside) volumes[Target] = Source
+      if (Target !== homeAside || Source !== spec.volumes[agentHome]) volumes[Target] = Source
     } else if (Target === spec.workspace.path) {
       workspace = { path: Source, readonly: ReadOnly }
     } else if (Target === socketTarget && spec.mounts[socketTarget] === undefined) {
@@ -187,10 +174,13 @@ function portBindings(ports: ContainerSpec['ports']): Record<string, { HostIp: s
 
 function observedPorts(bindings: PortBindings): ContainerSpec['ports'] {
   const ports: Record<string, PortSpec> = {}
-  for (const [port, [first] = []] of Object.entries(bindings).map(([key, value]) => [key, value ?? []] as const)) {
-    if (first === undefined) continue
-    const hostPort = Number(first.HostPort ?? '')
-    ports[port] = { address: first.HostIp ?? '', hostPort: hostPort === 0 ? null : hostPort }
+  for (const [port, published] of Object.entries(bindings)) {
+    for (const [index, { HostIp = '', HostPort = '' }] of (published ?? []).entries()) {
+      const hostPort = Number(HostPort)
+      // sbx publishes none twice: more of one was another hand's.
+      const name = index === 0 ? port : `${port} (${String(index + 1)})`
+      ports[name] = { address: HostIp, hostPort: hostPort === 0 ? null : hostPort }
+    }
   }
   return ports
 }

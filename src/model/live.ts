@@ -1,6 +1,7 @@
 // What the engine has under our labels, decoded.
 
 import type { SandboxLabels } from './desired.js'
+import type { FixedSettings } from './fixed-settings.js'
 import type { ContainerSpec, LimitsSpec, RecordSpec } from './spec.js'
 
 export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'removing' | 'dead'
@@ -62,6 +63,18 @@ export type LiveContainer = ListedContainer & {
   /** ISO 8601, in nanoseconds; null when it never started. */
   readonly startedAt: string | null
   readonly exitCode: number
+  /** As it was made with them, and as the engine has them now. */
+  readonly fixed: {
+    readonly applied: FixedSettings
+    readonly observed: FixedSettings
+    /** Whether this sbx decides otherwise than the one that made it. */
+    readonly isOlder: boolean
+  }
+  /**
+   * Whether its entrypoint has said since it last started that it can be used. `lost` where it had and the mark is gone,
+   * so that only a restart brings it again; null where it does not run, or nobody can look.
+   */
+  readonly readiness: 'ready' | 'starting' | 'lost' | null
   /** False when the network it was made on is gone, so that a start would fail. */
   readonly startable: boolean
 }

@@ -20,6 +20,12 @@ export const labels = {
   /** The image as it was named at creation: a list call shows its id instead once the name has moved on. */
   image: 'dev.sbx.image',
   replaces: 'dev.sbx.replaces',
+  /** What sbx decided for it as for every sandbox of its time, as JSON. */
+  settings: 'dev.sbx.settings',
+  /** When the container stopped whose files are in a snapshot; what is made from the snapshot inherits it. */
+  carriedAt: 'dev.sbx.carried-at',
+  /** What these files come to, in bytes. */
+  carriedBytes: 'dev.sbx.carried-bytes',
   spec: 'dev.sbx.spec',
   scope: 'dev.sbx.scope',
 } as const
@@ -70,6 +76,16 @@ export function sandboxId(identity: SandboxIdentity): string {
 /** What is built for one sandbox's setup, without the tag. */
 export function setupImageName(scope: Scope, id: string): string {
   return `localhost/${namePrefix(scope)}${id}`
+}
+
+/** The image of a container's own files, without the tag. */
+export function snapshotName(scope: Scope, id: string): string {
+  return `localhost/${namePrefix(scope)}kept-${id}`
+}
+
+/** One container has one snapshot, so that a second try takes the place of the first. */
+export function snapshotReference(scope: Scope, id: string, containerId: string): string {
+  return `${snapshotName(scope, id)}:${containerId.slice(0, 12)}`
 }
 
 export function homeVolumeName(scope: Scope, id: string): string {

@@ -139,6 +139,8 @@ export type Transfer = {
   readonly layers: number
   readonly layersDone: number
   readonly bytes: number
+  /** To the one that every sandbox has: the engine never starts one by itself. */
+  | { readonly do: 'reset-restart-policy'; readonly target: ContainerTarget }
   readonly bytesTotal: number
 }
 
@@ -153,6 +155,8 @@ export type StepEvent = {
   /** How far a long step is. Comes often, and each time in place of the one before. */
   | { readonly kind: 'transfer'; readonly transfer: Transfer }
   /** Takes back a step that was done, after another failed. */
+  /** What other hands changed and the file says to leave alone. Absent where there is none. */
+  readonly ignored?: readonly FieldChange[]
   | { readonly kind: 'undone' }
 )
 

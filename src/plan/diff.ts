@@ -11,6 +11,7 @@ import {
   type JsonPointer,
   type JsonValue,
 } from '../model/json.js'
+import { settableInPlace } from '../model/fixed-settings.js'
 import type { Effect, FieldChange } from '../model/plan.js'
 import { isWhole, shownAfter, shownBefore } from './shown.js'
 
@@ -25,6 +26,8 @@ export type Comparison = {
   readonly live: JsonObject
   /** Keys of the record: what can change while the container stays. All others belong to the container. */
   readonly recordKeys: ReadonlySet<string>
+  /** Keys that no file has: compared, and not counted among its settings. */
+  readonly fixedKeys?: ReadonlySet<string>
   /** Whether one key made the digests on both sides. */
   readonly isComparable: boolean
   readonly origins: Origins
@@ -45,7 +48,7 @@ export function compare(comparison: Comparison): Difference {
     // Volumes that differ for no reason that the file gives would otherwise be a difference nobody ever mends.
     walk(comparison, ['volumes'], desired['volumes'], applied['volumes'], live['volumes'], changes)
   }
-  return { changes, unchanged: countUnchanged(desired, changes) }
+  return { changes, unchanged: countUnchanged(comparison, changes) }
 }
 
 export function isEqual(left: Side, right: Side): boolean {
@@ -106,6 +109,7 @@ function rowOf(comparison: Comparison, path: readonly string[], desired: Side, a
 
 function effectOf(comparison: Comparison, path: readonly string[], desired: Side, live: Side): Effect {
   const [key, member] = path
+  if (settableInPlace.some((name) => name === key)) return 'live'
   if (key === undefined || !comparison.recordKeys.has(key)) return 'recreate'
   if (key !== 'resources') return 'next_session'
   // The engine can lower and raise a memory limit of a live container, and has no way to lift it.
@@ -122,11 +126,11 @@ export function originOf(origins: Origins, path: readonly string[]): Origin | un
 }
 
 /** A setting is a key, or a member of one that has members: one variable, one mount, one limit. */
-function countUnchanged(desired: JsonObject, changes: readonly FieldChange[]): number {
+function countUnchanged({ desired, fixedKeys }: Comparison, changes: readonly FieldChange[]): number {
   const changed = new Set(changes.flatMap((change) => ancestors(change.path)))
   let unchanged = 0
   for (const [key, value] of Object.entries(desired)) {
-    if (internalKeys.has(key)) continue
+    if (internalKeys.has(key) || fixedKeys?.has(key) === true) continue
     const members = isJsonObject(value) && !isWhole([key]) ? Object.keys(value).map((name) => [key, name]) : [[key]]
     unchanged += members.filter((path) => !changed.has(pointer(...path))).length
   }

@@ -104,9 +104,9 @@ function settingsOf(desired: DesiredSandbox): Readonly<Record<JsonPointer, JsonV
   )
 }
 
-/** What labels say cannot change while the container stays, and its id is its own. */
+/** What labels say cannot change while the container stays, and its id is its own. That it became ready moves nothing. */
 function factsOf(container: LiveContainer): JsonObject {
-  const { id: _, spec: __, sandbox: ___, ...facts } = container
+  const { id: _, spec: __, sandbox: ___, readiness: ____, ...facts } = container
   return plainJson(facts)
 }
 

@@ -1,12 +1,14 @@
 // One container with the record of its sandbox as the trees that are compared.
 
 import type { DesiredSandbox } from '../model/desired.js'
+import { fixedSettingNames, type FixedSettings } from '../model/fixed-settings.js'
 import type { JsonObject } from '../model/json.js'
 import type { LiveContainer, LiveRecord } from '../model/live.js'
 import type { FieldChange } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import { compare, isEqual, type Difference } from './diff.js'
 import { keepMissingValues } from './host-values.js'
+import { isIgnored } from './ignored-drift.js'
 
 /**
  * The record that was applied last: one that is as desired already, else the newest. Several are left by an apply that
@@ -29,21 +31,37 @@ function newestFirst(records: readonly LiveRecord[]): LiveRecord[] {
   )
 }
 
+/** `ignored` is drift that the file says to leave alone. */
+export type LiveDifference = Difference & { readonly ignored: readonly FieldChange[] }
+
 /** `record` is what is to be written, missing values settled. */
 export function differenceOf(
   desired: DesiredSandbox,
   record: RecordSpec,
   container: LiveContainer,
   applied: RecordSpec | null,
+): LiveDifference {
+  const { changes, unchanged } = wholeDifference(desired, record, container, applied)
+  const ignored = changes.filter((change) => isIgnored(change, desired.lifecycle.ignoreDrift))
+  return { changes: changes.filter((change) => !ignored.includes(change)), unchanged, ignored }
+}
+
+function wholeDifference(
+  desired: DesiredSandbox,
+  record: RecordSpec,
+  container: LiveContainer,
+  applied: RecordSpec | null,
 ): Difference {
   const wanted: JsonObject = { ...desired.containerSpec, ...record }
+  const fixed = fixedTrees(desired, container)
   // Limits can be seen on the container; of the rest of a lost record nothing is known and nothing holds.
   const known: JsonObject = applied ?? { env: {}, envFile: {}, secrets: {}, resources: container.observed.resources }
   const difference = compare({
-    desired: wanted,
-    applied: { ...container.spec, ...known },
-    live: { ...container.spec, ...known, ...container.observed },
+    desired: { ...wanted, ...fixed.applied },
+    applied: { ...container.spec, ...known, ...fixed.applied },
+    live: { ...container.spec, ...known, ...container.observed, ...fixed.live },
     recordKeys: new Set(Object.keys(record)),
+    fixedKeys: new Set(Object.keys(fixed.applied)),
     isComparable: applied === null || applied.digestKey === record.digestKey,
     origins: desired.origins,
   })
@@ -52,6 +70,28 @@ export function differenceOf(
     .filter((change) => !isNothing(change))
     .map((change): FieldChange => (change.effect === 'next_session' ? { ...change, origin: 'drift' } : change))
   return { ...difference, changes }
+}
+
+/**
+ * What no file says: the settings that are the same for every sandbox, as far as both the label and the engine tell them,
+ * and the labels that follow from the sandbox's id.
+ */
+function fixedTrees(
+  { workspace, agent, profile }: DesiredSandbox,
+  { fixed, sandbox }: LiveContainer,
+): { readonly applied: JsonObject; readonly live: JsonObject } {
+  const known = fixedSettingNames.filter(
+    (name) => fixed.applied[name] !== undefined && fixed.observed[name] !== undefined,
+  )
+  const of = (settings: FixedSettings): JsonObject =>
+    Object.fromEntries(known.map((name) => [name, settings[name] ?? null]))
+  return {
+    applied: { ...of(fixed.applied), labels: { workspace, agent, profile } },
+    live: {
+      ...of(fixed.observed),
+      labels: { workspace: sandbox.workspace, agent: sandbox.agent, profile: sandbox.profile },
+    },
+  }
 }
 
 /** Every setting of a sandbox that is not there yet. */

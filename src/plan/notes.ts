@@ -1,7 +1,7 @@
 // What is worth knowing and changes nothing: images and recipes that moved on, what other names left behind.
 
 import type { DesiredSandbox } from '../model/desired.js'
-import { usesVolume, type ListedContainer, type LiveSandbox } from '../model/live.js'
+import { usesVolume, type ListedContainer, type LiveContainer, type LiveSandbox } from '../model/live.js'
 import type { Note } from '../model/plan.js'
 
 export function movedTag(
@@ -28,6 +28,7 @@ export function newerRecipes(desired: DesiredSandbox, container: ListedContainer
  * Sandboxes that an edit or a move left behind. A moved folder keeps its inode; whether a folder is gone altogether only
  * the caller can know.
  */
+    ...(container.fixed.isOlder ? [{ kind: 'newer-recipe', what: 'settings' } as const] : []),
 export function leftBehind(
   desired: DesiredSandbox,
   live: Pick<LiveSandbox, 'others' | 'containers'>,

@@ -10,8 +10,8 @@ import type { RecordSpec } from '../model/spec.js'
 import type { Difference } from './diff.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
-import { appliedRecord, differenceOf, settingsOf, withoutInode } from './live-spec.js'
-import { folderChange, imageChange, imageUpgrade, whatIsGone } from './unasked-changes.js'
+import { appliedRecord, differenceOf, settingsOf, withoutInode, type LiveDifference } from './live-spec.js'
+import { folderChange, imageChange, imageUpgrade, readyChange, readyPath, whatIsGone } from './unasked-changes.js'
 import type { PlanOptions, Situation } from './situation.js'
 import { leftBehind, movedTag, newerRecipes, sharedLogin, unpublished } from './notes.js'
 import { openedGrants } from './opened-grants.js'
@@ -84,7 +84,7 @@ function isFit(situation: Situation, container: LiveContainer): boolean {
   return differenceOf(desired, record, container, applied).changes.every((change) => change.effect !== 'recreate')
 }
 
-function planKept(situation: Situation, difference: Difference, notes: readonly Note[]): Fate {
+function planKept(situation: Situation, difference: LiveDifference, notes: readonly Note[]): Fate {
   const { desired, live, options, applied, current } = situation
   const startedOn = applied?.inode ?? current.sandbox.inode
   const isOtherFolder = startedOn !== desired.inode
@@ -97,7 +97,11 @@ function planKept(situation: Situation, difference: Difference, notes: readonly 
     record,
     container: { keep: current, restart: isOtherFolder },
   })
-  const changes = isOtherFolder ? [...difference.changes, folderChange(startedOn, desired.inode)] : difference.changes
+  const changes = [
+    ...difference.changes,
+    ...(isOtherFolder ? [folderChange(startedOn, desired.inode)] : []),
+    ...readyChange(current),
+  ]
   const action = keptAction(current, steps)
   const leftovers = live.containers.filter((container) => container.id !== current.id)
   const moved = movedTag(desired, live, current)
@@ -111,6 +115,7 @@ function planKept(situation: Situation, difference: Difference, notes: readonly 
       ...(moved === null ? [] : [moved]),
       ...newerRecipes(desired, current, options.entrypoint),
       ...unfinished(leftovers),
+    ...ignoredOf(difference),
     ],
     steps,
   }
@@ -128,17 +133,23 @@ function keptAction(current: LiveContainer, steps: readonly Step[]): Action {
 
 function keptReason(action: Action, { applied, current, live }: Situation, changes: readonly FieldChange[]): Reason {
   if (action === 'reuse') return 'unchanged'
+function ignoredOf({ ignored }: LiveDifference): Pick<SandboxPlan, 'ignored'> {
+  return ignored.length === 0 ? {} : { ignored }
+}
+
   if (action === 'start') return current.state === 'created' ? 'interrupted_apply' : 'stopped'
   if (applied === null) return 'missing'
   if (changes.some((change) => change.origin === 'config')) return 'config_changed'
-  if (changes.length > 0) return 'drifted'
-  return live.containers.length > 1 || live.records.length > 1 ? 'interrupted_apply' : 'config_changed'
+  const isUnfinished = live.containers.length > 1 || live.records.length > 1
+  // One that took over in an apply that never came to its end may not have been ready yet.
+  if (changes.some(({ path }) => path !== readyPath || !isUnfinished)) return 'drifted'
+  return isUnfinished ? 'interrupted_apply' : 'config_changed'
 }
 
 function planReplaced(
   situation: Situation,
   kept: LiveContainer | null,
-  difference: Difference,
+  difference: LiveDifference,
   notes: readonly Note[],
 ): Fate {
   const { desired, live, options, record, current } = situation
@@ -171,6 +182,7 @@ function replacedReason(kept: LiveContainer | null, changes: readonly FieldChang
   if (forcing.some((change) => change.origin === 'drift')) return 'drifted'
   if (options.upgrade && forcing.length > 0) return 'image_moved'
   return 'requested'
+    ...ignoredOf(difference),
 }
 
 function stepsToNew(

@@ -3,9 +3,8 @@
 
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
-import type { ContainerTarget, Step } from '../model/plan.js'
+import type { ContainerTarget, FieldChange, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
-import { isEqual } from './diff.js'
 import { isRunning } from './in-use.js'
 
 /** What there shall be in the end, and whether that is there already. */
@@ -15,7 +14,8 @@ export type Outcome = {
   readonly record: { readonly name: string; readonly spec: RecordSpec }
   /** The container that stays, or the one to make. */
   readonly container:
-    | { readonly keep: LiveContainer; readonly restart: boolean }
+    /** `ignored` is what another hand changed and may. */
+    | { readonly keep: LiveContainer; readonly restart: boolean; readonly ignored: readonly FieldChange[] }
     | { readonly make: string; readonly replaces: string | null }
 }
 
@@ -36,7 +36,7 @@ export function stepsTo(outcome: Outcome): Step[] {
     // An engine shows a container some time after it has dated it: a rival may have been out of sight the first time.
     ...('make' in container
       ? [...startSteps({ made: container.make }), settleStep(outcome.desired.id, live, container.make)]
-      : keepSteps(outcome, container.keep, isRestart)),
+      : keepSteps(outcome, container, isRestart)),
     ...(isRestart ? writing : []),
     ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
     ...live.records
@@ -115,14 +115,22 @@ function startSteps(target: ContainerTarget): Step[] {
   ]
 }
 
-function keepSteps({ desired, live }: Outcome, keep: LiveContainer, restart: boolean): Step[] {
+function keepSteps(
+  { desired }: Outcome,
+  { keep, ignored }: Extract<Outcome['container'], { keep: LiveContainer }>,
+  restart: boolean,
+): Step[] {
   const target = { id: keep.id }
-  const limits = desired.recordSpec.resources
-  const update: Step[] = isEqual(limits, keep.observed.resources) ? [] : [{ do: 'update-limits', target, limits }]
-  if (!isRunning(keep)) return [...update, ...startSteps(target)]
-  if (restart) return [...update, { do: 'stop', target }, ...startSteps(target)]
-  if (keep.state === 'paused') return [{ do: 'unpause', target }, ...update]
-  // One that took over in an apply that never came to its end may not have been ready yet.
-  const mayBeUnready = live.containers.length > 1
-  return [...update, ...(mayBeUnready ? [{ do: 'await-ready', target } as const] : [])]
+  const putBack = putBackSteps(
+    desired,
+    keep,
+    ignored.map(({ path }) => path),
+  )
+  if (!isRunning(keep)) return [...putBack, ...startSteps(target)]
+  if (restart) return [...putBack, { do: 'stop', target }, ...startSteps(target)]
+  return [
+    ...(keep.state === 'paused' ? [{ do: 'unpause', target } as const] : []),
+    ...putBack,
+    ...(keep.readiness === 'starting' ? [{ do: 'await-ready', target } as const] : []),
+  ]
 }

@@ -32,6 +32,8 @@ function asApplied(container: SurveyedContainer, resources: LiveContainer['obser
   return {
     ...container,
     observed: { workspace, volumes, mounts, socket, network, ports, resources },
+    fixed: { applied: {}, observed: {}, isOlder: false },
+    readiness: null,
     startedAt: null,
     exitCode: 0,
     startable: true,

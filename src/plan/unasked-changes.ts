@@ -17,8 +17,11 @@ export function imageUpgrade(
   if (container.recipe !== desired.image.recipe) {
     return { path: '/image', before: { value: container.recipe }, after: { value: desired.image.recipe } }
   }
-  if (container.entrypoint === entrypoint) return null
-  return { path: '/entrypoint', before: { value: container.entrypoint }, after: { value: entrypoint } }
+  if (container.entrypoint !== entrypoint) {
+    return { path: '/entrypoint', before: { value: container.entrypoint }, after: { value: entrypoint } }
+  }
+  if (!container.fixed.isOlder) return null
+  return { path: '/settings', before: { value: 'of an older sbx' }, after: { value: 'of this sbx' } }
 }
 
 /** Beside an upgrade also what a recreate for another reason takes with it; that alone would be no reason for one. */
@@ -33,11 +36,11 @@ export function imageChange(situation: Situation): FieldChange | null {
 /** What the container needs to start and what nobody but a new container can have back. */
 export function whatIsGone({ desired, live, current }: Situation): FieldChange[] {
   const gone = { op: 'add', effect: 'recreate', origin: 'drift' } as const
+  const network = { value: desired.containerSpec.network }
+  const home = { value: desired.homeVolume }
   return [
-    ...(live.hasHome ? [] : [{ ...gone, path: pointer('volumes', agentHome), after: { value: desired.homeVolume } }]),
-    ...(current.startable
-      ? []
-      : [{ ...gone, path: pointer('network'), after: { value: desired.containerSpec.network } }]),
+    ...(live.hasHome ? [] : [{ ...gone, path: pointer('volumes', agentHome), after: home, lastApplied: home }]),
+    ...(current.startable ? [] : [{ ...gone, path: pointer('network'), after: network, lastApplied: network }]),
     ...(current.state === 'dead' || current.state === 'removing'
       ? [{ ...gone, path: pointer('id'), after: { unknown: true } as const }]
       : []),
@@ -52,5 +55,24 @@ export function folderChange(before: string, after: string): FieldChange {
     origin: 'drift',
     before: { value: before },
     after: { value: after },
+    lastApplied: { value: before },
   }
+}
+
+export const readyPath = pointer('ready')
+
+/** Where it runs and cannot be used: it is waited for, or started again where waiting is in vain. */
+export function readyChange({ readiness }: LiveContainer): FieldChange[] {
+  if (readiness === null || readiness === 'ready') return []
+  return [
+    {
+      path: readyPath,
+      op: 'change',
+      effect: readiness === 'lost' ? 'restart' : 'live',
+      origin: 'drift',
+      before: { value: false },
+      after: { value: true },
+      lastApplied: { value: true },
+    },
+  ]
 }

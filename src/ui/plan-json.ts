@@ -50,6 +50,7 @@ function sandboxJson({ plan, risks, configDigest }: PlannedSandbox): Json {
     config_digest: configDigest ?? null,
     current: currentJson(plan, risks?.sessions),
     changes: plan.changes.map(changeJson),
+    ...(plan.ignored === undefined ? {} : { ignored: plan.ignored.map(changeJson) }),
     unchanged: plan.unchanged,
     grants: plan.grants.map((grant) => ({
       key: grant.key,

@@ -30,6 +30,8 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
       return `remove ${targetText(step.target, current)}`
     case 'remove-record':
     case 'remove-volume':
+    case 'reset-restart-policy':
+      return `let nothing but sbx start ${targetText(step.target, current)}`
       return `remove ${step.name}`
     case 'remove-network':
       return `remove network ${shortId(step.id)}`

@@ -18,6 +18,7 @@ export type Subject = {
   readonly workspace: string
   /** What other hands do to a container. */
   pause(containerId: string): Promise<void>
+  restartAlways(containerId: string): Promise<void>
   /** Removes all that is of the scope. */
   close(): Promise<void>
 }
@@ -173,6 +174,8 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
         ...{ state: 'created', startedAt: null, startable: true, imageReference: subject.image },
       })
       expect(container?.observed).toEqual({ workspace, volumes, mounts, socket, network, ports, resources: limits })
+      expect(container?.fixed.observed).toMatchObject(container?.fixed.applied ?? {})
+      expect(container).toMatchObject({ fixed: { applied: { user: '0:0' }, isOlder: false }, readiness: null })
       const listed = (await engine.list()).find((each) => each.id === id)
       expect(listed).toMatchObject({ name: request.name, state: 'created', spec: sandbox.spec, replaces })
       expect(container?.imageId).toBe((await engine.observe('nobody', [subject.image])).images[subject.image])
@@ -310,6 +313,20 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
     })
 
     test('of two that were made for one sandbox the older stays, and the other is told which', async () => {
+    test('a restart policy that another hand changed is seen, and put back in place', async () => {
+      const sandbox = sandboxOf('policy-000001')
+      const target = { id: await sandbox.start() }
+      const policies = async () => {
+        const [container] = await sandbox.containers()
+        return [container?.fixed.applied.restartPolicy, container?.fixed.observed.restartPolicy, container?.state]
+      }
+      expect(await policies()).toEqual(['no', 'no', 'running'])
+      await subject.restartAlways(target.id)
+      expect(await policies()).toEqual(['no', 'always', 'running'])
+      await engine.perform({ do: 'reset-restart-policy', target })
+      expect(await policies()).toEqual(['no', 'no', 'running'])
+    })
+
       const sandbox = sandboxOf('settle-000001')
       const first = await sandbox.create()
       const request = sandbox.request('a'.repeat(64))

@@ -48,13 +48,13 @@ function requestOf(of: ContainerSpec, replaces: string | null = null): Container
 }
 
 const request = requestOf(spec)
-const good = containerLabels(scope, request)
+const good = containerLabels(scope, request, '{}')
 
 test('what is written on a container is read from it', () => {
   fc.assert(
     fc.property(containerSpecs(sandbox.id, '/src/web'), fc.option(fc.constant('f'.repeat(64))), (some, replaces) => {
       const made = requestOf(some, replaces)
-      expect(decodeContainer(scope, made.name, containerLabels(scope, made))).toMatchObject({
+      expect(decodeContainer(scope, made.name, containerLabels(scope, made, '{}'))).toMatchObject({
         ...{ sandbox, spec: some, replaces, recipe: 'r1', imageReference: 'a:1' },
       })
     }),

@@ -4,7 +4,7 @@ import { containerName } from '../../src/model/names.js'
 import type { ContainerRequest } from '../../src/model/plan.js'
 import type { ContainerSpec, LimitsSpec } from '../../src/model/spec.js'
 
-const surroundings = { scope: '', openNetworkId: 'n'.repeat(64), socketSource: '/run/docker.sock' }
+const surroundings = { scope: '', openNetworkId: 'n'.repeat(64), socketSource: '/run/docker.sock', facts: {} }
 
 const smallest: ContainerSpec = {
   template: { kind: 'built-in', name: 'shell' },

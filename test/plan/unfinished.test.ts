@@ -110,7 +110,7 @@ test('two that both took over are brought back to one, once that one is ready', 
   const { plan: cut } = await applyTo(world, edited, {}, { kind: 'crash', at: 6, when: 'after' })
   expect(cut.steps[6]?.do).toBe('start')
   const plan = await planFor(world, edited)
-  expect(plan).toMatchObject({ action: 'update', reason: 'interrupted_apply', changes: [] })
+  expect(plan).toMatchObject({ action: 'update', reason: 'interrupted_apply', changes: [{ path: '/ready' }] })
   expect(stepsText(plan)).toEqual(['await-ready the old', 'remove-container another', 'remove-record'])
 })
 

@@ -19,7 +19,7 @@ import type {
 import { canonicalJson } from '../../src/model/json.js'
 import type { ListedContainer, LiveContainer, LiveSandbox, Survey } from '../../src/model/live.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
-import { decoded, FakeWorld, idOf, type FakeContainer } from './fake-world.js'
+import { decoded, FakeWorld, fixedAtFirst, idOf, type FakeContainer } from './fake-world.js'
 
 export type FakeEngineOptions = {
   readonly world?: FakeWorld
@@ -299,6 +299,11 @@ export class FakeEngine implements Engine {
         world.images.delete(step.reference)
         world.setupImages.delete(step.reference)
         return {}
+      case 'reset-restart-policy': {
+        const container = this.#container(step.target)
+        container.fixed = { ...container.fixed, restartPolicy: 'no' }
+        return {}
+      }
       }
     }
   }
@@ -409,6 +414,7 @@ export class FakeEngine implements Engine {
 
   #container(target: ContainerTarget): FakeContainer {
     const found = this.#find(target)
+    container.readiness = 'starting'
     return found ?? fail('engine/no-container', 'A container is gone', { detail: JSON.stringify(target) })
   }
 
@@ -425,7 +431,7 @@ export class FakeEngine implements Engine {
 }
 
 function listed(container: LiveContainer): ListedContainer {
-  const { observed: _, startedAt: __, exitCode: ___, startable: ____, ...rest } = container
+  const { observed: _, startedAt: __, exitCode: ___, startable: ____, fixed: _____, readiness: ______, ...rest } = container
   return rest
 }
 
@@ -441,6 +447,8 @@ function nameOf(step: Step): string {
   if (step.do === 'create-container') return step.request.name
   return step.do === 'create-record' || step.do === 'create-volume' ? step.name : ''
 }
+        fixed: { applied: fixedAtFirst, observed: container.fixed, isOlder: false },
+        readiness: state === 'running' || state === 'paused' ? container.readiness : null,
 
 function imageMissing(reference: string): never {
   return fail('engine/no-image', 'An image cannot be had', { detail: `${reference} is not here.` })

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { ResolvedSession } from '../../src/model/desired.js'
 import type { StepResult } from '../../src/model/engine.js'
+import type { FixedSettings } from '../../src/model/fixed-settings.js'
 import type { ContainerState } from '../../src/model/live.js'
 import type { ContainerRequest } from '../../src/model/plan.js'
 import type { LimitsSpec, RecordSpec } from '../../src/model/spec.js'
@@ -24,12 +25,19 @@ export type FakeContainer = {
   /** Inode of the folder that its workspace mount leads to. */
   startedOn: string | null
   limits: LimitsSpec
+  /** What is the same for every sandbox, as it is now. */
+  fixed: FixedSettings
+  /** What its entrypoint has said since the last start; looked at while it runs. */
+  readiness: 'ready' | 'starting' | 'lost'
   networkIds: readonly string[]
   readonly volumeNames: readonly string[]
   memoryInUse: number
   sessions: number
   changedPaths: readonly string[]
 }
+
+/** What every container of a fake engine is made with. */
+export const fixedAtFirst: FixedSettings = { privileged: false, restartPolicy: 'no', user: '0:0' }
 
 export type FakeVolume = {
   readonly name: string
@@ -98,6 +106,8 @@ export class FakeWorld {
       changedPaths: [],
     })
     return id
+      fixed: fixedAtFirst,
+      readiness: 'starting',
   }
 
   /** One that is there keeps its labels; the engine gives it back unchanged. */

@@ -509,3 +509,5 @@ export const liveContainer: LiveContainer = {
   exitCode: 0,
   startable: true,
 }
+  fixed: { applied: {}, observed: {}, isOlder: false },
+  readiness: 'ready',

@@ -23,6 +23,12 @@ export function noteLines(plan: SandboxPlan, context: PlanContext): Line[] {
   })
 }
 
+const newerThings = {
+  image: 'a newer image recipe',
+  entrypoint: 'a newer entrypoint',
+  settings: 'another way to make containers',
+} as const
+
 type NoteTexts = { readonly text: string; readonly then: readonly string[] }
 
 function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTexts {
@@ -39,7 +45,7 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       }
     case 'newer-recipe':
       return {
-        text: `this sbx has a newer ${note.what === 'image' ? 'image recipe' : note.what}; ${plan.name} gets it when it is next recreated`,
+        text: `this sbx has ${newerThings[note.what]}; ${plan.name} gets it when it is next recreated`,
         then: ['take it now: sbx apply --recreate'],
       }
     case 'unfinished-apply': {

@@ -31,6 +31,9 @@ export async function makeDockerSubject(certificates: string | null = null): Pro
     async pause(containerId) {
       await docker.getContainer(containerId).pause()
     },
+    async restartAlways(containerId) {
+      await docker.getContainer(containerId).update({ RestartPolicy: { Name: 'always' } })
+    },
     async close() {
       engine.close()
       await removeScope(docker, scope)
