@@ -7,17 +7,19 @@ import { onlySandbox, type ErrorsDocument, type PlanDocument, type PlannedDocume
 import { nothing, objectsOf } from './support/objects.js'
 import { Project, type RunOptions } from './support/project.js'
 import { startRecordingProxy } from './support/recording-proxy.js'
-import { Registry, smallImage } from './support/registry.js'
+import { baseImage, Registry, smallImage } from './support/registry.js'
 
-/** One for all, since what is slow is to give it Debian. */
 let registry: Registry
 let around: Project
+let base: string
 beforeAll(async () => {
   around = await Project.create()
   registry = await Registry.start(around.beside('registry'))
+  base = await baseImage(around.docker, `localhost/${around.scope}`, around.beside('root'))
 })
 afterAll(async () => {
   await registry.stop()
+  await around.docker.getImage(base).remove()
   await around.remove()
 })
 
@@ -54,8 +56,8 @@ describe('an image of a registry that asks for a login', () => {
     project = await Project.create()
     image = `${registry.host}/team/agent:1`
     parent = `${registry.host}/team/base:1`
-    first = await smallImage(project.docker, project.scope, 'first')
-    second = await smallImage(project.docker, project.scope, 'second')
+    first = await smallImage(project.docker, base, project.scope, 'first')
+    second = await smallImage(project.docker, base, project.scope, 'second')
     // From here on only the registry has them.
     await registry.push(project.docker, first, image)
     await registry.push(project.docker, first, parent)
@@ -179,8 +181,8 @@ describe('a private image that sandbox.lock pins', () => {
   beforeAll(async () => {
     project = await Project.create()
     image = `${registry.host}/team/pinned:1`
-    const first = await smallImage(project.docker, project.scope, 'first')
-    second = await smallImage(project.docker, project.scope, 'second')
+    const first = await smallImage(project.docker, base, project.scope, 'first')
+    second = await smallImage(project.docker, base, project.scope, 'second')
     await registry.push(project.docker, first, image)
     digests.first = (await registry.describe(project.docker, image)).Descriptor.digest
     // From here on only the registry has it.

@@ -1,11 +1,15 @@
 // A registry on this machine's own loopback, which engines speak to without TLS, with one user who has a password.
 
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type Docker from 'dockerode'
+import { busybox } from '../../engine/support/busybox.js'
 import { until } from './until.js'
+
+const run = promisify(execFile)
 
 export class Registry {
   readonly user = 'team'
@@ -71,13 +75,33 @@ export class Registry {
   }
 }
 
+/** The smallest image that a sandbox can be, under this name: a registry gets all of it, and every pull packs it out. */
+export async function baseImage(docker: Docker, repo: string, folder: string): Promise<string> {
+  const [program, bin] = [await busybox(), join(folder, 'bin')]
+  await mkdir(bin, { recursive: true })
+  await copyFile(program, join(bin, 'busybox'))
+  const { stdout } = await run(program, ['--list'])
+  const names = stdout
+    .trim()
+    .split('\n')
+    .filter((name) => name !== 'busybox')
+  for (const name of names) await symlink('busybox', join(bin, name))
+  await run('tar', ['--create', '--file', `${folder}.tar`, '--directory', folder, '--owner=0', '--group=0', 'bin'])
+  const options = { repo, tag: 'base', changes: 'ENV PATH=/bin' }
+  const stream = await docker.importImage(`${folder}.tar`, options)
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.followProgress(stream, (error) => (error === null ? resolve() : reject(error)))
+  })
+  return `${repo}:base`
+}
+
 /**
- * An image with one small layer on the smallest there is, since a registry gets all of it; its id. The layer is no other
- * scope's, or what that made in the same second would be there before it is pulled.
+ * An image with one small layer on that one; its id. The layer is no other scope's, or what that made in the same second
+ * would be there before it is pulled.
  */
-export async function smallImage(docker: Docker, scope: string, word: string): Promise<string> {
+export async function smallImage(docker: Docker, base: string, scope: string, word: string): Promise<string> {
   const container = await docker.createContainer({
-    Image: 'debian:bookworm-slim',
+    Image: base,
     Cmd: ['sh', '-c', `echo ${word} >/word; echo ${scope} >/scope`],
   })
   await container.start()
