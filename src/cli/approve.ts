@@ -3,16 +3,19 @@
 
 import { homedir } from 'node:os'
 import { DiagnosticError } from '../model/diagnostic.js'
+import type { Engine } from '../model/engine.js'
 import type { PlannedGrant } from '../model/plan.js'
 import { mountGrantKey } from '../resolve/grants.js'
 import { isBeneath } from '../resolve/paths.js'
-import { changeQuestion, refusal, widenQuestion } from '../ui/prompt-text.js'
+import { isKeepable } from '../ui/plan-text/losses.js'
+import { changeQuestion, lossText, type Needed, refusal, sessionQuestion, widenQuestion } from '../ui/prompt-text.js'
 import { shellWord } from '../ui/shell-word.js'
-import { ask } from './ask.js'
+import { ask, choose, type Choice } from './ask.js'
 import { callLike } from './call.js'
 import type { Declared } from './declared.js'
 import { isInteractive, type Invocation } from './invocation.js'
-import type { Planned } from './planning.js'
+import { awaitNoSession } from './open-sessions.js'
+import { keeping, type Planned } from './planning.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { styleOf } from './show-plan.js'
 
@@ -24,38 +27,105 @@ export type ApprovalRequest = ApprovalOptions &
     readonly mustAsk: boolean
     /** Keys of the grants that a person has just typed as flags, and so said yes to. */
     readonly typed?: ReadonlySet<string>
+    readonly engine: Engine
+    /** Looks again, plans again and shows that: while sessions were waited for, anything may have changed. */
+    readonly replan: (options: { readonly keep: boolean }) => Promise<Planned>
   }
 
-/** Returns when everything is approved; throws with kind `approval` when something is not. */
-export async function approve(invocation: Invocation, planned: Planned, request: ApprovalRequest): Promise<void> {
-  const { plan, risks } = planned
-  checkGrantNames(request.allow, plan.grants)
-  const isLossy = risks.discarded.length > 0 || risks.sessions > 0
-  const needsYes = request.yes !== true && (request.mustAsk || isLossy)
-  const needsDiscard = request.discard !== true && risks.discarded.length > 0
-  const widening = request.allowWiden === true ? [] : risks.widening.filter((grant) => !isApproved(grant, request))
-  if (!needsYes && !needsDiscard && widening.length === 0) return
-
-  if (!isInteractive(invocation)) {
-    const needed = { yes: needsYes, discard: needsDiscard, widening }
+/** Gives what is to be done, once all of it is approved; throws with kind `approval` when something is not. */
+export async function approve(invocation: Invocation, planned: Planned, request: ApprovalRequest): Promise<Planned> {
+  checkGrantNames(request.allow, planned.plan.grants)
+  const needed = neededFor(planned, request)
+  const isNeeded = needed.yes || needed.discard || needed.sessions || needed.widening.length > 0
+  if (isNeeded && !isInteractive(invocation)) {
     throw new DiagnosticError([refusal(callSoFar(invocation, request), [planned], needed)], 'approval')
   }
-  if (widening.length > 0) {
-    const context = { style: styleOf(invocation, invocation.errors), home: homedir() }
-    const lines = widenQuestion([planned], widening, context)
-    invocation.errors.write(
-      lines
-        .slice(0, -1)
-        .map((line) => `${line}\n`)
-        .join(''),
-    )
-    if (!(await ask(invocation, lines.at(-1) ?? ''))) throw declined()
+  if (needed.widening.length > 0) await askToWiden(invocation, planned, needed.widening)
+  const chosen = needed.yes || needed.discard ? await askToChange(invocation, planned) : planned
+  const waits = needed.sessions ? await askAboutSessions(invocation, chosen) : request.wait === true
+  return waits && chosen.risks.sessions.length > 0 ? afterSessions(invocation, chosen, request) : chosen
+}
+
+function neededFor({ risks, desired }: Planned, request: ApprovalRequest): Needed {
+  const { yes, discard, force, wait } = request
+  const isLossy = risks.losses !== null || risks.sessions.length > 0
+  // The agent can write into the file that says so: it counts for who has said yes to the plan itself.
+  const mayDiscard = discard === true || (yes === true && desired.lifecycle.onRecreate === 'discard')
+  return {
+    yes: yes !== true && (request.mustAsk || isLossy),
+    discard: risks.losses !== null && !mayDiscard,
+    sessions: risks.sessions.length > 0 && force !== true && wait !== true,
+    widening: request.allowWiden === true ? [] : risks.widening.filter((grant) => !isApproved(grant, request)),
   }
-  if ((needsYes || needsDiscard) && !(await ask(invocation, changeQuestion([planned])))) throw declined()
 }
 
 function isApproved({ key }: PlannedGrant, { allow, typed }: ApprovalRequest): boolean {
   return typed?.has(key) === true || allow.includes(key)
+}
+
+async function askToWiden(invocation: Invocation, planned: Planned, widening: readonly PlannedGrant[]): Promise<void> {
+  const context = { style: styleOf(invocation, invocation.errors), home: homedir() }
+  const lines = widenQuestion([planned], widening, context)
+  invocation.errors.write(
+    lines
+      .slice(0, -1)
+      .map((line) => `${line}\n`)
+      .join(''),
+  )
+  if (!(await ask(invocation, lines.at(-1) ?? ''))) throw declined()
+}
+
+/** What is kept on the way is asked about again only where something is lost all the same. */
+async function askToChange(invocation: Invocation, planned: Planned): Promise<Planned> {
+  const { losses } = planned.risks
+  if (losses === null) {
+    if (await ask(invocation, changeQuestion([planned]))) return planned
+    throw declined()
+  }
+  const choices: Choice<'y' | 'k' | 'd'>[] = [
+    { key: 'y', text: 'yes' },
+    ...(isKeepable(planned) ? [{ key: 'k', text: 'yes, and keep those files' } as const] : []),
+    { key: 'd', text: 'show files' },
+  ]
+  for (;;) {
+    const chosen = await choose(invocation, changeQuestion([planned]), choices)
+    if (chosen === null) throw declined()
+    if (chosen === 'y') return planned
+    if (chosen === 'k') {
+      const kept = keeping(planned)
+      const context = { style: styleOf(invocation, invocation.errors), home: homedir() }
+      invocation.errors.write(
+        lossText(kept, context)
+          .map((line) => `${line}\n`)
+          .join(''),
+      )
+      return kept.risks.losses === null ? kept : askToChange(invocation, kept)
+    }
+    const { showLostPaths } = await import('./lost-paths.js')
+    if (planned.facts.losses !== null) await showLostPaths(invocation, planned.facts.losses)
+  }
+}
+
+/** Gives whether they are waited for. */
+async function askAboutSessions(invocation: Invocation, planned: Planned): Promise<boolean> {
+  const chosen = await choose(invocation, sessionQuestion([planned]), [
+    { key: 'y', text: 'yes' },
+    { key: 'w', text: 'wait until then' },
+  ])
+  if (chosen === null) throw declined()
+  return chosen === 'w'
+}
+
+/** What was approved stays so where nothing else would be lost by now. */
+async function afterSessions(invocation: Invocation, planned: Planned, request: ApprovalRequest): Promise<Planned> {
+  const { plan, risks } = planned
+  if (plan.current === null) return planned
+  await awaitNoSession(invocation, request.engine, { name: plan.name, containerId: plan.current.containerId })
+  const now = await request.replan({ keep: plan.keeps !== undefined })
+  const isAsApproved =
+    JSON.stringify([now.plan.changes, now.risks.losses, now.risks.sessions, now.plan.grants]) ===
+    JSON.stringify([plan.changes, risks.losses, [], plan.grants])
+  return isAsApproved ? now : approve(invocation, now, { ...request, wait: true })
 }
 
 /**
@@ -78,7 +148,7 @@ export function typedGrants({ desired, loaded }: Pick<Declared, 'desired' | 'loa
 
 /** The call with the flags it has already, so that what is said to copy is whole. */
 function callSoFar(invocation: Invocation, request: ApprovalRequest): string {
-  const { command, upgrade, recreate, locked, yes, discard, allow, allowWiden } = request
+  const { command, upgrade, recreate, locked, yes, keep, discard, force, wait, allow, allowWiden } = request
   return [
     callLike(invocation, command),
     ...(upgrade === true ? ['--upgrade'] : []),
@@ -87,7 +157,10 @@ function callSoFar(invocation: Invocation, request: ApprovalRequest): string {
     ...(yes === true ? ['--yes'] : []),
     ...allow.map((grant) => `--allow ${shellWord(grant)}`),
     ...(allowWiden === true ? ['--allow-widen'] : []),
+    ...(keep === true ? ['--keep'] : []),
     ...(discard === true ? ['--discard'] : []),
+    ...(force === true ? ['--force'] : []),
+    ...(wait === true ? ['--wait'] : []),
   ].join(' ')
 }
 

@@ -6,6 +6,26 @@ import type { Invocation } from './invocation.js'
 
 /** `y` and `yes` are yes; Enter and everything else is no. Ctrl-C is neither: it ends the command. */
 export async function ask(invocation: Invocation, question: string): Promise<boolean> {
+  return /^(y|yes)$/i.test(await answer(invocation, `${question} [y/N] `))
+}
+
+/** One letter and what it means, `k`, `yes, and keep those files`. */
+export type Choice<Key extends string> = { readonly key: Key; readonly text: string }
+
+/** Null for Enter, and for everything that is none of the letters or `yes`. Ctrl-C is neither: it ends the command. */
+export async function choose<Key extends string>(
+  invocation: Invocation,
+  question: string,
+  choices: readonly Choice<Key>[],
+): Promise<Key | null> {
+  const offers = [...choices.map(({ key, text }) => `[${key}] ${text}`), '[N] no']
+  const given = (await answer(invocation, `${question}\n  ${offers.join('   ')}: `)).toLowerCase()
+  const letter = given === 'yes' ? 'y' : given
+  return choices.find(({ key }) => key === letter)?.key ?? null
+}
+
+/** A line without the spaces around it; empty for Enter and Ctrl-D. */
+export async function answer(invocation: Invocation, prompt: string): Promise<string> {
   const reader = createInterface({ input: invocation.input, output: invocation.errors })
   const interrupted = new AbortController()
   reader.on('SIGINT', () => {
@@ -13,14 +33,13 @@ export async function ask(invocation: Invocation, question: string): Promise<boo
   })
   try {
     const signal = AbortSignal.any([invocation.signal, interrupted.signal])
-    const answer = await Promise.race([reader.question(`${question} [y/N] `, { signal }), closed(reader)])
-    return /^(y|yes)$/i.test(answer.trim())
+    return (await Promise.race([reader.question(prompt, { signal }), closed(reader)])).trim()
   } catch (error) {
     const isInterrupted = invocation.signal.aborted || interrupted.signal.aborted
     // Ctrl-D is told the same way.
     if (!isInterrupted && !(error instanceof Error && error.name === 'AbortError')) throw error
     invocation.errors.write('\n')
-    if (!isInterrupted) return false
+    if (!isInterrupted) return ''
     throw interruptedError()
   } finally {
     reader.close()

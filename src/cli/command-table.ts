@@ -10,6 +10,7 @@ import type {
   InitOptions,
   LoginOptions,
   LogoutOptions,
+  PlanChoices,
   PruneOptions,
   RemoveOptions,
   RunOptions,
@@ -56,13 +57,16 @@ export function commandTable(
   const withApproval = (made: Command): Command =>
     made
       .option('-y, --yes', 'create, update and recreate without asking')
-      .option('--discard', 'recreate although files outside kept paths would be lost')
+      .option('--force', 'end the sessions that are open')
+      .option('--wait', 'wait until no session is open')
       .option('--allow <grant>', 'approve one grant, such as mount:/data (repeatable)', collect, [])
       .option('--allow-widen', 'approve every grant that this plan lists')
   const withChange = (made: Command): Command =>
     made
       .option('--upgrade', 'look for newer images and recreate where there are')
       .option('--recreate', 'recreate although nothing changed')
+      .option('--keep', 'carry over what was done outside kept paths, where a recreate would lose it')
+      .option('--discard', 'give up what was done outside kept paths')
       .option('--locked', 'do nothing where sandbox.lock is not up to date')
       .addOption(
         new Option('--pull <when>', 'ask a registry for an image when it is missing, always or never').choices([
@@ -83,10 +87,14 @@ export function commandTable(
     chosen('validate', options, async (invocation) => (await import('./validate.js')).validate(invocation))
   })
 
-  withChange(withEngine(withFile(command('plan', 'show what apply would do; changes nothing'))))
+  const planning = withChange(withEngine(withFile(command('plan', 'show what apply would do; changes nothing'))))
+  planning
     .option('--detailed-exitcode', 'exit 2 when there are changes')
+    .addOption(new Option('-o, --out <file>', 'save the plan, for sbx apply FILE').conflicts('all'))
+    .option('--force', 'with -o: applying it ends the sessions that are open')
+    .option('--wait', 'with -o: applying it waits until no session is open')
     .option('--all [folders...]', 'plan every sandbox.yaml below these folders; default: the working folder')
-    .action((options: CommonOptions & ChangeOptions & AllOptions & { detailedExitcode?: boolean }) => {
+    .action((options: CommonOptions & PlanChoices & AllOptions & { detailedExitcode?: boolean; out?: string }) => {
       chosen('plan', options, async (invocation) =>
         options.all === undefined
           ? (await import('./plan.js')).plan(invocation, options)
@@ -94,11 +102,17 @@ export function commandTable(
       )
     })
 
-  withApproval(withChange(withEngine(withFile(command('apply', 'make it so'))))).action(
-    (options: CommonOptions & ChangeOptions & ApprovalOptions) => {
-      chosen('apply', options, async (invocation) => (await import('./apply.js')).apply(invocation, options))
-    },
-  )
+  command('show', 'show a saved plan; asks no engine', planning)
+    .argument('<file>', 'what sbx plan -o wrote')
+    .action((file: string, options: CommonOptions) => {
+      chosen('plan show', options, async (invocation) => (await import('./plan-show.js')).planShow(invocation, file))
+    })
+
+  withApproval(withChange(withEngine(withFile(command('apply', 'make it so')))))
+    .argument('[file]', 'a saved plan: exactly that is done')
+    .action((file: string | undefined, options: CommonOptions & ChangeOptions & ApprovalOptions) => {
+      chosen('apply', options, async (invocation) => (await import('./apply.js')).apply(invocation, file, options))
+    })
 
   withApproval(withChange(withEngine(withFile(command('run', 'bring the sandbox up to date and attach to the agent')))))
     .argument('[agent]', 'agent to run; default: the file says')

@@ -9,6 +9,8 @@ export type ChangeOptions = {
   readonly recreate?: boolean
   readonly pull?: PullPolicy
   readonly locked?: boolean
+  readonly keep?: boolean
+  readonly discard?: boolean
 }
 /** `tell` is for what a person should know beside the plan. */
 export type PlanningOptions = ChangeOptions & {
@@ -16,9 +18,12 @@ export type PlanningOptions = ChangeOptions & {
   /** Workspaces that are known to be gone; looked for where nobody has yet. */
   readonly missingWorkspaces?: readonly string[]
 }
+/** What `plan -o` saves of a call: what shapes the plan, and what may be lost. */
+export type PlanChoices = ChangeOptions & Pick<ApprovalOptions, 'force' | 'wait'> & { readonly refreshHome?: boolean }
 export type ApprovalOptions = {
   readonly yes?: boolean
-  readonly discard?: boolean
+  readonly force?: boolean
+  readonly wait?: boolean
   readonly allow: readonly string[]
   readonly allowWiden?: boolean
 }

@@ -9,8 +9,9 @@ import { isAlive, type ListedContainer, type LiveSandbox } from '../model/live.j
 import type { SandboxPlan } from '../model/plan.js'
 import type { Risks } from '../model/risks.js'
 import { planSandbox } from '../plan/plan.js'
+import type { PlanOptions } from '../plan/situation.js'
 import { imageReferences } from '../plan/steps.js'
-import { endsSessions, removesCurrent, risks } from '../plan/risks.js'
+import { type RiskFacts, risks } from '../plan/risks.js'
 import { checkLoginOwner } from '../resolve/login-owner.js'
 import { checkPorts } from '../resolve/ports.js'
 import { withNeighbours } from '../resolve/resolve.js'
@@ -20,6 +21,7 @@ import { shellWord } from '../ui/shell-word.js'
 import type { Declared } from './declared.js'
 import type { PlanningOptions } from './options.js'
 import { askRegistry, refusePulls } from './registry.js'
+import { riskFacts } from './risk-facts.js'
 
 export type Planned = {
   readonly declared: Declared
@@ -27,6 +29,9 @@ export type Planned = {
   readonly live: LiveSandbox
   readonly plan: SandboxPlan
   readonly risks: Risks
+  /** What it was planned from, so that it can be planned again without asking the engine. */
+  readonly options: PlanOptions
+  readonly facts: RiskFacts
 }
 
 /** Asks the engine, changes nothing. Throws what would make the plan fail, with the line of the file that says it. */
@@ -40,16 +45,36 @@ export async function planDeclared(
   if (options.upgrade === true) declared.pins.heldBack().forEach(options.tell)
   const live = await askRegistry(declared.desired, observed ?? (await observe(declared, engine)), engine, options)
   const desired = withNeighbours(declared.desired, live.others, host.home)
-  const plan = planSandbox(desired, live, {
+  const planOptions = {
     scope: host.scope,
     entrypoint: entrypointVersion,
     upgrade: options.upgrade === true,
     recreate: options.recreate === true,
     missingWorkspaces: options.missingWorkspaces ?? (await missingWorkspaces(live.others)),
-  })
-  if (options.pull === 'never') await refusePulls(desired, plan, engine)
-  await checkEarly(desired, live, plan, engine)
-  return { declared, desired, live, plan, risks: risks(plan, await riskFacts(plan, live, engine)) }
+  }
+  const plan = planSandbox(desired, live, planOptions)
+  const facts = await riskFacts(plan, live, engine)
+  const bare = { declared, desired, live, plan, risks: risks(plan, facts), options: planOptions, facts }
+  const planned = keepsFiles(declared, options) ? keeping(bare) : bare
+  if (options.pull === 'never') await refusePulls(desired, planned.plan, engine)
+  await checkEarly(desired, live, planned.plan, engine)
+  return planned
+}
+
+/** What a person types goes before what the file says. */
+function keepsFiles({ desired }: Declared, { keep, discard }: PlanningOptions): boolean {
+  return keep === true || (discard !== true && desired.lifecycle.onRecreate === 'keep')
+}
+
+/** The same, with the container's own files carried over, where there are any. */
+export function keeping(planned: Planned): Planned {
+  const { desired, live, facts } = planned
+  if (planned.risks.losses === null) return planned
+  const { files, bytes } = planned.risks.losses
+  const keptFiles = { paths: files.count, ...(bytes === null ? {} : { bytes }) }
+  const options: PlanOptions = { ...planned.options, keep: 'files', keptFiles }
+  const plan = planSandbox(desired, live, options)
+  return { ...planned, plan, options, risks: risks(plan, facts) }
 }
 
 /** What it is built on matters only where the image itself is missing, which is rare and so costs a second look. */
@@ -110,22 +135,6 @@ function failGone(image: string, digest: string): never {
     detail: `${lockName} pins ${image} to ${digest}. To pin what the registry has under that name now:`,
     command: `sbx template lock --update ${shellWord(image)}`,
   })
-}
-
-async function riskFacts(plan: SandboxPlan, live: LiveSandbox, engine: Engine): Promise<Parameters<typeof risks>[1]> {
-  const id = plan.current?.containerId
-  if (id === undefined || !endsSessions(plan)) return { sessions: 0, changedPaths: [], mountPoints: [] }
-  const [sessions, changedPaths] = await Promise.all([
-    engine.countSessions(id),
-    removesCurrent(plan) ? engine.changedPaths(id) : [],
-  ])
-  return { sessions, changedPaths, mountPoints: mountPoints(live.containers.find((container) => container.id === id)) }
-}
-
-function mountPoints(container: ListedContainer | undefined): readonly string[] {
-  if (container === undefined) return []
-  const { workspace, mounts, volumes } = container.spec
-  return [workspace.path, ...Object.keys(mounts), ...Object.keys(volumes)]
 }
 
 /** Workspaces of these containers that are no longer on this machine. */

@@ -48,7 +48,7 @@ function keptText(ids: readonly string[], listed: readonly ListedContainer[], ho
 async function askAboutSessions(invocation: Invocation, engine: Engine, plans: readonly SandboxPlan[]): Promise<void> {
   for (const { id, name, current } of plans) {
     if (current?.state !== 'running') continue
-    const sessions = await engine.countSessions(current.containerId)
+    const { length: sessions } = await engine.sessions(current.containerId)
     if (sessions === 0) continue
     const what = sessions === 1 ? '1 open session' : `${String(sessions)} open sessions`
     if (isInteractive(invocation) && (await ask(invocation, `${name} has ${what}, which will end. Remove it?`)))

@@ -14,8 +14,8 @@ import { declare, type Declared, loadDeclared } from './declared.js'
 import { flagWords, keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
 import { type Invocation, telling } from './invocation.js'
 import { bringUp } from './perform.js'
-import { checkBeforeStart, observe, planDeclared } from './planning.js'
-import type { RunOptions } from './options.js'
+import { checkBeforeStart, observe, planDeclared, type Planned } from './planning.js'
+import type { ChangeOptions, RunOptions } from './options.js'
 import { callPins } from './pins.js'
 import { type Draft, draftWith, refuseForgotten, save } from './save.js'
 import { isChange, showPlan } from './show-plan.js'
@@ -32,13 +32,18 @@ export async function run(
   return withEngine(invocation, host, async (engine) => {
     const given = runFlags(options, agent, invocation.workingFolder)
     const declared = await declareWithFlags(invocation, host, engine, given, options)
-    const planned = await planDeclared(declared, engine, { ...options, tell: telling(invocation) }, declared.live)
-    const { desired, plan } = planned
-    if (isChange(plan)) {
-      await showPlan(invocation, planned, engine, { stream: invocation.errors, next: null, typed: declared.typed })
-      const command = ['sbx run', ...flagWords(given), ...fateWords(options)].join(' ')
-      await approve(invocation, planned, { ...options, command, mustAsk: false, typed: declared.typed })
+    const planAgain = async (over: ChangeOptions, live?: LiveSandbox): Promise<Planned> => {
+      const planned = await planDeclared(declared, engine, { ...options, ...over, tell: telling(invocation) }, live)
+      if (isChange(planned.plan)) {
+        await showPlan(invocation, planned, engine, { stream: invocation.errors, next: null, typed: declared.typed })
+      }
+      return planned
     }
+    const first = await planAgain({}, declared.live)
+    const command = ['sbx run', ...flagWords(given), ...fateWords(options)].join(' ')
+    const request = { ...options, command, mustAsk: false, typed: declared.typed, engine, replan: planAgain }
+    const planned = isChange(first.plan) ? await approve(invocation, first, request) : first
+    const { desired, plan } = planned
     // Before anything is started: a session that cannot be had should not cost a sandbox.
     const session = await prepareSession(invocation, {
       containerSpec: desired.containerSpec,

@@ -18,6 +18,7 @@ import type {
 import type { ListedContainer, LiveSandbox, Survey } from '../model/live.js'
 import type { Scope } from '../model/names.js'
 import type { ContainerTarget, Step } from '../model/plan.js'
+import type { OpenSession, OwnContent, PathChange } from '../model/risks.js'
 import { attachSession } from './attach.js'
 import type { Builder } from './build.js'
 import { namedBuilder } from './builder.js'
@@ -41,7 +42,7 @@ import { ensureOpenNetwork, removeNetwork } from './networks.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
 import { awaitReady } from './ready.js'
 import type { RegistryAuth } from './registry-auth.js'
-import { countSessions } from './count-sessions.js'
+import { listSessions } from './sessions.js'
 import { clearVolume, createVolume, removeVolume } from './volumes.js'
 import type { Patience } from './watch.js'
 
@@ -172,8 +173,19 @@ class DockerEngine implements Engine {
       case 'await-ready':
         await awaitReady(client, await this.idOf(step.target))
         return {}
+      case 'snapshot-container': {
+        const { snapshotContainer } = await import('./snapshot.js')
+        return snapshotContainer(client, scope, step, await this.idOf(step.target), onProgress)
+      }
+      case 'copy-files': {
+        const { copyFiles } = await import('./copy-files.js')
+        await copyFiles(client, step, await this.idOf(step.target), onProgress)
+        return {}
+      }
       case 'update-limits':
         return changeLimits(client, await this.idOf(step.target), step.limits)
+      case 'reset-restart-policy':
+        return resetRestartPolicy(client, await this.idOf(step.target))
       case 'remove-container':
         return removeContainer(client, await this.idOf(step.target))
       case 'remove-record':
@@ -184,8 +196,6 @@ class DockerEngine implements Engine {
       case 'remove-image':
         return removeImage(client, step.reference)
     }
-      case 'reset-restart-policy':
-        return resetRestartPolicy(client, await this.idOf(step.target))
   }
 
   async madeBy(step: Step): Promise<StepResult> {
@@ -214,15 +224,29 @@ class DockerEngine implements Engine {
     return exportVolume(this.client, this.scope, name, folder, sink, signal)
   }
 
-  countSessions(containerId: string): Promise<number> {
-    return countSessions(this.client, containerId)
+  sessions(containerId: string): Promise<readonly OpenSession[]> {
+    return listSessions(this.client, containerId)
   }
 
-  async changedPaths(containerId: string): Promise<readonly string[]> {
-    const container = this.client.docker.getContainer(containerId)
-    const changes = (await this.client.call('list what changed', container.changes())) as
-      readonly { Path: string }[] | null
-    return (changes ?? []).map(({ Path }) => Path)
+  async changes(containerId: string, since: 'image' | 'template' = 'image'): Promise<readonly PathChange[]> {
+    const { listChanges } = await import('./own-content.js')
+    if (since === 'image') return listChanges(this.client, containerId)
+    const { changesSinceTemplate } = await import('./kept-changes.js')
+    return changesSinceTemplate(this.client, containerId)
+  }
+
+  async ownContent(containerId: string): Promise<OwnContent> {
+    const { ownContent } = await import('./own-content.js')
+    return ownContent(this.client, this.scope, containerId)
+  }
+
+  async readFiles(
+    containerId: string,
+    folder: string,
+    names: readonly string[],
+  ): Promise<Readonly<Record<string, string>>> {
+    const { readFiles } = await import('./own-content.js')
+    return readFiles(this.client, containerId, folder, names)
   }
 
   run(containerId: string, command: Command, signal?: AbortSignal): Promise<CommandResult> {

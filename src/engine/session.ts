@@ -45,6 +45,11 @@ export function execOptions(options: CommandOptions): ExecCreateOptions & { Cons
   }
 }
 
+/** What was to be run, of the arguments of an exec that `execOptions` made; of any other all of them. */
+export function wrappedArguments(argv: readonly string[]): readonly string[] {
+  return argv[0] === '/bin/sh' && argv[2] === sessionScript ? argv.slice(5) : argv
+}
+
 export function endSessionOptions(sessionId: string): ExecCreateOptions {
   return {
     Cmd: ['/bin/sh', '-c', endScript, 'sbx', sessionId],

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import type { ResolvedSession } from './desired.js'
 import type { ListedContainer, LiveSandbox, Survey } from './live.js'
 import type { Step, Transfer } from './plan.js'
+import type { OpenSession, OwnContent, PathChange } from './risks.js'
 
 /** Where a session's input comes from and its output goes: a person's terminal, or pipes. */
 export interface Terminal {
@@ -103,11 +104,23 @@ export interface Engine {
   /** Writes a volume as a tar archive with one folder of that name, and ends the sink. Throws `engine/archive-cut`. */
   exportVolume(name: string, folder: string, sink: Writable, signal: AbortSignal): Promise<VolumeContent>
 
-  /** How many commands run in the container besides its entrypoint. GETs alone. */
-  countSessions(containerId: string): Promise<number>
+  /** The commands that run in the container besides its entrypoint. GETs alone. */
+  sessions(containerId: string): Promise<readonly OpenSession[]>
 
-  /** Absolute paths that differ from the image, mounts not among them. One GET. */
-  changedPaths(containerId: string): Promise<readonly string[]>
+  /**
+   * All that differs from its image, mounts not among it: one GET. Of one that stands on a snapshot, `template` adds what
+   * that has beyond the template's image, by the list in it; an agent can have removed that.
+   */
+  changes(containerId: string, since?: 'image' | 'template'): Promise<readonly PathChange[]>
+
+  /** One GET, and one more for each volume that sbx has not made. */
+  ownContent(containerId: string): Promise<OwnContent>
+
+  /**
+   * Texts of plain files in one folder of a container, by name: one GET for each of a few, one for the whole folder where
+   * there are more. What is not there, or beyond 32 MiB in all, is absent.
+   */
+  readFiles(containerId: string, folder: string, names: readonly string[]): Promise<Readonly<Record<string, string>>>
 
   /**
    * Runs a small command to its end and gives what it printed. Aborting the signal ends it: throws `engine/interrupted`.
@@ -138,5 +151,7 @@ export type Leftovers = {
   readonly homes: readonly { readonly name: string; readonly sandboxId: string }[]
   /** Images built for one sandbox's setup. */
   readonly images: readonly { readonly reference: string; readonly sandboxId: string }[]
+  /** Images of files that were kept: by name, or by id where a newer one has taken the name. */
+  readonly snapshots: readonly { readonly reference: string; readonly sandboxId: string }[]
   readonly networks: readonly { readonly id: string; readonly name: string; readonly inUse: boolean }[]
 }

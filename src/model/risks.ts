@@ -2,11 +2,64 @@
 
 import type { PlannedGrant } from './plan.js'
 
+/** A path in a container that is not as its image has it. All that names it was chosen by what runs inside. */
+export type PathChange = { readonly path: string; readonly kind: 'added' | 'modified' | 'deleted' }
+
+/** A command in a container besides its entrypoint, as the engine's machine sees it. */
+export type OpenSession = {
+  /** Name of its program, which that may have chosen itself. Null where the engine does not tell. */
+  readonly command: string | null
+  /** Terminal inside, `pts/0`; null without one, or where the engine does not tell. */
+  readonly terminal: string | null
+  /** How long it has been running; null where the engine does not tell. */
+  readonly seconds: number | null
+}
+
+/** What only the engine knows of a container's own part. */
+export type OwnContent = {
+  /** All that was written outside of volumes and mounts, in bytes; null where the engine does not say. */
+  readonly bytes: number | null
+  /** Paths of volumes with no name of ours, which go with the container, and hold something. */
+  readonly volumes: readonly string[]
+}
+
+export type Package = {
+  readonly manager: 'debian' | 'npm'
+  /** As its manager calls it: `jq`, `libc6:i386`, `@scope/tool`. */
+  readonly name: string
+  /** Whether the image had it, in another version or as it is. */
+  readonly wasThere: boolean
+}
+
+export type FolderCount = { readonly path: string; readonly count: number }
+
+/** What somebody did in a container that is neither in its image nor in a place that is kept. */
+export type Losses = {
+  readonly files: {
+    /** Files that were added or changed, an empty folder among them; not those of `packages`. */
+    readonly count: number
+    /** The same by folder, or by name where that says more; largest first. */
+    readonly folders: readonly FolderCount[]
+    /** How many of them are in none of `folders`. */
+    readonly elsewhere: number
+  }
+  /** Paths of the image that were deleted. */
+  readonly deleted: number
+  /** By manager and name. */
+  readonly packages: readonly Package[]
+  /** Paths of volumes that the image asks for. */
+  readonly volumes: readonly string[]
+  /** Of all of these but the volumes, with what nobody would miss, as the engine counts it; null where it does not say. */
+  readonly bytes: number | null
+}
+
 export type Risks = {
-  /** Commands running in the container, its entrypoint aside, that would end. */
-  readonly sessions: number
-  /** Absolute paths inside, outside of what is kept, that would be lost; a changed folder stands beside what is in it. */
-  readonly discarded: readonly string[]
+  /** Those that would end. */
+  readonly sessions: readonly OpenSession[]
+  /** What would be gone; null where that is nothing. */
+  readonly losses: Losses | null
+  /** What would be gone had a person not chosen to keep it; null where that is nothing. */
+  readonly kept: Losses | null
   /** The grants that reach further than what was last approved. */
   readonly widening: readonly PlannedGrant[]
 }

@@ -1,23 +1,52 @@
 // What doing a plan would cost or open up.
 
 import type { SandboxPlan } from '../model/plan.js'
-import type { Risks } from '../model/risks.js'
+import type { Losses, OpenSession, Risks } from '../model/risks.js'
+import { lossesOf, type LossFacts } from './losses.js'
 
 export type RiskFacts = {
-  /** Commands that run in the container in use, its entrypoint aside. */
-  readonly sessions: number
-  /** Absolute paths in it that differ from its image. */
-  readonly changedPaths: readonly string[]
-  /** Absolute paths in it at which something is mounted: the engine makes them, and what is written there stays. */
-  readonly mountPoints: readonly string[]
+  /** Of the container in use. */
+  readonly sessions: readonly OpenSession[]
+  /** The same; null where it is not removed. */
+  readonly losses: LossFacts | null
 }
 
 export function risks(plan: SandboxPlan, facts: RiskFacts): Risks {
+  const content = removesCurrent(plan) && facts.losses !== null ? lossesOf(facts.losses) : null
   return {
-    sessions: endsSessions(plan) ? facts.sessions : 0,
-    discarded: removesCurrent(plan) ? discarded(facts) : [],
+    sessions: endsSessions(plan) ? facts.sessions : [],
+    ...fateOf(content, plan.keeps),
     widening: plan.grants.filter((grant) => grant.widens),
   }
+}
+
+/** A snapshot has all but what is in volumes; a copy has no packages, and brings back what was deleted. */
+function fateOf(content: Losses | null, keeps: SandboxPlan['keeps']): Pick<Risks, 'losses' | 'kept'> {
+  if (content === null || keeps === undefined) return { losses: content, kept: null }
+  const { files, deleted, packages, volumes, bytes } = content
+  const nothing = { files: { count: 0, folders: [], elsewhere: 0 }, deleted: 0, packages: [], volumes: [], bytes: null }
+  const isCopy = keeps === 'copy'
+  const isDebian = ({ manager }: Losses['packages'][number]): boolean => manager === 'debian'
+  return {
+    kept: orNull({
+      ...nothing,
+      files,
+      bytes,
+      packages: isCopy ? packages.filter((each) => !isDebian(each)) : packages,
+      deleted: isCopy ? 0 : deleted,
+    }),
+    losses: orNull({
+      ...nothing,
+      volumes,
+      packages: isCopy ? packages.filter(isDebian) : [],
+      deleted: isCopy ? deleted : 0,
+    }),
+  }
+}
+
+function orNull(losses: Losses): Losses | null {
+  const { files, deleted, packages, volumes } = losses
+  return files.count + deleted + packages.length + volumes.length === 0 ? null : losses
 }
 
 /** Whether the container in use is stopped, for good or for a moment. */
@@ -31,54 +60,4 @@ export function removesCurrent(plan: SandboxPlan): boolean {
 
 function isCurrent({ current }: SandboxPlan, target: object): boolean {
   return current !== null && 'id' in target && target.id === current.containerId
-}
-
-/** What sbx itself, the engine and every start write outside of volumes: no one's work. */
-const ownPaths = [
-  '/.dockerenv',
-  '/dev',
-  '/etc/group',
-  '/etc/group-',
-  '/etc/group.sbx',
-  '/etc/gshadow',
-  '/etc/gshadow-',
-  '/etc/hostname',
-  '/etc/hosts',
-  '/etc/mtab',
-  '/etc/passwd',
-  '/etc/passwd-',
-  '/etc/passwd.sbx',
-  '/etc/resolv.conf',
-  '/etc/shadow',
-  '/etc/shadow-',
-  '/etc/ssl/certs',
-  '/etc/sudoers.d',
-  '/home/agent',
-  '/proc',
-  '/run',
-  '/sbin/docker-init',
-  '/sys',
-  '/tmp',
-  '/usr/local/share/ca-certificates/sbx-host.crt',
-  '/usr/sbin/docker-init',
-  '/var/lib/sbx',
-  '/var/run',
-  '/var/tmp',
-] as const
-
-/** A folder counts as changed when anything in it is; beside its own files it says nothing. */
-function discarded({ changedPaths, mountPoints }: RiskFacts): string[] {
-  const ownAndMounted = [...ownPaths, ...mountPoints]
-  const outside = changedPaths.filter(
-    (path) => !ownAndMounted.some((own) => path === own || path.startsWith(`${own}/`)),
-  )
-  const kept = changedPaths.filter((path) => !outside.includes(path))
-  const explained = new Set([...kept, ...ownAndMounted].flatMap(foldersAbove))
-  const withContent = new Set(outside.filter((path) => !explained.has(path)).flatMap(foldersAbove))
-  return outside.filter((path) => !explained.has(path) || withContent.has(path)).sort()
-}
-
-function foldersAbove(path: string): string[] {
-  const segments = path.split('/').slice(1, -1)
-  return segments.map((_, index) => `/${segments.slice(0, index + 1).join('/')}`)
 }

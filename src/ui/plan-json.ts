@@ -4,8 +4,8 @@
 import type { Origin } from '../model/config.js'
 import type { JsonValue } from '../model/json.js'
 import type { Action, FieldChange, Note, SandboxPlan, ShownValue, Step } from '../model/plan.js'
+import type { Losses } from '../model/risks.js'
 import { formatVersion } from './format-version.js'
-import { folderCounts, leafCount } from './plan-text/folders.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
 import { isDrift } from './plan-text/drift.js'
 
@@ -34,7 +34,7 @@ export function planJson(planned: readonly PlannedSandbox[], context: PlanJsonCo
       drifted: plans.filter((plan) => plan.changes.some(isDrift)).length,
       orphans: plans.flatMap((plan) => plan.notes.filter((note) => note.kind === 'orphan')).length,
       access_widened: plans.some((plan) => plan.grants.some((grant) => grant.widens)),
-      data_loss: planned.some(({ risks }) => risks !== undefined && risks.discarded.length > 0),
+      data_loss: planned.some(({ risks }) => risks !== undefined && risks.losses !== null),
     },
     base: { config_path: context.configFile, engine: context.engine, endpoint: context.endpoint },
     sandboxes: planned.map(sandboxJson),
@@ -48,7 +48,7 @@ function sandboxJson({ plan, risks, configDigest }: PlannedSandbox): Json {
     action: plan.action,
     reason: plan.reason,
     config_digest: configDigest ?? null,
-    current: currentJson(plan, risks?.sessions),
+    current: currentJson(plan, risks?.sessions.length),
     changes: plan.changes.map(changeJson),
     ...(plan.ignored === undefined ? {} : { ignored: plan.ignored.map(changeJson) }),
     unchanged: plan.unchanged,
@@ -65,11 +65,22 @@ function sandboxJson({ plan, risks, configDigest }: PlannedSandbox): Json {
     ...(risks === undefined
       ? {}
       : {
-          discarded: {
-            paths: leafCount(risks.discarded),
-            top: folderCounts(risks.discarded).map(({ path, count }) => ({ path, paths: count })),
-          },
+          sessions: risks.sessions.map(({ command, terminal, seconds }) => ({ command, terminal, seconds })),
+          losses: risks.losses === null ? null : lossesJson(risks.losses),
+          kept: risks.kept === null ? null : lossesJson(risks.kept),
         }),
+  }
+}
+
+function lossesJson({ files, deleted, packages, volumes, bytes }: Losses): Json {
+  return {
+    files: files.count,
+    folders: files.folders.map(({ path, count }) => ({ path, files: count })),
+    elsewhere: files.elsewhere,
+    deleted,
+    packages: packages.map(({ manager, name, wasThere }) => ({ manager, name, was_there: wasThere })),
+    volumes,
+    bytes,
   }
 }
 
@@ -118,7 +129,7 @@ function noteJson(note: Note): Json {
     case 'ref-moved':
       return { kind: 'ref_moved', reference: note.reference, from: note.from, to: note.to }
     case 'newer-recipe':
-      return { kind: 'newer_recipe', what: note.what }
+      return { kind: 'newer_recipe', what: note.what, ...(note.isHeld === true ? { held: true } : {}) }
     case 'unfinished-apply':
       return { kind: 'unfinished_apply', containers: note.containers }
     case 'renamed-from': {
@@ -133,6 +144,13 @@ function noteJson(note: Note): Json {
     }
     case 'unpublished-ports':
       return { kind: 'unpublished_ports', ports: note.ports }
+    case 'carries-files':
+    case 'drops-carried-files': {
+      const { takenAt, bytes } = note
+      const facts = { taken_at: takenAt, ...(bytes === undefined ? {} : { bytes }) }
+      if (note.kind === 'carries-files') return { kind: 'carries_files', ...facts }
+      return { kind: 'drops_carried_files', ...facts, copied: note.isCopied }
+    }
     case 'missing-host-value':
       return { kind: 'missing_host_value', path: note.path, what: note.what, ...sourceJson(note.source) }
   }
@@ -167,6 +185,9 @@ function stepTarget(step: Step): string {
     case 'stop':
     case 'await-ready':
     case 'update-limits':
+    case 'reset-restart-policy':
+    case 'snapshot-container':
+    case 'copy-files':
     case 'remove-container':
       return 'id' in step.target ? step.target.id : step.target.made
   }

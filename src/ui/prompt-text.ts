@@ -2,10 +2,11 @@
 
 import type { Diagnostic } from '../model/diagnostic.js'
 import type { Action, PlannedGrant } from '../model/plan.js'
+import type { OpenSession, Package } from '../model/risks.js'
 import { escapeControls, wrapText } from './characters.js'
 import { painted, renderLines, type Line } from './line.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
-import { leafCount } from './plan-text/folders.js'
+import { amountText, isKeepable, lossLines, packageCounts, sessionText } from './plan-text/losses.js'
 import { shellWord } from './shell-word.js'
 import { counted, withTilde } from './quantities.js'
 
@@ -18,15 +19,47 @@ const questions = {
   remove: 'Remove',
 } as const satisfies Record<Action, string>
 
-/** `Recreate web? 3003 paths outside what is kept will be lost, 1 open session will be ended.` */
+/** `Recreate web? 3003 files, 150 MB outside kept paths will be lost.` */
 export function changeQuestion(planned: readonly PlannedSandbox[]): string {
   const actions = [...new Set(planned.map(({ plan }) => plan.action))]
   const what = actions.map((action, index) => {
     const names = namesOf(planned.filter(({ plan }) => plan.action === action))
     return `${index === 0 ? questions[action] : questions[action].toLowerCase()} ${names}`
   })
-  const losses = lossTexts(planned, 'will be')
-  return escapeControls(`${what.join(', ')}?${losses.length === 0 ? '' : ` ${losses.join(', ')}.`}`)
+  return escapeControls([`${what.join(', ')}?`, ...lossTexts(planned, 'will be').map((text) => `${text}.`)].join(' '))
+}
+
+/** `1 open session (pts/0, claude, open 12 minutes) will be ended. End it?` */
+export function sessionQuestion(planned: readonly PlannedSandbox[]): string {
+  const sessions = sessionsOf(planned)
+  return `${sessionCount(sessions)} will be ended. End ${sessions.length === 1 ? 'it' : 'them'}?`
+}
+
+/** What is kept and what is not, once more, after an answer that changed it. */
+export function lossText(planned: PlannedSandbox, context: Pick<PlanContext, 'style' | 'home'>): string[] {
+  return renderLines(lossLines(planned, { ...context, next: null }), context.style)
+}
+
+/** Each thing that would be lost on a line of its own. */
+export function lostLines(lost: {
+  readonly files: readonly string[]
+  readonly deleted: readonly string[]
+  readonly packages: readonly Package[]
+  readonly volumes: readonly string[]
+}): string[] {
+  return [
+    ...packageCounts(lost.packages).flatMap(({ text, names }) =>
+      names.map((name) => `${text.replace(/^\d+ /, '').replace(/s$/, '')} ${name}`),
+    ),
+    ...lost.volumes.map((path) => `volume ${path}`),
+    ...lost.files,
+    ...lost.deleted.map((path) => `deleted ${path}`),
+  ].map(escapeControls)
+}
+
+/** What there is to say while sessions are waited for. */
+export function waitingText(name: string, sessions: readonly OpenSession[]): string {
+  return `Waiting for ${sessionCount(sessions)} of ${escapeControls(name)}. Nothing was done yet; Ctrl-C leaves it at that.`
 }
 
 /** The grants that reach further than what was approved, and the question about them as the last line. */
@@ -49,26 +82,36 @@ export function widenQuestion(
 export type Needed = {
   /** A yes to the action itself. */
   readonly yes: boolean
-  /** A yes to what would be lost. */
+  /** A word on what would be lost, and on whether it is to be kept or given up. */
   readonly discard: boolean
+  /** A word on the sessions that would end. */
+  readonly sessions: boolean
   /** The grants that nobody has said yes to. */
   readonly widening: readonly PlannedGrant[]
 }
 
 /** Where nobody can be asked: what was needed, and the call that says all of it. Exit code 3. */
 export function refusal(command: string, planned: readonly PlannedSandbox[], needed: Needed): Diagnostic {
-  const { yes, discard, widening } = needed
+  const { yes, discard, sessions, widening } = needed
+  const canKeep = discard && planned.some(isKeepable)
   const what = [
     ...(yes ? actionTexts(planned) : []),
     ...(yes || discard ? lossTexts(planned, 'would be') : []),
+    ...(yes || sessions ? sessionTexts(planned) : []),
     ...(widening.length === 0 ? [] : [`access is widened (${widening.map(({ key }) => key).join(', ')})`]),
   ]
   const flags = [
     ...(yes ? ['--yes'] : []),
     ...(widening.length > 2 ? ['--allow-widen'] : widening.map(({ key }) => `--allow ${shellWord(key)}`)),
-    ...(discard ? ['--discard'] : []),
+    // What can be copied without a thought gives up nothing and ends nobody's work.
+    ...(discard ? [canKeep ? '--keep' : '--discard'] : []),
+    ...(sessions ? ['--wait'] : []),
   ]
-  const rest = widening.length > 2 ? ' One by one: --allow KEY for each.' : ''
+  const rest = [
+    ...(canKeep ? [' --discard in place of --keep gives those files up.'] : []),
+    ...(sessions ? [' --force in place of --wait ends the sessions.'] : []),
+    ...(widening.length > 2 ? [' One by one: --allow KEY for each.'] : []),
+  ].join('')
   return {
     severity: 'error',
     code: 'approval/needed',
@@ -90,13 +133,28 @@ function actionCounts(planned: readonly PlannedSandbox[]): (readonly [Action, nu
 }
 
 function lossTexts(planned: readonly PlannedSandbox[], verb: 'will be' | 'would be'): string[] {
-  const risks = planned.flatMap((each) => (each.risks === undefined ? [] : [each.risks]))
-  const lost = risks.reduce((sum, { discarded }) => sum + leafCount(discarded), 0)
-  const sessions = risks.reduce((sum, each) => sum + each.sessions, 0)
-  return [
-    ...(lost === 0 ? [] : [`${counted(lost, 'path')} outside what is kept ${verb} lost`]),
-    ...(sessions === 0 ? [] : [`${counted(sessions, 'open session')} ${verb} ended`]),
-  ]
+  return planned.flatMap(({ plan, risks }) => {
+    const losses = risks?.losses ?? null
+    if (losses === null) return []
+    const where = planned.length === 1 ? '' : ` of ${plan.name}`
+    return [`${amountText(losses)} outside kept paths${where} ${verb} lost`]
+  })
+}
+
+function sessionTexts(planned: readonly PlannedSandbox[]): string[] {
+  const sessions = sessionsOf(planned)
+  return sessions.length === 0 ? [] : [`${sessionCount(sessions)} would be ended`]
+}
+
+function sessionsOf(planned: readonly PlannedSandbox[]): OpenSession[] {
+  return planned.flatMap(({ risks }) => risks?.sessions ?? [])
+}
+
+/** With what is known of the first few. */
+function sessionCount(sessions: readonly OpenSession[]): string {
+  const known = sessions.map(sessionText).filter((text) => text !== '')
+  const shown = [...known.slice(0, 3), ...(known.length > 3 ? [`${known.length - 3} more`] : [])]
+  return `${counted(sessions.length, 'open session')}${shown.length === 0 ? '' : ` (${shown.join('; ')})`}`
 }
 
 function namesOf(planned: readonly PlannedSandbox[]): string {

@@ -75,7 +75,7 @@ describe('without a terminal', () => {
     expect(await project.ok(['run', '--', '-c', 'echo ran'])).toBe('ran\n')
   })
 
-  test('files outside of what is kept must need --discard, and be counted', async () => {
+  test('files outside of what is kept must need --keep or --discard, and be counted', async () => {
     await project.inside('sudo touch /opt/one /opt/two')
     await project.write('agent: shell\nports: ["3000"]\n')
     const before = await objectsOf(project)
@@ -85,26 +85,33 @@ describe('without a terminal', () => {
     ]) {
       const ran = await project.sbx(args)
       expect(ran.exitCode).toBe(3)
-      expect(ran.stderr).toMatch(/2 paths outside what is kept would be lost/)
-      expect(commandIn(ran.stderr)).toEqual([...args, '--discard'])
+      expect(ran.stderr.replaceAll(/\s+/g, ' ')).toMatch(
+        /2 files outside kept paths would be lost.* --discard in place of --keep/,
+      )
+      expect(commandIn(ran.stderr)).toEqual([...args, '--keep'])
     }
     expect(await objectsOf(project)).toEqual(before)
     await project.ok(['apply', '--yes', '--discard'])
     expect(await project.inside('ls /opt')).toBe('')
   })
 
-  test('an open session must not be ended without a yes', async () => {
+  test('an open session must not be ended by a yes to something else, and can be waited for', async () => {
     const session = new Begun(project, ['exec', '--', 'sh', '-c', 'echo open; cat'])
     await session.prints(/open/)
     await project.write('agent: shell\nports: ["4000"]\n')
     const before = await objectsOf(project)
-    const ran = await project.sbx(['run', '--', '-c', 'true'])
+    const ran = await project.sbx(['run', '--yes', '--discard', '--', '-c', 'true'])
     expect(ran.exitCode).toBe(3)
-    expect(ran.stderr).toMatch(/1 open session would be\s+ended/)
+    expect(ran.stderr.replaceAll(/\s+/g, ' ')).toMatch(/1 open session \(sh, open .*\) would be ended/)
+    expect(commandIn(ran.stderr)).toEqual(['run', '--yes', '--discard', '--wait'])
     const removal = await project.sbx(['rm'])
     expect(removal.exitCode).toBe(3)
     expect(removal.stderr).toMatch(/1 open session/)
+    const waiting = new Begun(project, ['apply', '--yes', '--wait'])
+    await waiting.prints(/Waiting for 1 open session \(sh/)
     expect(await objectsOf(project)).toEqual(before)
     expect((await session.end()).exitCode).toBe(0)
+    expect((await waiting.ended).exitCode).toBe(0)
+    expect(await objectsOf(project)).not.toEqual(before)
   })
 })

@@ -90,11 +90,11 @@ describe('through pipes', () => {
     const { ExecIDs } = await subject.docker.getContainer(id).inspect()
     const execs = await Promise.all((ExecIDs ?? []).map((each) => subject.docker.getExec(each).inspect()))
     const seen = JSON.stringify([await subject.engine.inspect(id), execs])
-    expect(await subject.engine.countSessions(id)).toBe(1)
+    expect(await subject.engine.sessions(id)).toHaveLength(1)
     terminal.endInput()
     await attached
     expect(seen).not.toContain(secret)
-    expect(await subject.engine.countSessions(id)).toBe(0)
+    expect(await subject.engine.sessions(id)).toEqual([])
   })
 
   test('a session that lost its terminal and writes on is still counted', async () => {
@@ -104,14 +104,14 @@ describe('through pipes', () => {
     await until(() => connection.closed)
     // By now the engine itself takes it for ended.
     await until(async () => !(await exec.inspect()).Running)
-    expect(await subject.engine.countSessions(id)).toBe(1)
+    expect(await subject.engine.sessions(id)).toHaveLength(1)
     await shell(
       subject,
       id,
       'for p in /proc/[0-9]*; do grep -qz e[n]dless $p/cmdline && kill ${p#/proc/}; done; :',
       'root',
     )
-    await until(async () => (await subject.engine.countSessions(id)) === 0)
+    await until(async () => (await subject.engine.sessions(id)).length === 0)
   })
 
   test('a session says its own values of what the sandbox sets', async () => {

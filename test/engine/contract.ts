@@ -239,7 +239,8 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       const target = { id }
       const [running] = await sandbox.containers()
       expect(running).toMatchObject({ state: 'running', startable: true, startedAt: expect.any(String) })
-      expect(await engine.countSessions(id)).toBe(0)
+      expect(running?.readiness).toBe('ready')
+      expect(await engine.sessions(id)).toEqual([])
       expect((await engine.run(id, { argv: ['true'], user: 'agent', doing: 'test' })).exitCode).toBe(0)
       expect(await engine.perform({ do: 'start', target })).toMatchObject({ made: false })
       await engine.perform({ do: 'stop', target })
@@ -312,7 +313,6 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect((await sandbox.containers())[0]).toMatchObject({ id: target.id, state: 'running' })
     })
 
-    test('of two that were made for one sandbox the older stays, and the other is told which', async () => {
     test('a restart policy that another hand changed is seen, and put back in place', async () => {
       const sandbox = sandboxOf('policy-000001')
       const target = { id: await sandbox.start() }
@@ -327,6 +327,7 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect(await policies()).toEqual(['no', 'no', 'running'])
     })
 
+    test('of two that were made for one sandbox the older stays, and the other is told which', async () => {
       const sandbox = sandboxOf('settle-000001')
       const first = await sandbox.create()
       const request = sandbox.request('a'.repeat(64))

@@ -52,8 +52,10 @@ describe('the wire', () => {
     proxy.requests.length = 0
     await engine.list()
     expect(proxy.requests).toHaveLength(1)
-    await engine.countSessions(id)
-    await engine.changedPaths(id)
+    await engine.sessions(id)
+    await engine.changes(id)
+    await engine.ownContent(id)
+    await engine.readFiles(id, '/etc', ['passwd'])
     await engine.describe()
     await engine.listLeftovers()
     expect(proxy.requests.filter((request) => !/^(GET|HEAD) /.test(request))).toEqual([])
@@ -253,10 +255,12 @@ test('with dropped capabilities root can still install packages and become anoth
 
 test('what changed in a container is listed, its volumes are not', async () => {
   const id = await bringUp(subject, { id: 'changes-000001' })
-  await shell(subject, id, 'mkdir /opt/tool && touch /opt/tool/x && touch /home/agent/y', 'root')
-  const changed = await subject.engine.changedPaths(id)
-  expect(changed).toContain('/opt/tool/x')
-  expect(changed).not.toContain('/home/agent/y')
+  await shell(subject, id, 'mkdir /opt/tool && touch /opt/tool/x && touch /home/agent/y && rm /etc/debian_version', 'root')
+  const changes = await subject.engine.changes(id)
+  expect(changes).toContainEqual({ path: '/opt/tool/x', kind: 'added' })
+  expect(changes).toContainEqual({ path: '/opt', kind: 'modified' })
+  expect(changes).toContainEqual({ path: '/etc/debian_version', kind: 'deleted' })
+  expect(changes.map(({ path }) => path)).not.toContain('/home/agent/y')
 })
 
 describe('images', () => {

@@ -17,7 +17,9 @@ import type {
   VolumeFiles,
 } from '../../src/model/engine.js'
 import { canonicalJson } from '../../src/model/json.js'
+import type { OpenSession, OwnContent, PathChange } from '../../src/model/risks.js'
 import type { ListedContainer, LiveContainer, LiveSandbox, Survey } from '../../src/model/live.js'
+import { snapshotReference } from '../../src/model/names.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
 import { decoded, FakeWorld, fixedAtFirst, idOf, type FakeContainer } from './fake-world.js'
 
@@ -69,6 +71,7 @@ export class FakeEngine implements Engine {
       records,
       hasHome: [...world.volumes.values()].some((volume) => volume.holds === 'home' && volume.sandboxId === sandboxId),
       images: Object.fromEntries(imageReferences.map((reference) => [reference, world.images.get(reference) ?? null])),
+      ...this.#snapshotsOf(all.filter(({ sandbox }) => sandbox.id === sandboxId)),
       others: all.filter(({ sandbox }) => sandbox.id !== sandboxId).map((container) => listed(container)),
     }
   }
@@ -98,6 +101,10 @@ export class FakeEngine implements Engine {
       records: volumes.filter((volume) => volume.record !== null).map(ofSandbox),
       homes: volumes.filter((volume) => volume.holds === 'home').map(ofSandbox),
       images: [...this.world.setupImages].map(([reference, sandboxId]) => ({ reference, sandboxId })),
+      snapshots: [...this.world.images].flatMap(([reference, id]) => {
+        const snapshot = this.world.snapshots.get(id)
+        return snapshot === undefined ? [] : [{ reference, sandboxId: snapshot.sandboxId }]
+      }),
       networks: [...this.world.networks.values()]
         .filter((network) => network.isOurs)
         .map(({ id, name }) => ({ id, name, inUse: this.#hasRunning(id) })),
@@ -174,12 +181,23 @@ export class FakeEngine implements Engine {
     return { files: files.length, bytes: files.reduce((sum, [, { text }]) => sum + text.length, 0) }
   }
 
-  async countSessions(containerId: string): Promise<number> {
-    return this.#container({ id: containerId }).sessions
+  async sessions(containerId: string): Promise<readonly OpenSession[]> {
+    const { sessions } = this.#container({ id: containerId })
+    return Array.from({ length: sessions }, () => ({ command: 'sh', terminal: null, seconds: 1 }))
   }
 
-  async changedPaths(containerId: string): Promise<readonly string[]> {
-    return this.#container({ id: containerId }).changedPaths
+  async changes(containerId: string, since: 'image' | 'template' = 'image'): Promise<readonly PathChange[]> {
+    const container = this.#container({ id: containerId })
+    const paths = since === 'image' ? container.changedPaths : this.world.filesOf(container)
+    return paths.map((path) => ({ path, kind: 'added' }))
+  }
+
+  async ownContent(containerId: string): Promise<OwnContent> {
+    return { bytes: this.#container({ id: containerId }).changedPaths.length, volumes: [] }
+  }
+
+  async readFiles(): Promise<Readonly<Record<string, string>>> {
+    return {}
   }
 
   async run(containerId: string, _command: Command, signal?: AbortSignal): Promise<CommandResult> {
@@ -258,6 +276,17 @@ export class FakeEngine implements Engine {
         if (container.state !== 'running' || world.neverReady.has(container.name)) {
           fail('engine/not-ready', 'The sandbox did not become ready', { detail: container.name })
         }
+        container.readiness = 'ready'
+        return {}
+      }
+      case 'snapshot-container':
+        return this.#snapshot(step)
+      case 'copy-files': {
+        const from = this.#container(step.from)
+        const to = this.#container(step.target)
+        const isLeft = (path: string) => step.except.some((each) => path === each || path.startsWith(`${each}/`))
+        const files = world.filesOf(from).filter((path) => !isLeft(path))
+        to.changedPaths = [...new Set([...to.changedPaths, ...files])]
         return {}
       }
       case 'update-limits': {
@@ -270,6 +299,11 @@ export class FakeEngine implements Engine {
         const kept =
           memory === undefined && container.limits.memory !== undefined ? { memory: container.limits.memory } : {}
         container.limits = { ...step.limits, ...kept }
+        return {}
+      }
+      case 'reset-restart-policy': {
+        const container = this.#container(step.target)
+        container.fixed = { ...container.fixed, restartPolicy: 'no' }
         return {}
       }
       case 'remove-container': {
@@ -299,11 +333,6 @@ export class FakeEngine implements Engine {
         world.images.delete(step.reference)
         world.setupImages.delete(step.reference)
         return {}
-      case 'reset-restart-policy': {
-        const container = this.#container(step.target)
-        container.fixed = { ...container.fixed, restartPolicy: 'no' }
-        return {}
-      }
       }
     }
   }
@@ -334,6 +363,22 @@ export class FakeEngine implements Engine {
         volumeNames,
       }),
     }
+  }
+
+  /** One that is there is taken where the container has not run since. */
+  #snapshot({ target, image, sandboxId }: Extract<Step, { do: 'snapshot-container' }>): StepResult {
+    const { world } = this
+    const container = this.#container(target)
+    if (container.state === 'running' || container.state === 'paused') {
+      fail('engine/snapshot-running', 'A container runs whose files are to be kept', { detail: container.name })
+    }
+    const before = world.images.get(image) ?? ''
+    const takenAt = world.snapshots.get(before)?.takenAt
+    if (takenAt !== undefined && takenAt >= (container.startedAt ?? '')) return { made: false }
+    const id = idOf(['snapshot', String(world.nextNumber())])
+    world.images.set(image, id)
+    world.snapshots.set(id, { sandboxId, files: world.filesOf(container), takenAt: world.now() })
+    return { made: true }
   }
 
   #settle({ sandboxId, target, expected }: Extract<Step, { do: 'settle' }>): StepResult {
@@ -371,6 +416,7 @@ export class FakeEngine implements Engine {
     const taken = [...world.containers.values()].filter(({ state }) => state === 'running').flatMap(hostPorts)
     if (hostPorts(container).some((port) => taken.includes(port))) conflict('A port is taken.')
     container.state = 'running'
+    container.readiness = 'starting'
     container.startedAt = world.now()
     container.startedOn =
       container.request === null ? null : world.inodeOf(decoded(container.request).sandbox.workspace)
@@ -400,11 +446,21 @@ export class FakeEngine implements Engine {
       {
         ...{ id, name, sandbox, state, createdAt, spec, replaces, recipe, imageId, startedAt, entrypoint },
         imageReference: image,
+        ...(spec.carried === undefined ? {} : { carriedAt: this.world.snapshots.get(imageId)?.takenAt ?? '' }),
         exitCode: 0,
         observed: { workspace, volumes, mounts, socket, ports, network, resources: limits },
+        fixed: { applied: fixedAtFirst, observed: container.fixed, isOlder: false },
+        readiness: state === 'running' || state === 'paused' ? container.readiness : null,
         startable: container.networkIds.every((each) => this.world.networks.has(each)),
       },
     ]
+  }
+
+  #snapshotsOf(containers: readonly LiveContainer[]): Pick<LiveSandbox, 'snapshots'> {
+    const stopped = containers.filter(({ state }) => state === 'exited')
+    const references = stopped.map(({ id, sandbox }) => snapshotReference('', sandbox.id, id))
+    const there = references.filter((reference) => this.world.images.has(reference))
+    return there.length === 0 ? {} : { snapshots: there }
   }
 
   #find(target: ContainerTarget): FakeContainer | undefined {
@@ -414,7 +470,6 @@ export class FakeEngine implements Engine {
 
   #container(target: ContainerTarget): FakeContainer {
     const found = this.#find(target)
-    container.readiness = 'starting'
     return found ?? fail('engine/no-container', 'A container is gone', { detail: JSON.stringify(target) })
   }
 
@@ -431,7 +486,15 @@ export class FakeEngine implements Engine {
 }
 
 function listed(container: LiveContainer): ListedContainer {
-  const { observed: _, startedAt: __, exitCode: ___, startable: ____, fixed: _____, readiness: ______, ...rest } = container
+  const {
+    observed: _,
+    startedAt: __,
+    exitCode: ___,
+    startable: ____,
+    fixed: _____,
+    readiness: ______,
+    ...rest
+  } = container
   return rest
 }
 
@@ -447,8 +510,6 @@ function nameOf(step: Step): string {
   if (step.do === 'create-container') return step.request.name
   return step.do === 'create-record' || step.do === 'create-volume' ? step.name : ''
 }
-        fixed: { applied: fixedAtFirst, observed: container.fixed, isOlder: false },
-        readiness: state === 'running' || state === 'paused' ? container.readiness : null,
 
 function imageMissing(reference: string): never {
   return fail('engine/no-image', 'An image cannot be had', { detail: `${reference} is not here.` })

@@ -7,7 +7,15 @@ import { diagnosticText } from '../../src/ui/diagnostic-text.js'
 import { listText } from '../../src/ui/list-text.js'
 import { planText } from '../../src/ui/plan-text.js'
 import { openProgress } from '../../src/ui/progress.js'
-import { changeQuestion, refusal, widenQuestion } from '../../src/ui/prompt-text.js'
+import {
+  changeQuestion,
+  lossText,
+  lostLines,
+  refusal,
+  sessionQuestion,
+  waitingText,
+  widenQuestion,
+} from '../../src/ui/prompt-text.js'
 import { pruneText } from '../../src/ui/prune-text.js'
 import { context, liveContainer, situations } from './situations.js'
 import { recordedStream } from './recorded-stream.js'
@@ -27,7 +35,7 @@ const hostile = fc
 
 /** What the program itself says: the tags that its own switches go by, and the engine's clock. */
 const own = new Set(
-  'kind do action reason op effect origin from state sensitive credentials socket network autonomy holds access startedAt'.split(
+  'kind do action reason op effect origin from state sensitive credentials socket network autonomy holds access startedAt manager keeps'.split(
     ' ',
   ),
 )
@@ -88,8 +96,12 @@ describe('no control character of a text from outside reaches the output', () =>
       fc.property(hostile, (poison) => {
         const bad = poisoned(planned, poison)
         const grants = bad.flatMap(({ plan }) => plan.grants)
-        expectSafe([changeQuestion(bad), ...widenQuestion(bad, grants, context)])
-        const needed = { yes: true, discard: true, widening: grants }
+        expectSafe([changeQuestion(bad), sessionQuestion(bad), ...widenQuestion(bad, grants, context)])
+        const { losses, sessions } = bad[0]?.risks ?? {}
+        expectSafe([waitingText(`web${poison}`, sessions ?? []), ...bad.flatMap((each) => lossText(each, context))])
+        const { packages = [], volumes = [] } = losses ?? {}
+        expectSafe(lostLines({ files: volumes, deleted: volumes, packages, volumes }))
+        const needed = { yes: true, discard: true, sessions: true, widening: grants }
         expectSafe(diagnosticText([refusal('sbx apply', bad, needed)], context).slice(0, 1))
         expectSafe(listText([poisoned(liveContainer, poison)], context))
         expectSafe(pruneText(poisoned(situations['remove'] ?? [], poison).map(({ plan }) => plan)))

@@ -196,18 +196,27 @@ const templateUp: FieldChange = {
 }
 
 export const risks: Risks = {
-  sessions: 1,
-  discarded: [
-    '/usr',
-    '/usr/local',
-    '/usr/local/lib',
-    '/usr/local/lib/tool',
-    ...Array.from({ length: 3001 }, (_, index) => `/usr/local/lib/tool/${index}.js`),
-    '/usr/local/bin',
-    '/usr/local/bin/rg',
-    '/etc',
-    '/etc/hosts.allow',
-  ],
+  sessions: [{ command: 'claude', terminal: 'pts/0', seconds: 750 }],
+  kept: null,
+  losses: {
+    files: {
+      count: 3009,
+      folders: [
+        { path: '/usr/local/lib/tool', count: 3001 },
+        { path: '/usr/local/bin/rg', count: 1 },
+      ],
+      elsewhere: 7,
+    },
+    deleted: 2,
+    packages: [
+      { manager: 'debian', name: 'curl', wasThere: true },
+      { manager: 'debian', name: 'jq', wasThere: false },
+      { manager: 'debian', name: 'postgresql-client', wasThere: false },
+      { manager: 'npm', name: '@acme/tool', wasThere: false },
+    ],
+    volumes: ['/var/lib/data'],
+    bytes: 150_200_000,
+  },
   widening: grants.filter((grant) => grant.widens),
 }
 
@@ -505,9 +514,9 @@ export const liveContainer: LiveContainer = {
   imageReference: request.image,
   imageId,
   observed: { ...containerSpec, resources: recordSpec.resources },
+  fixed: { applied: {}, observed: {}, isOlder: false },
+  readiness: 'ready',
   startedAt: current.startedAt,
   exitCode: 0,
   startable: true,
 }
-  fixed: { applied: {}, observed: {}, isOlder: false },
-  readiness: 'ready',

@@ -1,41 +1,149 @@
 // What a recreate or a removal keeps, what it throws away and whom it interrupts.
 
 import { agentHome } from '../../model/names.js'
-import { padEnd } from '../characters.js'
-import { painted, type Line } from '../line.js'
-import { counted, withTilde } from '../quantities.js'
+import type { Losses, OpenSession, Package } from '../../model/risks.js'
+import { cutText, escapeControls, padEnd, wrapText } from '../characters.js'
+import { painted, type Line, type Part } from '../line.js'
+import { bytesText, counted, durationText, withTilde } from '../quantities.js'
 import { tableLines } from '../table.js'
 import type { PlanContext, PlannedSandbox } from './context.js'
-import { folderCounts, leafCount } from './folders.js'
 
-export function lossLines(planned: PlannedSandbox, context: PlanContext): Line[] {
+type LossContext = Pick<PlanContext, 'style' | 'home' | 'next'>
+
+/** Where what is said of a row begins, and what stands below it. */
+const textColumn = 15
+const detailColumn = 17
+
+export function lossLines(planned: PlannedSandbox, context: LossContext): Line[] {
   const { plan, risks } = planned
-  const lines: Line[] = []
-  const row = (name: string, text: string): Line => [`    ${padEnd(name, 9)}  ${text}`]
-
-  const request = plan.steps.flatMap((step) => (step.do === 'create-container' ? [step.request] : []))[0]
-  if (plan.action === 'recreate' && request !== undefined) {
-    const { volumes, workspace } = request.spec
-    const made = plan.steps.flatMap((step) => (step.do === 'create-volume' ? [step.name] : []))
-    for (const [target, name] of Object.entries(volumes)) {
-      if (made.includes(name)) continue
-      lines.push(row('kept', `volume ${name} (${target === agentHome ? 'history, settings, caches' : 'login'})`))
-    }
-    lines.push(row('kept', `${withTilde(workspace.path, context.home)} (your files; never touched)`))
-  }
+  const lines = keptLines(planned, context)
   if (risks === undefined) return lines
-
-  const lost = leafCount(risks.discarded)
-  if (lost > 0) {
-    lines.push(['    ', painted('removed', 'DISCARDED'), `  ${counted(lost, 'path')} changed outside what is kept`])
-    const rows = folderCounts(risks.discarded).map(({ path, count }) => [path, String(count)])
-    const options = { style: context.style, columns: context.style.columns - 19, numeric: [1], gap: 3 }
-    for (const line of tableLines(rows, options)) lines.push([' '.repeat(17), ...line])
-    if (plan.action === 'recreate')
-      lines.push([' '.repeat(15), painted('faint', 'what everyone needs belongs in setup: in sandbox.yaml')])
+  const { kept, losses, sessions } = risks
+  if (kept !== null) {
+    const how = plan.keeps === 'copy' ? 'are copied over' : 'go over in a snapshot'
+    lines.push(...wrappedRow('kept', `${amountText(kept)} written outside kept paths ${how}`, context))
+    lines.push(...contentLines(kept, context))
   }
-  if (risks.sessions > 0) {
-    lines.push(row('session', `${counted(risks.sessions, 'open session')} will be ended`))
+  if (losses !== null) {
+    const [first = '', ...more] = wrapText(`${amountText(losses)} outside kept paths`, room(context, textColumn))
+    lines.push(['    ', painted('removed', 'DISCARDED'), `  ${first}`])
+    for (const line of more) lines.push([' '.repeat(textColumn), line])
+    lines.push(...contentLines(losses, context))
+    if (plan.action === 'recreate') lines.push(adviceLine(planned, context))
   }
+  if (sessions.length > 0) lines.push(...sessionLines(sessions, context))
   return lines
+}
+
+function keptLines({ plan }: PlannedSandbox, context: LossContext): Line[] {
+  const request = plan.steps.flatMap((step) => (step.do === 'create-container' ? [step.request] : []))[0]
+  if (plan.action !== 'recreate' || request === undefined) return []
+  const { volumes, workspace } = request.spec
+  const made = plan.steps.flatMap((step) => (step.do === 'create-volume' ? [step.name] : []))
+  const volumeRows = Object.entries(volumes)
+    .filter(([, name]) => !made.includes(name))
+    .map(([target, name]) =>
+      row('kept', `volume ${name} (${target === agentHome ? 'history, settings, caches' : 'login'})`),
+    )
+  return [...volumeRows, row('kept', `${withTilde(workspace.path, context.home)} (your files; never touched)`)]
+}
+
+/** `3009 files, 150 MB`; in words where there are neither files nor a size. */
+export function amountText({ files, deleted, bytes, packages, volumes }: Losses): string {
+  const amounts = [
+    ...(files.count === 0 ? [] : [counted(files.count, 'file')]),
+    ...(files.count === 0 && packages.length > 0 ? packageCounts(packages).map(({ text }) => text) : []),
+    ...(files.count + packages.length === 0 && deleted > 0 ? [counted(deleted, 'deletion')] : []),
+    ...(files.count + packages.length + deleted === 0 ? [counted(volumes.length, 'volume')] : []),
+    ...(bytes === null || bytes === 0 || files.count + packages.length === 0 ? [] : [bytesText(bytes)]),
+  ]
+  return amounts.join(', ')
+}
+
+function contentLines({ files, deleted, packages, volumes }: Losses, context: LossContext): Line[] {
+  const rows: (readonly Part[])[] = files.folders.map(({ path, count }) => [path, counted(count, 'file')])
+  if (files.elsewhere > 0) rows.push(['elsewhere', counted(files.elsewhere, 'file')])
+  const options = { style: context.style, columns: room(context, detailColumn), numeric: [1], gap: 3 }
+  const table = tableLines(rows, options)
+  const named = [
+    ...packageCounts(packages).map(({ text, names }) => ({ text, names })),
+    ...(volumes.length === 0 ? [] : [{ text: `${counted(volumes.length, 'volume')} of the image`, names: volumes }]),
+    ...(deleted === 0 ? [] : [{ text: `${counted(deleted, 'path')} of the image`, names: ['deleted; there again'] }]),
+  ]
+  const width = Math.max(0, ...named.map(({ text }) => text.length))
+  for (const { text, names } of named) {
+    const wrapped = wrapText(namesText(names), room(context, detailColumn + width + 3))
+    for (const [index, line] of wrapped.entries()) {
+      table.push([padEnd(index === 0 ? text : '', width + 3), line])
+    }
+  }
+  return table.map((line) => [' '.repeat(detailColumn), ...line])
+}
+
+const managers = { debian: 'Debian', npm: 'npm' } as const satisfies Record<Package['manager'], string>
+
+export function packageCounts(packages: readonly Package[]): { readonly text: string; readonly names: string[] }[] {
+  return (['debian', 'npm'] as const).flatMap((manager) => {
+    const own = packages.filter((each) => each.manager === manager)
+    const names = own.map(({ name, wasThere }) => (wasThere ? `${name} (another version)` : name))
+    return own.length === 0 ? [] : [{ text: counted(own.length, `${managers[manager]} package`), names }]
+  })
+}
+
+const mostNames = 12
+
+function namesText(names: readonly string[]): string {
+  // A name may be as long as whoever works in there likes, and have spaces.
+  const shown = names.slice(0, mostNames).map((name) => cutText(escapeControls(name), 40))
+  return [...shown, ...(names.length > mostNames ? [`${names.length - mostNames} more`] : [])].join(', ')
+}
+
+function adviceLine({ plan, risks }: PlannedSandbox, { next }: LossContext): Line {
+  const lasting = (risks?.losses?.packages.length ?? 0) > 0 ? 'for everyone: add them to setup:' : ''
+  // What is kept already, but for these, cannot be kept.
+  const now = plan.keeps === undefined ? `for now: ${next === null ? '--keep' : `${next} --keep`}` : ''
+  const advice = [lasting, now].filter((text) => text !== '').join('    ')
+  return [' '.repeat(textColumn), painted('faint', advice === '' ? 'what everyone needs belongs in setup:' : advice)]
+}
+
+function sessionLines(sessions: readonly OpenSession[], context: LossContext): Line[] {
+  const what = `${counted(sessions.length, 'open session')} will be ended`
+  const [only] = sessions
+  if (sessions.length === 1 && only !== undefined) {
+    const known = sessionText(only)
+    return wrappedRow('session', known === '' ? what : `${what} (${known})`, context)
+  }
+  const known = sessions.map(sessionText).filter((text) => text !== '')
+  const shown = known.slice(0, mostNames)
+  const more = known.length > shown.length ? [`and ${known.length - shown.length} more`] : []
+  return [row('session', what), ...[...shown, ...more].map((text): Line => [' '.repeat(detailColumn), text])]
+}
+
+/** Whether any of what would be lost can be carried over, and nobody has chosen to. */
+export function isKeepable({ plan, risks }: PlannedSandbox): boolean {
+  const losses = risks?.losses ?? null
+  if (losses === null || plan.keeps !== undefined || plan.action !== 'recreate') return false
+  return losses.files.count + losses.packages.length + losses.deleted > 0
+}
+
+/** `pts/0, claude, open 12 minutes`, as far as it is known. */
+export function sessionText({ terminal, command, seconds }: OpenSession): string {
+  return [
+    ...(terminal === null ? [] : [cutText(escapeControls(terminal), 20)]),
+    ...(command === null ? [] : [cutText(escapeControls(command), 30)]),
+    ...(seconds === null ? [] : [`open ${durationText(seconds)}`]),
+  ].join(', ')
+}
+
+function row(name: string, text: string): Line {
+  return [`    ${padEnd(name, 9)}  ${text}`]
+}
+
+function wrappedRow(name: string, text: string, context: LossContext): Line[] {
+  const [first = '', ...more] = wrapText(text, room(context, textColumn))
+  return [row(name, first), ...more.map((line): Line => [' '.repeat(textColumn), line])]
+}
+
+function room({ style }: LossContext, used: number): number {
+  return Math.max(style.columns - used, 20)
 }

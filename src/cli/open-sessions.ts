@@ -1,0 +1,37 @@
+// Waiting until nobody works in a sandbox any more. Nothing was done so far, and an interruption leaves it at that.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Engine } from '../model/engine.js'
+import type { OpenSession } from '../model/risks.js'
+import { waitingText } from '../ui/prompt-text.js'
+import { interruptedError } from './ask.js'
+import { type Invocation, tell } from './invocation.js'
+
+/** Between two looks, in milliseconds. */
+const pause = 1000
+
+/** Until no session is open in the container, or it has stopped. Says whom it waits for, and again where that changes. */
+export async function awaitNoSession(
+  invocation: Invocation,
+  engine: Engine,
+  { name, containerId }: { readonly name: string; readonly containerId: string },
+): Promise<void> {
+  let told = ''
+  for (;;) {
+    const sessions = await engine.sessions(containerId)
+    if (sessions.length === 0) return
+    const who = JSON.stringify(sessions.map(withoutTime))
+    if (who !== told) tell(invocation, [waitingText(name, sessions)])
+    told = who
+    try {
+      await delay(pause, undefined, { signal: invocation.signal })
+    } catch (error) {
+      if (!invocation.signal.aborted) throw error
+      throw interruptedError()
+    }
+  }
+}
+
+function withoutTime({ command, terminal }: OpenSession): readonly (string | null)[] {
+  return [command, terminal]
+}

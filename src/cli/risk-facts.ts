@@ -1,0 +1,43 @@
+// What must be asked of the engine to know what a plan would cost: only where it ends something, and GETs alone.
+
+import type { Engine } from '../model/engine.js'
+import type { ListedContainer, LiveSandbox } from '../model/live.js'
+import type { SandboxPlan } from '../model/plan.js'
+import type { LossFacts } from '../plan/losses.js'
+import { debianPackages, listOf, packageLists } from '../plan/packages.js'
+import { endsSessions, removesCurrent, type RiskFacts } from '../plan/risks.js'
+
+export async function riskFacts(plan: SandboxPlan, live: LiveSandbox, engine: Engine): Promise<RiskFacts> {
+  const container = live.containers.find(({ id }) => id === plan.current?.containerId)
+  if (container === undefined || !endsSessions(plan)) return { sessions: [], losses: null }
+  const [sessions, losses] = await Promise.all([
+    engine.sessions(container.id),
+    removesCurrent(plan) ? lossFacts(container, engine, dropsCarried(plan) ? 'template' : 'image') : null,
+  ])
+  return { sessions, losses }
+}
+
+/** Files that were kept once, and will not be in the next container, are as new as any. */
+function dropsCarried({ notes }: SandboxPlan): boolean {
+  return notes.some(({ kind }) => kind === 'drops-carried-files')
+}
+
+async function lossFacts(
+  container: ListedContainer,
+  engine: Engine,
+  since: Parameters<Engine['changes']>[1],
+): Promise<LossFacts> {
+  const { id } = container
+  const withLists = async (): Promise<Pick<LossFacts, 'changes' | 'lists'>> => {
+    const changes = await engine.changes(id, since)
+    const packages = debianPackages(changes)
+    if (packages.length === 0) return { changes, lists: [] }
+    return { changes, lists: Object.values(await engine.readFiles(id, packageLists, packages.map(listOf))) }
+  }
+  const [found, own] = await Promise.all([withLists(), engine.ownContent(id)])
+  return { ...found, own, mountPoints: mountPoints(container) }
+}
+
+function mountPoints({ spec: { workspace, mounts, volumes } }: ListedContainer): readonly string[] {
+  return [workspace.path, ...Object.keys(mounts), ...Object.keys(volumes)]
+}

@@ -1,0 +1,75 @@
+import type { OwnContent, PathChange } from '../model/risks.js'
+import type { Scope } from '../model/names.js'
+import { archivedEntries } from './archive-entries.js'
+import type { Client } from './client.js'
+import { decodeContainer } from './labels.js'
+
+/** The engine's numbers for a change: `GET /containers/{id}/changes`. */
+const changeKinds = ['modified', 'added', 'deleted'] as const
+
+/** A folder counts as modified when anything in it is. One GET, which takes longer the more there is. */
+export async function listChanges(client: Client, containerId: string): Promise<PathChange[]> {
+  const container = client.docker.getContainer(containerId)
+  const found = (await client.call('list what changed', container.changes())) as
+    readonly { readonly Path: string; readonly Kind: number }[] | null
+  return (found ?? []).map(({ Path, Kind }) => ({ path: Path, kind: changeKinds[Kind] ?? 'modified' }))
+}
+
+/** One GET, and one more for each volume that is not ours. */
+export async function ownContent(client: Client, scope: Scope, containerId: string): Promise<OwnContent> {
+  const container = client.docker.getContainer(containerId)
+  // A size is what makes the engine look: it adds up the files of the container's own layer.
+  const found = await client.call('see what the sandbox holds', container.inspect({ size: true } as object))
+  const ours = Object.values(decodeContainer(scope, found.Name.slice(1), found.Config.Labels)?.spec.volumes ?? {})
+  const others = found.Mounts.filter(({ Type, Name }) => Type === 'volume' && !ours.includes(Name ?? ''))
+  const paths = await Promise.all(
+    others.map(async ({ Destination }) => ((await isEmpty(client, containerId, Destination)) ? [] : [Destination])),
+  )
+  const bytes = 'SizeRw' in found && typeof found.SizeRw === 'number' ? found.SizeRw : null
+  return { bytes, volumes: paths.flat().sort() }
+}
+
+/** Looks no further than the first thing in a folder. */
+async function isEmpty(client: Client, containerId: string, path: string): Promise<boolean> {
+  for await (const entry of archivedEntries(client, containerId, path)) {
+    if (entry.path !== path) return false
+    entry.content.resume()
+  }
+  return true
+}
+
+/** Of what is read from a container at once, in bytes: it can have made its files as large as it likes. */
+const largestRead = 32 * 1024 * 1024
+
+/** As many small files are read one by one in the time that a folder of some thousand takes. */
+const fewFiles = 16
+
+/**
+ * Texts of plain files in one folder, by name: one GET for each of a few, one for the whole folder where there are more.
+ * What is not there, or beyond what shall be read, is absent.
+ */
+export async function readFiles(
+  client: Client,
+  containerId: string,
+  folder: string,
+  names: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const wanted = new Map(names.map((name) => [`${folder}/${name}`, name]))
+  const found = new Map<string, string>()
+  let left = largestRead
+  for (const top of names.length > fewFiles ? [folder] : wanted.keys()) {
+    for await (const { path, header, content } of archivedEntries(client, containerId, top)) {
+      left -= header.size ?? 0
+      if (left < 0) return Object.fromEntries(found)
+      const name = header.type === 'file' ? wanted.get(path) : undefined
+      if (name === undefined) {
+        content.resume()
+        continue
+      }
+      const pieces: Buffer[] = []
+      for await (const piece of content) pieces.push(piece as Buffer)
+      found.set(name, Buffer.concat(pieces).toString('utf8'))
+    }
+  }
+  return Object.fromEntries(found)
+}
