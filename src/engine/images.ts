@@ -1,5 +1,6 @@
 // Images on the engine: there or not, known by which digests, removed.
 
+import type { ImageInspectInfo } from 'dockerode'
 import type { StepResult } from '../model/engine.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
@@ -17,7 +18,8 @@ export async function imageDigests(client: Client, image: string): Promise<strin
   return [found.Id, ...(found.RepoDigests ?? []).map((name) => name.slice(name.indexOf('@') + 1))]
 }
 
-async function inspectImage(client: Client, image: string) {
+/** Null where the engine does not have it. One GET. */
+export async function inspectImage(client: Client, image: string): Promise<ImageInspectInfo | null> {
   try {
     return await client.docker.getImage(image).inspect()
   } catch (error) {

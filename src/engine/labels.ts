@@ -15,7 +15,7 @@ export const layoutVersion = 1
 
 export type Labels = Readonly<Record<string, string>>
 
-type Role = 'agent' | 'record' | 'home' | 'login' | 'network'
+type Role = 'agent' | 'record' | 'home' | 'login' | 'network' | 'snapshot'
 
 function objectLabels(scope: Scope, role: Role, name: string): Labels {
   return {
@@ -64,6 +64,20 @@ export function networkLabels(scope: Scope, name: string): Labels {
   return objectLabels(scope, 'network', name)
 }
 
+/** What is made from it inherits its labels, where it has none of its own. */
+export function snapshotLabels(
+  scope: Scope,
+  name: string,
+  of: { readonly sandboxId: string; readonly takenAt: string; readonly bytes: number },
+): Labels {
+  return {
+    ...objectLabels(scope, 'snapshot', name),
+    [labels.sandbox]: of.sandboxId,
+    [labels.carriedAt]: of.takenAt,
+    [labels.carriedBytes]: String(of.bytes),
+  }
+}
+
 export type DecodedContainer = {
   readonly sandbox: SandboxLabels
   readonly spec: ContainerSpec
@@ -71,6 +85,8 @@ export type DecodedContainer = {
   readonly entrypoint: string
   readonly recipe: string
   readonly imageReference: string
+  readonly carriedAt?: string
+  readonly carriedBytes?: number
 }
 
 /** Null where the container is not one of ours. */
@@ -87,6 +103,15 @@ export function decodeContainer(scope: Scope, name: string, from: Labels): Decod
     entrypoint: from[labels.entrypoint] ?? '',
     recipe: from[labels.recipe] ?? '',
     imageReference: from[labels.image] ?? '',
+    ...(spec.carried === undefined ? {} : snapshotFacts(from)),
+  }
+}
+
+function snapshotFacts(from: Labels): Pick<DecodedContainer, 'carriedAt' | 'carriedBytes'> {
+  const bytes = Number(from[labels.carriedBytes])
+  return {
+    carriedAt: from[labels.carriedAt] ?? '',
+    ...(Number.isSafeInteger(bytes) && bytes >= 0 ? { carriedBytes: bytes } : {}),
   }
 }
 

@@ -3,8 +3,8 @@
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode'
 import { fail } from '../model/diagnostic.js'
 import type { Leftovers } from '../model/engine.js'
-import type { ListedContainer, LiveContainer, LiveRecord, LiveSandbox } from '../model/live.js'
-import { labels, setupImageName, type Scope } from '../model/names.js'
+import { isAlive, type ListedContainer, type LiveContainer, type LiveRecord, type LiveSandbox } from '../model/live.js'
+import { labels, setupImageName, snapshotName, snapshotReference, type Scope } from '../model/names.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { isOlderThanThis, labelledSettings, readSettings } from './fixed-settings.js'
@@ -67,15 +67,37 @@ export async function observeSandbox(
   const [raw, volumes] = await Promise.all([listRawContainers(client, scope), listVolumes(client, scope, sandboxId)])
   const listed = raw.flatMap((container) => decodeListed(scope, container) ?? []).sort(byAge)
   const own = listed.filter((container) => container.sandbox.id === sandboxId)
-  const containers = await Promise.all(own.map((container) => observeContainer(client, scope, container)))
+  const [containers, snapshots, images] = await Promise.all([
+    Promise.all(own.map((container) => observeContainer(client, scope, container))),
+    snapshotsOf(client, scope, own),
+    Promise.all(imageReferences.map(async (reference) => [reference, await imageNow(client, reference, raw)] as const)),
+  ])
   return {
     id: sandboxId,
     containers: containers.filter((container) => container !== null),
     records: volumes.records.map(({ name, spec, createdAt }) => ({ name, spec, createdAt })),
     hasHome: volumes.homes.length > 0,
     images: Object.fromEntries(images),
+    ...(snapshots.length === 0 ? {} : { snapshots }),
     others: listed.filter((container) => container.sandbox.id !== sandboxId),
   }
+}
+
+/** One GET for each that has stopped: of those that run, there is none yet, or it is not up to date. */
+async function snapshotsOf(client: Client, scope: Scope, containers: readonly ListedContainer[]): Promise<string[]> {
+  const stopped = containers.filter(({ state }) => state === 'exited')
+  const references = stopped.map(({ id, sandbox }) => snapshotReference(scope, sandbox.id, id))
+  const ids = await Promise.all(references.map((reference) => imageId(client, reference)))
+  return references.filter((_, at) => ids[at] !== null)
+}
+
+/**
+ * Id of the image that a reference names. A list shows a container's image by the name it was made from as long as that
+ * names the same one, and by its id from then on; so an image that a container was made from needs no call.
+ */
+async function imageNow(client: Client, reference: string, listed: readonly ContainerInfo[]): Promise<string | null> {
+  const madeFromIt = listed.find(({ Image }) => Image === reference)
+  return madeFromIt?.ImageID ?? imageId(client, reference)
 }
 
 /** Null where it was removed since it was listed. */
@@ -93,13 +115,29 @@ async function observeContainer(
   const network = HostConfig.NetworkMode ?? ''
   // A network in use cannot be removed; one that nobody runs on can.
   const startable = State.Running || network === 'none' || (await networkExists(client, network))
+  const state = State.Status as LiveContainer['state']
+  const applied = labelledSettings(Config.Labels[labels.settings])
   return {
     ...container,
     state,
     observed: observedSpec(inspected, container.spec, scope),
+    fixed: { applied, observed: readSettings(inspected), isOlder: isOlderThanThis(applied) },
+    readiness: isAlive({ state }) ? await readinessOf(client, container.id, State, mark) : null,
     startedAt: isNever(State.StartedAt) ? null : State.StartedAt,
     exitCode: State.ExitCode,
     startable,
+  }
+}
+
+async function inspectListed(
+  client: Client,
+  { id, name }: Pick<ListedContainer, 'id' | 'name'>,
+): Promise<ContainerInspectInfo | null> {
+  try {
+    return await client.docker.getContainer(id).inspect()
+  } catch (error) {
+    if (statusOf(error) === 404) return null
+    return rethrow(error, client.endpoint.url, `look at the container ${name}`)
   }
 }
 
@@ -115,32 +153,16 @@ type Volumes = {
 
 /** One GET. */
 export async function listVolumes(client: Client, scope: Scope, sandboxId: string | null): Promise<Volumes> {
-  const state = State.Status as LiveContainer['state']
-  const applied = labelledSettings(Config.Labels[labels.settings])
   const sandbox = sandboxId === null ? labels.sandbox : `${labels.sandbox}=${sandboxId}`
   const filters = { label: [`${labels.scope}=${scope}`, sandbox] }
   const found = await client.call('list the volumes', client.docker.listVolumes({ filters }))
   const records: (LiveRecord & { sandboxId: string })[] = []
-    fixed: { applied, observed: readSettings(inspected), isOlder: isOlderThanThis(applied) },
-    readiness: isAlive({ state }) ? await readinessOf(client, container.id, State, mark) : null,
   const homes: { name: string; sandboxId: string }[] = []
   for (const volume of found.Volumes ?? []) {
     const name = volume.Name
     const from = volume.Labels ?? {}
     const record = decodeRecord(scope, name, from)
     const createdAt = 'CreatedAt' in volume ? String(volume.CreatedAt) : ''
-async function inspectListed(
-  client: Client,
-  { id, name }: Pick<ListedContainer, 'id' | 'name'>,
-): Promise<ContainerInspectInfo | null> {
-  try {
-    return await client.docker.getContainer(id).inspect()
-  } catch (error) {
-    if (statusOf(error) === 404) return null
-    return rethrow(error, client.endpoint.url, `look at the container ${name}`)
-  }
-}
-
     if (record !== null) records.push({ name, createdAt, ...record })
     const home = decodeHome(scope, name, from)
     if (home !== null) homes.push({ name, sandboxId: home })
@@ -163,6 +185,11 @@ export async function observeLeftovers(client: Client, scope: Scope): Promise<Le
       const sandboxId = image.Labels?.[labels.sandbox] ?? ''
       // A commit of a sandbox, or what somebody built on its image, has these labels too: only the name tells them apart.
       const isOurs = (tag: string) => tag.startsWith(`${setupImageName(scope, sandboxId)}:`)
+      return (image.RepoTags ?? []).filter(isOurs).map((reference) => ({ reference, sandboxId }))
+    }),
+    snapshots: images.flatMap((image) => {
+      const sandboxId = image.Labels?.[labels.sandbox] ?? ''
+      const isOurs = (tag: string) => tag.startsWith(`${snapshotName(scope, sandboxId)}:`)
       return (image.RepoTags ?? []).filter(isOurs).map((reference) => ({ reference, sandboxId }))
     }),
     networks,

@@ -57,6 +57,7 @@ const checkContainerSpec = shape({
   credentials: oneOf('sandbox', 'none', 'host'),
   network: oneOf('open', 'none'),
   ports: recordOf(shape({ address: isString, hostPort: nullable(isNumber) })),
+  carried: optional(shape({ image: isString, base: shape({ reference: isString, id: isString }) })),
 })
 
 const checkRecordSpec = shape({

@@ -41,6 +41,9 @@ export type ListedContainer = {
   /** The image as it was named at creation, and the id it had. */
   readonly imageReference: string
   readonly imageId: string
+  /** Of the snapshot that `spec.carried` names: when what is in it was left, ISO 8601, and its size in bytes. */
+  readonly carriedAt?: string
+  readonly carriedBytes?: number
 }
 
 /**
@@ -60,9 +63,6 @@ export type ObservedSpec = {
 
 export type LiveContainer = ListedContainer & {
   readonly observed: ObservedSpec
-  /** ISO 8601, in nanoseconds; null when it never started. */
-  readonly startedAt: string | null
-  readonly exitCode: number
   /** As it was made with them, and as the engine has them now. */
   readonly fixed: {
     readonly applied: FixedSettings
@@ -75,6 +75,9 @@ export type LiveContainer = ListedContainer & {
    * so that only a restart brings it again; null where it does not run, or nobody can look.
    */
   readonly readiness: 'ready' | 'starting' | 'lost' | null
+  /** ISO 8601, in nanoseconds; null when it never started. */
+  readonly startedAt: string | null
+  readonly exitCode: number
   /** False when the network it was made on is gone, so that a start would fail. */
   readonly startable: boolean
 }
@@ -92,6 +95,8 @@ export type LiveSandbox = {
   readonly images: Readonly<Record<string, string | null>>
   /** Digest by reference, of those that a registry has another image for; only what was asked of a registry is here. */
   readonly newer?: Readonly<Record<string, string>>
+  /** Snapshots of those of its containers that have stopped, by reference. Absent where there are none. */
+  readonly snapshots?: readonly string[]
   /** Every container of other sandboxes in the same scope. */
   readonly others: readonly ListedContainer[]
 }

@@ -49,11 +49,16 @@ export type Note =
   | { readonly kind: 'tag-moved'; readonly reference: string; readonly from: string; readonly to: string }
   /** Of a git reference: `from` is the commit that it is pinned to, `to` the one that its tag or branch names now. */
   | { readonly kind: 'ref-moved'; readonly reference: string; readonly from: string; readonly to: string }
-  | { readonly kind: 'newer-recipe'; readonly what: 'image' | 'entrypoint' }
+  /** `isHeld` where the sandbox stands on files that were kept, so that only an upgrade brings the newer one. */
+  | { readonly kind: 'newer-recipe'; readonly what: 'image' | 'entrypoint' | 'settings'; readonly isHeld?: true }
   | { readonly kind: 'unfinished-apply'; readonly containers: readonly string[] }
   /** Same workspace and profile under another name or, where `agent` is given, for that other agent: what an edit leaves. */
   | { readonly kind: 'renamed-from'; readonly id: string; readonly displayName: string; readonly agent?: string }
   | { readonly kind: 'orphan'; readonly id: string; readonly displayName: string; readonly workspace: string }
+  /** The sandbox of this very folder, made when it had another path. */
+  | { readonly kind: 'moved-from'; readonly id: string; readonly displayName: string; readonly workspace: string }
+  /** Of this workspace, and of a profile that no file has any more. */
+  | { readonly kind: 'profile-gone'; readonly id: string; readonly displayName: string; readonly profile: string }
   /** `sandboxes` run with the same login, which their agent renews so that what another has of it ends; ids. */
   | {
       readonly kind: 'shared-login'
@@ -63,7 +68,19 @@ export type Note =
     }
   /** Container ports that a container without a network cannot publish. */
   | { readonly kind: 'unpublished-ports'; readonly ports: readonly string[] }
+  /** The sandbox stands on a snapshot of files that were kept: since when, ISO 8601. */
+  | { readonly kind: 'carries-files'; readonly takenAt: string; readonly bytes?: number }
+  /** So it did, and its new container will not: the template is another. `isCopied` where they go over all the same. */
+  | {
+      readonly kind: 'drops-carried-files'
+      readonly takenAt: string
+      readonly bytes?: number
+      readonly isCopied: boolean
+    }
   | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }
+
+/** What goes over from one container to the next; `bytes` where it is known. */
+export type KeptFiles = { readonly paths: number; readonly bytes?: number }
 
 /** A container by its full engine id, or the one that this plan makes under a name. */
 export type ContainerTarget = { readonly id: string } | { readonly made: string }
@@ -102,9 +119,32 @@ export type Step =
     }
   | { readonly do: 'start'; readonly target: ContainerTarget }
   | { readonly do: 'unpause'; readonly target: ContainerTarget }
+  /** Makes an image of a stopped container's files, without its environment and labels. */
+  | {
+      readonly do: 'snapshot-container'
+      readonly target: ContainerTarget
+      readonly image: string
+      readonly sandboxId: string
+    }
+  /**
+   * What a stopped container has of its own, into another that was not started yet: all that differs from its image, but
+   * for what lies at or beneath `except`, what its mounts hold, and files of Debian packages.
+   */
+  | {
+      readonly do: 'copy-files'
+      readonly from: { readonly id: string }
+      readonly target: ContainerTarget
+      readonly except: readonly string[]
+      /** Where Debian packages were installed, this as well. */
+      readonly exceptWithPackages: readonly string[]
+      /** As it was when the plan was made. */
+      readonly seen?: KeptFiles
+    }
   | { readonly do: 'stop'; readonly target: ContainerTarget }
   | { readonly do: 'await-ready'; readonly target: ContainerTarget }
   | { readonly do: 'update-limits'; readonly target: ContainerTarget; readonly limits: LimitsSpec }
+  /** To the one that every sandbox has: the engine never starts one by itself. */
+  | { readonly do: 'reset-restart-policy'; readonly target: ContainerTarget }
   | { readonly do: 'remove-container'; readonly target: ContainerTarget }
   | { readonly do: 'remove-record'; readonly name: string }
   | { readonly do: 'remove-volume'; readonly name: string }
@@ -119,6 +159,8 @@ export type SandboxPlan = {
   readonly action: Action
   readonly reason: Reason
   readonly changes: readonly FieldChange[]
+  /** What other hands changed and the file says to leave alone. Absent where there is none. */
+  readonly ignored?: readonly FieldChange[]
   /** How many settings are as they were. */
   readonly unchanged: number
   readonly notes: readonly Note[]
@@ -131,6 +173,11 @@ export type SandboxPlan = {
     readonly startedAt: string | null
     readonly imageId: string
   } | null
+  /**
+   * How the own files of the container in use get into the one that follows: all of them in a snapshot, or copied but for
+   * packages. Absent where they do not.
+   */
+  readonly keeps?: 'snapshot' | 'copy'
   readonly steps: readonly Step[]
 }
 
@@ -139,8 +186,6 @@ export type Transfer = {
   readonly layers: number
   readonly layersDone: number
   readonly bytes: number
-  /** To the one that every sandbox has: the engine never starts one by itself. */
-  | { readonly do: 'reset-restart-policy'; readonly target: ContainerTarget }
   readonly bytesTotal: number
 }
 
@@ -155,8 +200,6 @@ export type StepEvent = {
   /** How far a long step is. Comes often, and each time in place of the one before. */
   | { readonly kind: 'transfer'; readonly transfer: Transfer }
   /** Takes back a step that was done, after another failed. */
-  /** What other hands changed and the file says to leave alone. Absent where there is none. */
-  readonly ignored?: readonly FieldChange[]
   | { readonly kind: 'undone' }
 )
 

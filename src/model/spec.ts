@@ -15,6 +15,16 @@ export type MountSpec = { readonly source: string; readonly readonly: boolean }
 
 export type PortSpec = { readonly address: string; readonly hostPort: number | null }
 
+/**
+ * A container's own files that a person chose to keep: a snapshot of it, which stands in for the template's image until
+ * the template changes.
+ */
+export type CarriedSpec = {
+  readonly image: string
+  /** The template's image, by its name and id when it was in use. */
+  readonly base: { readonly reference: string; readonly id: string }
+}
+
 /** What only a new container can take. */
 export type ContainerSpec = {
   readonly template: TemplateSpec
@@ -27,6 +37,8 @@ export type ContainerSpec = {
   readonly credentials: 'sandbox' | 'none' | 'host'
   readonly network: 'open' | 'none'
   readonly ports: Readonly<Record<string, PortSpec>>
+  /** Only the planner sets it. */
+  readonly carried?: CarriedSpec
 }
 
 /**

@@ -36,7 +36,7 @@ export type Comparison = {
 export type Difference = { readonly changes: readonly FieldChange[]; readonly unchanged: number }
 
 /** Follow from other keys (volumes from credentials, grants from mounts) or say nothing to a person. */
-const internalKeys: ReadonlySet<string> = new Set(['volumes', 'grants', 'flags', 'digestKey', 'inode'])
+const internalKeys: ReadonlySet<string> = new Set(['volumes', 'grants', 'flags', 'digestKey', 'inode', 'carried'])
 
 export function compare(comparison: Comparison): Difference {
   const { desired, applied, live } = comparison

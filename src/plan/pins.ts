@@ -7,6 +7,7 @@ import type { ContainerSpec, TemplateSpec } from '../model/spec.js'
 import { isEqual } from './diff.js'
 import { containerInUse } from './in-use.js'
 import { newestRecord } from './live-spec.js'
+import { templateImage } from './notes.js'
 
 /**
  * The same, with the template and the yes to it as the container in use has them, where the two templates differ in pins
@@ -18,7 +19,7 @@ export function withoutIdlePins(wanted: DesiredSandbox, live: LiveSandbox): Desi
   const { containerSpec, recordSpec, image } = wanted
   if (current === null || isEqual(containerSpec.template, current.spec.template)) return wanted
   if (!isEqual(withoutPins(containerSpec.template), withoutPins(current.spec.template))) return wanted
-  if (live.images[image.reference] !== current.imageId) return wanted
+  if (live.images[image.reference] !== templateImage(current).id) return wanted
   const spec: ContainerSpec = { ...containerSpec, template: current.spec.template }
   const approved = newestRecord(live.records)?.spec.grants['template']
   if (approved === undefined || !('template' in recordSpec.grants)) return { ...wanted, containerSpec: spec }

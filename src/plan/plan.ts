@@ -7,16 +7,17 @@ import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import { containerName, recordName, type Scope } from '../model/names.js'
 import type { Action, FieldChange, Note, Reason, SandboxPlan, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
-import type { Difference } from './diff.js'
+import { basisOf, basisOfSuccessor, carriedNotes, isOutrun } from './carried.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { appliedRecord, differenceOf, settingsOf, withoutInode, type LiveDifference } from './live-spec.js'
+import { leftBehind } from './left-behind.js'
 import { folderChange, imageChange, imageUpgrade, readyChange, readyPath, whatIsGone } from './unasked-changes.js'
 import type { PlanOptions, Situation } from './situation.js'
-import { leftBehind, movedTag, newerRecipes, sharedLogin, unpublished } from './notes.js'
+import { movedTag, newerRecipes, sharedLogin, unpublished } from './notes.js'
 import { openedGrants } from './opened-grants.js'
 import { withoutIdlePins } from './pins.js'
-import { stepsTo } from './steps.js'
+import { stepsTo, type Files } from './steps.js'
 
 export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
   const desired = withoutIdlePins(wanted, live)
@@ -34,7 +35,7 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
   }
   const notes = [
     ...missingValueNotes(desired.recordSpec, desired.origins),
-    ...leftBehind(desired, live, options.missingWorkspaces ?? []),
+    ...leftBehind(desired, live, options),
     ...sharedLogin(desired, live),
   ]
   if (current === null) {
@@ -60,7 +61,7 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
     : { ...common, ...planReplaced(situation, kept, difference, notes) }
 }
 
-type Fate = Pick<SandboxPlan, 'action' | 'reason' | 'changes' | 'unchanged' | 'notes' | 'steps'>
+type Fate = Pick<SandboxPlan, 'action' | 'reason' | 'changes' | 'ignored' | 'unchanged' | 'notes' | 'keeps' | 'steps'>
 
 /**
  * The container that there shall be in the end, of those that are there; null where one must be made. A replacement that
@@ -80,6 +81,7 @@ function isFit(situation: Situation, container: LiveContainer): boolean {
   const { desired, live, options, applied, record } = situation
   if (!live.hasHome || !container.startable || container.state === 'dead' || container.state === 'removing')
     return false
+  if (isOutrun(container, situation.current)) return false
   if (options.upgrade && imageUpgrade(situation, container) !== null) return false
   return differenceOf(desired, record, container, applied).changes.every((change) => change.effect !== 'recreate')
 }
@@ -95,7 +97,12 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
     desired,
     live,
     record,
-    container: { keep: current, restart: isOtherFolder },
+    container: {
+      keep: current,
+      restart: isOtherFolder || current.readiness === 'lost',
+      ignored: difference.ignored,
+    },
+    files: null,
   })
   const changes = [
     ...difference.changes,
@@ -109,13 +116,14 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
     action,
     reason: keptReason(action, situation, changes),
     changes,
+    ...ignoredOf(difference),
     unchanged: difference.unchanged,
     notes: [
       ...notes,
       ...(moved === null ? [] : [moved]),
       ...newerRecipes(desired, current, options.entrypoint),
+      ...carriedNotes(current),
       ...unfinished(leftovers),
-    ...ignoredOf(difference),
     ],
     steps,
   }
@@ -126,6 +134,10 @@ function onFolder(container: LiveContainer, { inode }: DesiredSandbox, record: R
   return container.sandbox.inode === inode ? record : { ...record, inode }
 }
 
+function ignoredOf({ ignored }: LiveDifference): Pick<SandboxPlan, 'ignored'> {
+  return ignored.length === 0 ? {} : { ignored }
+}
+
 function keptAction(current: LiveContainer, steps: readonly Step[]): Action {
   if (!isRunning(current) || current.state === 'paused') return 'start'
   return steps.length === 0 ? 'reuse' : 'update'
@@ -133,10 +145,6 @@ function keptAction(current: LiveContainer, steps: readonly Step[]): Action {
 
 function keptReason(action: Action, { applied, current, live }: Situation, changes: readonly FieldChange[]): Reason {
   if (action === 'reuse') return 'unchanged'
-function ignoredOf({ ignored }: LiveDifference): Pick<SandboxPlan, 'ignored'> {
-  return ignored.length === 0 ? {} : { ignored }
-}
-
   if (action === 'start') return current.state === 'created' ? 'interrupted_apply' : 'stopped'
   if (applied === null) return 'missing'
   if (changes.some((change) => change.origin === 'config')) return 'config_changed'
@@ -153,24 +161,32 @@ function planReplaced(
   notes: readonly Note[],
 ): Fate {
   const { desired, live, options, record, current } = situation
-  const image = kept === null ? imageChange(situation) : null
+  const basis = kept === null ? basisOf(situation) : basisOfSuccessor(situation, kept)
+  const image = kept === null && basis.carried === undefined ? imageChange(situation) : null
   const changes = [...difference.changes, ...whatIsGone(situation), ...(image === null ? [] : [image])]
   const leftovers = live.containers.filter((container) => container.id !== current.id)
   const steps =
     kept === null
-      ? stepsToNew(desired, live, record, current.id, options)
+      ? stepsToNew(basis.desired, live, record, current.id, options, basis.files)
       : stepsTo({
           desired,
           live,
           record: recordFor(options.scope, desired.id, onFolder(kept, desired, record)),
-          container: { keep: kept, restart: isRunning(kept) && kept.sandbox.inode !== desired.inode },
+          container: {
+            keep: kept,
+            restart: isRunning(kept) && (kept.sandbox.inode !== desired.inode || kept.readiness === 'lost'),
+            ignored: differenceOf(desired, record, kept, situation.applied).ignored,
+          },
+          files: basis.files,
         })
   return {
     action: 'recreate',
     reason: replacedReason(kept, changes, options),
     changes,
+    ...ignoredOf(difference),
     unchanged: difference.unchanged,
-    notes: [...notes, ...unpublished(desired), ...unfinished(leftovers)],
+    notes: [...notes, ...unpublished(desired), ...basis.notes, ...unfinished(leftovers)],
+    ...(basis.keeps === null ? {} : { keeps: basis.keeps }),
     steps,
   }
 }
@@ -182,7 +198,6 @@ function replacedReason(kept: LiveContainer | null, changes: readonly FieldChang
   if (forcing.some((change) => change.origin === 'drift')) return 'drifted'
   if (options.upgrade && forcing.length > 0) return 'image_moved'
   return 'requested'
-    ...ignoredOf(difference),
 }
 
 function stepsToNew(
@@ -191,10 +206,12 @@ function stepsToNew(
   record: RecordSpec,
   replaces: string | null,
   options: PlanOptions,
+  files: Files | null = null,
 ): Step[] {
   return stepsTo({
     desired,
     live,
+    files,
     record: recordFor(options.scope, desired.id, record),
     container: { make: containerName(options.scope, desired.id, desired.containerSpec, replaces), replaces },
   })

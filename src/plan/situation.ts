@@ -3,6 +3,7 @@
 import type { DesiredSandbox } from '../model/desired.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { Scope } from '../model/names.js'
+import type { KeptFiles } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 
 export type PlanOptions = {
@@ -13,8 +14,14 @@ export type PlanOptions = {
   readonly upgrade: boolean
   /** Make a new container although nothing asks for one. */
   readonly recreate: boolean
+  /** The person chose to carry over the container's own files. */
+  readonly keep?: 'files'
+  /** How many and how large they are, where that was looked up: to be shown. */
+  readonly keptFiles?: KeptFiles
   /** Workspaces of other sandboxes that are no longer there. */
   readonly missingWorkspaces?: readonly string[]
+  /** Every profile that the files have; absent where that is not known. */
+  readonly profiles?: readonly string[]
 }
 
 export type Situation = {

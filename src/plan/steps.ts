@@ -6,6 +6,14 @@ import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { ContainerTarget, FieldChange, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import { isRunning } from './in-use.js'
+import { putBackSteps } from './put-back.js'
+
+/** How what a container has of its own gets into the one that follows. */
+export type Files = {
+  /** Full id of the one that has them. */
+  readonly from: string
+  readonly as: 'snapshot' | Pick<Extract<Step, { do: 'copy-files' }>, 'except' | 'exceptWithPackages' | 'seen'>
+}
 
 /** What there shall be in the end, and whether that is there already. */
 export type Outcome = {
@@ -17,22 +25,29 @@ export type Outcome = {
     /** `ignored` is what another hand changed and may. */
     | { readonly keep: LiveContainer; readonly restart: boolean; readonly ignored: readonly FieldChange[] }
     | { readonly make: string; readonly replaces: string | null }
+  /** Null where they do not. */
+  readonly files: Files | null
 }
 
 export function stepsTo(outcome: Outcome): Step[] {
-  const { live, record, container } = outcome
+  const { live, record, container, files } = outcome
   const others = live.containers.filter((other) => !('keep' in container && other.id === container.keep.id))
   const inTheWay = 'make' in container ? others.filter((other) => other.name === container.make) : []
   const replaced = others.filter((other) => !inTheWay.includes(other))
   const writing = recordSteps(outcome)
   const isRestart = 'keep' in container && container.restart
+  const stopping = replaced.filter(isRunning).map((other): Step => ({ do: 'stop', target: { id: other.id } }))
+  // Beside what it replaces, unless it is made of that.
+  const making = 'make' in container ? creationSteps(outcome, container.make, container.replaces) : []
   return [
     ...supplySteps(outcome),
     // A record says which folder the container was started on, so it is written when that is true.
     ...(isRestart ? [] : writing),
     ...inTheWay.flatMap(removalSteps),
-    ...('make' in container ? creationSteps(outcome, container.make, container.replaces) : []),
-    ...replaced.filter(isRunning).map((other): Step => ({ do: 'stop', target: { id: other.id } })),
+    ...(files?.as === 'snapshot'
+      ? [...stopping, ...snapshotSteps(outcome, files), ...making]
+      : [...making, ...stopping]),
+    ...(files === null || files.as === 'snapshot' ? [] : [copyStep(files.from, files.as, targetOf(container))]),
     // An engine shows a container some time after it has dated it: a rival may have been out of sight the first time.
     ...('make' in container
       ? [...startSteps({ made: container.make }), settleStep(outcome.desired.id, live, container.make)]
@@ -42,7 +57,32 @@ export function stepsTo(outcome: Outcome): Step[] {
     ...live.records
       .filter((other) => other.name !== record.name)
       .map((other): Step => ({ do: 'remove-record', name: other.name })),
+    ...snapshotRemovals(outcome, others),
   ]
+}
+
+function targetOf(container: Outcome['container']): ContainerTarget {
+  return 'make' in container ? { made: container.make } : { id: container.keep.id }
+}
+
+function snapshotSteps({ desired, container }: Outcome, { from }: Files): Step[] {
+  const { carried } = desired.containerSpec
+  // A replacement that is there was made of it already.
+  if (carried === undefined || 'keep' in container) return []
+  return [{ do: 'snapshot-container', target: { id: from }, image: carried.image, sandboxId: desired.id }]
+}
+
+function copyStep(id: string, what: Exclude<Files['as'], 'snapshot'>, target: ContainerTarget): Step {
+  return { do: 'copy-files', from: { id }, target, ...what }
+}
+
+/** Of snapshots that nobody needs once the others are gone. */
+function snapshotRemovals({ desired, live, container }: Outcome, removed: readonly LiveContainer[]): Step[] {
+  const { carried } = 'keep' in container ? container.keep.spec : desired.containerSpec
+  const images = [...removed.flatMap(({ spec }) => spec.carried?.image ?? []), ...(live.snapshots ?? [])]
+  return [...new Set(images)]
+    .filter((image) => image !== carried?.image)
+    .map((reference): Step => ({ do: 'remove-image', reference }))
 }
 
 export function removalSteps(container: { readonly id: string; readonly state: LiveContainer['state'] }): Step[] {

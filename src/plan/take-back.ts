@@ -55,6 +55,7 @@ function undoSteps(step: Step, result: StepResult): readonly Step[] {
   if (step.do === 'create-container') return [{ do: 'remove-container', target: targetOf(step.request.name, result) }]
   if (step.do === 'start') return [{ do: 'stop', target: step.target }]
   if (step.do === 'stop') return [{ do: 'start', target: step.target }]
+  if (step.do === 'snapshot-container') return [{ do: 'remove-image', reference: step.image }]
   return []
 }
 
@@ -72,7 +73,9 @@ async function undoOfFailed(
   failures: (readonly [Step, unknown])[],
 ): Promise<readonly ReturnType<typeof undoOf>[]> {
   if (begun === null || isOvertaken(error)) return []
-  if (begun.do === 'start' || begun.do === 'stop') return [undoOf({ step: begun, index, result: {} })]
+  if (begun.do === 'start' || begun.do === 'stop' || begun.do === 'snapshot-container') {
+    return [undoOf({ step: begun, index, result: {} })]
+  }
   if (begun.do !== 'create-container' && begun.do !== 'create-record') return []
   try {
     const result = await engine.madeBy(begun)

@@ -136,6 +136,10 @@ function noteJson(note: Note): Json {
       const { id, displayName, agent } = note
       return { kind: 'renamed_from', id, name: displayName, ...(agent === undefined ? {} : { agent }) }
     }
+    case 'moved-from':
+      return { kind: 'moved_from', id: note.id, name: note.displayName, workspace: note.workspace }
+    case 'profile-gone':
+      return { kind: 'profile_gone', id: note.id, name: note.displayName, profile: note.profile }
     case 'orphan':
       return { kind: 'orphan', id: note.id, name: note.displayName, workspace: note.workspace }
     case 'shared-login': {

@@ -22,6 +22,14 @@ export function bytesOfText(bytes: number, total: number): string {
   return `${text(bytes)} of ${text(total)} ${units[power - 1] ?? ''}`
 }
 
+/** With one decimal below ten, and whole above: `3.4 MB`, `150 MB`. A unit is a thousand of the one before. */
+export function bytesText(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
+  const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 0), units.length - 1)
+  const count = bytes / 1000 ** power
+  return `${power > 0 && count < 10 ? count.toFixed(1) : String(Math.round(count))} ${units[power] ?? ''}`
+}
+
 const timeUnits = [
   ['year', 365 * 24 * 3600],
   ['month', 30 * 24 * 3600],

@@ -1,7 +1,7 @@
 // A step in the words of the plan.
 
-import type { ContainerTarget, SandboxPlan, Step } from '../model/plan.js'
-import { shortId } from './quantities.js'
+import type { ContainerTarget, KeptFiles, SandboxPlan, Step } from '../model/plan.js'
+import { bytesText, counted, shortId } from './quantities.js'
 
 export function stepText(step: Step, current: SandboxPlan['current']): string {
   switch (step.do) {
@@ -24,20 +24,30 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
       return `${step.do} ${targetText(step.target, current)}`
     case 'await-ready':
       return 'await ready'
+    case 'snapshot-container':
+      return "snapshot the container's files"
+    case 'copy-files':
+      return copyText(step.seen)
     case 'update-limits':
       return `update the limits of ${targetText(step.target, current)}`
+    case 'reset-restart-policy':
+      return `let nothing but sbx start ${targetText(step.target, current)}`
     case 'remove-container':
       return `remove ${targetText(step.target, current)}`
     case 'remove-record':
     case 'remove-volume':
-    case 'reset-restart-policy':
-      return `let nothing but sbx start ${targetText(step.target, current)}`
       return `remove ${step.name}`
     case 'remove-network':
       return `remove network ${shortId(step.id)}`
     case 'remove-image':
       return `remove ${step.reference}`
   }
+}
+
+function copyText(seen: KeptFiles | undefined): string {
+  if (seen === undefined) return "copy the container's files over"
+  const { paths, bytes } = seen
+  return `copy ${counted(paths, 'path')} over${bytes === undefined ? '' : ` (${bytesText(bytes)})`}`
 }
 
 function targetText(target: ContainerTarget, current: SandboxPlan['current']): string {

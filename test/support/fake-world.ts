@@ -59,6 +59,11 @@ export class FakeWorld {
   readonly registry = new Map<string, string>()
   /** Sandbox by the reference of the image that was built for its setup. */
   readonly setupImages = new Map<string, string>()
+  /** By image id: the files in it beyond those of its template, and when they were taken from a container. */
+  readonly snapshots = new Map<
+    string,
+    { readonly sandboxId: string; readonly files: readonly string[]; readonly takenAt: string }
+  >()
   /** Names of containers whose entrypoint will fail. */
   readonly neverReady = new Set<string>()
   readonly attached: ResolvedSession[] = []
@@ -101,13 +106,18 @@ export class FakeWorld {
       state: 'created',
       startedAt: null,
       startedOn: null,
+      fixed: fixedAtFirst,
+      readiness: 'starting',
       memoryInUse: 0,
       sessions: 0,
       changedPaths: [],
     })
     return id
-      fixed: fixedAtFirst,
-      readiness: 'starting',
+  }
+
+  /** What it has beyond its template's image. */
+  filesOf({ imageId, changedPaths }: FakeContainer): readonly string[] {
+    return [...new Set([...(this.snapshots.get(imageId)?.files ?? []), ...changedPaths])].sort()
   }
 
   /** One that is there keeps its labels; the engine gives it back unchanged. */
@@ -149,6 +159,7 @@ export class FakeWorld {
     for (const [reference, id] of this.images) copy.images.set(reference, id)
     for (const [reference, id] of this.registry) copy.registry.set(reference, id)
     for (const [reference, id] of this.setupImages) copy.setupImages.set(reference, id)
+    for (const [id, snapshot] of this.snapshots) copy.snapshots.set(id, snapshot)
     for (const name of this.neverReady) copy.neverReady.add(name)
     for (const [workspace, inode] of this.#inodes) copy.#inodes.set(workspace, inode)
     copy.#clock = this.#clock

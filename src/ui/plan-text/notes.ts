@@ -4,13 +4,17 @@ import type { Note, SandboxPlan } from '../../model/plan.js'
 import { wrapText } from '../characters.js'
 import { indented, painted, type Line } from '../line.js'
 import { shellWord } from '../shell-word.js'
-import { counted, shortId, withTilde } from '../quantities.js'
+import { bytesText, counted, durationText, shortId, withTilde } from '../quantities.js'
 import type { PlanContext } from './context.js'
+import { hasDriftTable } from './drift.js'
 import { originText } from './grants.js'
 import { settingName } from './values.js'
 
 export function noteLines(plan: SandboxPlan, context: PlanContext): Line[] {
+  // The table of what was changed outside sbx tells it with its values.
+  const isTold = ({ kind }: Note): boolean => kind === 'tag-moved' && hasDriftTable(plan)
   return plan.notes.flatMap((note) => {
+    if (isTold(note)) return []
     const { text, then } = noteTexts(note, plan, context)
     const [first = '', ...more] = wrapText(text, context.style.columns - 6)
     return [
@@ -31,6 +35,11 @@ const newerThings = {
 
 type NoteTexts = { readonly text: string; readonly then: readonly string[] }
 
+/** What there is to do about a sandbox that nothing here belongs to: apply does neither. */
+function fateOf(id: string, { name }: SandboxPlan): readonly string[] {
+  return [`apply leaves it alone. Remove: sbx rm ${id}`, `or give its home to ${name}: sbx adopt ${id}`]
+}
+
 function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTexts {
   switch (note.kind) {
     case 'tag-moved':
@@ -44,6 +53,12 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
         then: [`take it: sbx template lock --update ${shellWord(note.reference)}`],
       }
     case 'newer-recipe':
+      if (note.isHeld === true) {
+        return {
+          text: `this sbx has a newer image recipe; ${plan.name} stands on files that were kept and does without it`,
+          then: ['take it: sbx apply --upgrade'],
+        }
+      }
       return {
         text: `this sbx has ${newerThings[note.what]}; ${plan.name} gets it when it is next recreated`,
         then: ['take it now: sbx apply --recreate'],
@@ -60,13 +75,23 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       const other = note.agent === undefined ? 'under its old name' : `for ${note.agent}`
       return {
         text: `${note.displayName} is this workspace's sandbox ${other}, with a home of its own`,
-        then: [`apply never removes it. Remove: sbx rm ${note.id}`],
+        then: fateOf(note.id, plan),
       }
     }
+    case 'moved-from':
+      return {
+        text: `${note.displayName} is the sandbox of this folder from when it was ${withTilde(note.workspace, context.home)}, with a home of its own`,
+        then: fateOf(note.id, plan),
+      }
+    case 'profile-gone':
+      return {
+        text: `${note.displayName} (${note.id}) is of the profile ${note.profile}, which this workspace's file does not have any more`,
+        then: fateOf(note.id, plan),
+      }
     case 'orphan':
       return {
         text: `${note.displayName} is an orphan: its workspace ${withTilde(note.workspace, context.home)} is gone`,
-        then: [`apply never removes it. Remove: sbx rm ${note.id}`],
+        then: fateOf(note.id, plan),
       }
     case 'shared-login': {
       const more = note.sandboxes.length - 3
@@ -82,6 +107,18 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
         text: `${note.ports.join(', ')} ${note.ports.length === 1 ? 'is' : 'are'} not published: ${plan.name} has no network`,
         then: [],
       }
+    case 'carries-files':
+      return {
+        text: `${plan.name} carries files ${snapshotText(note, context)}, until its template or setup changes`,
+        then: [],
+      }
+    case 'drops-carried-files':
+      return {
+        text: note.isCopied
+          ? `the files that ${plan.name} carries ${snapshotText(note, context)} are copied: its template is another`
+          : `the files that ${plan.name} carries ${snapshotText(note, context)} go: its template is another`,
+        then: note.isCopied ? [] : ['copy them over: sbx apply --keep'],
+      }
     case 'missing-host-value': {
       const place = originText(note.source, context)
       return {
@@ -90,4 +127,14 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       }
     }
   }
+}
+
+/** Labels that a snapshot was not given by sbx need not be a time. */
+function snapshotText(
+  { takenAt, bytes }: { readonly takenAt: string; readonly bytes?: number },
+  { now }: PlanContext,
+): string {
+  const seconds = (now.getTime() - Date.parse(takenAt)) / 1000
+  const time = Number.isFinite(seconds) && seconds >= 0 ? `of ${durationText(seconds)} ago` : 'of an earlier time'
+  return bytes === undefined ? time : `${time} (${bytesText(bytes)})`
 }

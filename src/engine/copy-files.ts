@@ -1,0 +1,156 @@
+// What a container has of its own, into another that was made from another image. Nothing of it is believed: it was
+// written by an agent, and is written into a container in which folders of the host may be mounted.
+
+import { Readable } from 'node:stream'
+import { fail } from '../model/diagnostic.js'
+import type { OnProgress } from '../model/engine.js'
+import type { Step } from '../model/plan.js'
+import type { PathChange } from '../model/risks.js'
+import { archivedEntries, readArchivedFile, type ArchivedEntry } from './archive-entries.js'
+import type { Client } from './client.js'
+import { CopiedTree, endOfArchive, headerBytes, padding } from './copied-tree.js'
+import { checkMounts, foldersAbove, mergedChanges, selectChanges } from './copy-selection.js'
+import { isPackageList, packagedPaths } from './debian-packages.js'
+import { rethrow, statusOf } from './errors.js'
+import { keptChanges } from './kept-changes.js'
+import { listChanges } from './own-content.js'
+import { statPath } from './path-stat.js'
+
+const doing = 'copy the files of the sandbox over'
+
+/** Of one list of a package, in bytes. */
+const largestList = 16 * 2 ** 20
+
+/** Throws before anything is written where a path would leave the container; nothing is taken back of what was. */
+export async function copyFiles(
+  client: Client,
+  { from, except, exceptWithPackages, seen }: Extract<Step, { do: 'copy-files' }>,
+  target: string,
+  onProgress: OnProgress,
+): Promise<void> {
+  const [since, before, mounts, targetMounts] = await Promise.all([
+    listChanges(client, from.id),
+    keptChanges(client, from.id),
+    mountPoints(client, from.id),
+    mountPoints(client, target),
+  ])
+  const changes = mergedChanges(before, since)
+  const packaged = await packagedIn(client, from.id, changes)
+  const selection = selectChanges(changes, {
+    except: packaged.size === 0 ? except : [...except, ...exceptWithPackages],
+    mounts,
+    packaged,
+  })
+  if (selection.chosen.size === 0) return
+  checkMounts(selection, targetMounts)
+  await checkFolders(client, target, selection.tops)
+
+  const tree = new CopiedTree(selection, targetMounts)
+  const archive = Readable.from(archiveOf(client, from.id, tree, seen?.bytes ?? 0, onProgress), { objectMode: false })
+  try {
+    // What is no folder never takes the place of one, nor a folder of what is none: that may be a link to elsewhere.
+    const options = { path: '/', noOverwriteDirNonDir: 'true' }
+    await client.docker.getContainer(target).putArchive(archive, options)
+  } catch (error) {
+    if (statusOf(error) === 400 && error instanceof Error && /cannot overwrite/.test(error.message)) failInTheWay(error)
+    rethrow(error, client.endpoint.url, doing)
+  } finally {
+    archive.destroy()
+  }
+  for (const line of tree.report()) onProgress(line)
+}
+
+async function mountPoints(client: Client, id: string): Promise<string[]> {
+  const { Mounts: mounts } = await client.call('look at the sandbox', client.docker.getContainer(id).inspect())
+  return mounts.map(({ Destination }) => Destination)
+}
+
+async function packagedIn(client: Client, id: string, changes: readonly PathChange[]): Promise<ReadonlySet<string>> {
+  const lists = changes.filter(({ path, kind }) => kind !== 'deleted' && isPackageList(path))
+  const packaged = new Set<string>()
+  for (const { path } of lists) {
+    const list = await readArchivedFile(client, id, path, largestList)
+    for (const each of packagedPaths(list ?? '')) packaged.add(each)
+  }
+  return packaged
+}
+
+/** The engine follows links on the way to what it writes, and what is mounted is mounted for it as well. */
+async function checkFolders(client: Client, id: string, tops: readonly string[]): Promise<void> {
+  const seen = new Map<string, boolean>()
+  for (const top of tops) {
+    for (const folder of foldersAbove(top)) {
+      const isThere = seen.get(folder) ?? (await isFolder(client, id, folder))
+      seen.set(folder, isThere)
+      if (!isThere) break
+    }
+  }
+}
+
+/** False where there is nothing, so that the engine makes one. */
+async function isFolder(client: Client, id: string, path: string): Promise<boolean> {
+  const stat = await statPath(client, id, path, doing)
+  if (stat === null || stat.isFolder) return stat !== null
+  return fail('engine/copy-through-link', 'A file cannot be copied through what is no folder', {
+    detail: `${path} is a folder in the old container, and a link or a file in the image of the new one. Nothing was copied. Move what is in it, for instance to the home, which is kept.`,
+  })
+}
+
+function failInTheWay(error: Error): never {
+  fail('engine/copy-in-the-way', 'A file cannot be copied to where a folder is, nor a folder to where a file is', {
+    detail: `The new container was made from another image. The engine said: ${error.message.trim()}`,
+  })
+}
+
+/** One archive of all of it, from the root. */
+async function* archiveOf(
+  client: Client,
+  id: string,
+  tree: CopiedTree,
+  bytesTotal: number,
+  onProgress: OnProgress,
+): AsyncGenerator<Buffer> {
+  const told = progressOf(bytesTotal, onProgress)
+  for (const top of tree.tops) yield* partOf(client, id, top, tree, told)
+  // Of two names of a file, the engine gives the second as a link to the first, which need not be among what is copied.
+  for (const path of tree.unlinked()) yield* partOf(client, id, path, tree, told)
+  yield endOfArchive
+}
+
+async function* partOf(
+  client: Client,
+  id: string,
+  top: string,
+  tree: CopiedTree,
+  told: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const entry of archivedEntries(client, id, top)) {
+    const headers = tree.accept(entry)
+    if (headers === 'nothing-beneath') return
+    yield* headers.map(headerBytes)
+    if (headers.length === 0) entry.content.resume()
+    else yield* contentOf(entry, told)
+  }
+}
+
+async function* contentOf({ header, content }: ArchivedEntry, told: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const piece of content) {
+    told((piece as Buffer).length)
+    yield piece as Buffer
+  }
+  yield padding(header.size)
+}
+
+function progressOf(bytesTotal: number, onProgress: OnProgress): (bytes: number) => void {
+  let sum = 0
+  let told = 0
+  return (bytes) => {
+    sum += bytes
+    if (sum - told < tellEach) return
+    told = sum
+    onProgress({ layers: 0, layersDone: 0, bytes: sum, bytesTotal: Math.max(bytesTotal, sum) })
+  }
+}
+
+/** In bytes. */
+const tellEach = 4 * 2 ** 20

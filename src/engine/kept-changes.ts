@@ -1,0 +1,76 @@
+// What a snapshot holds beyond the template's image, which no comparison would show any more. So the list of it goes along
+// in the snapshot, as a file.
+
+import { fail } from '../model/diagnostic.js'
+import { labels } from '../model/names.js'
+import type { PathChange } from '../model/risks.js'
+import { readArchivedFile } from './archive-entries.js'
+import type { Client } from './client.js'
+import { headerBytes, padding } from './copied-tree.js'
+import { mergedChanges } from './copy-selection.js'
+import { listChanges } from './own-content.js'
+import { isContainerSpec } from './spec-shape.js'
+
+const keptLists = '/var/lib/sbx/kept'
+
+/** Where a container made from a snapshot has the list of what was in that beyond the template's image. */
+function listPath(image: string): string {
+  return `${keptLists}/${image.slice(image.lastIndexOf(':') + 1)}.json`
+}
+
+/** In bytes. */
+const largestList = 256 * 2 ** 20
+
+/** The list as the beginning of an archive, without an end. */
+export function keptListEntry(image: string, changes: readonly PathChange[]): Buffer {
+  const text = Buffer.from(JSON.stringify(changes))
+  const header = { name: listPath(image).slice(1), mode: 0o644, mtime: new Date(0), size: text.length }
+  return Buffer.concat([headerBytes(header), text, padding(text.length)])
+}
+
+/** Of a container that stands on a snapshot, the list in that; of another one nothing. Throws `engine/kept-list`. */
+export async function keptChanges(client: Client, id: string): Promise<PathChange[]> {
+  const list = await readList(client, id)
+  if (list !== 'unreadable') return list
+  return fail('engine/kept-list', 'What a snapshot holds cannot be told any more', {
+    detail: `The list of the files that were kept, in ${keptLists} in the sandbox, was removed or changed. Copy what is worth keeping to the home, and apply with --discard.`,
+  })
+}
+
+async function readList(client: Client, id: string): Promise<PathChange[] | 'unreadable'> {
+  const { Config: config } = await client.call('look at the sandbox', client.docker.getContainer(id).inspect())
+  const spec: unknown = JSON.parse(config.Labels[labels.spec] ?? 'null')
+  if (!isContainerSpec(spec) || spec.carried === undefined) return []
+  const text = await readArchivedFile(client, id, listPath(spec.carried.image), largestList)
+  return parsed(text) ?? 'unreadable'
+}
+
+/** As far as it is known: of a list that is not there any more nothing is. */
+export async function changesSinceTemplate(client: Client, id: string): Promise<PathChange[]> {
+  const [before, since] = await Promise.all([readList(client, id), listChanges(client, id)])
+  return mergedChanges(before === 'unreadable' ? [] : before, since)
+}
+
+/** The sandbox's agent could have written it. */
+function parsed(text: string | null): PathChange[] | null {
+  try {
+    const list: unknown = JSON.parse(text ?? '')
+    return Array.isArray(list) && list.every(isChange) ? list : null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+function isChange(value: unknown): value is PathChange {
+  if (typeof value !== 'object' || value === null || !('path' in value) || !('kind' in value)) return false
+  const { path, kind } = value
+  return (
+    typeof path === 'string' && isPlainPath(path) && (kind === 'added' || kind === 'modified' || kind === 'deleted')
+  )
+}
+
+function isPlainPath(path: string): boolean {
+  const [first, ...segments] = path.split('/')
+  return first === '' && segments.length > 0 && segments.every((each) => each !== '' && each !== '.' && each !== '..')
+}

@@ -1,0 +1,133 @@
+// A stopped container's files as an image of one layer: without the environment and labels of the container, which a
+// commit would bake in, and without a layer more each time, of which there can be 125.
+
+import { Readable } from 'node:stream'
+import type { ImageInspectInfo } from 'dockerode'
+import { fail } from '../model/diagnostic.js'
+import type { OnProgress, StepResult } from '../model/engine.js'
+import { labels, type Scope } from '../model/names.js'
+import type { Step } from '../model/plan.js'
+import type { Client } from './client.js'
+import { failTooMuch } from './copied-tree.js'
+import { rethrow, statusOf } from './errors.js'
+import { inspectImage } from './images.js'
+import { changesSinceTemplate, keptListEntry } from './kept-changes.js'
+import { snapshotLabels, type Labels } from './labels.js'
+import { messages } from './messages.js'
+
+/** How often it is told how far it is, in bytes. */
+const tellEach = 4 * 2 ** 20
+
+/** Of what a container can hold, in bytes: a file full of holes can seem to be any size. */
+const largestSnapshot = 64 * 2 ** 30
+
+/**
+ * Throws `engine/snapshot-running` where the container was started again, `engine/snapshot-failed` where the engine does
+ * not take what it gave. One that is there already is taken where the container has not run since.
+ */
+export async function snapshotContainer(
+  client: Client,
+  scope: Scope,
+  { image, sandboxId }: Extract<Step, { do: 'snapshot-container' }>,
+  id: string,
+  onProgress: OnProgress,
+): Promise<StepResult> {
+  const container = client.docker.getContainer(id)
+  const inspected = await client.call('look at the sandbox', container.inspect({ size: true } as object))
+  const { State: state, Image: templateImage, Config: config, Name: name } = inspected
+  if (state.Running) {
+    fail('engine/snapshot-running', 'A container runs whose files are to be kept', {
+      detail: `${name.slice(1)} was started again meanwhile. Plan again.`,
+    })
+  }
+  const before = await inspectImage(client, image)
+  if (before?.Config.Labels?.[labels.carriedAt] === state.FinishedAt) return { made: false }
+
+  const { SizeRw: written = 0, SizeRootFs: total = 0 } = inspected as Sizes
+  const bytes = written + Number(config.Labels[labels.carriedBytes] ?? 0)
+  const from = await inspectImage(client, templateImage)
+  const options = {
+    ...nameParts(image),
+    changes: [
+      ...environmentLines(from, onProgress),
+      ...labelLines(snapshotLabels(scope, image, { sandboxId, takenAt: state.FinishedAt, bytes })),
+    ].join('\n'),
+    ...(from === null ? {} : { platform: `${from.Os}/${from.Architecture}` }),
+  }
+  const doing = 'make a snapshot of the sandbox'
+  const list = keptListEntry(image, await changesSinceTemplate(client, id))
+  const files = await client.call(doing, container.export())
+  const archive = Readable.from(counted(withHead(list, files), total, onProgress), { objectMode: false })
+  const answer = await client.call(doing, client.docker.importImage(archive, options))
+  for await (const { error } of messages(answer)) {
+    if (error !== undefined) {
+      fail('engine/snapshot-failed', 'The files of the container could not be kept', {
+        detail: `The engine said: ${error}`,
+      })
+    }
+  }
+  const made = await inspectImage(client, image)
+  if (before !== null && before.Id !== made?.Id) await removeReplaced(client, before.Id)
+  return { made: true }
+}
+
+type Sizes = { readonly SizeRw?: number; readonly SizeRootFs?: number }
+
+function nameParts(reference: string): { readonly repo: string; readonly tag: string } {
+  const colon = reference.lastIndexOf(':')
+  return { repo: reference.slice(0, colon), tag: reference.slice(colon + 1) }
+}
+
+/** One that another apply has just made a container from stays: the engine refuses, and prune takes it later. */
+async function removeReplaced(client: Client, id: string): Promise<void> {
+  try {
+    await client.docker.getImage(id).remove()
+  } catch (error) {
+    if (statusOf(error) !== 409 && statusOf(error) !== 404)
+      rethrow(error, client.endpoint.url, 'remove an old snapshot')
+  }
+}
+
+async function* withHead(head: Buffer, rest: NodeJS.ReadableStream): AsyncGenerator<Buffer> {
+  yield head
+  for await (const chunk of rest) yield chunk as Buffer
+}
+
+/** The same, told as it goes by. Throws `engine/too-much-to-keep`. */
+async function* counted(chunks: AsyncIterable<Buffer>, total: number, onProgress: OnProgress): AsyncGenerator<Buffer> {
+  let bytes = 0
+  let told = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    if (bytes > largestSnapshot) failTooMuch()
+    if (bytes - told >= tellEach) {
+      told = bytes
+      onProgress({ layers: 0, layersDone: 0, bytes, bytesTotal: Math.max(total, bytes) })
+    }
+    yield chunk
+  }
+}
+
+/**
+ * Sessions need the image's environment, PATH above all; the rest sbx says for each container itself. A variable that the
+ * engine would not take in a line of a Dockerfile is left out.
+ */
+function environmentLines(image: ImageInspectInfo | null, onProgress: OnProgress): string[] {
+  return (image?.Config.Env ?? []).flatMap((variable) => {
+    const [, name, value] = /^([A-Za-z_][A-Za-z0-9_.-]*)=([^\r\n\0]*)$/.exec(variable) ?? []
+    if (name !== undefined && value !== undefined) return [`ENV ${name}=${quoted(value)}`]
+    onProgress(
+      `left out: ${variable.slice(0, variable.indexOf('='))}, a variable of the image that cannot be said again`,
+    )
+    return []
+  })
+}
+
+function labelLines(of: Labels): string[] {
+  return Object.entries(of).map(([name, value]) => `LABEL ${name}=${quoted(value)}`)
+}
+
+/** As a Dockerfile reads it: a dollar would be a variable. */
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\$]/g, '\\$&')}"`
+}
