@@ -6,7 +6,7 @@ import { painted, renderLines, type Line } from './line.js'
 import { changeLines } from './plan-text/changes.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
 import { createLines } from './plan-text/create.js'
-import { driftLines, isDrift } from './plan-text/drift.js'
+import { driftLines, hasDriftTable, ignoredLines, isDrift } from './plan-text/drift.js'
 import { grantLines } from './plan-text/grants.js'
 import { headLines, upToDateLine } from './plan-text/head.js'
 import { lossLines } from './plan-text/losses.js'
@@ -32,7 +32,8 @@ export function planLines(planned: readonly PlannedSandbox[], context: PlanConte
   // Where nothing changes, the two lines that say so come first, as the whole answer.
   if (changing.length === 0) blocks.push([...(blocks.pop() ?? []), ['No changes.']])
   const at = changing.length === 0 ? blocks.length : blocks.length - 1
-  if (notes.length > 0) blocks.splice(at, 0, notes)
+  const ignored = same.flatMap(({ plan }) => ignoredLines(plan, context))
+  blocks.splice(at, 0, ...[ignored, notes].filter((block) => block.length > 0))
   return separated(blocks)
 }
 
@@ -58,12 +59,12 @@ function settingLines(planned: PlannedSandbox, context: PlanContext): Line[] {
     const removed = removalLines(plan, context.style)
     if (removed.length > 0 && plan.action !== 'recreate') return removed
   }
-  const drifted = plan.changes.filter(isDrift)
   const changes = plan.changes.filter((change) => !isDrift(change))
   const lines = changeLines([...changes, ...newId(plan)], plan.action !== 'recreate', context)
-  if (drifted.length > 0) {
-    if (changes.length > 0) lines.push([], ['      ', painted('changed', 'changed outside sbx:')])
-    lines.push(...driftLines(drifted, context))
+  if (hasDriftTable(plan)) {
+    const isAlone = changes.length === 0 && plan.changes.length > 0
+    if (!isAlone) lines.push([], ['      ', painted('changed', 'changed outside sbx:')])
+    lines.push(...driftLines(plan, context))
   }
   if (plan.unchanged > 0) {
     lines.push(['        ', painted('faint', `# ${counted(plan.unchanged, 'setting')} unchanged`)])

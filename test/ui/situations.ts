@@ -2,6 +2,7 @@
 
 import type { SandboxLabels } from '../../src/model/desired.js'
 import type { Position } from '../../src/model/diagnostic.js'
+import type { JsonValue } from '../../src/model/json.js'
 import type { LiveContainer } from '../../src/model/live.js'
 import type { ContainerRequest, FieldChange, PlannedGrant, SandboxPlan, Step } from '../../src/model/plan.js'
 import type { Risks } from '../../src/model/risks.js'
@@ -183,6 +184,12 @@ const memoryUp: FieldChange = {
   before: { value: 4 * 2 ** 30 },
   after: { value: 8 * 2 ** 30 },
   source: at(21),
+}
+
+/** By another hand. */
+function drifted(path: string, effect: FieldChange['effect'], applied: JsonValue, now: JsonValue): FieldChange {
+  const values = { before: { value: now }, after: { value: applied }, lastApplied: { value: applied } }
+  return { path, op: 'change', effect, origin: 'drift', ...values }
 }
 
 const templateUp: FieldChange = {
@@ -381,6 +388,51 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
         notes: [{ kind: 'tag-moved', reference: 'acme/py:2', from: imageId, to: `sha256:e5f6a7b8${'0'.repeat(56)}` }],
       },
     },
+  ],
+  'drift-of-all-kinds': [
+    {
+      plan: {
+        ...base,
+        action: 'update',
+        reason: 'config_changed',
+        changes: [
+          { ...memoryUp, lastApplied: { value: 4 * 2 ** 30 }, before: { value: 2 * 2 ** 30 } },
+          { ...memoryUp, path: '/resources/pids', before: { value: 4096 }, after: { value: 8192 } },
+          drifted('/restartPolicy', 'live', 'no', 'always'),
+          drifted('/swap', 'live', 0, 'unlimited'),
+          drifted('/ready', 'live', true, false),
+        ],
+        ignored: [drifted('/resources/cpus', 'live', 2, 4)],
+      },
+    },
+  ],
+  'drift-recreates': [
+    {
+      plan: {
+        ...base,
+        action: 'recreate',
+        reason: 'drifted',
+        changes: [
+          drifted('/privileged', 'recreate', false, true),
+          drifted('/capabilities', 'recreate', ['CHOWN', 'SETUID'], ['CHOWN', 'SETUID', 'SYS_ADMIN', 'NET_ADMIN']),
+          drifted('/network', 'recreate', 'open', 'sbx-open,\u001b[31mweb\u001b[0m'),
+        ],
+        ignored: [drifted('/resources/cpus', 'live', 2, 4)],
+        steps: recreateSteps.slice(1),
+      },
+    },
+  ],
+  'drift-ignored': [
+    {
+      plan: { ...base, ignored: [drifted('/resources/memory', 'live', 8 * 2 ** 30, 2 * 2 ** 30)] },
+      configDigest: '9f3c1a2',
+    },
+  ],
+  'not-ready': [
+    { plan: { ...base, action: 'update', reason: 'drifted', changes: [drifted('/ready', 'live', true, false)] } },
+  ],
+  'not-ready-any-more': [
+    { plan: { ...base, action: 'update', reason: 'drifted', changes: [drifted('/ready', 'restart', true, false)] } },
   ],
   'drift-and-edit': [
     {

@@ -5,7 +5,7 @@ import { wrapText } from '../characters.js'
 import { lineWidth, painted, type Line, type Part } from '../line.js'
 import { counted, durationText, shortId } from '../quantities.js'
 import type { PlanContext, PlannedSandbox } from './context.js'
-import { isDrift } from './drift.js'
+import { isDrift, readiness, workspaceFolder } from './drift.js'
 
 const actionSigns = {
   reuse: '',
@@ -34,11 +34,12 @@ function fateText(plan: SandboxPlan): string {
     case 'start':
       return plan.current?.state === 'paused' ? 'will be unpaused' : 'will be started'
     case 'update':
-      if (plan.changes.some((change) => change.effect === 'restart')) {
-        return 'will be restarted: its workspace folder was made anew'
-      }
+      if (plan.changes.some((change) => change.effect === 'restart')) return restartText(plan)
       if (plan.reason === 'interrupted_apply') return 'has an unfinished apply; apply finishes it'
-      if (isDrifted) return 'was changed outside sbx; apply puts this back'
+      if (plan.changes.length > 0 && plan.changes.every(({ path }) => path === readiness)) {
+        return 'is not ready yet; apply waits for it'
+      }
+      if (isDrifted) return `was changed outside sbx; apply puts ${plan.changes.length === 1 ? 'this' : 'these'} back`
       return plan.reason === 'missing'
         ? 'will be updated in place: the record of what was applied is gone'
         : 'will be updated in place; running sessions are not interrupted'
@@ -47,6 +48,12 @@ function fateText(plan: SandboxPlan): string {
     case 'remove':
       return 'will be removed'
   }
+}
+
+function restartText({ changes }: SandboxPlan): string {
+  return changes.some(({ path }) => path === workspaceFolder)
+    ? 'will be restarted: its workspace folder was made anew'
+    : 'will be restarted: the mark that it is ready is gone'
 }
 
 const recreatedByDrift = 'was changed outside sbx and must be recreated'

@@ -16,6 +16,7 @@ export function settingName(path: JsonPointer, home: string): string {
 
 export function shownText(shown: ShownValue | undefined, path: JsonPointer, home: string): string {
   if (shown === undefined) return path.startsWith('/resources/') ? '(no limit)' : '(none)'
+  if (path === '/ready' && 'value' in shown) return shown.value === true ? 'yes' : 'no'
   if ('unknown' in shown) return '(known after apply)'
   if ('value' in shown) return valueText(shown.value, path, home)
   switch (shown.sensitive) {
@@ -39,10 +40,13 @@ export function sensitiveText(change: FieldChange): string | undefined {
   return before.sensitive === 'missing' ? '(was missing, now set)' : '(sensitive value changed)'
 }
 
+const amounts: readonly JsonPointer[] = ['/resources/memory', '/swap', '/memoryReservation']
+
 export function valueText(value: JsonValue, path: JsonPointer, home: string): string {
   const [key = '', , part] = pointerSegments(path)
   if (value === null) return '(none)'
-  if (typeof value === 'number') return path === '/resources/memory' ? memoryText(value) : String(value)
+  if (value === 0 && path === '/swap') return '(none)'
+  if (typeof value === 'number') return amounts.includes(path) ? memoryText(value) : String(value)
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return stringText(value, home)
   if (!isJsonObject(value)) return `[${value.map((item) => valueText(item, '', home)).join(', ')}]`
