@@ -51,6 +51,7 @@ export async function planDeclared(
     upgrade: options.upgrade === true,
     recreate: options.recreate === true,
     missingWorkspaces: options.missingWorkspaces ?? (await missingWorkspaces(live.others)),
+    ...(declared.loaded.knownProfiles === undefined ? {} : { profiles: declared.loaded.knownProfiles }),
   }
   const plan = planSandbox(desired, live, planOptions)
   const facts = await riskFacts(plan, live, engine)

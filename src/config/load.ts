@@ -69,6 +69,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
     directory,
     files: [...new Set(files.map(({ file: path }) => path))],
     profile: request.profile ?? null,
+    knownProfiles: [...new Set(files.flatMap(({ profiles }) => Object.keys(profiles)))],
     profiles: [...new Set(project.flatMap(({ profiles }) => Object.keys(profiles)))].sort(),
   }
 }

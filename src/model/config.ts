@@ -85,4 +85,6 @@ export type LoadedConfig = {
   readonly profile: string | null
   /** Names of those that the project's own files have, sorted. */
   readonly profiles: readonly string[]
+  /** The same with those of the personal files. */
+  readonly knownProfiles?: readonly string[]
 }

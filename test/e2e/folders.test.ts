@@ -91,15 +91,15 @@ describe('a folder with a sandbox', () => {
     expect(await project.ok(['prune', '--yes', '--volumes'], { folder: '../copy' })).toMatch(/Nothing to remove/)
   })
 
-  test('moved must report the sandbox of the old place as an orphan, and leave it alone', async () => {
+  test('moved must report the sandbox of the old place, and leave it alone', async () => {
     const { Id, Config, State: before } = await project.container()
     const old = Config.Labels['dev.sbx.sandbox'] ?? ''
     await rename(project.beside('copy'), project.beside('moved'))
     const { action, notes } = await planIn('../moved')
     expect(action).toBe('create')
-    expect(notes).toEqual([{ kind: 'orphan', id: old, name: 'web', workspace: project.beside('copy') }])
+    expect(notes).toEqual([{ kind: 'moved_from', id: old, name: 'web', workspace: project.beside('copy') }])
     const text = await project.ok(['plan'], { folder: '../moved' })
-    expect(text).toMatch(/is an orphan/)
+    expect(text).toMatch(/is the sandbox of this folder/)
     expect(text).toContain(`sbx rm ${old}`)
     await project.ok(['apply', '--yes'], { folder: '../moved' })
     expect(await stateOf(Id)).toEqual(before)

@@ -178,14 +178,27 @@ test('the record carries the name that its content gives', async () => {
   expect(record?.name).toBe(recordName('', 'web-3f2a1c', file().recordSpec))
 })
 
-test('a sandbox of a folder that moved here, and one whose folder is gone, are orphans', async () => {
+test('a sandbox of a folder that moved here is told as that, and one whose folder is gone as an orphan', async () => {
   const { world } = await appliedWorld()
   const inNewPlace = { ...file(), id: 'web-aa0000', workspace: '/src/moved', homeVolume: 'sbx-web-aa0000-home' }
   const orphan = { kind: 'orphan', id: 'web-3f2a1c', displayName: 'web', workspace: '/src/web' }
-  expect((await planFor(world, { ...inNewPlace, inode: '1:1:1' })).notes).toEqual([orphan])
+  const moved = { ...orphan, kind: 'moved-from' }
+  expect((await planFor(world, { ...inNewPlace, inode: '1:1:1' })).notes).toEqual([moved])
+  expect((await planFor(world, { ...inNewPlace, inode: '1:1:1', agent: 'other' })).notes).toEqual([orphan])
   expect((await planFor(world, { ...inNewPlace, inode: '9:9:9' })).notes).toEqual([])
   const missing = { missingWorkspaces: ['/src/web'] }
   expect((await planFor(world, { ...inNewPlace, inode: '9:9:9' }, missing)).notes).toEqual([orphan])
+})
+
+test('a sandbox of a profile that no file has any more is told, and one of a profile that there is is not', async () => {
+  const { world } = await appliedWorld()
+  const review = { ...file(), id: 'web-bb0000', profile: 'review', homeVolume: 'sbx-web-bb0000-home' }
+  await applyTo(world, review)
+  const gone = { kind: 'profile-gone', id: 'web-bb0000', displayName: 'web', profile: 'review' }
+  expect((await planFor(world, file(), { profiles: ['audit'] })).notes).toEqual([gone])
+  expect((await planFor(world, file(), { profiles: ['review'] })).notes).toEqual([])
+  expect((await planFor(world, file())).notes).toEqual([])
+  expect((await planFor(world, review, { profiles: ['review'] })).notes).toEqual([])
 })
 
 test('the open network widens for a sandbox that had none, once, and is nothing to ask about for a new one', async () => {

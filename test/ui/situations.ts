@@ -520,6 +520,8 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
           { kind: 'orphan', id: 'web-old-77c1de', displayName: 'web-old', workspace: '/home/me/src/web-old' },
           { kind: 'renamed-from', id: 'site-0a1b2c', displayName: 'site' },
           { kind: 'renamed-from', id: 'web-99aa11', displayName: 'web', agent: 'shell' },
+          { kind: 'moved-from', id: 'web-4d5e6f', displayName: 'web', workspace: '/home/me/web' },
+          { kind: 'profile-gone', id: 'web-7a8b9c', displayName: 'web', profile: 'review' },
           { kind: 'unfinished-apply', containers: ['sbx-web-3f2a1c-agent-1af9b688'] },
           { kind: 'newer-recipe', what: 'image' },
           {

@@ -37,7 +37,7 @@ type NoteTexts = { readonly text: string; readonly then: readonly string[] }
 
 /** What there is to do about a sandbox that nothing here belongs to: apply does neither. */
 function fateOf(id: string, { name }: SandboxPlan): readonly string[] {
-  return [`apply leaves it alone. Remove: sbx rm ${id}`, `or give its home to ${name}: sbx adopt ${id}`]
+  return [`apply never removes it. Remove: sbx rm ${id}`, `give its home to ${name}: sbx adopt ${id}`]
 }
 
 function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTexts {

@@ -1,0 +1,54 @@
+// Sandboxes that an edit or a move left behind: apply never touches them, so a plan says what they are and how to go on.
+
+import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
+import type { LiveSandbox } from '../model/live.js'
+import type { Note } from '../model/plan.js'
+
+export type LeftBehindFacts = {
+  /** Of other sandboxes, those that are no longer there; only the caller can look. */
+  readonly missingWorkspaces?: readonly string[]
+  /** Every profile that the files of this workspace have; absent where that is not known. */
+  readonly profiles?: readonly string[]
+}
+
+export function leftBehind(
+  desired: DesiredSandbox,
+  live: Pick<LiveSandbox, 'others' | 'containers'>,
+  facts: LeftBehindFacts,
+): Note[] {
+  const byId = new Map(live.others.map((other) => [other.sandbox.id, other.sandbox]))
+  byId.delete(desired.id)
+  const sorted = [...byId.values()].sort((left, right) => (left.id < right.id ? -1 : 1))
+  return sorted.flatMap((other) =>
+    other.workspace === desired.workspace
+      ? inThisFolder(desired, live, other, facts)
+      : elsewhere(desired, other, facts),
+  )
+}
+
+/** A moved folder keeps its inode, a copied one does not. */
+function elsewhere(desired: DesiredSandbox, other: SandboxLabels, { missingWorkspaces = [] }: LeftBehindFacts): Note[] {
+  const { id, displayName, workspace, inode, agent, profile } = other
+  if (inode === desired.inode && inode !== '' && agent === desired.agent && profile === desired.profile) {
+    return [{ kind: 'moved-from', id, displayName, workspace }]
+  }
+  const isGone = missingWorkspaces.includes(workspace) || inode === desired.inode
+  return isGone ? [{ kind: 'orphan', id, displayName, workspace }] : []
+}
+
+function inThisFolder(
+  desired: DesiredSandbox,
+  live: Pick<LiveSandbox, 'containers'>,
+  other: SandboxLabels,
+  { profiles }: LeftBehindFacts,
+): Note[] {
+  const { id, displayName, agent, profile } = other
+  if (profile !== null && profile !== desired.profile && profiles?.includes(profile) === false) {
+    return [{ kind: 'profile-gone', id, displayName, profile }]
+  }
+  if (profile !== desired.profile) return []
+  if (agent === desired.agent) return [{ kind: 'renamed-from', id, displayName }]
+  // Several agents may well share a folder; only while this one is new can it be an edit of the other.
+  const isNew = live.containers.length === 0
+  return isNew && displayName === desired.displayName ? [{ kind: 'renamed-from', id, displayName, agent }] : []
+}
