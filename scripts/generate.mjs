@@ -1,5 +1,6 @@
-// Makes what follows from schema/sandbox.schema.json: the type of the file as it is written, the validator, and
-// docs/config.md. With --check it writes nothing and exits 1 when docs/config.md is not what it would write.
+// Makes what follows from the schemas: of sandbox.yaml the type of the file as it is written, its validator and
+// docs/config.md; the validator of saved plans; docs/json.md. With --check it writes nothing and exits 1 when one of the two
+// documents is not what it would write.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -11,7 +12,11 @@ import { compile } from 'json-schema-to-typescript'
 import { configReference } from './config-reference.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const schema = JSON.parse(await readFile(join(root, 'schema/sandbox.schema.json'), 'utf8'))
+const schema = await readSchema('sandbox')
+
+async function readSchema(name) {
+  return JSON.parse(await readFile(join(root, `schema/${name}.schema.json`), 'utf8'))
+}
 
 /** Keywords of ours and of editors, which say nothing about what is valid. */
 const annotations = ['errorMessage', 'patternErrorMessage', 'defaultSnippets', 'x-change', 'x-merge', 'x-default']
@@ -42,21 +47,27 @@ async function typeDeclarations() {
   })
 }
 
-/** One module without imports: what ajv's code needs at run time is put into it. */
-async function validatorModule() {
+/**
+ * One module without imports: what ajv's code needs at run time is put into it. `isTold`: to a person, who wants to hear of every
+ * mistake. `parts` are schemas that it refers to.
+ */
+async function validatorModule(schema, source, { isTold, parts = {} }) {
   const ajv = new Ajv.default({
-    allErrors: true,
+    allErrors: isTold,
     allowUnionTypes: true,
     strict: true,
     // The values of a file are plain, but its keys are anyone's.
     ownProperties: true,
     inlineRefs: false,
     // Every error brings the node of the schema that it is from.
-    verbose: true,
+    verbose: isTold,
     messages: false,
+    // The program that wrote a time is the one that reads it.
+    validateFormats: false,
     code: { source: true, esm: true, lines: true },
   })
   ajv.addVocabulary(annotations)
+  for (const [name, part] of Object.entries(parts)) ajv.addSchema(bare(part), name)
   const code = standaloneCode.default(ajv, ajv.compile(bare(schema)))
   const bundled = await build({
     stdin: { contents: code, resolveDir: root },
@@ -65,7 +76,7 @@ async function validatorModule() {
     platform: 'node',
     target: 'node20',
     write: false,
-    banner: { js: '// Made from schema/sandbox.schema.json by `npm run generate`.' },
+    banner: { js: `// Made from schema/${source} by \`npm run generate\`.` },
   })
   return bundled.outputFiles[0].text
 }
@@ -99,9 +110,16 @@ if (process.argv.includes('--check')) {
     process.exitCode = 1
   }
 } else {
-  const [types, validator] = await Promise.all([typeDeclarations(), validatorModule()])
+  const parts = { 'plan.schema.json': await readSchema('plan') }
+  const [types, validator, savedPlanValidator] = await Promise.all([
+    typeDeclarations(),
+    validatorModule(schema, 'sandbox.schema.json', { isTold: true }),
+    validatorModule(await readSchema('saved-plan'), 'saved-plan.schema.json', { isTold: false, parts }),
+  ])
   await write('src/config/sandbox-file.generated.ts', types)
   await write('src/config/schema-validator.generated.js', validator)
   await write('src/config/schema-validator.generated.d.ts', validatorTypes)
+  await write('src/cli/saved-plan-validator.generated.js', savedPlanValidator)
+  await write('src/cli/saved-plan-validator.generated.d.ts', validatorTypes)
   await write('docs/config.md', reference)
 }

@@ -4,7 +4,7 @@ import { shellWord } from '../ui/shell-word.js'
 import type { Invocation } from './invocation.js'
 
 /** `sbx apply` with the options of this call that say which file, which profile and which engine. */
-export function callLike({ options }: Invocation, command: string): string {
+export function callLike({ options }: Pick<Invocation, 'options'>, command: string): string {
   const named = (['config', 'profile', 'host', 'context'] as const).flatMap((name) => {
     const value = options[name]
     return value === undefined ? [] : [`--${name} ${shellWord(value)}`]

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path'
 import { exitCodes } from '../model/diagnostic.js'
+import { shellWord } from '../ui/shell-word.js'
 import { callLike } from './call.js'
 import { connect } from './connect.js'
 import { type Invocation, telling } from './invocation.js'
-import type { ChangeOptions } from './options.js'
+import type { PlanChoices } from './options.js'
 import { planDeclared } from './planning.js'
 import { isChange, showPlan } from './show-plan.js'
 import { readDeclaredLocked } from './template-lock.js'
@@ -10,8 +12,13 @@ import { readDeclaredLocked } from './template-lock.js'
 /** Reads and shows; the engine is sent nothing but GET and HEAD. */
 export async function plan(
   invocation: Invocation,
-  options: ChangeOptions & { readonly detailedExitcode?: boolean },
+  options: PlanChoices & { readonly detailedExitcode?: boolean; readonly out?: string },
 ): Promise<number> {
+  const { out } = options
+  if (out !== undefined) {
+    const { checkPlanPlace } = await import('./saved-plan-file.js')
+    await checkPlanPlace(resolve(invocation.workingFolder, out))
+  }
   const declared = await readDeclaredLocked(invocation, options)
   const engine = await connect(invocation, declared.host)
   try {
@@ -20,9 +27,20 @@ export async function plan(
       declared.pins.moved(),
     ])
     const planned = { ...bare, plan: { ...bare.plan, notes: [...bare.plan.notes, ...moved] } }
-    await showPlan(invocation, planned, engine, { stream: invocation.output, next: callLike(invocation, 'sbx apply') })
+    const next = out === undefined ? callLike(invocation, 'sbx apply') : applyCall(invocation, out)
+    await showPlan(invocation, planned, engine, { stream: invocation.output, next })
+    if (out !== undefined) {
+      const { savePlan } = await import('./save-plan.js')
+      await savePlan(invocation, planned, engine, options, { file: out, next })
+    }
     return options.detailedExitcode === true && isChange(planned.plan) ? exitCodes.changes : 0
   } finally {
     engine.close()
   }
+}
+
+/** What the plan is of, it says itself; on which engine to do it, the call does. */
+function applyCall(invocation: Invocation, file: string): string {
+  const { config: _, profile: __, ...options } = invocation.options
+  return callLike({ options }, `sbx apply ${shellWord(file)}`)
 }

@@ -19,6 +19,8 @@ export type Diagnostic = {
   /** This case's names and the way out, in full sentences. */
   readonly detail?: string
   readonly at?: Position
+  /** Rows of what the detail speaks of, shown below it in columns. */
+  readonly table?: readonly (readonly string[])[]
   /** A command to copy, shown on a line of its own. */
   readonly command?: string
 }

@@ -189,12 +189,16 @@ function leaves(value: JsonObject, path: readonly string[] = []): Record<JsonPoi
 
 /**
  * A record without a digest in it is the same whoever's key it names, and is named by all that it says. Where a build's
- * last lines are written says nothing of what is built.
+ * last lines are written says nothing of what is built, nor how much there was to copy of what is.
  */
 function whatIsDone(step: Step): JsonObject {
   if (step.do === 'build-image') {
     const { lastLines: _, ...context } = step.context
     return plainJson({ ...step, context })
+  }
+  if (step.do === 'copy-files') {
+    const { seen: _, ...copied } = step
+    return plainJson(copied)
   }
   if (step.do !== 'create-record' || hasDigests(step.spec)) return plainJson(step)
   const { digestKey: _, ...spec } = step.spec

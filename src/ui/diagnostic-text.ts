@@ -5,6 +5,7 @@ import { escapeControls, textWidth, wrapParagraphs } from './characters.js'
 import { indented, painted, renderLines, type Line } from './line.js'
 import { counted, pathText } from './quantities.js'
 import type { Style } from './style.js'
+import { tableLines } from './table.js'
 
 export type DiagnosticContext = {
   readonly style: Style
@@ -22,7 +23,7 @@ export function diagnosticText(diagnostics: readonly Diagnostic[], context: Diag
 }
 
 function diagnosticLines(diagnostic: Diagnostic, context: DiagnosticContext): Line[] {
-  const { severity, summary, code, at, detail, command } = diagnostic
+  const { severity, summary, code, at, detail, table = [], command } = diagnostic
   const lines: Line[] = [
     [
       painted(severity === 'error' ? 'removed' : 'changed', `${severity}:`),
@@ -38,6 +39,7 @@ function diagnosticLines(diagnostic: Diagnostic, context: DiagnosticContext): Li
       ...wrapParagraphs(detail, context.style.columns - 2).map((line): Line => (line === '' ? [] : ['  ', line])),
     )
   }
+  lines.push(...indented(2, tableLines(table, { style: context.style, columns: context.style.columns - 2 })))
   if (command !== undefined) lines.push([], ['    ', painted('strong', command)])
   return lines
 }

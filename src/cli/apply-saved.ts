@@ -1,0 +1,144 @@
+// For `sbx apply FILE`: exactly the plan that was saved, or nothing. The file says which plan; what is done is planned
+// afresh, and only where that comes to the same.
+
+import { resolve } from 'node:path'
+import { DiagnosticError, fail } from '../model/diagnostic.js'
+import { readHost } from '../resolve/host.js'
+import { escapeControls } from '../ui/characters.js'
+import { shellWord } from '../ui/shell-word.js'
+import { approve, type ApprovalRequest } from './approve.js'
+import { withEngine } from './connect.js'
+import type { Declared } from './declared.js'
+import { type Invocation, isInteractive, varied } from './invocation.js'
+import type { ApprovalOptions, ChangeOptions } from './options.js'
+import { performPlans } from './perform.js'
+import { planSaved } from './plan-saved.js'
+import { checkBeforeStart, keeping, type Planned } from './planning.js'
+import { decodeSavedPlan, type SavedCall, type SavedPlan } from './saved-plan.js'
+import { readPlanFile } from './saved-plan-file.js'
+import { isChange, showPlan } from './show-plan.js'
+import { readDeclaredLocked } from './template-lock.js'
+
+export async function applySaved(
+  invocation: Invocation,
+  file: string,
+  options: ChangeOptions & ApprovalOptions,
+): Promise<number> {
+  refuseOtherPlan(invocation, options)
+  const path = resolve(invocation.workingFolder, file)
+  const { saved, isSealedBy } = await decodeSavedPlan(await readPlanFile(path), file)
+  const host = await readHost(invocation.env)
+  const isSealed = isSealedBy(await host.digestKey())
+  const declared = await declareSaved(invocation, file, saved, isSealed)
+  return withEngine(invocation, host, async (engine) => {
+    // Also once more, where sessions were waited for: then anything can have moved.
+    const planAgain = async (): Promise<Planned> => {
+      const asSaved = await planSaved(invocation, { file, saved, isSealed }, declared, engine)
+      // What is to become of the container's own files can be said now, where it was not said then.
+      const planned = options.keep === true ? keeping(asSaved) : asSaved
+      if (invocation.options.json !== true) {
+        await showPlan(invocation, planned, engine, { stream: invocation.output, next: null })
+      }
+      return planned
+    }
+    const planned = await planAgain()
+    const request = {
+      ...(isSealed ? { ...options, ...approvalOf(saved.call) } : options),
+      ...{ command: `sbx apply ${shellWord(file)}`, mustAsk: true, engine, replan: planAgain },
+    }
+    const approved = isChange(planned.plan)
+      ? await approveSaved(invocation, planned, request, isSealed ? null : unsealed(file))
+      : planned
+    await checkBeforeStart(approved)
+    await declared.pins.keep()
+    return performPlans(invocation, engine, [approved.plan], 'Applied')
+  })
+}
+
+/** A flag that would make another plan has no place where one was made already. */
+function refuseOtherPlan({ options }: Invocation, { upgrade, recreate, pull, locked }: ChangeOptions): void {
+  const given = [
+    ...(upgrade === true ? ['--upgrade'] : []),
+    ...(recreate === true ? ['--recreate'] : []),
+    ...(pull === undefined ? [] : ['--pull']),
+    ...(locked === true ? ['--locked'] : []),
+    ...(options.profile === undefined ? [] : ['--profile']),
+  ]
+  if (given.length === 0) return
+  fail(
+    'saved-plan/other-flags',
+    'A saved plan is applied as it is',
+    { detail: `${given.join(', ')} would make another plan. Give it to sbx plan -o instead.` },
+    'usage',
+  )
+}
+
+/**
+ * By the file of the plan. Without this user's seal that is anyone's word for which file to read, so it has to be the one
+ * that this call finds by itself.
+ */
+async function declareSaved(
+  invocation: Invocation,
+  file: string,
+  { config, call }: SavedPlan,
+  isSealed: boolean,
+): Promise<Declared> {
+  const named = invocation.options.config
+  const wanted = isSealed ? config.file : named
+  const about = varied(invocation, {
+    options: {
+      ...(wanted === undefined ? {} : { config: wanted }),
+      ...(config.profile === null ? {} : { profile: config.profile }),
+    },
+  })
+  const isOther = named !== undefined && resolve(invocation.workingFolder, named) !== config.file
+  const declared = isOther ? null : await readDeclaredLocked(about, call)
+  if (declared?.loaded.file === config.file) return declared
+  return fail('saved-plan/other-file', 'The saved plan is of another file', {
+    detail: `${file} was made from ${config.file}${isSealed ? '' : ', and has no seal of yours, so that its own word for that is not enough'}. Nothing was done.`,
+    command: `sbx apply ${shellWord(file)} --config ${shellWord(config.file)}`,
+  })
+}
+
+/** The seal says that this user saw the plan: a yes to it, and to what may be lost as far as that was said then. */
+function approvalOf({
+  discard,
+  force,
+  wait,
+}: SavedCall): Omit<ApprovalOptions, 'allow'> & Pick<ChangeOptions, 'discard'> {
+  return {
+    ...{ yes: true, allowWiden: true },
+    ...(discard === true ? { discard } : {}),
+    ...(force === true ? { force } : {}),
+    ...(wait === true ? { wait } : {}),
+  }
+}
+
+function unsealed(file: string): string {
+  return (
+    `${file} has no seal of yours: it was made by another user or on another machine, or was edited. ` +
+    'So it is no approval.'
+  )
+}
+
+/** `doubt` says why the file itself is no yes; null where it is one. */
+async function approveSaved(
+  invocation: Invocation,
+  planned: Planned,
+  request: ApprovalRequest,
+  doubt: string | null,
+): Promise<Planned> {
+  if (doubt === null) return approve(invocation, planned, request)
+  if (isInteractive(invocation)) invocation.errors.write(`${escapeControls(doubt)}\n`)
+  try {
+    return await approve(invocation, planned, request)
+  } catch (error) {
+    throw error instanceof DiagnosticError ? withReason(error, doubt) : error
+  }
+}
+
+function withReason(error: DiagnosticError, why: string): DiagnosticError {
+  const [first, ...more] = error.diagnostics
+  if (first?.code !== 'approval/needed') return error
+  return new DiagnosticError([{ ...first, detail: `${why} ${first.detail ?? ''}` }, ...more], error.kind)
+}

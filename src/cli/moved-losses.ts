@@ -1,0 +1,31 @@
+// What doing a saved plan would cost now and would not have when it was looked at.
+
+import { canonicalJson, type JsonObject, type JsonValue } from '../model/json.js'
+import type { Losses, Risks } from '../model/risks.js'
+import type { Moved } from '../model/saved-plan.js'
+import type { SavedPlan } from './saved-plan.js'
+
+/** Only where a yes to the loss was saved: it was for what was shown then. Else it is asked about now. */
+export function movedLosses({ call, risks }: Pick<SavedPlan, 'call' | 'risks'>, now: Risks): Moved[] {
+  const isOther = call.discard === true && now.losses !== null && !isSame(risks.losses, now.losses)
+  const isMoreEnded = call.force === true && now.sessions.length > risks.sessions.length
+  return [
+    ...(isOther ? [{ what: 'files', before: countOf(risks.losses), after: countOf(now.losses) } as const] : []),
+    ...(isMoreEnded ? [{ what: 'sessions', before: risks.sessions.length, after: now.sessions.length } as const] : []),
+  ]
+}
+
+/** By what and where, not by size: a log that grows is no other loss. */
+function isSame(left: Losses | null, right: Losses | null): boolean {
+  return canonicalJson(withoutSize(left)) === canonicalJson(withoutSize(right))
+}
+
+function withoutSize(losses: Losses | null): JsonValue {
+  if (losses === null) return null
+  const { bytes: _, ...rest } = losses
+  return JSON.parse(JSON.stringify(rest)) as JsonObject
+}
+
+function countOf(losses: Losses | null): number {
+  return losses === null ? 0 : losses.files.count + losses.deleted + losses.packages.length + losses.volumes.length
+}
