@@ -3,7 +3,7 @@
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { canonicalJson, type JsonValue } from '../../src/model/json.js'
 import type { ContainerSpec, RecordSpec, SecretSpec, SessionValue } from '../../src/model/spec.js'
-import { decoded, type FakeWorld } from './fake-world.js'
+import { decoded, fixedAtFirst, type FakeWorld } from './fake-world.js'
 import { isOwn } from './strange-world.js'
 
 /** What is not as it should be; empty where all is well. */
@@ -23,6 +23,8 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
   const isOnOpen = networks.length === 1 && networks[0]?.isOurs === true
   const checks: readonly (readonly [string, boolean])[] = [
     ['state', container.state === 'running'],
+    ['ready', container.readiness === 'ready'],
+    ['fixed', isSame(container.fixed, fixedAtFirst)],
     ['folder', container.startedOn === world.inodeOf(desired.workspace)],
     ['spec', isSame({ ...spec, network: '', template: '' }, { ...wanted, network: '', template: '' })],
     ['template', isSame(spec.template, wanted.template) || (isPinApart(spec, wanted) && isOnImage)],

@@ -8,7 +8,18 @@ import { desiredSandboxes, limits, settingNames, webIdentity, withSetting } from
 import type { FakeContainer, FakeWorld } from './fake-world.js'
 import { isOwn } from './strange-world.js'
 
-const containerHands = ['disconnect', 'connect', 'pause', 'stop', 'start', 'die', 'delete-container'] as const
+const containerHands = [
+  'disconnect',
+  'connect',
+  'pause',
+  'stop',
+  'start',
+  'die',
+  'delete-container',
+  'restart-always',
+  'make-privileged',
+  'take-mark',
+] as const
 const volumeHands = ['delete-record', 'delete-home', 'delete-login'] as const
 const worldEvents = ['power-off', 'delete-network', 'delete-images', 'remake-folder'] as const
 
@@ -181,6 +192,7 @@ function happenToContainer(event: ContainerEvent, container: FakeContainer, worl
       // By hand, with the engine's own client.
       if (container.state === 'exited' && container.networkIds.every((id) => world.networks.has(id))) {
         container.state = 'running'
+        container.readiness = 'ready'
         container.startedOn = world.inodeOf(webIdentity.workspace)
       }
       return
@@ -189,6 +201,16 @@ function happenToContainer(event: ContainerEvent, container: FakeContainer, worl
       return
     case 'delete-container':
       world.containers.delete(container.id)
+      return
+    case 'restart-always':
+      container.fixed = { ...container.fixed, restartPolicy: 'always' }
+      return
+    case 'make-privileged':
+      // As whoever makes it anew under its name and with its labels can.
+      container.fixed = { ...container.fixed, privileged: true }
+      return
+    case 'take-mark':
+      container.readiness = 'lost'
       return
   }
 }
