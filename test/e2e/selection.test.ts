@@ -14,7 +14,7 @@ describe('several sandboxes', () => {
     project = await Project.create()
     await mkdir(join(project.folder, 'nested'))
     for (const name of ['web', 'web-old', 'api']) {
-      await project.write(`agent: shell\nname: ${name}\n`)
+      await project.write(`agent: shell\nname: ${name}\n${name === 'api' ? '' : 'network: none\n'}`)
       await project.ok(['apply', '--yes'])
     }
     const { sandboxes } = await project.json<ListDocument>(['ls'])

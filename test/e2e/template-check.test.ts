@@ -74,9 +74,6 @@ describe('check', () => {
     expect(sentence(checked, 'agent-place')).toContain('/home/agent/.local/bin/x')
     expect(sentence(checked, 'home')).toContain('/home/agent/.local/bin/x and 1 more')
     expect(sentence(checked, 'home')).toContain('UV_TOOL_DIR=/opt/uv UV_TOOL_BIN_DIR=/usr/local/bin uv tool install')
-    const ran = await project.sbx(['template', 'check', './in-home'])
-    expect(ran.exitCode).toBe(1)
-    expect(ran.stdout).toContain('2 of 12 points are missing')
   })
 
   test('what is not in an image must be told, a sentence each, whatever the file of the folder says', async () => {
@@ -107,6 +104,9 @@ describe('check', () => {
     const checked = await check('./empty')
     expect(missing(checked)).toEqual(['start'])
     expect(sentence(checked, 'start')).toContain('/bin/sh')
+    const ran = await project.sbx(['template', 'check', './empty'])
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stdout).toMatch(/1 of \d+ points are missing/)
   })
 })
 
