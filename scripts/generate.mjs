@@ -98,6 +98,13 @@ export namespace validate {
 }
 `
 
+/** The schema of a plan as far as the grants of its sandboxes. */
+function grantsOf({ definitions }) {
+  const grants = { type: 'array', items: definitions.grant }
+  const sandbox = { type: 'object', required: ['grants'], properties: { grants } }
+  return { type: 'object', required: ['sandboxes'], properties: { sandboxes: { type: 'array', items: sandbox } } }
+}
+
 async function write(path, text) {
   await writeFile(join(root, path), text)
 }
@@ -110,7 +117,8 @@ if (process.argv.includes('--check')) {
     process.exitCode = 1
   }
 } else {
-  const parts = { 'plan.schema.json': await readSchema('plan') }
+  // Of the plan in a saved one sbx itself reads only what was to be approved; a test holds it to its whole schema.
+  const parts = { 'plan.schema.json': grantsOf(await readSchema('plan')) }
   const [types, validator, savedPlanValidator] = await Promise.all([
     typeDeclarations(),
     validatorModule(schema, 'sandbox.schema.json', { isTold: true }),

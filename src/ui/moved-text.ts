@@ -39,7 +39,7 @@ function movedRow(moved: Moved, context: MovedContext): readonly string[] {
     case 'config':
       return row('config', digestText, settingsText(moved, context))
     case 'key':
-      return row('key', plainText, "another user's: values of the host cannot be compared")
+      return row('key', plainText, "another user's")
     case 'container':
       if (fact === undefined) return row('container', idText, successionText(moved, context))
       return row(
@@ -71,7 +71,7 @@ function movedRow(moved: Moved, context: MovedContext): readonly string[] {
 function successionText({ before, after, at }: Moved, { now }: MovedContext): string {
   if (after === undefined) return 'removed'
   const when = at === undefined ? '' : ` ${timeText(new Date(at * 1000), now)}`
-  return `${before === undefined ? 'made' : 'recreated'}${when} by someone else`
+  return `${before === undefined ? 'made' : 'recreated'}${when} by another apply`
 }
 
 /** Of today the time alone. */

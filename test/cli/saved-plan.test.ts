@@ -120,7 +120,7 @@ describe('a saved plan', () => {
     ['a field too few', (document) => delete document['made_of']],
     ['another kind of value', (document) => (document['steps'] = 'none')],
     ['a line that is none', (document) => (document['text'] = [[{ text: 'x', paint: 'blink' }]])],
-    ['a plan that is none', (document) => (document['plan'] = { sandboxes: [] })],
+    ['a plan that is none', (document) => (document['plan'] = { sandboxes: [{ grants: [{ key: 'x' }] }] })],
     ['a flag that there is not', (document) => (document['call'] = { yes: true })],
   ])('with %s is one error', async (_, change) => {
     expect(await codeOf(forged(change))).toBe('saved-plan/damaged')

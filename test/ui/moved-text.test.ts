@@ -29,7 +29,7 @@ describe('what has moved is told', () => {
       [
         'error: The saved plan is stale [saved-plan/stale]',
         '  What p.json was made of has moved; nothing was done.',
-        '  container  3f9a1c2b77de  ->  81d0c55e9a10  recreated 19:31 by someone else',
+        '  container  3f9a1c2b77de  ->  81d0c55e9a10  recreated 19:31 by another apply',
         '  config     9f3c1a2       ->  9f3c1a2       same',
         '',
         '    sbx plan -o p.json',
@@ -57,7 +57,7 @@ describe('what has moved is told', () => {
     [{ what: 'container', before: 'f'.repeat(64) }, ['container', 'ffffffffffff', '->', '(none)', 'removed']],
     [
       { what: 'container', after: 'f'.repeat(64), at: at(9, 5, 20) },
-      ['container', '(none)', '->', 'ffffffffffff', 'made 2026-11-20 09:05 by someone else'],
+      ['container', '(none)', '->', 'ffffffffffff', 'made 2026-11-20 09:05 by another apply'],
     ],
     [
       { what: 'image', name: 'acme/py:1', before: `sha256:${'1'.repeat(64)}`, after: `sha256:${'2'.repeat(64)}` },
