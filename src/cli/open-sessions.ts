@@ -7,8 +7,8 @@ import { waitingText } from '../ui/prompt-text.js'
 import { interruptedError } from './ask.js'
 import { type Invocation, tell } from './invocation.js'
 
-/** Between two looks, in milliseconds. */
-const pause = 1000
+/** Between two looks, in milliseconds: at first, and at last. */
+const pauses = { first: 100, longest: 1000 } as const
 
 /** Until no session is open in the container, or it has stopped. Says whom it waits for, and again where that changes. */
 export async function awaitNoSession(
@@ -17,7 +17,7 @@ export async function awaitNoSession(
   { name, containerId }: { readonly name: string; readonly containerId: string },
 ): Promise<void> {
   let told = ''
-  for (;;) {
+  for (let pause: number = pauses.first; ; pause = Math.min(pause * 1.5, pauses.longest)) {
     const sessions = await engine.sessions(containerId)
     if (sessions.length === 0) return
     const who = JSON.stringify(sessions.map(withoutTime))

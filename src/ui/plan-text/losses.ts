@@ -48,14 +48,17 @@ function keptLines({ plan }: PlannedSandbox, context: LossContext): Line[] {
   return [...volumeRows, row('kept', `${withTilde(workspace.path, context.home)} (your files; never touched)`)]
 }
 
-/** `3009 files, 150 MB`; in words where there are neither files nor a size. */
+/**
+ * `3009 files, 150 MB`, and what else there is where there are no files. The size has the engine's and sbx's own few files
+ * in it, and is told where these do not matter.
+ */
 export function amountText({ files, deleted, bytes, packages, volumes }: Losses): string {
   const amounts = [
     ...(files.count === 0 ? [] : [counted(files.count, 'file')]),
     ...(files.count === 0 && packages.length > 0 ? packageCounts(packages).map(({ text }) => text) : []),
     ...(files.count + packages.length === 0 && deleted > 0 ? [counted(deleted, 'deletion')] : []),
     ...(files.count + packages.length + deleted === 0 ? [counted(volumes.length, 'volume')] : []),
-    ...(bytes === null || bytes === 0 || files.count + packages.length === 0 ? [] : [bytesText(bytes)]),
+    ...(bytes === null || bytes < 1e6 || files.count + packages.length === 0 ? [] : [bytesText(bytes)]),
   ]
   return amounts.join(', ')
 }
