@@ -1,11 +1,12 @@
 // Doing plans, and telling what goes on: progress on standard error, what came of it on standard output.
 
 import type { Engine } from '../model/engine.js'
-import type { Applied, SandboxPlan } from '../model/plan.js'
+import type { Applied, SandboxPlan, StepEvent } from '../model/plan.js'
 import { applyPlan } from '../plan/apply.js'
 import { stepEvent, summaryEvent } from '../ui/events-json.js'
 import { openProgress } from '../ui/progress.js'
 import { callLike } from './call.js'
+import { watchInterrupts } from './in-flight.js'
 import { type Invocation, print, printJsonLine } from './invocation.js'
 import { styleOf } from './show-plan.js'
 
@@ -51,6 +52,15 @@ function outcomeText(
   return `Applied: ${outcomes} in ${time}. Attach: ${callLike(invocation, 'sbx run')}`
 }
 
+/** `Applied: 2 created, 1 updated in 4.1s.` */
+export function countText(plans: readonly SandboxPlan[], milliseconds: number): string {
+  const words = Object.entries(pastTense).flatMap(([action, past]) => {
+    const count = plans.filter((plan) => plan.action === action).length
+    return count === 0 ? [] : [`${String(count)} ${past}`]
+  })
+  return `Applied: ${words.join(', ')} in ${(milliseconds / 1000).toFixed(1)}s.`
+}
+
 const pastTense = {
   create: 'created',
   reuse: 'unchanged',
@@ -73,29 +83,44 @@ export async function bringUp(invocation: Invocation, engine: Engine, plan: Sand
   return id
 }
 
-export async function performPlan(invocation: Invocation, engine: Engine, plan: SandboxPlan): Promise<Applied> {
+/** With a name it is one of several that are done at the same time. */
+export async function performPlan(
+  invocation: Invocation,
+  engine: Engine,
+  plan: SandboxPlan,
+  { name }: { readonly name?: string } = {},
+): Promise<Applied> {
   const { json, quiet } = invocation.options
   if (json === true) {
-    return applyPlan(plan, engine, {
-      signal: invocation.signal,
-      onStep: (event) => {
-        if (event.kind !== 'transfer') printJsonLine(invocation, stepEvent(plan, event))
-      },
+    return heeded(invocation, engine, plan, (event) => {
+      if (event.kind !== 'transfer') printJsonLine(invocation, stepEvent(plan, event))
     })
   }
-  if (quiet === true) return applyPlan(plan, engine, { signal: invocation.signal, onStep: () => undefined })
+  if (quiet === true) return heeded(invocation, engine, plan, () => undefined)
   const progress = await openProgress(plan, {
     stream: invocation.errors,
     style: styleOf(invocation, invocation.errors),
+    ...(name === undefined ? {} : { name }),
   })
   try {
-    return await applyPlan(plan, engine, {
-      signal: invocation.signal,
-      onStep: (event) => {
-        progress.onStep(event)
-      },
+    return await heeded(invocation, engine, plan, (event) => {
+      progress.onStep(event)
     })
   } finally {
     await progress.close()
+  }
+}
+
+async function heeded(
+  invocation: Invocation,
+  engine: Engine,
+  plan: SandboxPlan,
+  tellStep: (event: StepEvent) => void,
+): Promise<Applied> {
+  const watched = watchInterrupts(invocation, plan, tellStep)
+  try {
+    return await applyPlan(plan, engine, { signal: invocation.signal, onStep: watched.onStep })
+  } finally {
+    watched.end()
   }
 }

@@ -44,7 +44,9 @@ export async function createContainer(
   } catch (error) {
     if (statusOf(error) !== 409) return rethrow(error, client.endpoint.url, `create the container ${request.name}`)
     const found = await existingContainer(client, scope, request)
-    return { containerId: found.Id, made: isSigned(found.Config.Labels, signed) }
+    // One that something on the way asked for twice is this call's own, and has nothing in it yet.
+    if (!isSigned(found.Config.Labels, signed)) return { containerId: found.Id, made: false }
+    containerId = found.Id
   }
   if (certificates !== null) {
     try {

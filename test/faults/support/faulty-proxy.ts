@@ -7,11 +7,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /**
  * What happens to a call. `refused`, `conflict` and `missing` are answers that the engine never gave, to a call that it
- * never saw; `failed` is a 500 for a call that it did. `down` is an engine that is gone from then on.
+ * never saw; `failed` is a 500 for a call that it did. `down` is an engine that is gone from then on. A call that is
+ * `held` is done, and answered when the test says so.
  */
 export const faults = [
   ...(['refused', 'conflict', 'missing', 'cut-before', 'cut-after', 'failed', 'delayed', 'twice'] as const),
-  ...(['down-before', 'down-after', 'killed'] as const),
+  ...(['down-before', 'down-after', 'killed', 'held'] as const),
 ]
 export type Fault = (typeof faults)[number]
 
@@ -27,6 +28,9 @@ export type FaultyProxy = {
   arm(strike: { readonly at: CallName; readonly fault: Fault } | null, onKill?: () => void): void
   /** Whether the fault has come to pass. */
   hasStruck(): boolean
+  /** Resolves once a call is held. */
+  untilHeld(): Promise<void>
+  release(): void
   close(): Promise<void>
 }
 
@@ -44,6 +48,8 @@ export async function startFaultyProxy(socketPath: string, engine = engineSocket
   let onKill = (): void => undefined
   let hasStruck = false
   let isDown = false
+  let held = gate()
+  let released = gate()
   const connections = new Set<Socket>()
 
   const serve = async (asked: IncomingMessage, answer: ServerResponse): Promise<void> => {
@@ -79,6 +85,12 @@ export async function startFaultyProxy(socketPath: string, engine = engineSocket
       case 'cut-before':
       case 'down-before':
         break
+      case 'held': {
+        const passed = await passOn()
+        held.open()
+        await released.opened
+        return reply(answer, passed)
+      }
       case 'killed':
         await passOn()
         onKill()
@@ -109,13 +121,25 @@ export async function startFaultyProxy(socketPath: string, engine = engineSocket
       onKill = kill
       hasStruck = false
       isDown = false
+      held = gate()
+      released = gate()
     },
     hasStruck: () => hasStruck,
+    untilHeld: () => held.opened,
+    release() {
+      released.open()
+    },
     async close() {
       for (const connection of connections) connection.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return { opened, open: () => open() }
 }
 
 /** Gives calls names that are the same in each run, whatever the ids are and however often readiness is asked for. */

@@ -60,7 +60,7 @@ export async function damage(project: Project): Promise<string | null> {
     .catch((error: unknown) => error as Error)
   if (archive instanceof Error) return archive.message
   const found = new Map<string, string>()
-  for await (const entry of (archive).pipe(extract())) {
+  for await (const entry of archive.pipe(extract())) {
     const { name, type, mode, uid } = entry.header
     const content = await text(entry)
     if (type === 'file') found.set(name, `${((mode ?? 0) & 0o777).toString(8)} ${uid} ${content}`)

@@ -16,7 +16,13 @@ const changes = [
 
 /** Every fault of every call of a run without any. */
 export function trialsOf(calls: readonly CallName[]): readonly Trial[] {
-  return calls.flatMap((at) => (/^(GET|HEAD) /.test(at) ? questions : changes).map((fault) => ({ at, fault })))
+  return calls.flatMap((at) => faultsOf(at).map((fault) => ({ at, fault })))
+}
+
+/** An engine that says of what it has, and is told to remove, that it is not there: that would be believed, and is none. */
+function faultsOf(at: CallName): readonly Fault[] {
+  if (/^(GET|HEAD) /.test(at)) return questions
+  return at.startsWith('DELETE ') ? changes.filter((fault) => fault !== 'missing') : changes
 }
 
 /** Calls of a run in which nothing goes wrong. */

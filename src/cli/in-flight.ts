@@ -1,0 +1,71 @@
+// A plan that is being done when its user wants no more: the first Ctrl-C is told what is waited for, the second what is
+// left half done and how that is put right.
+
+import { DiagnosticError } from '../model/diagnostic.js'
+import type { SandboxPlan, StepEvent } from '../model/plan.js'
+import { shellWord } from '../ui/shell-word.js'
+import { stepText } from '../ui/step-text.js'
+import { callLike } from './call.js'
+import { reportFailure } from './failure.js'
+import { whenAbandoned } from './interruptions.js'
+import type { Invocation } from './invocation.js'
+
+/** Has to see every event of the plan; `end` is to be called on every way out. */
+export function watchInterrupts(
+  invocation: Invocation,
+  plan: SandboxPlan,
+  onStep: (event: StepEvent) => void,
+): { readonly onStep: (event: StepEvent) => void; readonly end: () => void } {
+  let last: StepEvent | null = null
+  const onAbort = (): void => {
+    if (last?.kind !== 'begun') return
+    const { step, index, count } = last
+    onStep({ step, index, count, kind: 'progress', line: 'interrupted; this step ends first (Ctrl-C: stop at once)' })
+  }
+  invocation.signal.addEventListener('abort', onAbort)
+  const forget = whenAbandoned(() => {
+    // The progress may have hidden the cursor, and is in the middle of a line.
+    if (invocation.errors.isTTY === true) invocation.errors.write('\u001b[?25h\n')
+    reportFailure(abandoned(invocation, plan, last), invocation, false)
+  })
+  return {
+    onStep(event) {
+      if (event.kind !== 'progress' && event.kind !== 'transfer') last = event
+      onStep(event)
+    },
+    end() {
+      invocation.signal.removeEventListener('abort', onAbort)
+      forget()
+    },
+  }
+}
+
+function abandoned(invocation: Invocation, plan: SandboxPlan, last: StepEvent | null): DiagnosticError {
+  const command = wayOn(plan, invocation)
+  const where =
+    last === null
+      ? 'nothing was begun'
+      : `step ${last.index + 1} of ${last.count} (${stepText(last.step, plan.current)}) was under way`
+  const kept = plan.steps.some((step) => step.do === 'remove-volume') ? '' : ' Homes and logins are whole.'
+  return new DiagnosticError(
+    [
+      {
+        severity: 'error',
+        code: 'apply/abandoned',
+        summary: 'Stopped in the middle',
+        detail: `${plan.name}: ${where}, and nothing was taken back.${kept} To see what is left: ${callLike(invocation, 'sbx plan')}. To go on:`,
+        command,
+      },
+    ],
+    'interrupted',
+  )
+}
+
+/** The command that brings to its end what the plan was for. */
+function wayOn(plan: SandboxPlan, invocation: Invocation): string {
+  const isOnly = (...kinds: readonly string[]): boolean =>
+    plan.steps.every((step) => kinds.some((kind) => step.do.startsWith(kind)))
+  if (isOnly('stop')) return `sbx stop ${shellWord(plan.id)}`
+  if (isOnly('stop', 'remove-')) return plan.action === 'remove' ? `sbx rm ${shellWord(plan.id)}` : 'sbx prune'
+  return callLike(invocation, 'sbx apply')
+}
