@@ -116,3 +116,26 @@ test("a mount of one's own at the socket's place is a mount", () => {
   const spec = { ...smallest, mounts: { '/var/run/docker.sock': { source: '/srv/proxy.sock', readonly: false } } }
   expect(observedSpec(inspected(spec), spec, '')).toMatchObject({ socket: 'none', mounts: spec.mounts })
 })
+
+test('a port published twice, a mount in memory and another second home are seen', () => {
+  const made = inspected(fullest)
+  const bindings = made.HostConfig.PortBindings?.['3000/tcp'] ?? []
+  const changed: InspectedContainer = {
+    HostConfig: {
+      ...made.HostConfig,
+      Mounts: (made.HostConfig.Mounts ?? []).map((mount) =>
+        mount.Target === '/run/sbx/home' ? { ...mount, Source: 'another' } : mount,
+      ),
+      PortBindings: {
+        ...made.HostConfig.PortBindings,
+        '3000/tcp': [...bindings, { HostIp: '0.0.0.0', HostPort: '80' }],
+      },
+      Tmpfs: { '/cache': '' },
+    },
+    NetworkSettings: made.NetworkSettings,
+  }
+  const { mounts, ports, volumes } = observedSpec(changed, fullest, '')
+  expect(ports).toEqual({ ...fullest.ports, '3000/tcp (2)': { address: '0.0.0.0', hostPort: 80 } })
+  expect(mounts).toEqual({ ...fullest.mounts, '/cache': { source: 'tmpfs', readonly: false } })
+  expect(volumes).toEqual({ ...fullest.volumes, '/run/sbx/home': 'another' })
+})

@@ -1,8 +1,12 @@
 // What somebody changed or took away behind our back.
 
-import { expect, test } from 'vitest'
-import { applyTo, planFor } from '../support/applying.js'
-import { appliedWorld, file, recordSpec, stepsText } from '../support/examples.js'
+import { describe, expect, test } from 'vitest'
+import type { DesiredSandbox } from '../../src/model/desired.js'
+import { isIgnored } from '../../src/plan/ignored-drift.js'
+import { planSandbox } from '../../src/plan/plan.js'
+import { applyTo, here, options, perform, planFor } from '../support/applying.js'
+import { appliedWorld, file, ownContainer, recordSpec, stepsText, type Edit } from '../support/examples.js'
+import { FakeEngine } from '../support/fake-engine.js'
 import { shortfalls } from '../support/goal.js'
 
 const gigabyte = 1024 ** 3
@@ -120,4 +124,162 @@ test('volumes that differ for no reason of the file still need a new container',
   const plan = await planFor(world, moved)
   expect(plan).toMatchObject({ action: 'recreate' })
   expect(plan.changes.map(({ path }) => path)).toEqual(['/volumes/~1home~1agent', '/volumes/~1run~1sbx~1login'])
+})
+
+test('a restart policy that another hand set is put back, and the sandbox runs on', async () => {
+  const { world, container } = await appliedWorld()
+  container.fixed = { ...container.fixed, restartPolicy: 'always' }
+  const plan = await planFor(world, file())
+  expect(plan).toMatchObject({ action: 'update', reason: 'drifted', unchanged: 20 })
+  expect(plan.changes).toEqual([
+    {
+      path: '/restartPolicy',
+      op: 'change',
+      effect: 'live',
+      origin: 'drift',
+      before: { value: 'always' },
+      after: { value: 'no' },
+      lastApplied: { value: 'no' },
+    },
+  ])
+  expect(stepsText(plan)).toEqual(['reset-restart-policy the old'])
+})
+
+test('a stopped sandbox gets its restart policy back before it is started', async () => {
+  const { world, container } = await appliedWorld()
+  container.fixed = { ...container.fixed, restartPolicy: 'always' }
+  world.powerOff()
+  expect(stepsText(await planFor(world, file()))).toEqual([
+    'reset-restart-policy the old',
+    'start the old',
+    'await-ready the old',
+  ])
+})
+
+test('swap that another hand gave is taken back with the limits', async () => {
+  const { world, container } = await appliedWorld()
+  const live = await new FakeEngine({ world }).observe(file().id, [])
+  const [seen] = live.containers
+  if (seen === undefined) throw new Error('no container')
+  const fixed = { ...seen.fixed, applied: { swap: 0 }, observed: { swap: 'unlimited' } }
+  const plan = planSandbox(here(world, file()), { ...live, containers: [{ ...seen, fixed }] }, options)
+  expect(plan.changes).toMatchObject([{ path: '/swap', effect: 'live', before: { value: 'unlimited' } }])
+  expect(plan.steps).toEqual([{ do: 'update-limits', target: { id: container.id }, limits: resources }])
+})
+
+test('what no file says and only a new container has forces a recreate', async () => {
+  const { world, container } = await appliedWorld()
+  container.fixed = { ...container.fixed, privileged: true, user: '1000:1000' }
+  const plan = await planFor(world, file())
+  expect(plan).toMatchObject({ action: 'recreate', reason: 'drifted' })
+  expect(plan.changes.map(({ path, effect, origin, lastApplied }) => [path, effect, origin, lastApplied])).toEqual([
+    ['/privileged', 'recreate', 'drift', { value: false }],
+    ['/user', 'recreate', 'drift', { value: '0:0' }],
+  ])
+})
+
+test('labels that are not those of the sandbox force a recreate', async () => {
+  const { world, container } = await appliedWorld()
+  const live = await new FakeEngine({ world }).observe(file().id, [file().image.reference])
+  const containers = live.containers.map((each) => ({ ...each, sandbox: { ...each.sandbox, workspace: '/src/else' } }))
+  const plan = planSandbox(here(world, file()), { ...live, containers }, options)
+  expect(plan).toMatchObject({ action: 'recreate', reason: 'drifted', current: { containerId: container.id } })
+  expect(plan.changes).toMatchObject([
+    { path: '/labels/workspace', before: { value: '/src/else' }, after: { value: '/src/web' } },
+  ])
+})
+
+test('what neither the label nor the engine tells is compared with nothing', async () => {
+  const { world } = await appliedWorld()
+  const live = await new FakeEngine({ world }).observe(file().id, [file().image.reference])
+  const fixed = { applied: { runtime: 'runc', user: '0:0' }, observed: { user: '0:0', init: false }, isOlder: false }
+  const containers = live.containers.map((each) => ({ ...each, fixed }))
+  expect(planSandbox(here(world, file()), { ...live, containers }, options)).toMatchObject({
+    action: 'reuse',
+    changes: [],
+  })
+})
+
+test('a sandbox that is still getting ready is waited for', async () => {
+  const { world, container } = await appliedWorld()
+  container.readiness = 'starting'
+  const plan = await planFor(world, file())
+  expect(plan).toMatchObject({ action: 'update', reason: 'drifted', changes: [{ path: '/ready', effect: 'live' }] })
+  expect(stepsText(plan)).toEqual(['await-ready the old'])
+  await perform(world, plan)
+  expect(await planFor(world, file())).toMatchObject({ action: 'reuse' })
+})
+
+test('a sandbox whose mark is gone is started again, since it never says twice that it is ready', async () => {
+  const { world, container } = await appliedWorld()
+  container.readiness = 'lost'
+  const plan = await planFor(world, file())
+  expect(plan).toMatchObject({ action: 'update', reason: 'drifted', changes: [{ path: '/ready', effect: 'restart' }] })
+  expect(stepsText(plan)).toEqual(['stop the old', 'start the old', 'await-ready the old'])
+})
+
+describe('drift that the file says to ignore', () => {
+  const ignoring = (names: readonly string[], edit: Edit = {}): DesiredSandbox => ({
+    ...file(edit),
+    lifecycle: { ignoreDrift: names, onRecreate: 'ask' },
+  })
+
+  test('is shown and left as it is', async () => {
+    const { world, container } = await appliedWorld()
+    container.limits = { ...resources, memory: 2 * gigabyte }
+    container.fixed = { ...container.fixed, privileged: true, restartPolicy: 'always' }
+    container.networkIds = []
+    const names = ['resources.memory', 'privileged', 'restartPolicy', 'network']
+    const plan = await planFor(world, ignoring(names))
+    expect(plan).toMatchObject({ action: 'reuse', changes: [], steps: [] })
+    expect(plan.ignored?.map(({ path, before }) => [path, before])).toEqual([
+      ['/network', { value: 'none' }],
+      ['/privileged', { value: true }],
+      ['/resources/memory', { value: 2 * gigabyte }],
+      ['/restartPolicy', { value: 'always' }],
+    ])
+  })
+
+  test('is left as it is where something else is put back', async () => {
+    const { world, container } = await appliedWorld()
+    container.limits = { ...resources, memory: 2 * gigabyte, pids: 50 }
+    const plan = await planFor(world, ignoring(['resources.memory']))
+    expect(plan.changes.map(({ path }) => path)).toEqual(['/resources/pids'])
+    expect(plan.steps).toMatchObject([{ limits: { ...resources, memory: 2 * gigabyte } }])
+  })
+
+  test('is no reason to leave out an edit of the file', async () => {
+    const { world, container } = await appliedWorld()
+    container.limits = { ...resources, memory: 2 * gigabyte }
+    const edited = ignoring(['resources'], { record: { resources: { ...resources, memory: 8 * gigabyte } } })
+    const { plan } = await applyTo(world, edited)
+    expect(plan).toMatchObject({ action: 'update', changes: [{ path: '/resources/memory', origin: 'config' }] })
+    expect(plan.ignored).toBeUndefined()
+    expect(container.limits.memory).toBe(8 * gigabyte)
+  })
+
+  test('goes with the container that another change recreates', async () => {
+    const { world, container } = await appliedWorld()
+    container.limits = { ...resources, memory: 2 * gigabyte }
+    const { plan } = await applyTo(world, ignoring(['resources'], { container: { socket: 'host' } }))
+    expect(plan).toMatchObject({ action: 'recreate', ignored: [{ path: '/resources/memory' }] })
+    expect(ownContainer(world).limits).toEqual(resources)
+  })
+
+  test.each([
+    ['mounts["/data"]', '/mounts/~1data/source', true],
+    ['mounts["/data"].readonly', '/mounts/~1data/readonly', true],
+    ['mounts["/data"].readonly', '/mounts/~1data/source', false],
+    ['mounts["/data"]', '/mounts/~1data2', false],
+    ['mounts["/a \\"b\\".c"]', '/mounts/~1a "b".c/source', true],
+    ['mounts', '/mounts/~1data', true],
+    ['resources.memory', '/resources/memory', true],
+    ['resources.memory', '/resources', false],
+    ['ports["3000/tcp"]', '/ports/3000~1tcp/address', true],
+    ['network', '/networks', false],
+  ])('is what is named: %s, of %s', (name, path, expected) => {
+    const change = { path, op: 'change', effect: 'recreate', origin: 'drift' } as const
+    expect(isIgnored(change, [name])).toBe(expected)
+    expect(isIgnored({ ...change, origin: 'config' }, [name])).toBe(false)
+  })
 })

@@ -64,3 +64,14 @@ test('what a registry was found to have is told, and pulled by whatever makes a 
   expect(upgrade).toMatchObject({ action: 'recreate', reason: 'image_moved' })
   expect(upgrade.steps[0]).toEqual({ do: 'pull-image', reference })
 })
+
+test('what this sbx decides otherwise for every sandbox is a note, and what an upgrade brings', async () => {
+  const { world } = await appliedWorld()
+  const desired = here(world, file())
+  const live = await new FakeEngine({ world }).observe(desired.id, [desired.image.reference])
+  const containers = live.containers.map((each) => ({ ...each, fixed: { ...each.fixed, isOlder: true } }))
+  const plan = planSandbox(desired, { ...live, containers }, options)
+  expect(plan).toMatchObject({ action: 'reuse', steps: [], notes: [{ kind: 'newer-recipe', what: 'settings' }] })
+  const upgrade = planSandbox(desired, { ...live, containers }, { ...options, upgrade: true })
+  expect(upgrade).toMatchObject({ action: 'recreate', reason: 'image_moved', changes: [{ path: '/settings' }] })
+})
