@@ -115,7 +115,16 @@ export async function planAllDeclared(
     const result = await collecting(file, failed, () => planOne(one, engine, survey, planning, among))
     return result === null ? null : { file, planned: result }
   })
-  return { planned: planned.filter((each) => each !== null), failed: inOrder(failed) }
+  return { planned: withNames(planned.filter((each) => each !== null)), failed: inOrder(failed) }
+}
+
+/** A name that several have would tell nobody which one is meant. */
+function withNames(planned: readonly PlannedFile[]): readonly PlannedFile[] {
+  const count = (name: string): number => planned.filter((each) => each.planned.plan.name === name).length
+  return planned.map(({ file, planned: one }) => {
+    const name = count(one.plan.name) > 1 ? one.plan.id : one.plan.name
+    return { file, planned: { ...one, plan: { ...one.plan, name } } }
+  })
 }
 
 async function planOne(

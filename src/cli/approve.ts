@@ -46,7 +46,7 @@ export async function approve(invocation: Invocation, planned: Planned, request:
   return waits && chosen.risks.sessions.length > 0 ? afterSessions(invocation, chosen, request) : chosen
 }
 
-function neededFor({ risks, desired }: Planned, request: ApprovalRequest): Needed {
+export function neededFor({ risks, desired }: Planned, request: Omit<ApprovalRequest, 'engine' | 'replan'>): Needed {
   const { yes, discard, force, wait } = request
   const isLossy = risks.losses !== null || risks.sessions.length > 0
   // The agent can write into the file that says so: it counts for who has said yes to the plan itself.
@@ -59,7 +59,7 @@ function neededFor({ risks, desired }: Planned, request: ApprovalRequest): Neede
   }
 }
 
-function isApproved({ key }: PlannedGrant, { allow, typed }: ApprovalRequest): boolean {
+function isApproved({ key }: PlannedGrant, { allow, typed }: Pick<ApprovalRequest, 'allow' | 'typed'>): boolean {
   return typed?.has(key) === true || allow.includes(key)
 }
 
@@ -147,7 +147,7 @@ export function typedGrants({ desired, loaded }: Pick<Declared, 'desired' | 'loa
 }
 
 /** The call with the flags it has already, so that what is said to copy is whole. */
-function callSoFar(invocation: Invocation, request: ApprovalRequest): string {
+export function callSoFar(invocation: Invocation, request: Omit<ApprovalRequest, 'engine' | 'replan'>): string {
   const { command, upgrade, recreate, locked, yes, keep, discard, force, wait, allow, allowWiden } = request
   return [
     callLike(invocation, command),
@@ -191,7 +191,7 @@ export async function approveUndoing(
 }
 
 /** A mistyped name must not look like a yes. */
-function checkGrantNames(names: readonly string[], grants: readonly PlannedGrant[]): void {
+export function checkGrantNames(names: readonly string[], grants: readonly PlannedGrant[]): void {
   const unknown = names.filter((name) => !grants.some((grant) => grant.key === name))
   if (unknown.length === 0) return
   const known = grants.map((grant) => grant.key)
@@ -210,7 +210,7 @@ function checkGrantNames(names: readonly string[], grants: readonly PlannedGrant
   )
 }
 
-function declined(): DiagnosticError {
+export function declined(): DiagnosticError {
   return new DiagnosticError(
     [{ severity: 'error', code: 'approval/declined', summary: 'Not approved', detail: 'Nothing was done.' }],
     'approval',

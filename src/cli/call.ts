@@ -12,7 +12,7 @@ export function callLike({ options }: Pick<Invocation, 'options'>, command: stri
   return [command, ...named].join(' ')
 }
 
-/** `sbx apply --all` with the same options and these folders. */
-export function allLike(invocation: Invocation, folders: readonly string[]): string {
-  return callLike(invocation, ['sbx apply --all', ...folders.map(shellWord)].join(' '))
+/** `sbx apply --all` with these folders. */
+export function commandForAll(folders: readonly string[]): string {
+  return ['sbx apply --all', ...folders.map(shellWord)].join(' ')
 }

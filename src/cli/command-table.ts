@@ -110,8 +110,13 @@ export function commandTable(
 
   withApproval(withChange(withEngine(withFile(command('apply', 'make it so')))))
     .argument('[file]', 'a saved plan: exactly that is done')
-    .action((file: string | undefined, options: CommonOptions & ChangeOptions & ApprovalOptions) => {
-      chosen('apply', options, async (invocation) => (await import('./apply.js')).apply(invocation, file, options))
+    .option('--all [folders...]', 'apply every sandbox.yaml below these folders; default: the working folder')
+    .action((file: string | undefined, options: CommonOptions & ChangeOptions & ApprovalOptions & AllOptions) => {
+      chosen('apply', options, async (invocation) =>
+        options.all === undefined
+          ? (await import('./apply.js')).apply(invocation, file, options)
+          : (await import('./apply-all.js')).applyAll(invocation, foldersOf(options, file), options),
+      )
     })
 
   withApproval(withChange(withEngine(withFile(command('run', 'bring the sandbox up to date and attach to the agent')))))
@@ -237,6 +242,7 @@ function collect(value: string, sofar: string[]): string[] {
   return [...sofar, value]
 }
 
-function foldersOf({ all }: AllOptions): readonly string[] {
-  return Array.isArray(all) ? all : []
+/** A folder behind another option looks like an argument of its own. */
+function foldersOf({ all }: AllOptions, argument?: string): readonly string[] {
+  return [...(Array.isArray(all) ? all : []), ...(argument === undefined ? [] : [argument])]
 }

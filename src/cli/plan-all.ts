@@ -1,7 +1,7 @@
 import { exitCodes } from '../model/diagnostic.js'
 import { readHost } from '../resolve/host.js'
 import { declareAll, planAllDeclared } from './all.js'
-import { allLike } from './call.js'
+import { callLike, commandForAll } from './call.js'
 import { withEngine } from './connect.js'
 import type { Invocation } from './invocation.js'
 import type { ChangeOptions } from './options.js'
@@ -18,7 +18,7 @@ export async function planAll(
   const all = await declareAll(invocation, host, folders, options)
   return withEngine(invocation, host, async (engine) => {
     const planned = await planAllDeclared(invocation, engine, all, options)
-    await showAll(invocation, planned, engine, allLike(invocation, folders))
+    await showAll(invocation, planned, engine, callLike(invocation, commandForAll(folders)))
     if (planned.failed.length > 0) return exitCodes.failed
     const hasChanges = planned.planned.some((each) => isChange(each.planned.plan))
     return options.detailedExitcode === true && hasChanges ? exitCodes.changes : 0

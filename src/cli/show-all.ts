@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path'
 import { homedir } from 'node:os'
+import { byPath } from '../config/find.js'
 import type { Engine } from '../model/engine.js'
 import { diagnosticText } from '../ui/diagnostic-text.js'
 import { planAllJson } from '../ui/plan-all-json.js'
@@ -20,10 +21,10 @@ export async function showAll(
   engine: Engine,
   next: string | null,
 ): Promise<void> {
-  const all: PlannedOfFile[] = [
+  const all = inTreeOrder<PlannedOfFile>([
     ...planned.map((each) => ({ file: each.file, planned: shownSandbox(each.planned) })),
     ...failed.map(({ file, error }) => ({ file, diagnostics: error.diagnostics })),
-  ]
+  ])
   const engineName = await engine.describe()
   const common = { endpoint: engine.endpoint, engine: engineName, now: new Date() }
   if (invocation.options.json === true) {
@@ -41,6 +42,10 @@ export async function showAll(
   print(invocation, planAllText(all, context))
   tellFailed(invocation, failed)
   print(invocation, planAllEnd(all, context))
+}
+
+function inTreeOrder<Of extends { readonly file: string }>(all: readonly Of[]): readonly Of[] {
+  return all.toSorted((one, other) => byPath(one.file, other.file))
 }
 
 /** Also with `--quiet`: these are errors. */

@@ -88,7 +88,7 @@ function tooMany(folders: readonly string[]): never {
 }
 
 /** As a tree is read: a folder before what is in it, and that before its neighbours. */
-function byPath(left: string, right: string): number {
+export function byPath(left: string, right: string): number {
   const [one, other] = [left, right].map((path) => dirname(path).replaceAll('/', '\0')) as [string, string]
   return one < other ? -1 : one > other ? 1 : 0
 }

@@ -19,12 +19,13 @@ export async function openProgress(
 ): Promise<Progress> {
   const { clock = () => performance.now() } = options
   const count = plan.steps.length
+  const before = options.name === undefined ? '' : `${escapeControls(options.name)} `
   const labels = plan.steps.map(
-    (step, index) => `[${index + 1}/${count}] ${escapeControls(stepText(step, plan.current))}`,
+    (step, index) => `${before}[${index + 1}/${count}] ${escapeControls(stepText(step, plan.current))}`,
   )
   // On a terminal the spinner is worth its weight, but only there, and only where there is anything to wait for.
   const renderer =
-    options.style.isTerminal && count > 0
+    options.style.isTerminal && options.name === undefined && count > 0
       ? (await import('./progress/terminal.js')).terminalProgress(labels, options)
       : plainProgress(labels, options)
 
@@ -44,7 +45,7 @@ export async function openProgress(
         case 'failed':
           return renderer.fail(event.index)
         case 'undone':
-          return renderer.undone(escapeControls(stepText(event.step, plan.current)))
+          return renderer.undone(`${before}${escapeControls(stepText(event.step, plan.current))}`)
       }
     },
     close: () => renderer.close(),

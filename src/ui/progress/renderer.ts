@@ -3,6 +3,8 @@ import { bytesOfText, counted } from '../quantities.js'
 import type { Style } from '../style.js'
 
 export type ProgressOptions = {
+  /** Of the sandbox, where the steps of several come at the same time: each line then bears it. */
+  readonly name?: string
   readonly stream: NodeJS.WritableStream
   readonly style: Style
   /** Milliseconds. */

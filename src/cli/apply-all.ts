@@ -1,0 +1,125 @@
+// Applies every sandbox.yaml below some folders: planned together, approved together, done a few at a time. One that fails
+// keeps none of the others from being done.
+
+import { DiagnosticError, exitCodes } from '../model/diagnostic.js'
+import type { Engine } from '../model/engine.js'
+import type { Applied, SandboxPlan } from '../model/plan.js'
+import { sharingImages } from '../plan/shared-images.js'
+import { readHost } from '../resolve/host.js'
+import { errorsJson } from '../ui/errors-json.js'
+import { summaryEvent } from '../ui/events-json.js'
+import { declareAll, planAllDeclared, type Failed, type PlannedFile } from './all.js'
+import { approveAll } from './approve-all.js'
+import { commandForAll } from './call.js'
+import { withEngine } from './connect.js'
+import { type Invocation, print, printJsonLine, telling, varied } from './invocation.js'
+import { awaitNoSession } from './open-sessions.js'
+import type { ApprovalOptions, ChangeOptions } from './options.js'
+import { countText, performPlan } from './perform.js'
+import { checkBeforeStart, planDeclared } from './planning.js'
+import { showAll, tellFailed } from './show-all.js'
+import { isChange } from './show-plan.js'
+import { sideBySide } from './side-by-side.js'
+
+/** How many sandboxes are made or changed at a time: enough to fill the waiting of each, few enough for a laptop. */
+const atOnce = 3
+
+type Done = { readonly plan: SandboxPlan; readonly applied: Applied }
+
+/** Exit code 1 where one of them failed, be it to plan or to be done; 3 where an approval is missing, with nothing done. */
+export async function applyAll(
+  invocation: Invocation,
+  folders: readonly string[],
+  options: ChangeOptions & ApprovalOptions,
+): Promise<number> {
+  const host = await readHost(invocation.env)
+  const all = await declareAll(invocation, host, folders, options)
+  return withEngine(invocation, host, async (engine) => {
+    const planned = await planAllDeclared(invocation, engine, all, options)
+    if (invocation.options.json === true) planned.failed.forEach((each) => printFailed(invocation, each))
+    else await showAll(invocation, planned, engine, null)
+
+    const changing = planned.planned.filter((each) => isChange(each.planned.plan))
+    const same = planned.planned.filter((each) => !isChange(each.planned.plan))
+    const request = { ...options, command: commandForAll(folders), mustAsk: true }
+    const approved =
+      changing.length === 0
+        ? { planned: [], waits: false }
+        : await approveAll(
+            invocation,
+            changing.map((each) => each.planned),
+            request,
+          )
+    const begun = performance.now()
+    const failed: Failed[] = []
+    const sharing = sharingImages(engine)
+    const files = approved.planned.map((one, at): PlannedFile => ({ file: changing[at]?.file ?? '', planned: one }))
+    const done = await sideBySide(atOnce, files, async (each): Promise<Done | null> => {
+      if (invocation.signal.aborted) return null
+      try {
+        return await applyOne(invocation, sharing, each, { ...options, waits: approved.waits })
+      } catch (error) {
+        if (!(error instanceof DiagnosticError)) throw error
+        failed.push({ file: each.file, error })
+        if (invocation.options.json === true) printFailed(invocation, { file: each.file, error })
+        return null
+      }
+    })
+    const succeeded = done.filter((each) => each !== null)
+    if (invocation.options.json === true) {
+      const unchanged = same.map(({ planned: { plan } }): Done => ({ plan, applied: unchangedOf(plan) }))
+      const isErrored = planned.failed.length + failed.length > 0
+      printJsonLine(invocation, { ...summaryEvent([...unchanged, ...succeeded]), errored: isErrored })
+    } else {
+      tellFailed(invocation, failed)
+      const seconds = performance.now() - begun
+      if (succeeded.length > 0)
+        print(invocation, [
+          countText(
+            succeeded.map(({ plan }) => plan),
+            seconds,
+          ),
+        ])
+    }
+    if (invocation.signal.aborted) return exitCodes.interrupted
+    if (failed.some(({ error }) => error.kind === 'unreachable')) return exitCodes.unreachable
+    return planned.failed.length + failed.length > 0 ? exitCodes.failed : 0
+  })
+}
+
+async function applyOne(
+  invocation: Invocation,
+  engine: Engine,
+  { file, planned }: PlannedFile,
+  options: ChangeOptions & { readonly waits: boolean },
+): Promise<Done> {
+  const { declared, plan, risks } = planned
+  if (options.waits && risks.sessions.length > 0 && plan.current !== null) {
+    await awaitNoSession(invocation, engine, { name: plan.name, containerId: plan.current.containerId })
+    const now = await planDeclared(declared, engine, { ...options, tell: telling(invocation) })
+    const fateOf = (one: typeof planned): string =>
+      JSON.stringify([one.plan.changes, one.plan.grants, one.risks.losses])
+    if (fateOf(now) !== fateOf(planned)) changedMeanwhile(plan)
+  }
+  await checkBeforeStart(planned)
+  await declared.pins.keep()
+  // What is told of it names its own file.
+  const own = varied(invocation, { options: { config: file } })
+  return { plan, applied: await performPlan(own, engine, plan, { name: plan.name }) }
+}
+
+function unchangedOf({ action, current }: SandboxPlan): Applied {
+  return { action, containerId: current?.containerId ?? null }
+}
+
+function printFailed(invocation: Invocation, { file, error }: Failed): void {
+  printJsonLine(invocation, { ...errorsJson(error.diagnostics), config_path: file })
+}
+
+function changedMeanwhile({ name }: SandboxPlan): never {
+  const detail = `While its sessions were waited for, what ${name} would lose or reach changed. Apply again.`
+  throw new DiagnosticError(
+    [{ severity: 'error', code: 'approval/changed', summary: 'What was approved has changed', detail }],
+    'approval',
+  )
+}
