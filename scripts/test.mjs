@@ -24,7 +24,7 @@ await runScript(async () => {
   try {
     if (engine.status === 'rejected') throw engine.reason
     if (checks.status === 'rejected') throw checks.reason
-    const env = { ...process.env, DOCKER_HOST: engine.value.host }
+    const env = { ...process.env, DOCKER_HOST: engine.value.host, SBX_TEST_IS_BUILT: '1' }
     const testsExit = await runHere(bin('vitest'), ['run', ...process.argv.slice(2)], { cwd: root, env })
     const failed = [...checks.value, ...(testsExit === 0 ? [] : ['tests'])]
     console.log(failed.length === 0 ? '\nAll checks and tests passed.' : `\nFailed: ${failed.join(', ')}.`)

@@ -7,7 +7,9 @@ import { Project } from './support/project.js'
 
 export default async function buildWhatTestsShare(): Promise<void> {
   const root = fileURLToPath(new URL('../..', import.meta.url))
-  for (const script of ['scripts/generate.mjs', 'scripts/build.mjs']) {
+  // `npm test` has done it.
+  const isBuilt = process.env['SBX_TEST_IS_BUILT'] !== undefined
+  for (const script of isBuilt ? [] : ['scripts/generate.mjs', 'scripts/build.mjs']) {
     execFileSync(process.execPath, [script], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
   }
   for (const agent of ['claude', 'shell']) {

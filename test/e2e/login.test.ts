@@ -38,7 +38,7 @@ describe('in credentials mode sandbox', () => {
     first = await Project.create()
     second = await Project.create({ scope: first.scope })
     for (const project of [first, second]) {
-      await project.write('agent: claude\n')
+      await project.write('agent: claude\nnetwork: none\n')
       await project.ok(['apply', '--yes'])
     }
   })
@@ -83,7 +83,7 @@ test.each(otherOwners.length === 0 ? [] : [{ others: otherOwners }])(
     const first = await Project.create()
     const projects = await Promise.all(others.map((owner) => Project.create({ scope: first.scope, owner })))
     try {
-      for (const project of [first, ...projects]) await project.write('agent: claude\n')
+      for (const project of [first, ...projects]) await project.write('agent: claude\nnetwork: none\n')
       await first.ok(['apply', '--yes'])
       await logIn(first)
       for (const project of projects) {
