@@ -25,12 +25,13 @@ export async function createContainer(
   request: ContainerRequest,
   certificates: string | null,
 ): Promise<StepResult> {
+  const socket = request.spec.socket === 'host' ? await socketSource(client.endpoint) : ''
   const facts = await readFacts(client)
   checkLimits(request.resources, facts)
   const body = createBody(request, {
     ...{ scope, facts },
     openNetworkId: request.spec.network === 'open' ? await ensureOpenNetwork(client, scope) : '',
-    socketSource: request.spec.socket === 'host' ? await socketSource(client.endpoint) : '',
+    socketSource: socket,
   })
   // The whole body would otherwise go into the URL as well.
   const signed = signature(client)

@@ -54,7 +54,10 @@ export interface Engine {
   /** Every container of ours in this scope, oldest first. One GET, however many there are. */
   list(): Promise<readonly ListedContainer[]>
 
-  /** One sandbox in full, and the list of the others. GETs alone; at most four for a sandbox with one container. */
+  /**
+   * One sandbox in full, and the list of the others. GETs and HEADs alone; four for a sandbox with one container that is
+   * ready and on the image that its name has now.
+   */
   observe(sandboxId: string, imageReferences: readonly string[]): Promise<LiveSandbox>
 
   /** All sandboxes at one look. Three GETs, and one for each image that is not there under its name. */
