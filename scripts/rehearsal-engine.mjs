@@ -28,6 +28,8 @@ export function rehearsalEngine() {
     switch (call) {
       case 'GET /version':
         return [200, { Version: '0' }]
+      case 'GET /info':
+        return [200, {}]
       case 'GET /volumes':
         return [200, { Volumes: volumes }]
       case 'POST /volumes/create':
