@@ -3,12 +3,13 @@
 import type { Engine } from '../model/engine.js'
 import type { Applied, SandboxPlan, StepEvent } from '../model/plan.js'
 import { applyPlan } from '../plan/apply.js'
-import { stepEvent, summaryEvent } from '../ui/events-json.js'
+import { planEvent, stepEvents, summaryEvent } from '../ui/events-json.js'
 import { openProgress } from '../ui/progress.js'
 import { callLike } from './call.js'
 import { watchInterrupts } from './in-flight.js'
 import { type Invocation, print, printJsonLine } from './invocation.js'
 import { styleOf } from './show-plan.js'
+import { sbxVersion } from './version.js'
 
 /** One after the other. Gives exit code 0; throws what the first that fails throws. */
 export async function performPlans(
@@ -19,6 +20,7 @@ export async function performPlans(
 ): Promise<number> {
   const begun = performance.now()
   const isJson = invocation.options.json === true
+  if (isJson) printJsonLine(invocation, planEvent(plans, { sbxVersion, now: new Date() }))
   const results: { readonly plan: SandboxPlan; readonly applied: Applied }[] = []
   for (const plan of plans) {
     const applied =
@@ -92,8 +94,10 @@ export async function performPlan(
 ): Promise<Applied> {
   const { json, quiet } = invocation.options
   if (json === true) {
+    const lineOf = stepEvents(plan)
     return heeded(invocation, engine, plan, (event) => {
-      if (event.kind !== 'transfer') printJsonLine(invocation, stepEvent(plan, event))
+      const line = lineOf(event)
+      if (line !== null) printJsonLine(invocation, line)
     })
   }
   if (quiet === true) return heeded(invocation, engine, plan, () => undefined)

@@ -1,19 +1,62 @@
-// What is being done, for a script: a JSON line for each step, and one at the end that sums it up.
+// What is being done, for a script: a JSON line that says what is going to be, one for each step and what goes on in it,
+// and one at the end that sums it up.
 
 import type { JsonObject } from '../model/json.js'
-import type { Applied, SandboxPlan, StepEvent } from '../model/plan.js'
+import type { Action, Applied, SandboxPlan, StepEvent } from '../model/plan.js'
 import { formatVersion } from './format-version.js'
 import { stepJson } from './plan-json.js'
 
-/** Steps count from 1. */
-export function stepEvent(
-  plan: Pick<SandboxPlan, 'name'>,
-  event: Exclude<StepEvent, { kind: 'transfer' }>,
+/** The first line: what there is to do. */
+export function planEvent(
+  plans: readonly SandboxPlan[],
+  { sbxVersion, now }: { readonly sbxVersion: string; readonly now: Date },
 ): JsonObject {
-  const place = { sandbox: plan.name, index: event.index + 1, count: event.count, ...stepJson(event.step) }
-  return event.kind === 'progress'
-    ? { type: 'progress', ...place, line: event.line }
-    : { type: 'step', ...place, status: event.kind }
+  const count = (action: Action): number => plans.filter((plan) => plan.action === action).length
+  return {
+    format_version: formatVersion,
+    type: 'plan',
+    sbx_version: sbxVersion,
+    created_at: now.toISOString(),
+    summary: {
+      create: count('create'),
+      start: count('start'),
+      update: count('update'),
+      recreate: count('recreate'),
+      remove: count('remove'),
+      unchanged: count('reuse'),
+    },
+    sandboxes: plans.map(({ name, id, action, reason, steps }) => ({ name, id, action, reason, steps: steps.length })),
+  }
+}
+
+/** Gives the line for each event of one plan, or null for what comes too often to be a line. Steps count from 1. */
+export function stepEvents(
+  plan: Pick<SandboxPlan, 'name' | 'id' | 'current'>,
+  clock: () => number = () => performance.now(),
+): (event: StepEvent) => JsonObject | null {
+  let begunAt = clock()
+  return (event) => {
+    if (event.kind === 'transfer') return null
+    if (event.kind === 'begun') begunAt = clock()
+    const line = {
+      type: event.kind === 'progress' ? 'progress' : 'step',
+      sandbox: plan.name,
+      sandbox_id: plan.id,
+      index: event.index + 1,
+      count: event.count,
+      ...stepJson(event.step, plan.current),
+    }
+    switch (event.kind) {
+      case 'progress':
+        return { ...line, line: event.line }
+      case 'done':
+      case 'failed':
+        return { ...line, status: event.kind, duration_ms: Math.round(clock() - begunAt) }
+      case 'begun':
+      case 'undone':
+        return { ...line, status: event.kind }
+    }
+  }
 }
 
 export function summaryEvent(

@@ -6,6 +6,7 @@ import type { JsonValue } from '../model/json.js'
 import type { Action, FieldChange, Note, SandboxPlan, ShownValue, Step } from '../model/plan.js'
 import type { Losses } from '../model/risks.js'
 import { formatVersion } from './format-version.js'
+import { stepText } from './step-text.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
 import { isDrift } from './plan-text/drift.js'
 
@@ -61,7 +62,7 @@ function sandboxJson({ plan, risks, configDigest }: PlannedSandbox): Json {
       ...sourceJson(grant.origin),
     })),
     notes: plan.notes.map(noteJson),
-    steps: plan.steps.map(stepJson),
+    steps: plan.steps.map((step) => stepJson(step, plan.current)),
     ...(risks === undefined
       ? {}
       : {
@@ -160,8 +161,8 @@ function noteJson(note: Note): Json {
   }
 }
 
-export function stepJson(step: Step): Json {
-  return { op: step.do, target: stepTarget(step) }
+export function stepJson(step: Step, current: SandboxPlan['current']): Json {
+  return { op: step.do, target: stepTarget(step), description: stepText(step, current) }
 }
 
 /** The one name a step is about: an image, a volume, a container by its full id or, before it has one, its name. */

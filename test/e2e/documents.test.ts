@@ -53,12 +53,16 @@ describe('--json', () => {
   test('apply must be lines, the last of them the summary with the container that is in use', async () => {
     const lines = await events('apply', '--yes', '--allow-widen')
     const { Id } = await project.container()
-    expect(lines.length).toBeGreaterThan(3)
+    expect(lines[0]).toMatchObject({ type: 'plan', summary: { create: 1 }, sandboxes: [{ name: 'web' }] })
+    const steps = lines.filter(({ type }) => type === 'step')
+    expect(lines[0]).toMatchObject({ sandboxes: [{ steps: steps.length / 2 }] })
+    expect(steps.map(({ status }) => status)).toEqual(steps.map((_, index) => (index % 2 === 0 ? 'begun' : 'done')))
     expect(lines.at(-1)).toMatchObject({
       type: 'summary',
       sandboxes: [{ name: 'web', action: 'create', container_id: Id }],
     })
     expect(await events('apply', '--yes')).toEqual([
+      expect.objectContaining({ type: 'plan', summary: expect.objectContaining({ unchanged: 1 }) as object }),
       expect.objectContaining({
         type: 'summary',
         sandboxes: [expect.objectContaining({ action: 'reuse', container_id: Id })],

@@ -4,8 +4,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Diagnostic } from '../../src/model/diagnostic.js'
 import type { JsonValue } from '../../src/model/json.js'
+import type { Step } from '../../src/model/plan.js'
 import { errorsJson } from '../../src/ui/errors-json.js'
-import { stepEvent, summaryEvent } from '../../src/ui/events-json.js'
+import { planEvent, stepEvents, summaryEvent } from '../../src/ui/events-json.js'
 import { inspectJson } from '../../src/ui/inspect-json.js'
 import { jsonText } from '../../src/ui/json-text.js'
 import { listJson } from '../../src/ui/list-json.js'
@@ -41,6 +42,28 @@ describe('the document of a plan', () => {
     expect(validate(rest)).toBe(false)
   })
 })
+
+/** Every step that there is; a new one is missed here at once. */
+const ops = {
+  ...{ 'pull-image': 1, 'build-image': 1, 'create-volume': 1, 'create-network': 1, 'create-record': 1 },
+  ...{ 'create-container': 1, settle: 1, 'snapshot-container': 1, 'copy-files': 1, start: 1, unpause: 1, stop: 1 },
+  ...{ 'await-ready': 1, 'update-limits': 1, 'reset-restart-policy': 1, 'remove-container': 1, 'remove-record': 1 },
+  ...{ 'remove-volume': 1, 'remove-network': 1, 'remove-image': 1 },
+} as const satisfies Record<Step['do'], 1>
+
+describe('the steps that a schema knows are all that there are', () => {
+  test.each<readonly [string, (schema: SchemaFile) => unknown]>([
+    ['plan', ({ definitions }) => definitions['step']?.properties?.['op']?.enum],
+    ['events', ({ definitions }) => definitions['op']?.enum],
+  ])('%s', (name, known) => {
+    const path = new URL(`../../schema/${name}.schema.json`, import.meta.url)
+    const schema = JSON.parse(readFileSync(path, 'utf8')) as SchemaFile
+    expect([...(known(schema) as readonly string[])].sort()).toEqual(Object.keys(ops).sort())
+  })
+})
+
+type SchemaNode = { readonly enum?: readonly string[]; readonly properties?: Readonly<Record<string, SchemaNode>> }
+type SchemaFile = { readonly definitions: Readonly<Record<string, SchemaNode>> }
 
 describe('the other documents', () => {
   test('a list names each sandbox', () => {
@@ -84,9 +107,23 @@ describe('the other documents', () => {
     const step = plan?.steps[0]
     if (plan === undefined || step === undefined) throw new Error('the situation has no steps')
     const place = { index: 0, count: plan.steps.length, step }
-    for (const kind of ['begun', 'done', 'failed', 'undone'] as const)
-      expectValid(validate, stepEvent(plan, { ...place, kind }))
-    expectValid(validate, stepEvent(plan, { ...place, kind: 'progress', line: 'layer 1 of 3' }))
+    const first = planEvent([plan], { sbxVersion: '0.1.0', now: context.now })
+    expectValid(validate, first)
+    expect(Object.keys(first)[0]).toBe('format_version')
+    expect(first).toMatchObject({ type: 'plan', summary: { recreate: 1, create: 0 }, sandboxes: [{ name: 'web' }] })
+    let time = 0
+    const lineOf = stepEvents(plan, () => (time += 250))
+    const lines = [
+      ...(['begun', 'done', 'failed', 'undone'] as const).map((kind) => lineOf({ ...place, kind })),
+      lineOf({ ...place, kind: 'progress', line: 'layer 1 of 3' }),
+    ]
+    for (const line of lines) expectValid(validate, line)
+    expect(lines[1]).toMatchObject({
+      ...{ sandbox: 'web', index: 1, count: plan.steps.length, status: 'done', duration_ms: 250 },
+      ...{ op: 'pull-image', target: 'acme/py:2', description: 'pull acme/py:2' },
+    })
+    const transfer = { layers: 1, layersDone: 0, bytes: 1, bytesTotal: 2 }
+    expect(lineOf({ ...place, kind: 'transfer', transfer })).toBeNull()
     const summary = summaryEvent([{ plan, applied: { action: 'recreate', containerId: 'f'.repeat(64) } }])
     expectValid(validate, summary)
     expect(summary).toMatchObject({
