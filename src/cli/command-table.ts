@@ -1,8 +1,10 @@
 // The command table. Each verb's code is loaded only when it is called, so that none pays for the others.
 
-import { Command, InvalidArgumentError, Option } from 'commander'
-import type { CommonOptions, Invocation } from './invocation.js'
+import { Command, Option } from 'commander'
+import { type Chosen, collect } from './command-parts.js'
+import type { CommonOptions } from './invocation.js'
 import type {
+  AdoptOptions,
   AllOptions,
   ApprovalOptions,
   ChangeOptions,
@@ -14,18 +16,12 @@ import type {
   PruneOptions,
   RemoveOptions,
   RunOptions,
-  TemplateCheckOptions,
-  TemplateLockOptions,
 } from './options.js'
+import { addTemplateCommands } from './template-commands.js'
 import { sbxVersion } from './version.js'
 
-export type Verb = (invocation: Invocation) => Promise<number>
-
 /** `chosen` is called with the verb of the command line; `handedOn` is what stood after `--`. */
-export function commandTable(
-  handedOn: readonly string[],
-  chosen: (name: string, options: CommonOptions, run: Verb) => void,
-): Command {
+export function commandTable(handedOn: readonly string[], chosen: Chosen): Command {
   const program = new Command('sbx')
     .description('Coding agents in local sandboxes, declared in sandbox.yaml and kept in step by plan and apply.')
     .version(sbxVersion, '-V, --version')
@@ -178,6 +174,14 @@ export function commandTable(
       chosen('rm', options, async (invocation) => (await import('./rm.js')).rm(invocation, sandboxes, options))
     })
 
+  withEngine(withFile(command('adopt', 'give a moved or orphaned sandbox’s home to the one of the file')))
+    .argument('[sandbox]', 'whose home; default: the one that a move or an edit left behind')
+    .option('-y, --yes', 'without asking')
+    .option('-f, --force', 'end open sessions, and replace a home that is there')
+    .action((sandbox: string | undefined, options: CommonOptions & AdoptOptions) => {
+      chosen('adopt', options, async (invocation) => (await import('./adopt.js')).adopt(invocation, sandbox, options))
+    })
+
   withEngine(command('prune', 'remove what no sandbox needs: orphans, leftovers, unused images'))
     .option('--volumes', 'remove the homes of orphans too')
     .option('-y, --yes', 'without asking')
@@ -203,43 +207,13 @@ export function commandTable(
       chosen('logout', options, async (invocation) => (await import('./logout.js')).logout(invocation, agent, options))
     })
 
-  const template = program.command('template').description('templates: what sandboxes are made from').exitOverride()
-  withFile(command('ls', 'list the templates that there are', template)).action((options: CommonOptions) => {
-    chosen('template ls', options, async (invocation) => (await import('./template-ls.js')).ls(invocation))
-  })
-  withEngine(withFile(command('build', "build a template's image, and print its tag", template)))
-    .argument('[template]', 'name, folder or git reference; default: that of the file, with its setup')
-    .action((reference: string | undefined, options: CommonOptions) => {
-      chosen('template build', options, async (invocation) =>
-        (await import('./template-build.js')).build(invocation, reference),
-      )
-    })
-  withEngine(withFile(command('check', 'try a template in a sandbox of its own, and say what it lacks', template)))
-    .argument('[template]', 'name, folder, git reference or image; default: that of the file, with its setup')
-    .option('--agent <name>', 'agent that an image is for')
-    .action((reference: string | undefined, options: CommonOptions & TemplateCheckOptions) => {
-      chosen('template check', options, async (invocation) =>
-        (await import('./template-check.js')).check(invocation, { template: reference, agent: options.agent }),
-      )
-    })
-  withEngine(withFile(command('lock', 'pin what the file names, in sandbox.lock', template)))
-    .option('--update <name>', 'move this pin: a reference, an agent or all (repeatable)', collect, [])
-    .action((options: CommonOptions & TemplateLockOptions) => {
-      chosen('template lock', options, async (invocation) =>
-        (await import('./template-lock.js')).lock(invocation, options),
-      )
-    })
+  addTemplateCommands(program, { command, withFile, withEngine }, chosen)
 
   command('schema', 'print the JSON Schema of sandbox.yaml').action((options: CommonOptions) => {
     chosen('schema', options, async (invocation) => (await import('./schema.js')).schema(invocation))
   })
 
   return program
-}
-
-function collect(value: string, sofar: string[]): string[] {
-  if (value === '') throw new InvalidArgumentError('It is empty.')
-  return [...sofar, value]
 }
 
 /** A folder behind another option looks like an argument of its own. */

@@ -41,6 +41,7 @@ export type RunOptions = ChangeOptions &
   }
 export type ExecOptions = { readonly env: readonly string[] }
 export type RemoveOptions = { readonly volumes?: boolean; readonly force?: boolean }
+export type AdoptOptions = { readonly yes?: boolean; readonly force?: boolean }
 export type PruneOptions = { readonly volumes?: boolean; readonly yes?: boolean }
 export type TemplateLockOptions = { readonly update: readonly string[] }
 export type TemplateCheckOptions = { readonly agent?: string }

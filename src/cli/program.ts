@@ -2,7 +2,8 @@
 
 import { CommanderError } from 'commander'
 import { exitCodes } from '../model/diagnostic.js'
-import { commandTable, type Verb } from './command-table.js'
+import type { Verb } from './command-parts.js'
+import { commandTable } from './command-table.js'
 import { reportFailure } from './failure.js'
 import type { CommonOptions, Streams } from './invocation.js'
 import { interruptions } from './interruptions.js'

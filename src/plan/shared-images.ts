@@ -18,7 +18,7 @@ export function sharingImages(engine: Engine): Engine {
     get(target, key) {
       if (key === 'perform') return perform
       const value: unknown = Reflect.get(target, key, target)
-      return typeof value === 'function' ? value.bind(target) : value
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
     },
   })
 }
