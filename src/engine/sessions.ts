@@ -8,7 +8,7 @@ import { wrappedArguments } from './session.js'
 type ProcessList = { readonly Titles: readonly string[]; readonly Processes: readonly (readonly string[])[] }
 
 /** The name comes last: it may have spaces, and the engine joins only the last column again. */
-const columns = ['pid', 'ppid', 'tty', 'etimes', 'comm'] as const
+const columns = ['pid', 'ppid', 'tty', 'tpgid', 'etimes', 'comm'] as const
 
 /**
  * The commands that were started in the container from outside, its entrypoint apart, and run. Found among its processes,
@@ -34,16 +34,22 @@ function startedFromOutside({ Processes: rows }: ProcessList): OpenSession[] {
   const init = initOf(outside)
   return outside
     .filter((row) => row !== init)
-    .map(([, , terminal, seconds, command]) => ({
+    .map(([, , terminal, group, seconds, command]) => ({
       command: command ?? null,
-      terminal: terminal === undefined || terminal === '?' || terminal === '-' ? null : terminal,
+      terminal: terminalOf(terminal, group),
       seconds: seconds !== undefined && /^\d+$/.test(seconds) ? Number(seconds) : null,
     }))
 }
 
+/** The engine's machine knows the name only where it has a terminal of that number too; all have a group in front. */
+function terminalOf(name: string | undefined, group: string | undefined): string | null {
+  if (name !== undefined && /^pts\/\d+$/.test(name)) return name
+  return group !== undefined && /^\d+$/.test(group) && group !== '0' ? 'a terminal' : null
+}
+
 /** Has run for longest; of two that began in one second the one with children, or else the first. */
 function initOf(rows: ProcessList['Processes']): ProcessList['Processes'][number] | undefined {
-  return [...rows].sort((a, b) => Number(b[3]) - Number(a[3]) || Number(a[0]) - Number(b[0]))[0]
+  return [...rows].sort((a, b) => Number(b[4]) - Number(a[4]) || Number(a[0]) - Number(b[0]))[0]
 }
 
 /** Those that were never started, by a client that was killed between two calls, are listed as well. */

@@ -9,7 +9,7 @@ export type PathChange = { readonly path: string; readonly kind: 'added' | 'modi
 export type OpenSession = {
   /** Name of its program, which that may have chosen itself. Null where the engine does not tell. */
   readonly command: string | null
-  /** Terminal inside, `pts/0`; null without one, or where the engine does not tell. */
+  /** Terminal inside, `pts/0` or, where its name is not told, `a terminal`; null where none is known of. */
   readonly terminal: string | null
   /** How long it has been running; null where the engine does not tell. */
   readonly seconds: number | null

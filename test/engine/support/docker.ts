@@ -34,6 +34,11 @@ export async function makeDockerSubject(certificates: string | null = null): Pro
     async restartAlways(containerId) {
       await docker.getContainer(containerId).update({ RestartPolicy: { Name: 'always' } })
     },
+    async write(containerId, path) {
+      const argv = ['/bin/sh', '-c', 'echo written >"$0"', path]
+      const { exitCode, stderr } = await engine.run(containerId, { argv, user: 'root', doing: 'test' })
+      if (exitCode !== 0) throw new Error(`${path}: ${stderr}`)
+    },
     async close() {
       engine.close()
       await removeScope(docker, scope)
@@ -54,5 +59,13 @@ export async function removeScope(docker: Docker, scope: string): Promise<void> 
   const networks = await docker.listNetworks({ filters })
   await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()))
   const images = await docker.listImages({ filters })
-  for (const { Id } of images) await docker.getImage(Id).remove({ force: true })
+  for (const { Id } of childrenFirst(images)) await docker.getImage(Id).remove({ force: true })
+}
+
+/** The engine lists the newest first, and those of one second in any order. */
+function childrenFirst(images: readonly Docker.ImageInfo[]): Docker.ImageInfo[] {
+  const parents = new Set(images.map(({ ParentId }) => ParentId))
+  const leaves = images.filter(({ Id }) => !parents.has(Id))
+  if (leaves.length === 0) return [...images]
+  return [...leaves, ...childrenFirst(images.filter((image) => !leaves.includes(image)))]
 }
