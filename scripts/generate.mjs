@@ -100,9 +100,11 @@ export namespace validate {
 
 /** The schema of a plan as far as the grants of its sandboxes. */
 function grantsOf({ definitions }) {
-  const grants = { type: 'array', items: definitions.grant }
+  const { grant, source } = definitions
+  const grants = { type: 'array', items: grant }
   const sandbox = { type: 'object', required: ['grants'], properties: { grants } }
-  return { type: 'object', required: ['sandboxes'], properties: { sandboxes: { type: 'array', items: sandbox } } }
+  const properties = { sandboxes: { type: 'array', items: sandbox } }
+  return { type: 'object', required: ['sandboxes'], properties, definitions: { source } }
 }
 
 async function write(path, text) {
