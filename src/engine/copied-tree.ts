@@ -25,7 +25,9 @@ export class CopiedTree {
 
   /** `mounts` are those of the container that it is copied to. */
   constructor({ chosen, tops, folders }: Selection, mounts: readonly string[]) {
-    this.tops = tops
+    // The engine tells of such a name only what of it can be said, and so gives nothing by it.
+    this.tops = tops.filter((path) => !isUnsayable(path))
+    for (const path of tops) if (isUnsayable(path)) this.#leaveOut(path, 'its name is no UTF-8')
     this.#chosen = chosen
     this.#folders = folders
     this.#leadsToMount = new Set(mounts.flatMap(foldersAbove))
@@ -37,7 +39,7 @@ export class CopiedTree {
    */
   accept({ path, header, target }: ArchivedEntry): CopiedHeader[] | 'nothing-beneath' {
     const isFolder = header.type === 'directory'
-    if (path.includes('\ufffd')) return this.#leaveOut(path, 'its name is no UTF-8')
+    if (isUnsayable(path)) return this.#leaveOut(path, 'its name is no UTF-8')
     if (!this.#chosen.has(path)) {
       if (isFolder) this.#waiting.set(path, cleaned(path, header, null))
       return []
@@ -119,6 +121,10 @@ function isCopyable({ type }: Header): boolean {
   return type === 'file' || type === 'contiguous-file' || type === 'directory' || type === 'symlink' || type === 'link'
 }
 
+function isUnsayable(path: string): boolean {
+  return path.includes('\ufffd')
+}
+
 function failToNest(path: string, folder: string): never {
   fail('engine/archive', 'An archive of the engine is not what was asked for', {
     detail: `${path} is in it, and ${folder} is no folder there.`,
@@ -139,13 +145,13 @@ export function failTooMuch(): never {
 
 // writing --------------------------------------------------------------------------------------------------------------
 
-export function headerBytes(header: CopiedHeader): Buffer {
+/** What comes before the content of an entry, which is written beside this. */
+export async function headerBytes(header: CopiedHeader): Promise<Buffer> {
   const archive = pack()
-  const entry = archive.entry(header)
+  archive.entry(header)
+  await new Promise<void>((resolve) => archive.once('readable', () => resolve()))
   const chunks: Buffer[] = []
-  for (let chunk = archive.read(); chunk !== null; chunk = archive.read()) chunks.push(chunk as Buffer)
-  // Its content is written beside this.
-  entry.destroy()
+  for (let chunk: unknown = archive.read(); chunk !== null; chunk = archive.read()) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks)
 }
 

@@ -11,7 +11,7 @@ import type { Client } from './client.js'
 import { CopiedTree, endOfArchive, headerBytes, padding } from './copied-tree.js'
 import { checkMounts, foldersAbove, mergedChanges, selectChanges } from './copy-selection.js'
 import { isPackageList, packagedPaths } from './debian-packages.js'
-import { rethrow, statusOf } from './errors.js'
+import { rethrow } from './errors.js'
 import { keptChanges } from './kept-changes.js'
 import { listChanges } from './own-content.js'
 import { statPath } from './path-stat.js'
@@ -52,7 +52,7 @@ export async function copyFiles(
     const options = { path: '/', noOverwriteDirNonDir: 'true' }
     await client.docker.getContainer(target).putArchive(archive, options)
   } catch (error) {
-    if (statusOf(error) === 400 && error instanceof Error && /cannot overwrite/.test(error.message)) failInTheWay(error)
+    if (error instanceof Error && /cannot overwrite/.test(error.message)) failInTheWay(error)
     rethrow(error, client.endpoint.url, doing)
   } finally {
     archive.destroy()
@@ -127,7 +127,7 @@ async function* partOf(
   for await (const entry of archivedEntries(client, id, top)) {
     const headers = tree.accept(entry)
     if (headers === 'nothing-beneath') return
-    yield* headers.map(headerBytes)
+    for (const header of headers) yield await headerBytes(header)
     if (headers.length === 0) entry.content.resume()
     else yield* contentOf(entry, told)
   }

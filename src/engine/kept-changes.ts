@@ -22,10 +22,10 @@ function listPath(image: string): string {
 const largestList = 256 * 2 ** 20
 
 /** The list as the beginning of an archive, without an end. */
-export function keptListEntry(image: string, changes: readonly PathChange[]): Buffer {
+export async function keptListEntry(image: string, changes: readonly PathChange[]): Promise<Buffer> {
   const text = Buffer.from(JSON.stringify(changes))
   const header = { name: listPath(image).slice(1), mode: 0o644, mtime: new Date(0), size: text.length }
-  return Buffer.concat([headerBytes(header), text, padding(text.length)])
+  return Buffer.concat([await headerBytes(header), text, padding(text.length)])
 }
 
 /** Of a container that stands on a snapshot, the list in that; of another one nothing. Throws `engine/kept-list`. */

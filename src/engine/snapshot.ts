@@ -51,11 +51,11 @@ export async function snapshotContainer(
     changes: [
       ...environmentLines(from, onProgress),
       ...labelLines(snapshotLabels(scope, image, { sandboxId, takenAt: state.FinishedAt, bytes })),
-    ].join('\n'),
+    ],
     ...(from === null ? {} : { platform: `${from.Os}/${from.Architecture}` }),
   }
   const doing = 'make a snapshot of the sandbox'
-  const list = keptListEntry(image, await changesSinceTemplate(client, id))
+  const list = await keptListEntry(image, await changesSinceTemplate(client, id))
   const files = await client.call(doing, container.export())
   const archive = Readable.from(counted(withHead(list, files), total, onProgress), { objectMode: false })
   const answer = await client.call(doing, client.docker.importImage(archive, options))

@@ -70,14 +70,17 @@ function isOnNewImage(situation: Situation): boolean {
   return options.upgrade && imageUpgrade(situation, current) !== null
 }
 
-/** The recipe is that of the image beneath the snapshot, whatever a newer sbx has. */
+/**
+ * The recipe is that of the image beneath the snapshot, whatever a newer sbx has. A snapshot that is in use goes by its
+ * id, which stays as long as it is: a name somebody can take away.
+ */
 function onSnapshot({ desired, live, current, options }: Situation, carried: CarriedSpec, isNew: boolean): Basis {
   const moved = movedTag(desired, live, current)
   return {
     desired: {
       ...desired,
       containerSpec: { ...desired.containerSpec, carried },
-      image: { reference: carried.image, recipe: current.recipe, movable: false, steps: [] },
+      image: { reference: isNew ? carried.image : current.imageId, recipe: current.recipe, movable: false, steps: [] },
     },
     carried,
     keeps: isNew ? 'snapshot' : null,

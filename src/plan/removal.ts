@@ -18,6 +18,7 @@ export function planRemoval(live: LiveSandbox, { volumes, leftovers }: RemovalOp
     ...live.containers.flatMap(removalSteps),
     ...live.records.map((record): Step => ({ do: 'remove-record', name: record.name })),
     ...homes.map((home): Step => ({ do: 'remove-volume', name: home.name })),
+    ...ofSandbox(leftovers, live.id).snapshots.map(({ reference }): Step => ({ do: 'remove-image', reference })),
   ]
   const base = basePlan(live.id, live.containers)
   return steps.length === 0 ? base : { ...base, action: 'remove', reason: 'requested', steps }
@@ -64,12 +65,14 @@ function prunePlan(id: string, facts: PruneFacts): SandboxPlan {
   const inUse = containerInUse(own)
   const stays = inUse !== null && !isOrphan(inUse, facts)
   const removed = stays ? own.filter((container) => container.id !== inUse.id) : own
-  const { records, homes, images } = ofSandbox(facts.leftovers, id)
+  const { records, homes, images, snapshots } = ofSandbox(facts.leftovers, id)
+  const idle = snapshots.filter(({ reference }) => !stays || reference !== inUse.spec.carried?.image)
   const steps: Step[] = [
     ...removed.flatMap(removalSteps),
     ...(stays ? [] : records.map(({ name }): Step => ({ do: 'remove-record', name }))),
     ...(stays || !facts.volumes ? [] : homes.map(({ name }): Step => ({ do: 'remove-volume', name }))),
     ...(stays ? [] : images.map(({ reference }): Step => ({ do: 'remove-image', reference }))),
+    ...idle.map(({ reference }): Step => ({ do: 'remove-image', reference })),
   ]
   const action = stays ? 'update' : 'remove'
   const reason = stays ? 'interrupted_apply' : inUse === null ? 'requested' : 'missing'
@@ -80,13 +83,19 @@ function isOrphan(container: ListedContainer, { missingWorkspaces }: PruneFacts)
   return missingWorkspaces.includes(container.sandbox.workspace)
 }
 
-function ownersOf({ records, homes, images }: Leftovers, volumes: boolean): string[] {
-  return [...records, ...(volumes ? homes : []), ...images].map(({ sandboxId }) => sandboxId)
+function ownersOf({ records, homes, images, snapshots }: Leftovers, volumes: boolean): string[] {
+  return [...records, ...(volumes ? homes : []), ...images, ...snapshots].map(({ sandboxId }) => sandboxId)
 }
 
-function ofSandbox({ records, homes, images }: Leftovers, id: string): Pick<Leftovers, 'records' | 'homes' | 'images'> {
+function ofSandbox(
+  { records, homes, images, snapshots }: Leftovers,
+  id: string,
+): Pick<Leftovers, 'records' | 'homes' | 'images' | 'snapshots'> {
   const isOwn = ({ sandboxId }: { readonly sandboxId: string }): boolean => sandboxId === id
-  return { records: records.filter(isOwn), homes: homes.filter(isOwn), images: images.filter(isOwn) }
+  return {
+    ...{ records: records.filter(isOwn), homes: homes.filter(isOwn), images: images.filter(isOwn) },
+    snapshots: snapshots.filter(isOwn),
+  }
 }
 
 function basePlan(id: string, containers: LiveSandbox['containers'] | readonly ListedContainer[]): SandboxPlan {

@@ -18,6 +18,8 @@ export type Subject = {
   readonly workspace: string
   /** What other hands do to a container. */
   pause(containerId: string): Promise<void>
+  /** Makes a file in one that runs, as whoever works there can. */
+  write(containerId: string, path: string): Promise<void>
   restartAlways(containerId: string): Promise<void>
   /** Removes all that is of the scope. */
   close(): Promise<void>

@@ -19,7 +19,7 @@ import {
   type SettingName,
 } from '../support/arbitraries.js'
 import { FakeEngine } from '../support/fake-engine.js'
-import type { FakeContainer, FakeWorld } from '../support/fake-world.js'
+import { decoded, type FakeContainer, type FakeWorld } from '../support/fake-world.js'
 import { shortfalls } from '../support/goal.js'
 import { applies, live, lives } from '../support/history.js'
 import { holds, worldAfter } from '../support/properties.js'
@@ -91,7 +91,8 @@ holds('an upgrade leaves nothing to upgrade', [lives], async (life) => {
   const [container] = ownContainers(world)
   expect(container?.entrypoint).toBe(options.entrypoint)
   if (plan.action === 'recreate' && file.image.movable) {
-    expect(container?.imageId).toBe(world.images.get(file.image.reference) ?? container?.imageId)
+    const imageId = decoded(container?.request ?? '').spec.carried?.base.id ?? container?.imageId
+    expect(imageId).toBe(world.images.get(file.image.reference) ?? imageId)
   }
 })
 
@@ -144,6 +145,22 @@ holds('volumes survive', [lives, fc.boolean(), fc.boolean()], async (life, recre
   const kept = [...world.volumes.values()].filter((volume) => volume.holds !== 'record')
   await applyTo(world, life.file, { recreate, upgrade })
   for (const volume of kept) expect(world.volumes.get(volume.name)).toBe(volume)
+})
+
+holds('files that are to be kept are in the next container, whatever becomes of it', [lives], async (life) => {
+  const world = await worldAfter(life)
+  const { current } = await planFor(world, life.file)
+  const before = current === null ? undefined : world.containers.get(current.containerId)
+  const files = before === undefined ? [] : world.filesOf(before)
+  const { plan, error } = await applyTo(world, life.file, { keep: 'files' })
+  expect(error).toBeNull()
+  const [after] = ownContainers(world)
+  expect(after === undefined ? [] : world.filesOf(after)).toEqual(expect.arrayContaining([...files]))
+  // The snapshot that it stands on is the only one there is.
+  const { snapshots } = await new FakeEngine({ world }).listLeftovers()
+  const carried = after === undefined ? undefined : decoded(after.request ?? '').spec.carried
+  if (plan.keeps === 'snapshot') expect(snapshots.map(({ reference }) => reference)).toContain(carried?.image)
+  expect(await planFor(world, life.file, { keep: 'files' })).toMatchObject({ action: 'reuse', changes: [] })
 })
 
 holds('a removal leaves nothing, and the home unless asked', [lives, fc.boolean()], async (life, volumes) => {

@@ -344,7 +344,7 @@ export class FakeEngine implements Engine {
       if (namesake.request === null) conflict(`The name ${request.name} is taken.`)
       return { containerId: namesake.id, made: false }
     }
-    const imageId = world.images.get(request.image) ?? imageMissing(request.image)
+    const imageId = this.#imageIdOf(request.image) ?? imageMissing(request.image)
     const network = request.spec.network === 'open' ? world.openNetwork() : undefined
     if (request.spec.network === 'open' && network === undefined) {
       fail('engine/no-network', 'A network is missing', { detail: `${request.name} needs the open network.` })
@@ -363,6 +363,13 @@ export class FakeEngine implements Engine {
         volumeNames,
       }),
     }
+  }
+
+  /** What a container was made from stays by its id. */
+  #imageIdOf(reference: string): string | undefined {
+    const { images, containers } = this.world
+    const isUsed = [...containers.values()].some(({ imageId }) => imageId === reference)
+    return images.get(reference) ?? (isUsed ? reference : undefined)
   }
 
   /** One that is there is taken where the container has not run since. */

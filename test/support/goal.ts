@@ -12,6 +12,7 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
   const [container] = own
   if (container === undefined || own.length > 1) return [`${own.length} containers`]
   const { spec } = decoded(container.request ?? '')
+  const { carried, ...alike } = spec
   const wanted = desired.containerSpec
   const networks = container.networkIds.map((id) => world.networks.get(id))
   const records = [...world.volumes.values()].flatMap((volume) =>
@@ -19,14 +20,14 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
   )
   const home = world.volumes.get(desired.homeVolume)
   const login = desired.loginVolume === null ? undefined : world.volumes.get(desired.loginVolume)
-  const isOnImage = world.images.get(desired.image.reference) === container.imageId
+  const isOnImage = world.images.get(desired.image.reference) === (carried?.base.id ?? container.imageId)
   const isOnOpen = networks.length === 1 && networks[0]?.isOurs === true
   const checks: readonly (readonly [string, boolean])[] = [
     ['state', container.state === 'running'],
     ['ready', container.readiness === 'ready'],
     ['fixed', isSame(container.fixed, fixedAtFirst)],
     ['folder', container.startedOn === world.inodeOf(desired.workspace)],
-    ['spec', isSame({ ...spec, network: '', template: '' }, { ...wanted, network: '', template: '' })],
+    ['spec', isSame({ ...alike, network: '', template: '' }, { ...wanted, network: '', template: '' })],
     ['template', isSame(spec.template, wanted.template) || (isPinApart(spec, wanted) && isOnImage)],
     ['network', wanted.network === 'open' ? isOnOpen : networks.length === 0],
     ['limits', isSame(container.limits, desired.recordSpec.resources)],

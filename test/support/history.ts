@@ -11,6 +11,7 @@ import { isOwn } from './strange-world.js'
 const containerHands = [
   'disconnect',
   'connect',
+  'work',
   'pause',
   'stop',
   'start',
@@ -40,6 +41,7 @@ export type Event =
       readonly desired: DesiredSandbox
       readonly upgrade: boolean
       readonly recreate: boolean
+      readonly keep?: 'files' | undefined
       readonly fault: Fault | null
     }
   /** `which` chooses among the sandbox's containers, or volumes, of the time. */
@@ -60,6 +62,7 @@ export const applies = fc.record({
   desired: desiredSandboxes(),
   upgrade: fc.constantFrom(false, false, false, true),
   recreate: fc.constantFrom(false, false, false, true),
+  keep: fc.constantFrom(undefined, undefined, 'files' as const),
   fault: fc.oneof(fc.constant(noFault), faults),
 })
 
@@ -113,8 +116,8 @@ async function happen(event: Event, world: FakeWorld): Promise<void> {
   world.tick()
   switch (event.kind) {
     case 'apply': {
-      const { desired, upgrade, recreate, fault } = event
-      await applyTo(world, desired, { upgrade, recreate }, fault)
+      const { desired, upgrade, recreate, keep, fault } = event
+      await applyTo(world, desired, { upgrade, recreate, ...(keep === undefined ? {} : { keep }) }, fault)
       return
     }
     case 'container': {
@@ -177,6 +180,11 @@ function happenToContainer(event: ContainerEvent, container: FakeContainer, worl
     case 'disconnect':
       container.networkIds = []
       return
+    case 'work':
+      if (container.state === 'running') {
+        container.changedPaths = [...container.changedPaths, `/opt/work-${world.nextNumber()}`]
+      }
+      return
     case 'connect': {
       const ids = [...world.networks.values()].filter(({ isOurs }) => !isOurs).map(({ id }) => id)
       container.networkIds = [...new Set([...container.networkIds, ...ids])]
@@ -191,7 +199,9 @@ function happenToContainer(event: ContainerEvent, container: FakeContainer, worl
     case 'start':
       // By hand, with the engine's own client.
       if (container.state === 'exited' && container.networkIds.every((id) => world.networks.has(id))) {
+        world.tick()
         container.state = 'running'
+        container.startedAt = world.now()
         container.readiness = 'ready'
         container.startedOn = world.inodeOf(webIdentity.workspace)
       }

@@ -16,6 +16,11 @@ export async function makeFakeSubject(): Promise<Subject> {
       if (container === undefined) throw new Error('no such container')
       container.state = 'paused'
     },
+    async write(containerId, path) {
+      const container = engine.world.containers.get(containerId)
+      if (container === undefined) throw new Error('no such container')
+      container.changedPaths = [...container.changedPaths, path]
+    },
     async restartAlways(containerId) {
       const container = engine.world.containers.get(containerId)
       if (container === undefined) throw new Error('no such container')

@@ -1,0 +1,217 @@
+// A container's own files, as a real engine gives and takes them.
+
+import { readdir } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { digest, snapshotReference } from '../../src/model/names.js'
+import type { Step, Transfer } from '../../src/model/plan.js'
+import { makeDockerSubject, type DockerSubject } from './support/docker.js'
+import { tinyImage } from './support/tiny-image.js'
+import { bringUp, createSandbox, shell, startSandbox } from './support/sandbox.js'
+
+let subject: DockerSubject
+
+beforeAll(async () => {
+  const debian = await makeDockerSubject()
+  subject = { ...debian, image: await tinyImage(debian) }
+})
+
+afterAll(async () => {
+  await subject.close()
+})
+
+function snapshotOf(id: string, container: string): Extract<Step, { do: 'snapshot-container' }> {
+  const image = snapshotReference(subject.scope, id, container)
+  return { do: 'snapshot-container', target: { id: container }, image, sandboxId: id }
+}
+
+describe('a snapshot', () => {
+  test('holds the files, the environment of the image, and nothing of the container', async () => {
+    const id = 'snapshot-000001'
+    const nasty = { A_QUOTED: `it's "a" \\ b`, A_DOLLAR: '$PATH ${PATH:-x} $$', A_HASH: ' # no comment ', A_EMPTY: '' }
+    const env = Object.entries(nasty).map(([name, value]) => `${name}=${value}`)
+    const base = await subject.docker.createContainer({
+      ...{ Image: subject.image, Cmd: ['true'], Env: env, Labels: { 'dev.sbx.scope': subject.scope } },
+    })
+    const tag = `localhost/sbx-${subject.scope}-env:1`
+    await base.commit({ repo: tag.slice(0, -2), tag: '1' })
+    const container = await bringUp(subject, { id, image: tag })
+    await shell(
+      subject,
+      container,
+      'echo hello > /opt/note && ln /opt/note /opt/again && chmod 4755 /opt/note && truncate -s 16M /opt/holes',
+      'root',
+    )
+    await subject.engine.perform({ do: 'stop', target: { id: container } })
+    const said: (string | Transfer)[] = []
+    const step = snapshotOf(id, container)
+    expect(await subject.engine.perform(step, (each) => said.push(each))).toEqual({ made: true })
+
+    const [image, from] = await Promise.all([step.image, tag].map((each) => subject.docker.getImage(each).inspect()))
+    if (image === undefined || from === undefined) throw new Error('no image')
+    expect([...image.Config.Env].sort()).toEqual([...from.Config.Env].sort())
+    expect(image.RootFS.Layers).toHaveLength(1)
+    expect(image.Architecture).toBe(from.Architecture)
+    const { State, Config } = await subject.docker.getContainer(container).inspect()
+    expect(Object.keys(image.Config.Labels).sort()).toEqual([
+      'dev.sbx.carried-at',
+      'dev.sbx.carried-bytes',
+      'dev.sbx.name',
+      'dev.sbx.role',
+      'dev.sbx.sandbox',
+      'dev.sbx.scope',
+      'dev.sbx.version',
+    ])
+    expect(image.Config.Labels['dev.sbx.carried-at']).toBe(State.FinishedAt)
+    expect(JSON.stringify(image.Config)).not.toContain(Config.Labels['dev.sbx.workspace'])
+    expect(said.filter((each) => typeof each !== 'string').length).toBeGreaterThan(1)
+    expect((await subject.engine.listLeftovers()).snapshots).toContainEqual({ reference: step.image, sandboxId: id })
+    expect((await subject.engine.observe(id, [])).snapshots).toEqual([step.image])
+
+    const next = await bringUp(subject, {
+      id,
+      image: step.image,
+      spec: { carried: { image: step.image, base: { reference: tag, id: from.Id } } },
+    })
+    expect(await shell(subject, next, 'cat /opt/again; stat -c %a:%h /opt/note')).toBe('hello\n4755:2')
+    const live = (await subject.engine.observe(id, [])).containers.find((each) => each.id === next)
+    expect(live).toMatchObject({ carriedAt: State.FinishedAt, carriedBytes: expect.any(Number) })
+  })
+})
+
+const copied = { except: ['/tmp', '/run', '/var/lib/sbx'], exceptWithPackages: ['/var/lib/dpkg'] } as const
+
+function copyTo(target: string, from: string): Step {
+  return { do: 'copy-files', from: { id: from }, target: { id: target }, ...copied }
+}
+
+describe('a copy', () => {
+  test('has what was added and changed, as it was, and nothing else', async () => {
+    const id = 'copy-000001'
+    const from = await bringUp(subject, { id })
+    await shell(subject, from, strangeWork, 'root')
+    await subject.engine.perform({ do: 'stop', target: { id: from } })
+    const target = await createSandbox(subject, { id: 'copy-000002' })
+    const said: (string | Transfer)[] = []
+    await subject.engine.perform(copyTo(target, from), (each) => said.push(each))
+    await startSandbox(subject, target)
+    const look = async (command: string): Promise<string> => shell(subject, target, command, 'root')
+    expect(await look('/usr/local/bin/tool')).toBe('it runs')
+    expect(await look('cd /usr/local/lib/tool && stat -c "%n %a %u:%g %h" . b b/c b/d setuid far')).toBe(
+      [
+        '. 750 7:8 3',
+        'b 755 0:0 2',
+        'b/c 640 0:0 2',
+        'b/d 640 0:0 2',
+        'setuid 4755 0:0 1',
+        'far 644 3000000:3000001 1',
+      ].join('\n'),
+    )
+    expect(await look('readlink /usr/local/lib/tool/b/e; readlink /opt/link')).toBe('../a\n/etc/passwd')
+    expect(await look('cat /usr/local/lib/tool/b/e')).toBe('a')
+    expect(await look('tail -n 1 /etc/version')).toBe('changed')
+    expect(
+      await look('stat -c %F /usr/local/bin/thing2 && cmp /usr/local/bin/thing2 /usr/bin/thing && echo same'),
+    ).toBe('regular file\nsame')
+    expect(await look('stat -c "%s %b" /opt/holes')).toMatch(/^33554432 /)
+    expect(await look('cat "/opt/ä b\n\tc"')).toBe('odd')
+    expect(await look(`cat "/opt/${'long/'.repeat(60)}file"`)).toBe('deep')
+    expect(await look('ls /usr/share/pkg')).toBe('own')
+    for (const path of ['/tmp/x', '/usr/bin/pkg', '/usr/sbin/pkg', '/var/lib/dpkg/info/pkg.list', '/opt/fifo']) {
+      expect(await look(`test -e ${path} || echo none`)).toBe('none')
+    }
+    expect(await look('cat /usr/share/thing')).toBe('about a thing')
+    expect(said.filter((each) => typeof each === 'string')).toEqual([
+      'left out /opt/bad\ufffdname: its name is no UTF-8',
+      'left out /opt/fifo: it is no file, folder or link',
+    ])
+  })
+
+  test('goes through no link, and into nothing that is mounted', async () => {
+    const id = 'copy-000003'
+    const from = await bringUp(subject, { id })
+    await shell(subject, from, 'mkdir -p /opt/data && echo mine > /opt/data/file', 'root')
+    await subject.engine.perform({ do: 'stop', target: { id: from } })
+    const spec = { mounts: { '/opt/data': { source: subject.workspace, readonly: false } } }
+    const mounted = await createSandbox(subject, { id: 'copy-000004', spec })
+    await expect(subject.engine.perform(copyTo(mounted, from))).rejects.toMatchObject({
+      diagnostics: [{ code: 'engine/copy-into-mount', detail: expect.stringContaining('/opt/data') }],
+    })
+    expect(await readdir(subject.workspace)).toEqual([])
+
+    for (const [command, code] of [
+      [`rm -r /opt && ln -s ${subject.workspace} /opt`, 'engine/copy-through-link'],
+      [`ln -s ${subject.workspace} /opt/data`, 'engine/copy-in-the-way'],
+      ['mkdir -p /opt/data/file', 'engine/copy-in-the-way'],
+    ] as const) {
+      const target = await createSandbox(subject, { id: 'copy-000005', image: await imageAfter(command) })
+      await expect(subject.engine.perform(copyTo(target, from))).rejects.toMatchObject({ diagnostics: [{ code }] })
+      expect(await readdir(subject.workspace)).toEqual([])
+      await subject.engine.perform({ do: 'remove-container', target: { id: target } })
+    }
+  })
+
+  test('of a container on a snapshot has what was in that as well', async () => {
+    const id = 'copy-000006'
+    const first = await bringUp(subject, { id })
+    await shell(
+      subject,
+      first,
+      'mkdir /opt/one && echo 1 > /opt/one/a && echo 2 > /opt/one/b && echo 3 > /opt/c',
+      'root',
+    )
+    await subject.engine.perform({ do: 'stop', target: { id: first } })
+    const step = snapshotOf(id, first)
+    await subject.engine.perform(step)
+    const carried = { image: step.image, base: { reference: subject.image, id: '' } }
+    const second = await bringUp(subject, { id, image: step.image, spec: { carried } })
+    await shell(subject, second, 'rm /opt/one/b /opt/c && echo 4 > /opt/one/d', 'root')
+    await subject.engine.perform({ do: 'stop', target: { id: second } })
+    const paths = (await subject.engine.changes(second, 'template')).filter(({ path }) => path.startsWith('/opt/'))
+    expect(paths.map(({ path, kind }) => `${kind} ${path}`).sort()).toEqual([
+      ...['added /opt/one', 'added /opt/one/a', 'added /opt/one/d'],
+    ])
+    const target = await createSandbox(subject, { id: 'copy-000007' })
+    await subject.engine.perform(copyTo(target, second))
+    await startSandbox(subject, target)
+    expect(await shell(subject, target, 'find /opt -type f | sort')).toBe('/opt/one/a\n/opt/one/d')
+  })
+})
+
+/** Reference of an image like the subject's, but for what a command did. */
+async function imageAfter(command: string): Promise<string> {
+  const labels = { 'dev.sbx.scope': subject.scope }
+  const made = await subject.docker.createContainer({
+    ...{ Image: subject.image, Cmd: ['/bin/sh', '-c', command], Labels: labels },
+  })
+  await made.start()
+  await made.wait()
+  const repo = `localhost/sbx-${subject.scope}-after`
+  const tag = digest(command, 8)
+  await made.commit({ repo, tag })
+  return `${repo}:${tag}`
+}
+
+const strangeWork = `
+  printf '#!/bin/sh\\necho it runs\\n' > /usr/local/bin/tool && chmod 755 /usr/local/bin/tool
+  mkdir -p /usr/local/lib/tool/b && cd /usr/local/lib/tool
+  echo a > a && echo c > b/c && chmod 640 b/c && ln b/c b/d && ln -s ../a b/e
+  echo s > setuid && chmod 4755 setuid
+  echo far > far && chown 3000000:3000001 far
+  chown 7:8 . && chmod 750 .
+  ln -s /etc/passwd /opt/link
+  mkfifo /opt/fifo
+  echo changed >> /etc/version
+  ln /usr/bin/thing /usr/local/bin/thing2
+  truncate -s 32M /opt/holes
+  echo odd > "/opt/ä b
+	c"
+  echo bad > "$(printf '/opt/bad\\377name')"
+  mkdir -p /opt/${'long/'.repeat(60)} && echo deep > /opt/${'long/'.repeat(60)}file
+  rm /usr/share/thing
+  echo x > /tmp/x
+  mkdir -p /usr/share/pkg/empty /usr/sbin /var/lib/dpkg/info && echo own > /usr/share/pkg/own && echo theirs > /usr/share/pkg/theirs
+  echo pkg > /usr/bin/pkg && echo pkg > /usr/sbin/pkg
+  printf '/.\\n/usr\\n/usr/share\\n/usr/share/pkg\\n/usr/share/pkg/empty\\n/usr/share/pkg/theirs\\n/bin/pkg\\n/sbin/pkg\\n' \\
+    > /var/lib/dpkg/info/pkg.list
+`
