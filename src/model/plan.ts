@@ -51,7 +51,11 @@ export type Note =
   | { readonly kind: 'ref-moved'; readonly reference: string; readonly from: string; readonly to: string }
   /** `isHeld` where the sandbox stands on files that were kept, so that only an upgrade brings the newer one. */
   | { readonly kind: 'newer-recipe'; readonly what: 'image' | 'entrypoint' | 'settings'; readonly isHeld?: true }
-  | { readonly kind: 'unfinished-apply'; readonly containers: readonly string[] }
+  /**
+   * What is not in use, or the one that is where it was made and never started; when the last of them was made, in
+   * seconds since 1970.
+   */
+  | { readonly kind: 'unfinished-apply'; readonly containers: readonly string[]; readonly at: number }
   /** Same workspace and profile under another name or, where `agent` is given, for that other agent: what an edit leaves. */
   | { readonly kind: 'renamed-from'; readonly id: string; readonly displayName: string; readonly agent?: string }
   | { readonly kind: 'orphan'; readonly id: string; readonly displayName: string; readonly workspace: string }

@@ -123,7 +123,7 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
       ...(moved === null ? [] : [moved]),
       ...newerRecipes(desired, current, options.entrypoint),
       ...carriedNotes(current),
-      ...unfinished(leftovers),
+      ...unfinished(current.state === 'created' ? [current, ...leftovers] : leftovers),
     ],
     steps,
   }
@@ -222,7 +222,9 @@ function recordFor(scope: Scope, id: string, spec: RecordSpec): { readonly name:
 }
 
 function unfinished(leftovers: readonly LiveContainer[]): Note[] {
-  return leftovers.length === 0 ? [] : [{ kind: 'unfinished-apply', containers: leftovers.map(({ name }) => name) }]
+  if (leftovers.length === 0) return []
+  const at = Math.max(...leftovers.map(({ createdAt }) => createdAt))
+  return [{ kind: 'unfinished-apply', containers: leftovers.map(({ name }) => name), at }]
 }
 
 function summaryOf(container: LiveContainer): NonNullable<SandboxPlan['current']> {

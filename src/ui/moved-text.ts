@@ -3,7 +3,7 @@
 import type { JsonValue } from '../model/json.js'
 import type { Moved } from '../model/saved-plan.js'
 import { settingName, valueText } from './plan-text/values.js'
-import { counted, shortId } from './quantities.js'
+import { counted, shortId, timeText } from './quantities.js'
 
 export type MovedContext = {
   /** Absolute; shown as `~`. */
@@ -72,14 +72,6 @@ function successionText({ before, after, at }: Moved, { now }: MovedContext): st
   if (after === undefined) return 'removed'
   const when = at === undefined ? '' : ` ${timeText(new Date(at * 1000), now)}`
   return `${before === undefined ? 'made' : 'recreated'}${when} by another apply`
-}
-
-/** Of today the time alone. */
-function timeText(time: Date, now: Date): string {
-  const digits = (value: number): string => String(value).padStart(2, '0')
-  const clock = `${digits(time.getHours())}:${digits(time.getMinutes())}`
-  if (time.toDateString() === now.toDateString()) return clock
-  return `${time.getFullYear()}-${digits(time.getMonth() + 1)}-${digits(time.getDate())} ${clock}`
 }
 
 /** Three at most: what differs is to be seen in a plan made now. */

@@ -76,3 +76,11 @@ export function pathText(path: string, workingFolder: string, home: string): str
 export function shortId(id: string): string {
   return id.replace(/^sha256:/, '').slice(0, 12)
 }
+
+/** Of today the time alone. */
+export function timeText(time: Date, now: Date): string {
+  const digits = (value: number): string => String(value).padStart(2, '0')
+  const clock = `${digits(time.getHours())}:${digits(time.getMinutes())}`
+  if (time.toDateString() === now.toDateString()) return clock
+  return `${time.getFullYear()}-${digits(time.getMonth() + 1)}-${digits(time.getDate())} ${clock}`
+}

@@ -9,7 +9,11 @@ test('a sandbox that was made and never started is started', async () => {
   const world = emptyWorld()
   const { plan } = await applyTo(world, file(), {}, { kind: 'crash', at: 7, when: 'before' })
   expect(plan.steps[7]?.do).toBe('start')
-  expect(await planFor(world, file())).toMatchObject({ action: 'start', reason: 'interrupted_apply' })
+  expect(await planFor(world, file())).toMatchObject({
+    action: 'start',
+    reason: 'interrupted_apply',
+    notes: [{ kind: 'unfinished-apply', containers: [expect.stringContaining('agent')], at: expect.any(Number) }],
+  })
 })
 
 test('an apply that died after making the new container is finished', async () => {

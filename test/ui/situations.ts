@@ -10,6 +10,9 @@ import type { ContainerSpec, RecordSpec } from '../../src/model/spec.js'
 import type { PlanContext, PlannedSandbox } from '../../src/ui/plan-text/context.js'
 import { plainStyle } from '../../src/ui/style.js'
 
+/** Of the day of the situations, wherever they are looked at: in seconds since 1970. */
+const startOfDay = new Date('2026-11-21T19:30:00Z').setHours(0, 0, 0, 0) / 1000
+
 export const home = '/home/me'
 export const workspace = '/home/me/src/web'
 export const configFile = `${workspace}/sandbox.yaml`
@@ -522,7 +525,7 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
           { kind: 'renamed-from', id: 'web-99aa11', displayName: 'web', agent: 'shell' },
           { kind: 'moved-from', id: 'web-4d5e6f', displayName: 'web', workspace: '/home/me/web' },
           { kind: 'profile-gone', id: 'web-7a8b9c', displayName: 'web', profile: 'review' },
-          { kind: 'unfinished-apply', containers: ['sbx-web-3f2a1c-agent-1af9b688'] },
+          { kind: 'unfinished-apply', containers: ['sbx-web-3f2a1c-agent-1af9b688'], at: startOfDay + 26 * 60 },
           { kind: 'newer-recipe', what: 'image' },
           {
             kind: 'shared-login',

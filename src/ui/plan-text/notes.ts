@@ -4,7 +4,7 @@ import type { Note, SandboxPlan } from '../../model/plan.js'
 import { wrapText } from '../characters.js'
 import { indented, painted, type Line } from '../line.js'
 import { shellWord } from '../shell-word.js'
-import { bytesText, counted, durationText, shortId, withTilde } from '../quantities.js'
+import { bytesText, counted, durationText, shortId, timeText, withTilde } from '../quantities.js'
 import type { PlanContext } from './context.js'
 import { hasDriftTable } from './drift.js'
 import { originText } from './grants.js'
@@ -65,10 +65,17 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       }
     case 'unfinished-apply': {
       const count = note.containers.length
-      const they = count === 1 ? 'a container that is' : `${counted(count, 'container')} that are`
+      const time = timeText(new Date(note.at * 1000), context.now)
+      const isNew = note.containers.some((name) => name === plan.current?.name)
+      const left = isNew
+        ? 'its container was made and never started'
+        : `it left ${count === 1 ? 'a container that is' : `${counted(count, 'container')} that are`} not in use`
       return {
-        text: `${plan.name} has an unfinished apply: it left ${they} not in use`,
-        then: [...note.containers.map((name) => `- ${name}`), 'finish it: sbx apply      undo it: sbx prune'],
+        text: `${plan.name} has an unfinished apply (${time.length > 5 ? time : `${time} today`}): ${left}`,
+        then: [
+          ...note.containers.map((name) => `- ${name}`),
+          `finish it: sbx apply      undo it: ${isNew ? `sbx rm ${shellWord(plan.id)}` : 'sbx prune'}`,
+        ],
       }
     }
     case 'renamed-from': {
