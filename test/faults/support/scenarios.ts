@@ -9,6 +9,8 @@ export type Scenario = {
   readonly args: readonly string[]
   /** Brings the project to where the call begins; `round` counts up. */
   prepare(project: Project, round: number): Promise<void>
+  /** Whether the home is there before, with files in it. */
+  readonly hasHome: boolean
   /** What shall be in the end. */
   readonly end: 'runs' | 'stopped' | 'gone'
 }
@@ -38,6 +40,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'create',
     args: apply,
+    hasHome: true,
     async prepare(project) {
       await first(project)
       await clear(project, 'but-home')
@@ -47,6 +50,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'first create',
     args: apply,
+    hasHome: false,
     async prepare(project) {
       await project.write(file(300))
       await clear(project, 'all')
@@ -56,6 +60,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'update',
     args: apply,
+    hasHome: true,
     async prepare(project, round) {
       await first(project)
       await project.write(file(301 + (round % 2)))
@@ -65,6 +70,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'recreate',
     args: apply,
+    hasHome: true,
     async prepare(project, round) {
       await first(project)
       await project.write(file(300 + (round % 2), `ports: ["${3000 + (round % 2)}"]\n`))
@@ -74,6 +80,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'start',
     args: apply,
+    hasHome: true,
     async prepare(project) {
       const { containers } = await first(project)
       await Promise.all(containers.map(({ id }) => project.docker.getContainer(id).kill()))
@@ -83,6 +90,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'stop',
     args: ['stop'],
+    hasHome: true,
     async prepare(project) {
       await first(project)
       await applied(project)
@@ -92,6 +100,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'removal',
     args: ['rm', '--force'],
+    hasHome: true,
     async prepare(project) {
       await first(project)
       await applied(project)

@@ -91,7 +91,11 @@ function leftBy({ exitCode, stderr }: Ran, { end }: Scenario, before: Seen, afte
 }
 
 /** Without faults the same once more must end well, and leave nothing to be done and nothing that nobody needs. */
-export async function problemsOfEnd(project: Project, { args, end }: Scenario, after: Seen): Promise<string[]> {
+export async function problemsOfEnd(
+  project: Project,
+  { args, end, hasHome }: Scenario,
+  after: Seen,
+): Promise<string[]> {
   if (end === 'gone') return problemsOfRemoval(project, args, after)
   const again = await call(project, args)
   if (again.exitCode !== 0) return [`the next one fails\n${indented(again)}`]
@@ -103,7 +107,7 @@ export async function problemsOfEnd(project: Project, { args, end }: Scenario, a
     ...(seen.containers.length === 1 && seen.containers[0]?.state === wanted && seen.records.length === 1
       ? []
       : [`in the end ${JSON.stringify(seen)}`]),
-    ...(await wholeness(project, after)),
+    ...(await wholeness(project, hasHome)),
   ]
 }
 
@@ -117,11 +121,8 @@ async function problemsOfRemoval(project: Project, args: readonly string[], afte
 }
 
 /** The home of a first create holds nothing yet that somebody could miss. */
-async function wholeness(project: Project, { homes }: Seen): Promise<string[]> {
-  const found = await damage(project)
+async function wholeness(project: Project, hasHome: boolean): Promise<string[]> {
+  const found = hasHome ? await damage(project) : null
   const isCertified = process.env['NODE_EXTRA_CA_CERTS'] === undefined || (await hasCertificates(project))
-  return [
-    ...(found === null || homes.length === 0 ? [] : [found]),
-    ...(isCertified ? [] : ['the certificates are missing']),
-  ]
+  return [...(found === null ? [] : [found]), ...(isCertified ? [] : ['the certificates are missing'])]
 }
