@@ -66,7 +66,7 @@ function refuseOtherPlan({ options }: Invocation, { upgrade, recreate, pull, loc
   ]
   if (given.length === 0) return
   fail(
-    'saved-plan/other-flags',
+    'plan/other-flags',
     'A saved plan is applied as it is',
     { detail: `${given.join(', ')} would make another plan. Give it to sbx plan -o instead.` },
     'usage',
@@ -94,7 +94,7 @@ async function declareSaved(
   const isOther = named !== undefined && resolve(invocation.workingFolder, named) !== config.file
   const declared = isOther ? null : await readDeclaredLocked(about, call)
   if (declared?.loaded.file === config.file) return declared
-  return fail('saved-plan/other-file', 'The saved plan is of another file', {
+  return fail('plan/other-file', 'The saved plan is of another file', {
     detail: `${file} was made from ${config.file}${isSealed ? '' : ', and has no seal of yours, so that its own word for that is not enough'}. Nothing was done.`,
     command: `sbx apply ${shellWord(file)} --config ${shellWord(config.file)}`,
   })

@@ -18,7 +18,7 @@ import { observe, planDeclared, type Planned } from './planning.js'
 import { registryDigests } from './save-plan.js'
 import type { SavedCall, SavedPlan } from './saved-plan.js'
 
-/** Throws `saved-plan/stale` with all that has moved. */
+/** Throws `plan/stale` with all that has moved. */
 export async function planSaved(
   invocation: Invocation,
   { file, saved, isSealed }: { readonly file: string; readonly saved: SavedPlan; readonly isSealed: boolean },
@@ -72,7 +72,7 @@ function stale(invocation: Invocation, file: string, saved: SavedPlan, moved: re
     [
       {
         severity: 'error',
-        code: 'saved-plan/stale',
+        code: 'plan/stale',
         summary: 'The saved plan is stale',
         detail: `What ${file} was made of has moved; nothing was done.`,
         table: movedTable(moved, context),

@@ -10,7 +10,7 @@ import { isSavedPlan } from './saved-plan.js'
 /** In bytes. A plan has some thousand; more than this is something else. */
 const maximumSize = 64 * 1024 * 1024
 
-/** Throws `saved-plan/unreadable`. Waits for nothing that is put in its place. */
+/** Throws `plan/unreadable`. Waits for nothing that is put in its place. */
 export async function readPlanFile(file: string): Promise<string> {
   const text = await readText(file, constants.O_RDONLY | constants.O_NONBLOCK)
   if (text !== null) return text
@@ -21,12 +21,12 @@ export async function readPlanFile(file: string): Promise<string> {
 export async function checkPlanPlace(file: string): Promise<void> {
   const text = await readText(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   if (text === null || isSavedPlan(text)) return
-  fail('saved-plan/occupied', 'There is another file in the place of the plan', {
+  fail('plan/occupied', 'There is another file in the place of the plan', {
     detail: `${file} is no saved plan, and is not written over. Nothing was done. Name another file, or remove it.`,
   })
 }
 
-/** Mode 0600. Throws `saved-plan/unwritable`. */
+/** Mode 0600. Throws `plan/unwritable`. */
 export async function writePlanFile(file: string, text: string): Promise<void> {
   await checkPlanPlace(file)
   const unfinished = `${file}.${randomBytes(6).toString('hex')}`
@@ -44,7 +44,7 @@ export async function writePlanFile(file: string, text: string): Promise<void> {
     await rm(unfinished, { force: true })
     const code = errorCode(error)
     if (code === undefined) throw error
-    fail('saved-plan/unwritable', 'The plan cannot be saved', { detail: `${file} cannot be written (${code}).` })
+    fail('plan/unwritable', 'The plan cannot be saved', { detail: `${file} cannot be written (${code}).` })
   }
 }
 
@@ -70,5 +70,5 @@ async function readText(file: string, flags: number): Promise<string | null> {
 }
 
 function unreadable(file: string, why: string): never {
-  fail('saved-plan/unreadable', 'The saved plan cannot be read', { detail: `${file} ${why}.` })
+  fail('plan/unreadable', 'The saved plan cannot be read', { detail: `${file} ${why}.` })
 }

@@ -53,13 +53,13 @@ export function encodeSavedPlan(saved: SavedPlan, key: DigestKey): string {
   return `${jsonText({ ...summed, seal: key.seal(canonicalJson(summed)) })}\n`
 }
 
-/** Throws `saved-plan/...`, one error for whatever is wrong with it. `file` is for the telling. */
+/** Throws `plan/...`, one error for whatever is wrong with it. `file` is for the telling. */
 export async function decodeSavedPlan(text: string, file: string): Promise<ReadPlan> {
   const document = parsed(text)
   if (document === null) return foreign(file)
   const { format_version: version, sbx_version: madeBy } = document
   if (version !== formatVersion) {
-    fail('saved-plan/format', 'The saved plan has a format that this sbx does not read', {
+    fail('plan/format', 'The saved plan has a format that this sbx does not read', {
       detail: `${file} has format ${asText(version)}, made by sbx ${asText(madeBy)}; this one reads ${formatVersion}. Plan again with the sbx that is to apply it.`,
     })
   }
@@ -67,7 +67,7 @@ export async function decodeSavedPlan(text: string, file: string): Promise<ReadP
   const { checksum, ...plain } = summed
   const { validate } = await import('./saved-plan-validator.generated.js')
   if (checksum !== digest(plain, 64) || !validate(document)) {
-    fail('saved-plan/damaged', 'The saved plan is not as it was written', {
+    fail('plan/damaged', 'The saved plan is not as it was written', {
       detail: `${file} was edited, or is not whole. Nothing was done. Make the plan again.`,
       command: 'sbx plan -o FILE',
     })
@@ -97,7 +97,7 @@ function parsed(text: string): JsonObject | null {
 }
 
 function foreign(file: string): never {
-  fail('saved-plan/foreign', 'The file is no saved plan', {
+  fail('plan/foreign', 'The file is no saved plan', {
     detail: `${file} is not what sbx plan -o writes, or is cut short. Nothing was done.`,
     command: 'sbx plan -o FILE',
   })

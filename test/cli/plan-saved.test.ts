@@ -77,7 +77,7 @@ async function moved(): Promise<readonly (readonly string[])[]> {
     (thrown: unknown) => thrown as DiagnosticError,
   )
   expect(engine.performed.length).toBe(performed)
-  expect(error).toMatchObject({ kind: 'stale', diagnostics: [{ code: 'saved-plan/stale' }] })
+  expect(error).toMatchObject({ kind: 'stale', diagnostics: [{ code: 'plan/stale' }] })
   return (error?.diagnostics[0]?.table ?? []).filter((row) => !row.includes('same'))
 }
 

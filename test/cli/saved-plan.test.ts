@@ -96,23 +96,23 @@ describe('a saved plan', () => {
 
   test.each([0.1, 0.5, 0.99])('that is cut short at %d is one error', async (part) => {
     const text = encodeSavedPlan(planOf('create'), mine)
-    expect(await codeOf(text.slice(0, text.length * part))).toBe('saved-plan/foreign')
+    expect(await codeOf(text.slice(0, text.length * part))).toBe('plan/foreign')
   })
 
   test.each(['', '{}', '[]', 'null', 'agent: claude', '{"type":"plan"}', '{"type":"saved-plan"'])(
     'is not %j',
     async (text) => {
-      expect(await codeOf(text)).toBe('saved-plan/foreign')
+      expect(await codeOf(text)).toBe('plan/foreign')
     },
   )
 
   test('that was edited by hand is one error', async () => {
     const text = encodeSavedPlan(planOf('update'), mine)
-    expect(await codeOf(text.replace('"recreate": true', '"upgrade": true'))).toBe('saved-plan/damaged')
+    expect(await codeOf(text.replace('"recreate": true', '"upgrade": true'))).toBe('plan/damaged')
   })
 
   test('of a newer format is told as that, whatever else is in it', async () => {
-    expect(await codeOf('{"format_version":"2.0","type":"saved-plan","sbx_version":"9.0.0"}')).toBe('saved-plan/format')
+    expect(await codeOf('{"format_version":"2.0","type":"saved-plan","sbx_version":"9.0.0"}')).toBe('plan/format')
   })
 
   test.each<readonly [string, (document: Record<string, unknown>) => void]>([
@@ -123,7 +123,7 @@ describe('a saved plan', () => {
     ['a plan that is none', (document) => (document['plan'] = { sandboxes: [{ grants: [{ key: 'x' }] }] })],
     ['a flag that there is not', (document) => (document['call'] = { yes: true })],
   ])('with %s is one error', async (_, change) => {
-    expect(await codeOf(forged(change))).toBe('saved-plan/damaged')
+    expect(await codeOf(forged(change))).toBe('plan/damaged')
   })
 })
 
@@ -158,11 +158,11 @@ describe('its file', () => {
     const file = join(folder, 'sandbox.yaml')
     await writeFile(file, 'agent: claude\n')
     await symlink(file, join(folder, 'link.json'))
-    await expect(writePlanFile(file, text())).rejects.toMatchObject({ diagnostics: [{ code: 'saved-plan/occupied' }] })
-    await expect(checkPlanPlace(file)).rejects.toMatchObject({ diagnostics: [{ code: 'saved-plan/occupied' }] })
+    await expect(writePlanFile(file, text())).rejects.toMatchObject({ diagnostics: [{ code: 'plan/occupied' }] })
+    await expect(checkPlanPlace(file)).rejects.toMatchObject({ diagnostics: [{ code: 'plan/occupied' }] })
     for (const place of ['link.json', 'mine']) {
       await expect(writePlanFile(join(folder, place), text())).rejects.toMatchObject({
-        diagnostics: [{ code: 'saved-plan/unreadable' }],
+        diagnostics: [{ code: 'plan/unreadable' }],
       })
     }
     expect(await readFile(file, 'utf8')).toBe('agent: claude\n')
@@ -170,13 +170,13 @@ describe('its file', () => {
 
   test('that cannot be written is one error, and leaves nothing', async () => {
     await expect(writePlanFile(join(folder, 'nowhere', 'p.json'), text())).rejects.toMatchObject({
-      diagnostics: [{ code: 'saved-plan/unwritable', detail: expect.stringContaining('ENOENT') as string }],
+      diagnostics: [{ code: 'plan/unwritable', detail: expect.stringContaining('ENOENT') as string }],
     })
   })
 
   test('that is not there is one error', async () => {
     await expect(readPlanFile(join(folder, 'none.json'))).rejects.toMatchObject({
-      diagnostics: [{ code: 'saved-plan/unreadable' }],
+      diagnostics: [{ code: 'plan/unreadable' }],
     })
   })
 })

@@ -13,7 +13,7 @@ const context = { home: '/home/me', now, configDigest: '9f3c1a2'.padEnd(64, '0')
 function textOf(moved: readonly Moved[]): string {
   const diagnostic: Diagnostic = {
     severity: 'error',
-    code: 'saved-plan/stale',
+    code: 'plan/stale',
     summary: 'The saved plan is stale',
     detail: 'What p.json was made of has moved; nothing was done.',
     table: movedTable(moved, context),
@@ -27,7 +27,7 @@ describe('what has moved is told', () => {
     const ids = ['3f9a1c2b77de', '81d0c55e9a10'].map((id) => id.padEnd(64, '0'))
     expect(textOf([{ what: 'container', before: ids[0] ?? '', after: ids[1] ?? '', at: at(19, 31) }])).toBe(
       [
-        'error: The saved plan is stale [saved-plan/stale]',
+        'error: The saved plan is stale [plan/stale]',
         '  What p.json was made of has moved; nothing was done.',
         '  container  3f9a1c2b77de  ->  81d0c55e9a10  recreated 19:31 by another apply',
         '  config     9f3c1a2       ->  9f3c1a2       same',

@@ -48,6 +48,7 @@ export type ErrorsDocument = {
     readonly code: string
     readonly summary: string
     readonly detail?: string
+    readonly table?: readonly (readonly string[])[]
     readonly command?: string
     readonly at?: { readonly file: string; readonly line: number; readonly column: number }
   }[]
@@ -60,17 +61,24 @@ export type SchemaName =
   | 'inspect'
   | 'errors'
   | 'validate'
+  | 'saved-plan'
   | 'login'
   | 'logout'
   | `template-${'list' | 'build' | 'check' | 'lock'}`
 
 /** Fails the test with every way in which a document is not as schema/ says. */
 export function expectValid(name: SchemaName, document: unknown): void {
-  const path = new URL(`../../../schema/${name}.schema.json`, import.meta.url)
   const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strict: true, formats: { 'date-time': true } })
-  const validate = ajv.compile(JSON.parse(readFileSync(path, 'utf8')) as object)
+  // That of a saved plan refers to it.
+  ajv.addSchema(schemaOf('plan'), 'plan.schema.json')
+  const validate = ajv.compile(schemaOf(name))
   validate(document)
   expect(validate.errors ?? []).toEqual([])
+}
+
+function schemaOf(name: SchemaName): object {
+  const path = new URL(`../../../schema/${name}.schema.json`, import.meta.url)
+  return JSON.parse(readFileSync(path, 'utf8')) as object
 }
 
 /** The only sandbox of a plan. */
