@@ -10,8 +10,8 @@ export type FolderCounts = {
 }
 
 /**
- * Files by the deepest folders that still fit into so many rows, largest first. Where there are too many for any folder
- * to be told apart, the largest are, and the rest is counted.
+ * Files by the deepest folders that still fit into so many rows, largest first. Where there are too many for all to be told
+ * apart, the largest are, if they have most of the files.
  */
 export function folderCounts(files: readonly string[], rows = 6): FolderCounts {
   const root = pathTree<number>()
@@ -21,9 +21,12 @@ export function folderCounts(files: readonly string[], rows = 6): FolderCounts {
   const bySize = (a: PathTree<number>, b: PathTree<number>): number =>
     count(counts, b) - count(counts, a) || (a.name < b.name ? -1 : 1)
   const top = deepestCommon(root)
-  let groups = top.children.size === 0 ? [top] : partsOf(top).sort(bySize)
-  const shown = groups.length > rows ? groups.slice(0, rows - 1) : groups
-  groups = [...shown]
+  let groups = [top]
+  if (top.children.size > rows) {
+    const largest = partsOf(top).sort(bySize).slice(0, rows - 1)
+    const told = largest.reduce((sum, node) => sum + count(counts, node), 0)
+    if (told * 2 >= files.length) groups = largest
+  }
   const whole = new Set<PathTree<number>>()
   for (;;) {
     const largest = groups.filter((node) => node.children.size > 0 && !whole.has(node)).sort(bySize)[0]

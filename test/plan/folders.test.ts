@@ -18,13 +18,14 @@ test('the largest are told apart where there are more folders than rows', () => 
   const files = Array.from({ length: 9 }, (_, index) =>
     Array.from({ length: index + 1 }, (_, each) => `/${index}/${each}`),
   )
-  expect(folderCounts(files.flat(), 3)).toEqual({
-    folders: [
-      { path: '/8', count: 9 },
-      { path: '/7', count: 8 },
-    ],
-    elsewhere: 28,
-  })
+  const { folders, elsewhere } = folderCounts(files.flat(), 6)
+  expect(folders.map(({ path, count }) => `${path} ${count}`)).toEqual(['/8 9', '/7 8', '/6 7', '/5 6', '/4 5'])
+  expect(elsewhere).toBe(10)
+})
+
+test('many files of one folder are that folder', () => {
+  const files = Array.from({ length: 50 }, (_, index) => `/usr/local/lib/tool/${index}`)
+  expect(folderCounts(files)).toEqual({ folders: [{ path: '/usr/local/lib/tool', count: 50 }], elsewhere: 0 })
 })
 
 test('nothing has no folders', () => {
@@ -42,7 +43,9 @@ test('each file is counted once, in a folder or elsewhere', () => {
         expect(folders.reduce((sum, { count }) => sum + count, elsewhere)).toBe(files.length)
         expect(folders.length).toBeLessThanOrEqual(rows)
         for (const { path, count } of folders) {
-          expect(files.filter((file) => file === path || file.startsWith(`${path}/`))).toHaveLength(count)
+          expect(
+            files.filter((file) => file === path || file.startsWith(path === '/' ? path : `${path}/`)),
+          ).toHaveLength(count)
         }
       },
     ),
