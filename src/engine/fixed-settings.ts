@@ -159,8 +159,9 @@ export function settingsLabel(body: Made['Config'] & Pick<Made, 'HostConfig'>, f
   return canonicalJson({
     ...readSettings({ Config: body, HostConfig: body.HostConfig }),
     ...(runtime ? { runtime } : {}),
-    ...(canLimitSwap === undefined ? {} : { swap: canLimitSwap ? 0 : 'unlimited' }),
-  } as { readonly [name: string]: JsonValue })
+    // One that cannot says of every container with a limit of memory that its swap has none.
+    ...(canLimitSwap === true ? { swap: 0 } : {}),
+  })
 }
 
 /** What a container was made with, by its label; what the label has and this sbx cannot read is left out. */
@@ -207,7 +208,7 @@ function restartPolicyOf({ HostConfig: { RestartPolicy } }: Made): JsonValue {
   return retries > 0 ? `${name}:${String(retries)}` : name || 'no'
 }
 
-/** Beside a limited memory, in bytes. An engine that cannot limit it makes every container with it unlimited. */
+/** Beside a limited memory, in bytes. */
 function swapOf({ HostConfig: { Memory = 0, MemorySwap = 0 } }: Made): JsonValue | undefined {
   if (Memory <= 0 || MemorySwap === 0) return undefined
   return MemorySwap < 0 ? 'unlimited' : MemorySwap - Memory

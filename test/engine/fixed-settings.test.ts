@@ -94,13 +94,13 @@ test.each<readonly [string, Parameters<typeof shown>[0]]>([
   expect(drifted(applied, shown(change))).toEqual([name])
 })
 
-test('swap is compared where memory is limited, and is what the engine can limit', () => {
+test('swap is compared where memory is limited and the engine can limit swap', () => {
   const limited = (MemorySwap: number) => readSettings(shown({ HostConfig: { Memory: 100, MemorySwap } })).swap
   expect([limited(100), limited(300), limited(-1)]).toEqual([0, 200, 'unlimited'])
   expect(readSettings(shown()).swap).toBeUndefined()
   const labelled = (SwapLimit?: boolean) =>
     labelledSettings(settingsLabel(body, SwapLimit === undefined ? {} : { SwapLimit })).swap
-  expect([labelled(true), labelled(false), labelled()]).toEqual([0, 'unlimited', undefined])
+  expect([labelled(true), labelled(false), labelled()]).toEqual([0, undefined, undefined])
 })
 
 test('a container without the label is what those before it were, which this sbx still makes', () => {
