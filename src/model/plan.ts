@@ -185,7 +185,10 @@ export type SandboxPlan = {
   readonly steps: readonly Step[]
 }
 
-/** How far a pull is, over all its layers. `bytesTotal` grows while layers become known. */
+/**
+ * How far a pull is, over all its layers; or, without any, how far files are that go over to another container.
+ * `bytesTotal` grows while more become known.
+ */
 export type Transfer = {
   readonly layers: number
   readonly layersDone: number

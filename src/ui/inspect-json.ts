@@ -25,6 +25,7 @@ export function inspectJson(sandboxes: readonly InspectedSandbox[]): readonly Js
     labels: labelsOf(inspected),
     spec: container.spec,
     session: record === null ? null : sessionJson(record),
+    ...carriedJson(container),
     resources: container.observed.resources,
     mounts: mountsJson(container),
     ports: portsJson(inspected),
@@ -36,6 +37,11 @@ function labelsOf(inspected: Readonly<Record<string, unknown>>): JsonObject {
   const config = inspected['Config'] as JsonValue | undefined
   const labels = isJsonObject(config) ? config['Labels'] : undefined
   return isJsonObject(labels) ? labels : {}
+}
+
+function carriedJson({ carriedAt, carriedBytes }: LiveContainer): JsonObject {
+  if (carriedAt === undefined) return {}
+  return { carried: { taken_at: carriedAt, ...(carriedBytes === undefined ? {} : { bytes: carriedBytes }) } }
 }
 
 function mountsJson({ observed }: LiveContainer): readonly JsonObject[] {

@@ -22,8 +22,9 @@ export interface StepRenderer {
   close(): Promise<void>
 }
 
-/** `2 of 5 layers, 34.1 of 120.4 MB`; without sizes while none is known. */
+/** `2 of 5 layers, 34.1 of 120.4 MB`; without sizes while none is known, and without layers where there are none. */
 export function transferText({ layers, layersDone, bytes, bytesTotal }: Transfer): string {
+  if (layers === 0) return bytesOfText(bytes, bytesTotal)
   const size = bytesTotal === 0 ? '' : `, ${bytesOfText(bytes, bytesTotal)}`
   return `${layersDone} of ${counted(layers, 'layer')}${size}`
 }
