@@ -4,11 +4,12 @@ import { isJsonObject, pointerSegments, type JsonPointer, type JsonValue } from 
 import type { FieldChange, ShownValue } from '../../model/plan.js'
 import { memoryText, shortId, withTilde } from '../quantities.js'
 
-/** `/mounts/~1data/readonly` as `mounts["/data"].readonly`. */
+/** `/mounts/~1data/readonly` as `mounts["/data"].readonly`. Files of the host are named from its home, paths inside whole. */
 export function settingName(path: JsonPointer, home: string): string {
   return pointerSegments(path)
-    .map((segment, index) => {
-      if (!/^[A-Za-z_][\w-]*$/.test(segment)) return `[${JSON.stringify(withTilde(segment, home))}]`
+    .map((segment, index, [key]) => {
+      const name = key === 'envFile' ? withTilde(segment, home) : segment
+      if (!/^[A-Za-z_][\w-]*$/.test(segment)) return `[${JSON.stringify(name)}]`
       return index === 0 ? segment : `.${segment}`
     })
     .join('')
