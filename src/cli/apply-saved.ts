@@ -17,6 +17,7 @@ import { checkBeforeStart, keeping, type Planned } from './planning.js'
 import { decodeSavedPlan, type SavedCall, type SavedPlan } from './saved-plan.js'
 import { readPlanFile } from './saved-plan-file.js'
 import { isChange, showPlan } from './show-plan.js'
+import { stillApproved } from './still-approved.js'
 import { readDeclaredLocked } from './template-lock.js'
 
 export async function applySaved(
@@ -51,7 +52,7 @@ export async function applySaved(
       : planned
     await checkBeforeStart(approved)
     await declared.pins.keep()
-    return performPlans(invocation, engine, [approved.plan], 'Applied')
+    return performPlans(invocation, engine, [approved.plan], 'Applied', stillApproved(engine, approved, request))
   })
 }
 

@@ -5,6 +5,7 @@ import { performPlans } from './perform.js'
 import { checkBeforeStart, planDeclared, type Planned } from './planning.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { isChange, showPlan } from './show-plan.js'
+import { stillApproved } from './still-approved.js'
 import { readDeclaredLocked } from './template-lock.js'
 
 /** `file` is a saved plan, which says all else. */
@@ -29,6 +30,6 @@ export async function apply(
     const planned = isChange(first.plan) ? await approve(invocation, first, request) : first
     await checkBeforeStart(planned)
     await declared.pins.keep()
-    return performPlans(invocation, engine, [planned.plan], 'Applied')
+    return performPlans(invocation, engine, [planned.plan], 'Applied', stillApproved(engine, planned, options))
   })
 }

@@ -2,7 +2,7 @@
 
 import type { Engine } from '../model/engine.js'
 import type { Applied, SandboxPlan, StepEvent } from '../model/plan.js'
-import { applyPlan } from '../plan/apply.js'
+import { type ApplyOptions, applyPlan } from '../plan/apply.js'
 import { planEvent, stepEvents, summaryEvent } from '../ui/events-json.js'
 import { openProgress } from '../ui/progress.js'
 import { callLike } from './call.js'
@@ -17,6 +17,7 @@ export async function performPlans(
   engine: Engine,
   plans: readonly SandboxPlan[],
   past: 'Applied' | 'Stopped' | 'Removed',
+  options: PerformOptions = {},
 ): Promise<number> {
   const begun = performance.now()
   const isJson = invocation.options.json === true
@@ -26,7 +27,7 @@ export async function performPlans(
     const applied =
       plan.steps.length === 0
         ? { action: plan.action, containerId: plan.current?.containerId ?? null }
-        : await performPlan(invocation, engine, plan)
+        : await performPlan(invocation, engine, plan, options)
     results.push({ plan, applied })
   }
   if (isJson) printJsonLine(invocation, summaryEvent(results))
@@ -73,9 +74,14 @@ const pastTense = {
 } as const
 
 /** For `run`: no result of its own, since standard output is the agent's. Gives the container to attach to. */
-export async function bringUp(invocation: Invocation, engine: Engine, plan: SandboxPlan): Promise<string> {
+export async function bringUp(
+  invocation: Invocation,
+  engine: Engine,
+  plan: SandboxPlan,
+  options: PerformOptions = {},
+): Promise<string> {
   if (plan.steps.length > 0) {
-    const { containerId } = await performPlan(invocation, engine, plan)
+    const { containerId } = await performPlan(invocation, engine, plan, options)
     if (containerId !== null) return containerId
   }
   const id = plan.current?.containerId
@@ -85,29 +91,33 @@ export async function bringUp(invocation: Invocation, engine: Engine, plan: Sand
   return id
 }
 
-/** With a name it is one of several that are done at the same time. */
+export type PerformOptions = Pick<ApplyOptions, 'beforeStop'> & {
+  /** Of one of several that are done at the same time. */
+  readonly name?: string
+}
+
 export async function performPlan(
   invocation: Invocation,
   engine: Engine,
   plan: SandboxPlan,
-  { name }: { readonly name?: string } = {},
+  { name, ...options }: PerformOptions = {},
 ): Promise<Applied> {
   const { json, quiet } = invocation.options
   if (json === true) {
     const lineOf = stepEvents(plan)
-    return heeded(invocation, engine, plan, (event) => {
+    return heeded(invocation, engine, plan, options, (event) => {
       const line = lineOf(event)
       if (line !== null) printJsonLine(invocation, line)
     })
   }
-  if (quiet === true) return heeded(invocation, engine, plan, () => undefined)
+  if (quiet === true) return heeded(invocation, engine, plan, options, () => undefined)
   const progress = await openProgress(plan, {
     stream: invocation.errors,
     style: styleOf(invocation, invocation.errors),
     ...(name === undefined ? {} : { name }),
   })
   try {
-    return await heeded(invocation, engine, plan, (event) => {
+    return await heeded(invocation, engine, plan, options, (event) => {
       progress.onStep(event)
     })
   } finally {
@@ -119,11 +129,12 @@ async function heeded(
   invocation: Invocation,
   engine: Engine,
   plan: SandboxPlan,
+  options: Pick<ApplyOptions, 'beforeStop'>,
   tellStep: (event: StepEvent) => void,
 ): Promise<Applied> {
   const watched = watchInterrupts(invocation, plan, tellStep)
   try {
-    return await applyPlan(plan, engine, { signal: invocation.signal, onStep: watched.onStep })
+    return await applyPlan(plan, engine, { ...options, signal: invocation.signal, onStep: watched.onStep })
   } finally {
     watched.end()
   }

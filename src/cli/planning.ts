@@ -32,6 +32,8 @@ export type Planned = {
   /** What it was planned from, so that it can be planned again without asking the engine. */
   readonly options: PlanOptions
   readonly facts: RiskFacts
+  /** When it was looked at, by `performance.now()`. */
+  readonly lookedAt: number
 }
 
 /** Asks the engine, changes nothing. Throws what would make the plan fail, with the line of the file that says it. */
@@ -54,8 +56,9 @@ export async function planDeclared(
     ...(declared.loaded.knownProfiles === undefined ? {} : { profiles: declared.loaded.knownProfiles }),
   }
   const plan = planSandbox(desired, live, planOptions)
+  const lookedAt = performance.now()
   const facts = await riskFacts(plan, live, engine)
-  const bare = { declared, desired, live, plan, risks: risks(plan, facts), options: planOptions, facts }
+  const bare = { declared, desired, live, plan, risks: risks(plan, facts), options: planOptions, facts, lookedAt }
   const planned = keepsFiles(declared, options) ? keeping(bare) : bare
   if (options.pull === 'never') await refusePulls(desired, planned.plan, engine)
   await checkEarly(desired, live, planned.plan, engine)

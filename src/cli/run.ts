@@ -19,6 +19,7 @@ import type { ChangeOptions, RunOptions } from './options.js'
 import { callPins } from './pins.js'
 import { type Draft, draftWith, refuseForgotten, save } from './save.js'
 import { isChange, showPlan } from './show-plan.js'
+import { stillApproved } from './still-approved.js'
 import { checkLocked } from './template-lock.js'
 
 export async function run(
@@ -57,7 +58,7 @@ export async function run(
     await checkBeforeStart(planned)
     if (declared.draft !== null) await save(invocation, declared.draft)
     await declared.pins.keep()
-    const containerId = await bringUp(invocation, engine, plan)
+    const containerId = await bringUp(invocation, engine, plan, stillApproved(engine, planned, options))
     return attach(invocation, engine, containerId, session, 'agent')
   })
 }

@@ -9,6 +9,8 @@ import { leftoverText, takeBack, withLine, type Done } from './take-back.js'
 export type ApplyOptions = {
   readonly signal: AbortSignal
   readonly onStep: (event: StepEvent) => void
+  /** Called before the container in use is stopped, which may be long after it was looked at; what it throws is a failure. */
+  readonly beforeStop?: () => Promise<void>
 }
 
 /** Throws what the failing step threw, with a line on what became of the sandbox; `apply/interrupted` when aborted. */
@@ -24,6 +26,9 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
     try {
       // Past the change-over only leftovers are removed: the way on is shorter than the way back.
       if (index < settled) throwIfAborted(options.signal)
+      if (step.do === 'stop' && 'id' in step.target && step.target.id === plan.current?.containerId) {
+        await options.beforeStop?.()
+      }
       options.onStep({ kind: 'begun', step, index, count })
       hasBegun = true
       const result = await perform(engine, step, index, count, options)

@@ -27,7 +27,16 @@ async function planOf(world: FakeWorld, desired: DesiredSandbox, keep = false): 
   const plan = planSandbox(now, live, planOptions)
   const facts = await riskFacts(plan, live, engine)
   const declared = {} as unknown as Planned['declared']
-  return { declared, desired: now, live, plan, facts, risks: risks(plan, facts), options: planOptions }
+  return {
+    declared,
+    desired: now,
+    live,
+    plan,
+    facts,
+    risks: risks(plan, facts),
+    options: planOptions,
+    lookedAt: performance.now(),
+  }
 }
 
 type Person = {
