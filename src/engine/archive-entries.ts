@@ -40,8 +40,8 @@ export async function* archivedEntries(client: Client, id: string, top: string):
   }
 }
 
-/** Names begin with the last segment of what was asked for. */
-function pathIn(top: string, name: string): string {
+/** Where an entry is, of which the name begins with the last segment of what was asked for. */
+export function pathIn(top: string, name: string): string {
   const [first, ...rest] = name.replace(/\/$/, '').split('/')
   const isBeneath = first === top.slice(top.lastIndexOf('/') + 1)
   const isPlain = rest.every((segment) => segment !== '' && segment !== '.' && segment !== '..')

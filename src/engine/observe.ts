@@ -1,6 +1,6 @@
 // What the engine has under our labels. GETs alone, and few of them: one list for all sandboxes, one for volumes.
 
-import type { ContainerInfo, ContainerInspectInfo } from 'dockerode'
+import type { ContainerInfo, ContainerInspectInfo, ImageInfo } from 'dockerode'
 import { fail } from '../model/diagnostic.js'
 import type { Leftovers } from '../model/engine.js'
 import { isAlive, type ListedContainer, type LiveContainer, type LiveRecord, type LiveSandbox } from '../model/live.js'
@@ -187,11 +187,19 @@ export async function observeLeftovers(client: Client, scope: Scope): Promise<Le
       const isOurs = (tag: string) => tag.startsWith(`${setupImageName(scope, sandboxId)}:`)
       return (image.RepoTags ?? []).filter(isOurs).map((reference) => ({ reference, sandboxId }))
     }),
-    snapshots: images.flatMap((image) => {
-      const sandboxId = image.Labels?.[labels.sandbox] ?? ''
-      const isOurs = (tag: string) => tag.startsWith(`${snapshotName(scope, sandboxId)}:`)
-      return (image.RepoTags ?? []).filter(isOurs).map((reference) => ({ reference, sandboxId }))
-    }),
+    snapshots: images.flatMap((image) => snapshotReferences(scope, image)),
     networks,
   }
+}
+
+/** By its id where it has lost its name: to a newer one of the same container, when two applies kept its files at once. */
+function snapshotReferences(
+  scope: Scope,
+  { Id: id, RepoTags: tags, Labels: from }: ImageInfo,
+): { readonly reference: string; readonly sandboxId: string }[] {
+  const sandboxId = from?.[labels.sandbox] ?? ''
+  const isOurs = (tag: string): boolean => tag.startsWith(`${snapshotName(scope, sandboxId)}:`)
+  const names = (tags ?? []).filter((tag) => tag !== '<none>:<none>')
+  const isNameless = names.length === 0 && from?.[labels.role] === 'snapshot' && isOurs(from[labels.name] ?? '')
+  return (isNameless ? [id] : names.filter(isOurs)).map((reference) => ({ reference, sandboxId }))
 }

@@ -66,7 +66,8 @@ function prunePlan(id: string, facts: PruneFacts): SandboxPlan {
   const stays = inUse !== null && !isOrphan(inUse, facts)
   const removed = stays ? own.filter((container) => container.id !== inUse.id) : own
   const { records, homes, images, snapshots } = ofSandbox(facts.leftovers, id)
-  const idle = snapshots.filter(({ reference }) => !stays || reference !== inUse.spec.carried?.image)
+  const used = stays ? [inUse.spec.carried?.image, inUse.imageId] : []
+  const idle = snapshots.filter(({ reference }) => !used.includes(reference))
   const steps: Step[] = [
     ...removed.flatMap(removalSteps),
     ...(stays ? [] : records.map(({ name }): Step => ({ do: 'remove-record', name }))),

@@ -77,6 +77,32 @@ describe('a snapshot', () => {
     const live = (await subject.engine.observe(id, [])).containers.find((each) => each.id === next)
     expect(live).toMatchObject({ carriedAt: State.FinishedAt, carriedBytes: expect.any(Number) })
   })
+
+  test('that lost its name is still known as what it is', async () => {
+    const id = 'snapshot-000002'
+    const container = await createSandbox(subject, { id })
+    const step = snapshotOf(id, container)
+    await subject.engine.perform(step)
+    const { Id } = await subject.docker.getImage(step.image).inspect()
+    await subject.docker.getImage(step.image).tag({ repo: `localhost/sbx-${subject.scope}-tiny`, tag: 'of-others' })
+    await subject.docker.getImage(step.image).remove()
+    const ours = async () =>
+      (await subject.engine.listLeftovers()).snapshots.filter(({ sandboxId }) => sandboxId === id)
+    expect(await ours()).toEqual([])
+    await subject.engine.perform(step)
+    await subject.docker.getImage(subject.image).tag({
+      ...{
+        repo: step.image.slice(0, step.image.lastIndexOf(':')),
+        tag: step.image.slice(step.image.lastIndexOf(':') + 1),
+      },
+    })
+    await subject.engine.perform({ do: 'remove-container', target: { id: container } })
+    const [nameless] = (await ours()).filter(({ reference }) => reference !== step.image)
+    expect(nameless?.reference).toMatch(/^sha256:/)
+    expect(nameless?.reference).not.toBe(Id)
+    for (const { reference } of await ours()) await subject.engine.perform({ do: 'remove-image', reference })
+    expect(await ours()).toEqual([])
+  })
 })
 
 const copied = { except: ['/tmp', '/run', '/var/lib/sbx'], exceptWithPackages: ['/var/lib/dpkg'] } as const
