@@ -10,6 +10,7 @@ import standaloneCode from 'ajv/dist/standalone/index.js'
 import { build } from 'esbuild'
 import { compile } from 'json-schema-to-typescript'
 import { configReference } from './config-reference.mjs'
+import { documents, jsonReference } from './json-reference.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const schema = await readSchema('sandbox')
@@ -111,25 +112,26 @@ async function write(path, text) {
   await writeFile(join(root, path), text)
 }
 
-const reference = configReference(schema)
+const schemas = Object.fromEntries(await Promise.all(documents.map(async (name) => [name, await readSchema(name)])))
+const references = { 'docs/config.md': configReference(schema), 'docs/json.md': jsonReference(schemas) }
 if (process.argv.includes('--check')) {
-  const committed = await readFile(join(root, 'docs/config.md'), 'utf8')
-  if (committed !== reference) {
-    console.error('docs/config.md is not what the schema says. Run: npm run generate')
+  for (const [path, reference] of Object.entries(references)) {
+    if ((await readFile(join(root, path), 'utf8').catch(() => '')) === reference) continue
+    console.error(`${path} is not what the schema says. Run: npm run generate`)
     process.exitCode = 1
   }
 } else {
   // Of the plan in a saved one sbx itself reads only what was to be approved; a test holds it to its whole schema.
-  const parts = { 'plan.schema.json': grantsOf(await readSchema('plan')) }
+  const parts = { 'plan.schema.json': grantsOf(schemas['plan']) }
   const [types, validator, savedPlanValidator] = await Promise.all([
     typeDeclarations(),
     validatorModule(schema, 'sandbox.schema.json', { isTold: true }),
-    validatorModule(await readSchema('saved-plan'), 'saved-plan.schema.json', { isTold: false, parts }),
+    validatorModule(schemas['saved-plan'], 'saved-plan.schema.json', { isTold: false, parts }),
   ])
   await write('src/config/sandbox-file.generated.ts', types)
   await write('src/config/schema-validator.generated.js', validator)
   await write('src/config/schema-validator.generated.d.ts', validatorTypes)
   await write('src/cli/saved-plan-validator.generated.js', savedPlanValidator)
   await write('src/cli/saved-plan-validator.generated.d.ts', validatorTypes)
-  await write('docs/config.md', reference)
+  for (const [path, reference] of Object.entries(references)) await write(path, reference)
 }
