@@ -33,10 +33,10 @@ has_others() {
   return 1
 }
 
-# The engine kills sessions without a word when the container stops, so they are asked here, and have five seconds.
+# The engine kills sessions without a word when the container stops, so they are asked here, and have five seconds. The mark
+# stays: whoever looks meanwhile is not to take it for lost, and no later start takes it for its own.
 stop() {
   trap '' TERM
-  rm -f "$ready"
   kill -TERM -1 2>/dev/null
   waited=0
   while has_others && [ "$waited" -lt 50 ]; do

@@ -10,6 +10,7 @@ import type { LiveContainer } from '../../src/model/live.js'
 import { baseImage, makeDockerSubject, type DockerSubject } from './support/docker.js'
 import { recordingProxy } from './support/recording-proxy.js'
 import { bringUp, createSandbox, shell } from './support/sandbox.js'
+import { until } from './support/until.js'
 
 let subject: DockerSubject
 
@@ -128,4 +129,26 @@ test('of a sandbox that the engine cannot look into it is not said that it is no
   await bringUp(subject, { id: sandboxId, spec: { mounts: { '/data': { source, readonly: true } } } })
   await rm(source, { recursive: true })
   expect((await observed(sandboxId)).readiness).toBeNull()
+})
+
+test('a sandbox that is being stopped is not one that lost its mark', async () => {
+  const sandboxId = 'stopping-000001'
+  const id = await bringUp(subject, { id: sandboxId })
+  const container = subject.docker.getContainer(id)
+  const session = `trap 'touch /tmp/asked-to-end' TERM; touch /tmp/begun; while :; do sleep 0.1; done`
+  const exec = await container.exec({ Cmd: ['/bin/sh', '-c', session] })
+  await exec.start({ Detach: true })
+  const isThere = async (path: string) =>
+    container.infoArchive({ path }).then(
+      () => true,
+      () => false,
+    )
+  await until(() => isThere('/tmp/begun'))
+  const stopped = container.stop({ t: 30 })
+  await until(() => isThere('/tmp/asked-to-end'))
+  // Null once it has stopped.
+  expect(['ready', null]).toContain((await observed(sandboxId)).readiness)
+  // Nobody need wait for the session; and where it is over already, that is refused.
+  await Promise.allSettled([container.kill()])
+  await stopped
 })
