@@ -4,7 +4,7 @@
 import { DiagnosticError, exitCodes } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { Applied, SandboxPlan } from '../model/plan.js'
-import { sharingImages } from '../plan/shared-images.js'
+import { sharingImages } from '../plan/images-once.js'
 import { readHost } from '../resolve/host.js'
 import { errorsJson } from '../ui/errors-json.js'
 import { summaryEvent } from '../ui/events-json.js'

@@ -10,6 +10,7 @@ import type {
   ChangeOptions,
   ExecOptions,
   InitOptions,
+  ListOptions,
   LoginOptions,
   LogoutOptions,
   PlanChoices,
@@ -150,9 +151,15 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
       chosen('shell', options, async (invocation) => (await import('./exec.js')).shell(invocation, sandbox, options))
     })
 
-  withEngine(command('ls', 'list the sandboxes on the engine')).action((options: CommonOptions) => {
-    chosen('ls', options, async (invocation) => (await import('./ls.js')).ls(invocation))
-  })
+  withEngine(command('ls', 'list the sandboxes on the engine'))
+    .option('--kept', 'list homes that have no sandbox instead')
+    .action((options: CommonOptions & ListOptions) => {
+      chosen('ls', options, async (invocation) =>
+        options.kept === true
+          ? (await import('./ls-kept.js')).lsKept(invocation)
+          : (await import('./ls.js')).ls(invocation),
+      )
+    })
 
   withEngine(withFile(command('inspect', 'show sandboxes in full, as JSON')))
     .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
@@ -169,6 +176,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
   withEngine(withFile(command('rm', 'remove sandboxes; their homes are kept')))
     .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
     .option('--volumes', 'remove their homes too: history, caches, settings')
+    .option('--export <file>', 'write the home of one to a tar archive before')
     .option('-f, --force', 'end open sessions without asking')
     .action((sandboxes: string[], options: CommonOptions & RemoveOptions) => {
       chosen('rm', options, async (invocation) => (await import('./rm.js')).rm(invocation, sandboxes, options))

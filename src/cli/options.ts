@@ -40,7 +40,8 @@ export type RunOptions = ChangeOptions &
     readonly save?: boolean
   }
 export type ExecOptions = { readonly env: readonly string[] }
-export type RemoveOptions = { readonly volumes?: boolean; readonly force?: boolean }
+export type ListOptions = { readonly kept?: boolean }
+export type RemoveOptions = { readonly volumes?: boolean; readonly force?: boolean; readonly export?: string }
 export type AdoptOptions = { readonly yes?: boolean; readonly force?: boolean }
 export type PruneOptions = { readonly volumes?: boolean; readonly yes?: boolean }
 export type TemplateLockOptions = { readonly update: readonly string[] }

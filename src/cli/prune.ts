@@ -1,13 +1,25 @@
 import { DiagnosticError } from '../model/diagnostic.js'
+import type { Leftovers } from '../model/engine.js'
+import type { ListedContainer } from '../model/live.js'
 import { planPrune } from '../plan/removal.js'
 import { readHost } from '../resolve/host.js'
 import { pruneText } from '../ui/prune-text.js'
+import { counted } from '../ui/quantities.js'
 import { ask } from './ask.js'
 import { withEngine } from './connect.js'
 import { type Invocation, isInteractive, print, tell } from './invocation.js'
 import { performPlans } from './perform.js'
 import { missingWorkspaces } from './planning.js'
 import type { PruneOptions } from './options.js'
+
+/** Homes are nobody's leftovers until somebody says so, and easily forgotten. */
+function keptHomes({ homes }: Leftovers, containers: readonly ListedContainer[]): readonly string[] {
+  const { length: count } = homes.filter((home) => !containers.some(({ sandbox }) => sandbox.id === home.sandboxId))
+  if (count === 0) return []
+  return [
+    `${counted(count, 'home')} without a sandbox ${count === 1 ? 'stays' : 'stay'}: sbx ls --kept; with --volumes they go.`,
+  ]
+}
 
 export async function prune(invocation: Invocation, options: PruneOptions): Promise<number> {
   const host = await readHost(invocation.env)
@@ -20,7 +32,8 @@ export async function prune(invocation: Invocation, options: PruneOptions): Prom
       volumes: options.volumes === true,
     })
     if (plans.length === 0) {
-      if (invocation.options.json !== true) print(invocation, ['Nothing to remove.'])
+      const kept = keptHomes(leftovers, containers)
+      if (invocation.options.json !== true) print(invocation, ['Nothing to remove.', ...kept])
       return performPlans(invocation, engine, [], 'Removed')
     }
     tell(invocation, [

@@ -1,14 +1,14 @@
-import { DiagnosticError } from '../model/diagnostic.js'
+import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { Engine, Leftovers } from '../model/engine.js'
 import type { ListedContainer } from '../model/live.js'
 import { loginFolder } from '../model/names.js'
 import type { SandboxPlan } from '../model/plan.js'
-import { planRemoval } from '../plan/removal.js'
+import { planRemoval, planStop } from '../plan/removal.js'
 import { readHost } from '../resolve/host.js'
 import { ask } from './ask.js'
 import { withEngine } from './connect.js'
 import { type Invocation, isInteractive, tell } from './invocation.js'
-import { performPlans } from './perform.js'
+import { performPlan, performPlans } from './perform.js'
 import type { RemoveOptions } from './options.js'
 import { selectSandboxes } from './select.js'
 
@@ -28,10 +28,36 @@ export async function rm(invocation: Invocation, names: readonly string[], optio
       ),
     )
     if (options.force !== true) await askAboutSessions(invocation, engine, plans)
+    if (options.export !== undefined) await exportOne(invocation, engine, ids, leftovers.homes, options.export)
     const code = await performPlans(invocation, engine, plans, 'Removed')
     tell(invocation, keptText(ids, listed, options.volumes === true ? [] : leftovers.homes))
     return code
   })
+}
+
+/** What Docker 20.10 was seen to do, and what its notes say of 23.0 and later. */
+const takenByOthers =
+  '`docker volume prune` takes a home without a sandbox: before Docker 23 as it is, since then with --all.'
+
+/** Of one that runs, the home is written once nobody writes into it any more. */
+async function exportOne(
+  invocation: Invocation,
+  engine: Engine,
+  ids: readonly string[],
+  homes: Leftovers['homes'],
+  file: string,
+): Promise<void> {
+  const [id = '', ...more] = ids
+  const home = homes.find(({ sandboxId }) => sandboxId === id)
+  if (more.length > 0) {
+    const detail = `--export writes one home, and these are ${ids.join(', ')}. Name one.`
+    fail('cli/export-one', 'Only one home can be exported', { detail }, 'usage')
+  }
+  if (home === undefined) fail('cli/no-home', 'There is no home to export', { detail: `${id} has none.` })
+  const stopping = planStop(await engine.observe(id, []))
+  if (stopping.steps.length > 0) await performPlan(invocation, engine, stopping)
+  const { exportHome } = await import('./export-home.js')
+  await exportHome(invocation, engine, { volume: home.name, sandboxId: id }, file)
 }
 
 /** What is still on the engine of what was removed, and the command for each. */
@@ -41,6 +67,7 @@ function keptText(ids: readonly string[], listed: readonly ListedContainer[], ho
   const agents = [...new Set(sharing.map(({ sandbox }) => sandbox.agent))]
   return [
     ...withHome.map((id) => `The home of ${id} stays; to remove it: sbx rm --volumes ${id}`),
+    ...(withHome.length === 0 ? [] : [takenByOthers]),
     ...agents.map((agent) => `The login that sandboxes of ${agent} share stays; to remove it: sbx logout ${agent}`),
   ]
 }

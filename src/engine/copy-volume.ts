@@ -1,9 +1,9 @@
 // A home that goes to another sandbox, or out of the engine. What is in it was written by an agent, so it is never laid out
 // on the host: the engine packs it, and the engine unpacks it, inside a container that has nothing else and never starts.
 
-import { PassThrough, type Readable, type Writable } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
 import { fail } from '../model/diagnostic.js'
-import type { VolumeContent } from '../model/engine.js'
+import type { Sink, VolumeContent } from '../model/engine.js'
 import type { Scope } from '../model/names.js'
 import { lookThrough, passArchive, type ArchiveContent } from './archive-content.js'
 import type { Client } from './client.js'
@@ -50,7 +50,7 @@ export async function exportVolume(
   scope: Scope,
   name: string,
   folder: string,
-  sink: Writable,
+  sink: Sink,
   signal: AbortSignal,
 ): Promise<VolumeContent> {
   return withVolumes(client, scope, { [`/${folder}`]: name }, async (id) => {

@@ -1,6 +1,5 @@
 // Docker, and whatever answers as it does, behind the Engine interface. What each call does is in the file of its subject.
 
-import type { Writable } from 'node:stream'
 import type { ResolvedSession } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import type {
@@ -8,8 +7,10 @@ import type {
   Command,
   CommandResult,
   Engine,
+  Home,
   Leftovers,
   OnProgress,
+  Sink,
   StepResult,
   Terminal,
   VolumeContent,
@@ -117,6 +118,11 @@ class DockerEngine implements Engine {
     return surveySandboxes(this.client, this.scope, imageReferences)
   }
 
+  async homes(): Promise<readonly Home[]> {
+    const { listHomes } = await import('./homes.js')
+    return listHomes(this.client, this.scope)
+  }
+
   listLeftovers(): Promise<Leftovers> {
     return observeLeftovers(this.client, this.scope)
   }
@@ -219,7 +225,7 @@ class DockerEngine implements Engine {
     return copyVolume(this.client, this.scope, source, target, signal)
   }
 
-  async exportVolume(name: string, folder: string, sink: Writable, signal: AbortSignal): Promise<VolumeContent> {
+  async exportVolume(name: string, folder: string, sink: Sink, signal: AbortSignal): Promise<VolumeContent> {
     const { exportVolume } = await import('./copy-volume.js')
     return exportVolume(this.client, this.scope, name, folder, sink, signal)
   }

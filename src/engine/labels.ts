@@ -128,6 +128,11 @@ export function decodeRecord(
   return { sandboxId: sandbox.id, spec }
 }
 
+/** Whose home the volume was made as; null where it is none. */
+export function decodeHomeOwner(scope: Scope, name: string, from: Labels): SandboxLabels | null {
+  return decodeSandbox(scope, 'home', name, from)
+}
+
 /** Id of the sandbox whose home the volume is, null where it is none. */
 export function decodeHome(scope: Scope, name: string, from: Labels): string | null {
   const sandbox = decodeSandbox(scope, 'home', name, from)

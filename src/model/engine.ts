@@ -1,7 +1,6 @@
 // What sbx needs of a container engine. Docker implements it, and so does a fake; one contract suite holds both.
 
-import type { Writable } from 'node:stream'
-import type { ResolvedSession } from './desired.js'
+import type { ResolvedSession, SandboxLabels } from './desired.js'
 import type { ListedContainer, LiveSandbox, Survey } from './live.js'
 import type { Step, Transfer } from './plan.js'
 import type { OpenSession, OwnContent, PathChange } from './risks.js'
@@ -63,6 +62,9 @@ export interface Engine {
   /** All sandboxes at one look. Three GETs, and one for each image that is not there under its name. */
   survey(imageReferences: readonly string[]): Promise<Survey>
 
+  /** Every home volume, with a sandbox and without. One GET. */
+  homes(): Promise<readonly Home[]>
+
   /** Every sandbox's records and home volumes, for `rm` and `prune`. GETs alone. */
   listLeftovers(): Promise<Leftovers>
 
@@ -105,7 +107,7 @@ export interface Engine {
   copyVolume(source: string, target: string, signal: AbortSignal): Promise<VolumeContent>
 
   /** Writes a volume as a tar archive with one folder of that name, and ends the sink. Throws `engine/archive-cut`. */
-  exportVolume(name: string, folder: string, sink: Writable, signal: AbortSignal): Promise<VolumeContent>
+  exportVolume(name: string, folder: string, sink: Sink, signal: AbortSignal): Promise<VolumeContent>
 
   /** The commands that run in the container besides its entrypoint. GETs alone. */
   sessions(containerId: string): Promise<readonly OpenSession[]>
@@ -142,6 +144,12 @@ export interface Engine {
 
 /** `modifiedAt` in seconds since 1970. */
 export type VolumeFiles = Readonly<Record<string, { readonly text: string; readonly modifiedAt: number } | null>>
+
+/** Where a file's worth of bytes goes to; `errored` is why it takes no more. */
+export type Sink = NodeJS.WritableStream & { readonly errored: Error | null }
+
+/** A home volume, and what its labels say of the sandbox that it was made for. `createdAt` is ISO 8601, or empty. */
+export type Home = { readonly name: string; readonly sandbox: SandboxLabels; readonly createdAt: string }
 
 /** Folders are not counted. */
 export type VolumeContent = { readonly files: number; readonly bytes: number }

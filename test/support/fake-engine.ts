@@ -1,7 +1,6 @@
 // A container engine in memory that refuses what Docker refuses. What people and power cuts do to a real one can be done
 // to it through its `world`.
 
-import type { Writable } from 'node:stream'
 import type { ResolvedSession } from '../../src/model/desired.js'
 import { fail } from '../../src/model/diagnostic.js'
 import type {
@@ -9,8 +8,10 @@ import type {
   Command,
   CommandResult,
   Engine,
+  Home,
   Leftovers,
   OnProgress,
+  Sink,
   StepResult,
   Terminal,
   VolumeContent,
@@ -89,6 +90,14 @@ export class FakeEngine implements Engine {
       homes: new Set(volumes.flatMap(({ holds, sandboxId }) => (holds === 'home' && sandboxId ? [sandboxId] : []))),
       images: Object.fromEntries(imageReferences.map((each) => [each, this.world.images.get(each) ?? null])),
     }
+  }
+
+  async homes(): Promise<readonly Home[]> {
+    return [...this.world.volumes.values()].flatMap(({ name, holds, sandboxId, createdAt }) => {
+      if (holds !== 'home' || sandboxId === null) return []
+      const sandbox = { id: sandboxId, displayName: sandboxId, workspace: '', inode: '', agent: '', profile: null }
+      return [{ name, sandbox, createdAt }]
+    })
   }
 
   async listLeftovers(): Promise<Leftovers> {
@@ -174,7 +183,7 @@ export class FakeEngine implements Engine {
     return { files: files.length, bytes: files.reduce((sum, [, { text }]) => sum + text.length, 0) }
   }
 
-  async exportVolume(name: string, folder: string, sink: Writable): Promise<VolumeContent> {
+  async exportVolume(name: string, folder: string, sink: Sink): Promise<VolumeContent> {
     const files = [...this.world.volumeFiles].filter(([path]) => path.startsWith(`${name}/`))
     for (const [path, { text }] of files) sink.write(`${folder}${path.slice(name.length)}\0${text}\0`)
     await new Promise<void>((resolve) => sink.end(resolve))

@@ -1,0 +1,45 @@
+// Homes that no sandbox has, and what there is to do with one.
+
+import type { JsonObject } from '../model/json.js'
+import type { Home } from '../model/engine.js'
+import { formatVersion } from './format-version.js'
+import { painted, renderLines } from './line.js'
+import type { ListContext } from './list-text.js'
+import { durationText, withTilde } from './quantities.js'
+import { tableLines } from './table.js'
+
+/** `sbx ls --kept`. */
+export function keptText(homes: readonly Home[], { style, home: folder, now }: ListContext): string[] {
+  if (homes.length === 0) return ['There are no homes without a sandbox.']
+  const heads = ['SANDBOX', 'AGENT', 'WORKSPACE', 'VOLUME', 'CREATED'].map((head) => painted('faint', head))
+  const rows = homes.map(({ name, sandbox, createdAt }) => [
+    sandbox.id,
+    sandbox.profile === null ? sandbox.agent : `${sandbox.agent} (${sandbox.profile})`,
+    withTilde(sandbox.workspace, folder),
+    name,
+    ageText(createdAt, now),
+  ])
+  const table = { style: style.isTerminal ? style : { ...style, columns: 10_000 }, flexible: [2, 3] }
+  return renderLines(tableLines([heads, ...rows], table), style)
+}
+
+export function keptJson(homes: readonly Home[]): JsonObject {
+  return {
+    format_version: formatVersion,
+    homes: homes.map(({ name, sandbox, createdAt }) => ({
+      id: sandbox.id,
+      name: sandbox.displayName,
+      agent: sandbox.agent,
+      profile: sandbox.profile,
+      workspace: sandbox.workspace,
+      volume: name,
+      created_at: createdAt,
+    })),
+  }
+}
+
+/** Other engines may write times in other ways, or none. */
+function ageText(createdAt: string, now: Date): string {
+  const seconds = (now.getTime() - Date.parse(createdAt)) / 1000
+  return Number.isFinite(seconds) ? `${durationText(Math.max(seconds, 0))} ago` : ''
+}
