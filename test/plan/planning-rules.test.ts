@@ -355,6 +355,54 @@ rule('recreate, with the newer image where its name has moved on', async () => {
   })
 })
 
+/** The example, with files of its own, after an apply that keeps them. */
+async function keptWorld(): Promise<FakeWorld> {
+  const { world, container } = await appliedWorld()
+  container.changedPaths = ['/opt/tool']
+  await applyTo(world, file({ container: { mounts: {} } }), { keep: 'files' })
+  return world
+}
+
+rule(
+  'recreate, with `--keep` and the same template, from a snapshot that is made once the old container has stopped',
+  async () => {
+    const plan = await planAfter(untouched, { container: { mounts: {} } }, { keep: 'files' })
+    expect(plan).toMatchObject({ action: 'recreate', keeps: 'snapshot' })
+    const steps = stepsText(plan)
+    const order = ['stop the old', 'snapshot-container the old', 'create-container', 'start the new']
+    expect(steps.filter((step) => order.includes(step))).toEqual(order)
+  },
+)
+
+rule(
+  'recreate, from the snapshot that is there, until the template changes, `setup` does, or `--upgrade` brings another image',
+  async () => {
+    const world = await keptWorld()
+    const carried = async (edit: Edit, over: Partial<PlanOptions> = {}): Promise<boolean> => {
+      const { action, steps } = await planFor(world, file(edit), over)
+      expect(action).toBe('recreate')
+      return steps.some((step) => step.do === 'create-container' && step.request.spec.carried !== undefined)
+    }
+    expect(await carried({})).toBe(true)
+    expect(await carried({ container: { setup: ['true'] } })).toBe(false)
+    expect(await carried({ container: { template: { kind: 'image', reference: 'acme/agent:2' } } })).toBe(false)
+    world.images.set('acme/agent:1', 'sha256:newer')
+    expect(await carried({})).toBe(true)
+    expect(await carried({}, { upgrade: true })).toBe(false)
+  },
+)
+
+rule(
+  'recreate, with `--keep` and another template, with the files copied before the new container starts',
+  async () => {
+    const plan = await planAfter(untouched, { container: { setup: ['true'] } }, { keep: 'files' })
+    expect(plan).toMatchObject({ action: 'recreate', keeps: 'copy' })
+    const steps = stepsText(plan)
+    const order = ['create-container', 'stop the old', 'copy-files the new', 'start the new']
+    expect(steps.filter((step) => order.includes(step))).toEqual(order)
+  },
+)
+
 // remove ---------------------------------------------------------------------------------------------------------------
 
 async function removal(volumes: boolean): Promise<string[]> {

@@ -126,3 +126,35 @@ test('the open network stays for a sandbox that is stopped', async () => {
   world.powerOff()
   expect(await prune(world)).toEqual([])
 })
+
+test('a removal takes the snapshot that the sandbox stood on, and prune only one that no sandbox stands on', async () => {
+  const world = await appliedWorld()
+  const edited = file({ container: { mounts: {} } })
+  await applyTo(world, edited, { keep: 'files' })
+  const snapshots = async (): Promise<string[]> =>
+    (await new FakeEngine({ world }).listLeftovers()).snapshots.map(({ reference }) => reference)
+  const [used = ''] = await snapshots()
+  expect(await prune(world)).toEqual([])
+
+  // Of a container that an apply was about to replace when it died, and that goes on.
+  world.images.set('localhost/sbx-kept-web-3f2a1c:0123456789ab', 'sha256:idle')
+  world.snapshots.set('sha256:idle', { sandboxId: web, files: [], takenAt: '' })
+  const [plan, ...others] = await prune(world)
+  expect(others).toEqual([])
+  expect(plan).toMatchObject({ action: 'update', reason: 'interrupted_apply' })
+  if (plan !== undefined) await perform(world, plan)
+  expect(await snapshots()).toEqual([used])
+
+  const removed = await removal(world, false)
+  expect(removed.steps.at(-1)).toEqual({ do: 'remove-image', reference: used })
+  expect((await perform(world, removed)).error).toBeNull()
+  expect(await snapshots()).toEqual([])
+})
+
+test('of a sandbox that is gone prune takes the snapshot', async () => {
+  const world = await appliedWorld()
+  await applyTo(world, file(), { keep: 'files', recreate: true })
+  world.containers.clear()
+  const plans = await prune(world)
+  expect(plans.flatMap(stepNames)).toContain('remove-image')
+})
