@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { exitCodes } from '../model/diagnostic.js'
+import { exitCodes, fail } from '../model/diagnostic.js'
 import { shellWord } from '../ui/shell-word.js'
 import { callLike } from './call.js'
 import { connect } from './connect.js'
@@ -15,6 +15,7 @@ export async function plan(
   options: PlanChoices & { readonly detailedExitcode?: boolean; readonly out?: string },
 ): Promise<number> {
   const { out } = options
+  if (out === undefined) refuseForApply(options)
   if (out !== undefined) {
     const { checkPlanPlace } = await import('./saved-plan-file.js')
     await checkPlanPlace(resolve(invocation.workingFolder, out))
@@ -37,6 +38,20 @@ export async function plan(
   } finally {
     engine.close()
   }
+}
+
+/** A plan that is not kept ends nobody's work, and so waits for nobody. */
+function refuseForApply({ force, wait }: PlanChoices): void {
+  const given = [...(force === true ? ['--force'] : []), ...(wait === true ? ['--wait'] : [])]
+  if (given.length === 0) return
+  fail(
+    'plan/only-saved',
+    'The flag is for a plan that is saved',
+    {
+      detail: `${given.join(' and ')} says what applying the plan may do. Save it with -o FILE, or give it to sbx apply.`,
+    },
+    'usage',
+  )
 }
 
 /** What the plan is of, it says itself; on which engine to do it, the call does. */
