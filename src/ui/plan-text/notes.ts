@@ -116,14 +116,14 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       }
     case 'carries-files':
       return {
-        text: `${plan.name} carries files ${snapshotText(note, context)}, until its template or setup changes`,
+        text: `${plan.name} carries files ${snapshotText(note, context)} until its template changes`,
         then: [],
       }
     case 'drops-carried-files':
       return {
         text: note.isCopied
-          ? `the files that ${plan.name} carries ${snapshotText(note, context)} are copied: its template is another`
-          : `the files that ${plan.name} carries ${snapshotText(note, context)} go: its template is another`,
+          ? `the files that ${plan.name} carries ${snapshotText(note, context)} are copied: its image is another`
+          : `the files that ${plan.name} carries ${snapshotText(note, context)} go: its image is another`,
         then: note.isCopied ? [] : ['copy them over: sbx apply --keep'],
       }
     case 'missing-host-value': {
