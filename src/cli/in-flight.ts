@@ -3,6 +3,7 @@
 
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { SandboxPlan, StepEvent } from '../model/plan.js'
+import type { Progress } from '../ui/progress.js'
 import { shellWord } from '../ui/shell-word.js'
 import { stepText } from '../ui/step-text.js'
 import { callLike } from './call.js'
@@ -14,24 +15,29 @@ import type { Invocation } from './invocation.js'
 export function watchInterrupts(
   invocation: Invocation,
   plan: SandboxPlan,
-  onStep: (event: StepEvent) => void,
+  shown: Pick<Progress, 'onStep' | 'abandon'>,
 ): { readonly onStep: (event: StepEvent) => void; readonly end: () => void } {
   let last: StepEvent | null = null
   const onAbort = (): void => {
     if (last?.kind !== 'begun') return
     const { step, index, count } = last
-    onStep({ step, index, count, kind: 'progress', line: 'interrupted; this step ends first (Ctrl-C: stop at once)' })
+    shown.onStep({
+      step,
+      index,
+      count,
+      kind: 'progress',
+      line: 'interrupted; this step ends first (Ctrl-C: stop at once)',
+    })
   }
   invocation.signal.addEventListener('abort', onAbort)
   const forget = whenAbandoned(() => {
-    // The progress may have hidden the cursor, and is in the middle of a line.
-    if (invocation.errors.isTTY === true) invocation.errors.write('\u001b[?25h\n')
+    shown.abandon()
     reportFailure(abandoned(invocation, plan, last), invocation, false)
   })
   return {
     onStep(event) {
       if (event.kind !== 'progress' && event.kind !== 'transfer') last = event
-      onStep(event)
+      shown.onStep(event)
     },
     end() {
       invocation.signal.removeEventListener('abort', onAbort)

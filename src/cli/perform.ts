@@ -4,7 +4,7 @@ import type { Engine } from '../model/engine.js'
 import type { Applied, SandboxPlan, StepEvent } from '../model/plan.js'
 import { type ApplyOptions, applyPlan } from '../plan/apply.js'
 import { planEvent, stepEvents, summaryEvent } from '../ui/events-json.js'
-import { openProgress } from '../ui/progress.js'
+import { openProgress, type Progress } from '../ui/progress.js'
 import { callLike } from './call.js'
 import { watchInterrupts } from './in-flight.js'
 import { type Invocation, print, printJsonLine } from './invocation.js'
@@ -105,21 +105,20 @@ export async function performPlan(
   const { json, quiet } = invocation.options
   if (json === true) {
     const lineOf = stepEvents(plan)
-    return heeded(invocation, engine, plan, options, (event) => {
+    const onStep = (event: StepEvent): void => {
       const line = lineOf(event)
       if (line !== null) printJsonLine(invocation, line)
-    })
+    }
+    return heeded(invocation, engine, plan, options, { onStep, abandon() {} })
   }
-  if (quiet === true) return heeded(invocation, engine, plan, options, () => undefined)
+  if (quiet === true) return heeded(invocation, engine, plan, options, { onStep() {}, abandon() {} })
   const progress = await openProgress(plan, {
     stream: invocation.errors,
     style: styleOf(invocation, invocation.errors),
     ...(name === undefined ? {} : { name }),
   })
   try {
-    return await heeded(invocation, engine, plan, options, (event) => {
-      progress.onStep(event)
-    })
+    return await heeded(invocation, engine, plan, options, progress)
   } finally {
     await progress.close()
   }
@@ -130,9 +129,9 @@ async function heeded(
   engine: Engine,
   plan: SandboxPlan,
   options: Pick<ApplyOptions, 'beforeStop'>,
-  tellStep: (event: StepEvent) => void,
+  shown: Pick<Progress, 'onStep' | 'abandon'>,
 ): Promise<Applied> {
-  const watched = watchInterrupts(invocation, plan, tellStep)
+  const watched = watchInterrupts(invocation, plan, shown)
   try {
     return await applyPlan(plan, engine, { ...options, signal: invocation.signal, onStep: watched.onStep })
   } finally {

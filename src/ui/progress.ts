@@ -11,6 +11,8 @@ export interface Progress {
   onStep(event: StepEvent): void
   /** Leaves the terminal as it was. To be called on every way out, before anything else is written. */
   close(): Promise<void>
+  /** The same at once, where the process is about to end in the middle of a step. */
+  abandon(): void
 }
 
 export async function openProgress(
@@ -49,6 +51,7 @@ export async function openProgress(
       }
     },
     close: () => renderer.close(),
+    abandon: () => renderer.abandon(),
   }
 }
 

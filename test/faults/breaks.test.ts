@@ -12,11 +12,13 @@ import { tell } from './support/results.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
+/** What the planner's tests read. */
+const folders = ['src', 'test', 'docs', 'schema', 'templates']
 
 let tree: string
 beforeAll(async () => {
   tree = await mkdtemp(join(tmpdir(), 'sbx-breaks-'))
-  for (const name of ['src', 'test', 'schema', 'templates', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
+  for (const name of [...folders, 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
     await cp(join(root, name), join(tree, name), { recursive: true })
   }
   await symlink(join(root, 'node_modules'), join(tree, 'node_modules'))

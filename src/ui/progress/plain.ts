@@ -30,6 +30,7 @@ export function plainProgress(labels: readonly string[], { stream, style }: Prog
     undone(label) {
       write(undoneText(label, style))
     },
+    abandon() {},
     async close() {},
   }
 }

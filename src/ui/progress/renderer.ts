@@ -19,6 +19,8 @@ export interface StepRenderer {
   done(index: number, milliseconds: number): void
   fail(index: number): void
   undone(label: string): void
+  /** Gives the stream back at once, in the middle of whatever is shown: the process is about to end. */
+  abandon(): void
   close(): Promise<void>
 }
 

@@ -88,6 +88,10 @@ export function terminalProgress(labels: readonly string[], { stream, style }: P
     undone(label) {
       undone.push(undoneText(label, style))
     },
+    abandon() {
+      processOutput.release()
+      terminal.write('\n')
+    },
     async close() {
       for (const each of waiting) each?.fail(new Stopped())
       await finished

@@ -1,4 +1,4 @@
-// An engine that a test may kill: dockerd with folders and a network namespace of its own, without networks. Needs root.
+// An engine that a test may kill: dockerd with folders, mounts and a network namespace of its own, without networks. Needs root.
 
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -45,7 +45,7 @@ export class OwnEngine {
   }
 
   async start(): Promise<void> {
-    const daemon = spawn('unshare', ['--net', 'sh', '-c', start, 'sh', this.#root], { stdio: 'ignore' })
+    const daemon = spawn('unshare', ['--net', '--mount', 'sh', '-c', start, 'sh', this.#root], { stdio: 'ignore' })
     this.#daemon = daemon
     await until(
       async () => {

@@ -1,0 +1,81 @@
+// A sample of what `npm run test:faults` tries at every call: calls that fail, get lost or come twice in a recreate, and an
+// apply that is killed or interrupted in the middle.
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { call } from '../faults/support/call.js'
+import { startFaultyProxy, type FaultyProxy } from '../faults/support/faulty-proxy.js'
+import { scenarios, type Scenario } from '../faults/support/scenarios.js'
+import { attempt, problemsOfEnd, type Trial } from '../faults/support/trial.js'
+import { see } from '../faults/support/sandbox.js'
+import { Project } from './support/project.js'
+import { Screen } from './support/screen.js'
+
+let project: Project
+let proxy: FaultyProxy
+let round = 0
+beforeAll(async () => {
+  project = await Project.create()
+  proxy = await startFaultyProxy(project.beside('faulty.sock'))
+})
+afterAll(async () => {
+  await proxy.close()
+  await project.remove()
+})
+
+const recreate = scenarios.find(({ name }) => name === 'recreate') as Scenario
+
+const sample: readonly Trial[] = [
+  { at: 'POST /containers/create #1', fault: 'cut-after' },
+  { at: 'POST /containers/create #1', fault: 'twice' },
+  { at: 'PUT /containers/ID/archive #1', fault: 'down-after' },
+  { at: 'POST /containers/ID/stop #1', fault: 'failed' },
+  { at: 'POST /containers/ID/start #1', fault: 'cut-after' },
+  { at: 'DELETE /containers/ID #1', fault: 'conflict' },
+]
+
+test.each(sample.filter(isMade))('a recreate that meets $fault at $at must leave one that is whole', async (trial) => {
+  round += 1
+  expect(await attempt(project, proxy, recreate, trial, round)).toEqual([])
+})
+
+/** Certificates are given only where the machine has some. */
+function isMade({ at }: Trial): boolean {
+  return !at.startsWith('PUT ') || process.env['NODE_EXTRA_CA_CERTS'] !== undefined
+}
+
+test('an apply that was killed between stop and start must be named by the next plan and ended by the next apply', async () => {
+  round += 1
+  await recreate.prepare(project, round)
+  let kill = (): void => undefined
+  proxy.arm({ at: 'POST /containers/ID/stop #1', fault: 'killed' }, () => kill())
+  const started = project.start(recreate.args, { env: { DOCKER_HOST: proxy.endpoint } })
+  kill = () => started.kill('SIGKILL')
+  expect((await started.ended).exitCode).toBeNull()
+  const { stdout } = await call(project, ['plan'])
+  expect(stdout).toMatch(/\? web has an unfinished apply \(\d\d:\d\d today\)/)
+  expect(stdout).toMatch(/finish it: sbx apply +undo it: sbx prune/)
+  expect(await problemsOfEnd(project, recreate, await see(project))).toEqual([])
+})
+
+test('a second Ctrl-C must stop at once and say how to go on, and the terminal must be as it was', async () => {
+  round += 1
+  await recreate.prepare(project, round)
+  proxy.arm({ at: 'POST /containers/ID/start #1', fault: 'held' })
+  const screen = await Screen.open(project, { DOCKER_HOST: proxy.endpoint })
+  try {
+    await screen.enter(`$SBX ${recreate.args.join(' ')}; echo "code $?"`)
+    await proxy.untilHeld()
+    await screen.press('C-c')
+    await screen.see(/interrupted; this step ends first/)
+    await screen.press('C-c')
+    const text = await screen.see(/^code \d+/m)
+    expect(text).toMatch(/Stopped in the middle[^]*step\s+\d+\s+of\s+\d+[^]*^ +sbx apply$/m)
+    expect(text).toMatch(/^code 130/m)
+    await screen.enter('stty -a | grep -o " echo "')
+    await screen.see(/^ ?echo/m)
+  } finally {
+    proxy.release()
+    await screen.close()
+  }
+  expect(await problemsOfEnd(project, recreate, await see(project))).toEqual([])
+})
