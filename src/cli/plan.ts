@@ -28,7 +28,7 @@ export async function plan(
       declared.pins.moved(),
     ])
     const planned = { ...bare, plan: { ...bare.plan, notes: [...bare.plan.notes, ...moved] } }
-    const next = out === undefined ? callLike(invocation, 'sbx apply') : applyCall(invocation, out)
+    const next = out === undefined ? callLike(invocation, applyLike(options)) : applyCall(invocation, out)
     await showPlan(invocation, planned, engine, { stream: invocation.output, next })
     if (out !== undefined) {
       const { savePlan } = await import('./save-plan.js')
@@ -52,6 +52,19 @@ function refuseForApply({ force, wait }: PlanChoices): void {
     },
     'usage',
   )
+}
+
+/** With the flags that make the plan what it is. */
+function applyLike({ upgrade, recreate, pull, locked, keep, discard }: PlanChoices): string {
+  return [
+    'sbx apply',
+    ...(upgrade === true ? ['--upgrade'] : []),
+    ...(recreate === true ? ['--recreate'] : []),
+    ...(pull === undefined ? [] : [`--pull ${pull}`]),
+    ...(locked === true ? ['--locked'] : []),
+    ...(keep === true ? ['--keep'] : []),
+    ...(discard === true ? ['--discard'] : []),
+  ].join(' ')
 }
 
 /** What the plan is of, it says itself; on which engine to do it, the call does. */

@@ -104,7 +104,8 @@ function namesText(names: readonly string[]): string {
 function adviceLine({ plan, risks }: PlannedSandbox, { next }: LossContext): Line {
   const lasting = (risks?.losses?.packages.length ?? 0) > 0 ? 'for everyone: add them to setup:' : ''
   // What is kept already, but for these, cannot be kept.
-  const now = plan.keeps === undefined ? `for now: ${next === null ? '--keep' : `${next} --keep`}` : ''
+  const isSaid = plan.keeps !== undefined || / --(keep|discard)( |$)/.test(next ?? '')
+  const now = isSaid ? '' : `for now: ${next === null ? '--keep' : `${next} --keep`}`
   const advice = [lasting, now].filter((text) => text !== '').join('    ')
   return [' '.repeat(textColumn), painted('faint', advice === '' ? 'what everyone needs belongs in setup:' : advice)]
 }
