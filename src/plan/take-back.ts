@@ -91,7 +91,8 @@ async function undoOfFailed(
  * not to run again; and it may share the record, where the two files differ in nothing that a record holds.
  */
 async function isOfTheOther(step: Step, plan: SandboxPlan, engine: Engine): Promise<boolean> {
-  if (step.do !== 'remove-record') return step.do === 'start'
+  // Of one container there is one snapshot, whoever made it.
+  if (step.do !== 'remove-record') return step.do === 'start' || step.do === 'remove-image'
   const { records } = await engine.observe(plan.id, [])
   const known = new Set(plan.steps.flatMap((planned) => (planned.do === 'remove-record' ? [planned.name] : [])))
   return !records.some(({ name }) => name !== step.name && !known.has(name))

@@ -83,6 +83,22 @@ holds('two applies of one change at once end in one container', [lives, fc.sched
   await expectRepaired(world, life.file)
 })
 
+holds(
+  'two applies at once that keep files end with them in one container',
+  [lives, fc.scheduler()],
+  async (life, turns) => {
+    const world = await worldAfter(life)
+    const plan = await planFor(world, life.file, { keep: 'files' })
+    const before = world.containers.get(plan.current?.containerId ?? '')
+    const files = before === undefined ? [] : [...world.filesOf(before)]
+    await turns.waitFor(Promise.allSettled([plan, plan].map((each) => performInTurns(world, each, turns))))
+    const [container, ...others] = [...world.containers.values()].filter(isOwn)
+    expect(others).toEqual([])
+    expect(container === undefined ? [] : world.filesOf(container)).toEqual(expect.arrayContaining(files))
+    await expectRepaired(world, life.file)
+  },
+)
+
 holds('a failure before the change-over has ended leaves what ran running', [lives, desired], async (life, next) => {
   const before = await worldAfter(life)
   await applyTo(before, life.file)
