@@ -140,6 +140,28 @@ holds(
   },
 )
 
+holds(
+  'what may be changed by others stays as it was, and all else is put back',
+  [lives, fc.subarray(['resources.pids', 'privileged', 'restartPolicy', 'network'])],
+  async (life, ignoreDrift) => {
+    const world = await worldAfter(life)
+    const file: DesiredSandbox = { ...life.file, lifecycle: { ignoreDrift, onRecreate: 'ask' } }
+    const { plan } = await applyTo(world, file)
+    const isKept = plan.action !== 'create' && plan.action !== 'recreate'
+    const after = await planFor(world, file)
+    expect(after).toMatchObject({ action: 'reuse', changes: [], steps: [] })
+    if (isKept) expect(after.ignored).toEqual(plan.ignored)
+    const left = (after.ignored ?? []).map(({ path }) => path)
+    const known: Readonly<Record<string, string>> = {
+      '/resources/pids': 'limits',
+      '/privileged': 'fixed',
+      '/restartPolicy': 'fixed',
+      '/network': 'network',
+    }
+    expect(shortfalls(world, file).filter((name) => !left.some((path) => known[path] === name))).toEqual([])
+  },
+)
+
 holds('volumes survive', [lives, fc.boolean(), fc.boolean()], async (life, recreate, upgrade) => {
   const world = await worldAfter(life)
   const kept = [...world.volumes.values()].filter((volume) => volume.holds !== 'record')
