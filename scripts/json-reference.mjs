@@ -7,6 +7,7 @@ export const documents = [
   'errors',
   'saved-plan',
   'list',
+  'kept',
   'inspect',
   'validate',
   'init',
@@ -16,6 +17,7 @@ export const documents = [
   'template-lock',
   'login',
   'logout',
+  'adopt',
 ]
 
 const introduction = `# What sbx says to programs

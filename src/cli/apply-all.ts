@@ -7,7 +7,7 @@ import type { Applied, SandboxPlan } from '../model/plan.js'
 import { sharingImages } from '../plan/images-once.js'
 import { readHost } from '../resolve/host.js'
 import { errorsJson } from '../ui/errors-json.js'
-import { summaryEvent } from '../ui/events-json.js'
+import { planEvent, summaryEvent } from '../ui/events-json.js'
 import { declareAll, planAllDeclared, type Failed, type PlannedFile } from './all.js'
 import { approveAll } from './approve-all.js'
 import { commandForAll } from './call.js'
@@ -20,6 +20,8 @@ import { checkBeforeStart, planDeclared } from './planning.js'
 import { showAll, tellFailed } from './show-all.js'
 import { isChange } from './show-plan.js'
 import { sideBySide } from './side-by-side.js'
+import { stillApproved } from './still-approved.js'
+import { sbxVersion } from './version.js'
 
 /** How many sandboxes are made or changed at a time: enough to fill the waiting of each, few enough for a laptop. */
 const atOnce = 3
@@ -50,6 +52,10 @@ export async function applyAll(
             changing.map((each) => each.planned),
             request,
           )
+    if (invocation.options.json === true) {
+      const plans = [...approved.planned, ...same.map((each) => each.planned)].map(({ plan }) => plan)
+      printJsonLine(invocation, planEvent(plans, { sbxVersion, now: new Date() }))
+    }
     const begun = performance.now()
     const failed: Failed[] = []
     const sharing = sharingImages(engine)
@@ -91,7 +97,7 @@ async function applyOne(
   invocation: Invocation,
   engine: Engine,
   { file, planned }: PlannedFile,
-  options: ChangeOptions & { readonly waits: boolean },
+  options: ChangeOptions & Pick<ApprovalOptions, 'force'> & { readonly waits: boolean },
 ): Promise<Done> {
   const { declared, plan, risks } = planned
   if (options.waits && risks.sessions.length > 0 && plan.current !== null) {
@@ -105,7 +111,10 @@ async function applyOne(
   await declared.pins.keep()
   // What is told of it names its own file.
   const own = varied(invocation, { options: { config: file } })
-  return { plan, applied: await performPlan(own, engine, plan, { name: plan.name }) }
+  return {
+    plan,
+    applied: await performPlan(own, engine, plan, { name: plan.name, ...stillApproved(engine, planned, options) }),
+  }
 }
 
 function unchangedOf({ action, current }: SandboxPlan): Applied {
