@@ -6,7 +6,7 @@ import { checkBeforeStart, planDeclared, type Planned } from './planning.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { isChange, showPlan } from './show-plan.js'
 import { stillApproved } from './still-approved.js'
-import { readDeclaredLocked } from './template-lock.js'
+import { readDeclaredHere } from './no-file.js'
 
 /** `file` is a saved plan, which says all else. */
 export async function apply(
@@ -15,7 +15,7 @@ export async function apply(
   options: ChangeOptions & ApprovalOptions,
 ): Promise<number> {
   if (file !== undefined) return (await import('./apply-saved.js')).applySaved(invocation, file, options)
-  const declared = await readDeclaredLocked(invocation, options)
+  const declared = await readDeclaredHere(invocation, options)
   return withEngine(invocation, declared.host, async (engine) => {
     const planAgain = async (over: ChangeOptions): Promise<Planned> => {
       const planned = await planDeclared(declared, engine, { ...options, ...over, tell: telling(invocation) })

@@ -7,7 +7,7 @@ import { type Invocation, telling } from './invocation.js'
 import type { PlanChoices } from './options.js'
 import { planDeclared } from './planning.js'
 import { isChange, showPlan } from './show-plan.js'
-import { readDeclaredLocked } from './template-lock.js'
+import { readDeclaredHere } from './no-file.js'
 
 /** Reads and shows; the engine is sent nothing but GET and HEAD. */
 export async function plan(
@@ -20,7 +20,7 @@ export async function plan(
     const { checkPlanPlace } = await import('./saved-plan-file.js')
     await checkPlanPlace(resolve(invocation.workingFolder, out))
   }
-  const declared = await readDeclaredLocked(invocation, options)
+  const declared = await readDeclaredHere(invocation, options)
   const engine = await connect(invocation, declared.host)
   try {
     const [bare, moved] = await Promise.all([

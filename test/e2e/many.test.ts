@@ -104,3 +104,10 @@ test('a home moves with its folder, is kept by rm, and goes out as a file', asyn
   const { execFileSync } = await import('node:child_process')
   expect(execFileSync('tar', ['-xOf', project.beside('home.tar'), `${id}/note`], { encoding: 'utf8' })).toBe('kept\n')
 })
+
+test('a folder without its file names the sandbox that it has all the same', async () => {
+  await rm(`${project.folder}/web/sandbox.yaml`)
+  const { exitCode, stderr } = await project.sbx(['plan'], { folder: 'web' })
+  expect(exitCode).toBe(1)
+  expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(/This folder has the sandbox web-[0-9a-f]{6}, web-[0-9a-f]{6}, made by/)
+})
