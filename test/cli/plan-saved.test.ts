@@ -10,7 +10,7 @@ import type { Invocation } from '../../src/cli/invocation.js'
 import { planDeclared, type Planned } from '../../src/cli/planning.js'
 import { planSaved } from '../../src/cli/plan-saved.js'
 import { savePlan } from '../../src/cli/save-plan.js'
-import { decodeSavedPlan } from '../../src/cli/saved-plan.js'
+import { decodeSavedPlan, type SavedPlan } from '../../src/cli/saved-plan.js'
 import type { PlanChoices } from '../../src/cli/options.js'
 import type { DiagnosticError } from '../../src/model/diagnostic.js'
 import { perform } from '../support/applying.js'
@@ -63,16 +63,16 @@ async function save(options: PlanChoices = {}): Promise<void> {
   await savePlan(invocation, planned, engine, options, { file: 'p.json', next: 'sbx apply p.json' })
 }
 
-async function again(isSealed = true): Promise<Planned> {
+async function again(over: Partial<SavedPlan> = {}): Promise<Planned> {
   const { saved } = await decodeSavedPlan(await readFile(join(root, 'web/p.json'), 'utf8'), 'p.json')
-  const request = { file: 'p.json', saved, isSealed }
+  const request = { file: 'p.json', saved: { ...saved, ...over }, isSealed: true }
   return planSaved(invocation, request, await readDeclared(invocation), engine)
 }
 
 /** What the refusal lists, without the row of a config that stayed as it was. */
-async function moved(): Promise<readonly (readonly string[])[]> {
+async function moved(over: Partial<SavedPlan> = {}): Promise<readonly (readonly string[])[]> {
   const performed = engine.performed.length
-  const error = await again().then(
+  const error = await again(over).then(
     () => null,
     (thrown: unknown) => thrown as DiagnosticError,
   )
@@ -189,6 +189,30 @@ describe('a saved plan is refused, and what moved is named,', () => {
     await save({ recreate: true })
     container.changedPaths = [...container.changedPaths, '/opt/more']
     expect((await again()).risks.losses).not.toBeNull()
+  })
+
+  test('when it is for other steps than what it was made of comes to', async () => {
+    await apply()
+    await save({ recreate: true })
+    expect(await moved({ call: {} })).toMatchObject([['steps', {}, '->', '0', {}]])
+    await save()
+    expect(await moved({ call: { recreate: true } })).toMatchObject([
+      ['steps', '0', '->', {}, expect.stringMatching(/^others, from /)],
+    ])
+  })
+
+  test('when it reaches further than what was looked at', async () => {
+    await mkdir(join(root, 'data'))
+    await write(`${base}mounts: ["${root}/data:/data"]\n`)
+    await save()
+    expect(await again()).toMatchObject({ plan: { action: 'create' } })
+    const { saved } = await decodeSavedPlan(await readFile(join(root, 'web/p.json'), 'utf8'), 'p.json')
+    const [sandbox] = saved.plan.sandboxes
+    if (sandbox === undefined) throw new Error('no sandbox')
+    const unseen = { ...sandbox, grants: sandbox.grants.filter(({ key }) => key !== 'mount:/data') }
+    expect(await moved({ plan: { ...saved.plan, sandboxes: [unseen] } })).toMatchObject([
+      ['grant mount:/data', '(none)', '->', `rw:${root}/data`, 'reaches further'],
+    ])
   })
 
   test('with the call that makes it anew', async () => {
