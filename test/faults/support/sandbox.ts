@@ -1,5 +1,6 @@
 // What the engine has of a project, asked of the engine itself and of no code of sbx.
 
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { extract, pack } from 'tar-stream'
 import type { Project } from '../../e2e/support/project.js'
@@ -72,8 +73,24 @@ export async function damage(project: Project): Promise<string | null> {
 
 /** Whether the certificates of this machine, where it has some, are in the one container. */
 export async function hasCertificates(project: Project): Promise<boolean> {
+  return hasFile(project, '/usr/local/share/ca-certificates/sbx-host.crt')
+}
+
+/** Leaves a file in the one container itself, where a recreate would lose it. */
+export async function leaveOwnFile(project: Project): Promise<void> {
+  const archive = pack()
+  archive.entry({ name: 'own/tool', mode: 0o755 }, '#!/bin/sh\n')
+  archive.finalize()
   const { Id } = await project.container()
-  const path = '/usr/local/share/ca-certificates/sbx-host.crt'
+  await project.docker.getContainer(Id).putArchive(Readable.from(archive), { path: '/opt' })
+}
+
+export async function hasOwn(project: Project): Promise<boolean> {
+  return hasFile(project, '/opt/own/tool')
+}
+
+async function hasFile(project: Project, path: string): Promise<boolean> {
+  const { Id } = await project.container()
   return project.docker
     .getContainer(Id)
     .infoArchive({ path })

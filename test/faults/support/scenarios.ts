@@ -2,7 +2,7 @@
 
 import type { Project } from '../../e2e/support/project.js'
 import { call } from './call.js'
-import { clear, damage, mark, see, type Seen } from './sandbox.js'
+import { clear, damage, leaveOwnFile, mark, see, type Seen } from './sandbox.js'
 
 export type Scenario = {
   readonly name: string
@@ -11,6 +11,8 @@ export type Scenario = {
   prepare(project: Project, round: number): Promise<void>
   /** Whether the home is there before, with files in it. */
   readonly hasHome: boolean
+  /** Whether the container has a file of its own, which the call is to bring into the next. */
+  readonly hasOwnFile?: boolean
   /** What shall be in the end. */
   readonly end: 'runs' | 'stopped' | 'gone'
 }
@@ -73,6 +75,18 @@ export const scenarios: readonly Scenario[] = [
     hasHome: true,
     async prepare(project, round) {
       await first(project)
+      await project.write(file(300 + (round % 2), `ports: ["${3000 + (round % 2)}"]\n`))
+    },
+    end: 'runs',
+  },
+  {
+    name: 'recreate with its own files',
+    args: ['apply', '--yes', '--keep', '--allow-widen'],
+    hasHome: true,
+    hasOwnFile: true,
+    async prepare(project, round) {
+      await first(project)
+      await leaveOwnFile(project)
       await project.write(file(300 + (round % 2), `ports: ["${3000 + (round % 2)}"]\n`))
     },
     end: 'runs',

@@ -3,7 +3,7 @@
 import type { Project, Ran } from '../../e2e/support/project.js'
 import { call } from './call.js'
 import type { CallName, Fault, FaultyProxy } from './faulty-proxy.js'
-import { damage, hasCertificates, running, see, type Seen } from './sandbox.js'
+import { damage, hasCertificates, hasOwn, running, see, type Seen } from './sandbox.js'
 import type { Scenario } from './scenarios.js'
 
 export type Trial = { readonly at: CallName; readonly fault: Fault }
@@ -93,7 +93,7 @@ function leftBy({ exitCode, stderr }: Ran, { end }: Scenario, before: Seen, afte
 /** Without faults the same once more must end well, and leave nothing to be done and nothing that nobody needs. */
 export async function problemsOfEnd(
   project: Project,
-  { args, end, hasHome }: Scenario,
+  { args, end, hasHome, hasOwnFile }: Scenario,
   after: Seen,
 ): Promise<string[]> {
   if (end === 'gone') return problemsOfRemoval(project, args, after)
@@ -108,6 +108,7 @@ export async function problemsOfEnd(
       ? []
       : [`in the end ${JSON.stringify(seen)}`]),
     ...(await wholeness(project, hasHome)),
+    ...(hasOwnFile === true && !(await hasOwn(project)) ? ["the container's own file is lost"] : []),
   ]
 }
 
