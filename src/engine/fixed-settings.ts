@@ -4,7 +4,7 @@
 import { canonicalJson, type JsonValue } from '../model/json.js'
 import { fixedSettingNames, type FixedSettingName, type FixedSettings } from '../model/fixed-settings.js'
 import { digest } from '../model/names.js'
-import type { EngineFacts } from './limits.js'
+import type { EngineFacts } from './facts.js'
 
 /** Of every create body; the rest of it is the sandbox's own. */
 export const everySandbox = {

@@ -5,21 +5,9 @@ import { canonicalJson } from '../model/json.js'
 import type { StepResult } from '../model/engine.js'
 import type { LimitsSpec } from '../model/spec.js'
 import type { Client } from './client.js'
+import { readFacts, type EngineFacts } from './facts.js'
 import { everySandbox } from './fixed-settings.js'
 import { observedLimits, updateLimits } from './translate.js'
-
-/** Of `GET /info`, what is read here. A control is false where the engine's machine or its user does not have it. */
-export type EngineFacts = {
-  readonly MemoryLimit?: boolean | undefined
-  readonly CpuCfsQuota?: boolean | undefined
-  readonly SwapLimit?: boolean | undefined
-  readonly DefaultRuntime?: string | undefined
-}
-
-/** One GET. */
-export async function readFacts(client: Client): Promise<EngineFacts> {
-  return (await client.call('see what it can limit', client.docker.info())) as EngineFacts
-}
 
 /**
  * Throws where a limit would be taken and not held: without a word on an engine without control groups, and with a

@@ -5,9 +5,9 @@ import type { ContainerRequest } from '../model/plan.js'
 import type { ObservedSpec } from '../model/live.js'
 import type { ContainerSpec, LimitsSpec, MountSpec, PortSpec } from '../model/spec.js'
 import { entrypointCommand } from './entrypoint.js'
+import type { EngineFacts } from './facts.js'
 import { everySandbox, settingsLabel } from './fixed-settings.js'
 import { containerLabels } from './labels.js'
-import type { EngineFacts } from './limits.js'
 
 /** The home volume once more: below /home/agent other mounts may be nested, and a recursive chown would follow them. */
 const homeAside = '/run/sbx/home'
