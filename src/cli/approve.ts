@@ -76,7 +76,7 @@ async function askToWiden(invocation: Invocation, planned: Planned, widening: re
 }
 
 /** What is kept on the way is asked about again only where something is lost all the same. */
-async function askToChange(invocation: Invocation, planned: Planned): Promise<Planned> {
+async function askToChange(invocation: Invocation, planned: Planned, canKeep = isKeepable(planned)): Promise<Planned> {
   const { losses } = planned.risks
   if (losses === null) {
     if (await ask(invocation, changeQuestion([planned]))) return planned
@@ -84,7 +84,7 @@ async function askToChange(invocation: Invocation, planned: Planned): Promise<Pl
   }
   const choices: Choice<'y' | 'k' | 'd'>[] = [
     { key: 'y', text: 'yes' },
-    ...(isKeepable(planned) ? [{ key: 'k', text: 'yes, and keep those files' } as const] : []),
+    ...(canKeep ? [{ key: 'k', text: 'yes, and keep those files' } as const] : []),
     { key: 'd', text: 'show files' },
   ]
   for (;;) {
@@ -93,6 +93,10 @@ async function askToChange(invocation: Invocation, planned: Planned): Promise<Pl
     if (chosen === 'y') return planned
     if (chosen === 'k') {
       const kept = keeping(planned)
+      if (kept.plan.keeps === undefined) {
+        invocation.errors.write('What takes its place cannot have these files.\n')
+        return askToChange(invocation, planned, false)
+      }
       const context = { style: styleOf(invocation, invocation.errors), home: homedir() }
       invocation.errors.write(
         lossText(kept, context)

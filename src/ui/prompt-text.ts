@@ -93,7 +93,8 @@ export type Needed = {
 /** Where nobody can be asked: what was needed, and the call that says all of it. Exit code 3. */
 export function refusal(command: string, planned: readonly PlannedSandbox[], needed: Needed): Diagnostic {
   const { yes, discard, sessions, widening } = needed
-  const canKeep = discard && planned.some(isKeepable)
+  // Where it was asked for and is needed all the same, it cannot be done.
+  const canKeep = discard && planned.some(isKeepable) && !/ --keep( |$)/.test(command)
   const what = [
     ...(yes ? actionTexts(planned) : []),
     ...(yes || discard ? lossTexts(planned, 'would be') : []),

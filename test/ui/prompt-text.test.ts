@@ -67,6 +67,9 @@ describe('a refusal', () => {
     expect(refusal('sbx apply --keep', [{ ...planned, plan }], { ...nothing, discard: true }).command).toBe(
       'sbx apply --keep --discard',
     )
+    expect(refusal('sbx apply --keep', [planned], { ...nothing, discard: true }).command).toBe(
+      'sbx apply --keep --discard',
+    )
   })
 
   test('quotes a key for the shell', () => {
