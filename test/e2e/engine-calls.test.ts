@@ -71,7 +71,7 @@ describe('a plan must send nothing but GET and HEAD', () => {
     onlyLooks(calls)
     // It is said in words by other code than in JSON, after the same look.
     const asText = await recorded(['plan'])
-    expect(asText.ran).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(asText.ran.exitCode).toBe(0)
     onlyLooks(asText.calls)
   })
 
