@@ -7,7 +7,6 @@ import { snapshotReference } from '../model/names.js'
 import type { Note } from '../model/plan.js'
 import type { CarriedSpec } from '../model/spec.js'
 import { isEqual } from './diff.js'
-import { isRunning } from './in-use.js'
 import { movedTag, newerRecipes, templateImage } from './notes.js'
 import { ownPaths } from './own-paths.js'
 import { debianBookkeeping } from './packages.js'
@@ -53,7 +52,7 @@ export function basisOfSuccessor(situation: Situation, successor: LiveContainer)
 /** Whether it was made from a snapshot of the container in use that lacks what has come about in that since. */
 export function isOutrun(container: LiveContainer, current: LiveContainer): boolean {
   if (!isMadeFromSnapshotOf(container, current)) return false
-  return isRunning(current) || Date.parse(current.startedAt ?? '') > Date.parse(container.carriedAt ?? '')
+  return Date.parse(current.startedAt ?? '') > Date.parse(container.carriedAt ?? '')
 }
 
 /** Of a sandbox that goes on with what was kept. */

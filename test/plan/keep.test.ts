@@ -209,6 +209,35 @@ test('a snapshot that the container has outrun is taken anew', async () => {
   expect(filesOf(world)).toEqual(['/opt/later', ...work])
 })
 
+test('a replacement made from a snapshot that the container has outrun does not take over', async () => {
+  for (const isStopped of [false, true]) {
+    const { world, id } = await workedWorld()
+    const planned = await planFor(world, edited, { keep: 'files' })
+    const made = planned.steps.findIndex((step) => step.do === 'create-container')
+    await perform(world, planned, { kind: 'crash', at: made, when: 'after' })
+    const old = world.containers.get(id)
+    if (old === undefined) throw new Error('no container')
+    world.tick()
+    old.state = isStopped ? 'exited' : 'running'
+    old.startedAt = world.now()
+    old.changedPaths = [...work, '/opt/later']
+    const unasked = await planFor(world, edited)
+    expect(unasked.keeps).toBeUndefined()
+    expect(unasked.steps.map((step) => step.do)).toContain('create-container')
+    await apply(world, edited, { keep: 'files' })
+    expect(filesOf(world)).toEqual(['/opt/later', ...work])
+    expect(snapshots(world)).toHaveLength(1)
+  }
+})
+
+test('a snapshot whose name was taken away is stood on all the same', async () => {
+  const { world } = await workedWorld()
+  await apply(world, edited, { keep: 'files' })
+  world.images.clear()
+  await apply(world, file())
+  expect(filesOf(world)).toEqual(work)
+})
+
 test('a pin to the image beneath a snapshot changes nothing', async () => {
   const { world } = await workedWorld()
   await apply(world, edited, { keep: 'files' })
