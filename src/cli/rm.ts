@@ -11,6 +11,7 @@ import { type Invocation, isInteractive, tell } from './invocation.js'
 import { performPlan, performPlans } from './perform.js'
 import type { RemoveOptions } from './options.js'
 import { selectSandboxes } from './select.js'
+import { sideBySide } from './side-by-side.js'
 
 /** Homes stay unless asked for; an agent's login, shared by all its sandboxes, stays in any case. */
 export async function rm(invocation: Invocation, names: readonly string[], options: RemoveOptions): Promise<number> {
@@ -22,10 +23,8 @@ export async function rm(invocation: Invocation, names: readonly string[], optio
     const here = names.filter((name) => !isKept(name))
     const selected = names.length > 0 && here.length === 0 ? [] : await selectSandboxes(invocation, host, listed, here)
     const ids = [...selected.map(({ id }) => id), ...names.filter(isKept)]
-    const plans = await Promise.all(
-      ids.map(async (id) =>
-        planRemoval(await engine.observe(id, []), { volumes: options.volumes === true, leftovers }),
-      ),
+    const plans = await sideBySide(8, ids, async (id) =>
+      planRemoval(await engine.observe(id, []), { volumes: options.volumes === true, leftovers }),
     )
     if (options.force !== true) await askAboutSessions(invocation, engine, plans)
     if (options.export !== undefined) await exportOne(invocation, engine, ids, leftovers.homes, options.export)

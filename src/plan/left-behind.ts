@@ -4,6 +4,8 @@ import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { LiveSandbox } from '../model/live.js'
 import type { Note } from '../model/plan.js'
 
+type LeftBehind = Extract<Note, { kind: 'orphan' | 'moved-from' | 'profile-gone' | 'renamed-from' }>
+
 export type LeftBehindFacts = {
   /** Of other sandboxes, those that are no longer there; only the caller can look. */
   readonly missingWorkspaces?: readonly string[]
@@ -15,19 +17,23 @@ export function leftBehind(
   desired: DesiredSandbox,
   live: Pick<LiveSandbox, 'others' | 'containers'>,
   facts: LeftBehindFacts,
-): Note[] {
+): LeftBehind[] {
   const byId = new Map(live.others.map((other) => [other.sandbox.id, other.sandbox]))
   byId.delete(desired.id)
-  const sorted = [...byId.values()].sort((left, right) => (left.id < right.id ? -1 : 1))
-  return sorted.flatMap((other) =>
+  const notes = [...byId.values()].flatMap((other) =>
     other.workspace === desired.workspace
       ? inThisFolder(desired, live, other, facts)
       : elsewhere(desired, other, facts),
   )
+  return notes.sort((left, right) => (left.id < right.id ? -1 : 1))
 }
 
 /** A moved folder keeps its inode, a copied one does not. */
-function elsewhere(desired: DesiredSandbox, other: SandboxLabels, { missingWorkspaces = [] }: LeftBehindFacts): Note[] {
+function elsewhere(
+  desired: DesiredSandbox,
+  other: SandboxLabels,
+  { missingWorkspaces = [] }: LeftBehindFacts,
+): LeftBehind[] {
   const { id, displayName, workspace, inode, agent, profile } = other
   if (inode === desired.inode && inode !== '' && agent === desired.agent && profile === desired.profile) {
     return [{ kind: 'moved-from', id, displayName, workspace }]
@@ -41,7 +47,7 @@ function inThisFolder(
   live: Pick<LiveSandbox, 'containers'>,
   other: SandboxLabels,
   { profiles }: LeftBehindFacts,
-): Note[] {
+): LeftBehind[] {
   const { id, displayName, agent, profile } = other
   if (profile !== null && profile !== desired.profile && profiles?.includes(profile) === false) {
     return [{ kind: 'profile-gone', id, displayName, profile }]

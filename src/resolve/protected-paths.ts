@@ -69,7 +69,16 @@ function refusal(path: string, host: Host, trees: readonly string[]): Refusal {
   return null
 }
 
+/** By host: to follow the links of two dozen places takes longer than to read a file, and a call may read hundreds. */
+const treesOf = new WeakMap<Host, readonly Tree[]>()
+
 function ownedTrees(host: Host): readonly Tree[] {
+  const known = treesOf.get(host) ?? findOwnedTrees(host)
+  treesOf.set(host, known)
+  return known
+}
+
+function findOwnedTrees(host: Host): readonly Tree[] {
   const { home, env } = host
   const sbx = [host.configFolder, host.stateFolder, host.cacheFolder]
   const socket = /^unix:\/\/(\/.+)$/.exec(env.DOCKER_HOST ?? '')?.[1]
