@@ -80,10 +80,23 @@ if (!isMainThread) {
 
   const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
+  /** This machine's, else the one of Debian's package, which needs no libraries. */
+  const busybox = () => {
+    const packed = join(folder, 'package')
+    mkdirSync(packed)
+    const places = ['/bin/busybox', '/usr/bin/busybox', join(packed, 'bin/busybox'), join(packed, 'usr/bin/busybox')]
+    if (!places.some((path) => existsSync(path))) {
+      execFileSync('sh', ['-c', 'apt-get download -q busybox-static && dpkg -x *.deb .'], {
+        cwd: packed,
+        stdio: 'ignore',
+      })
+    }
+    return places.find((path) => existsSync(path))
+  }
+
   /** An image of busybox alone. */
   const makeImage = () => {
-    const found = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path))
-    if (found === undefined) throw new Error('busybox is not on this machine: apt-get install busybox-static')
+    const found = busybox()
     const files = join(folder, 'image')
     for (const name of ['bin', 'etc', 'tmp', 'home/agent']) mkdirSync(join(files, name), { recursive: true })
     copyFileSync(found, join(files, 'bin/busybox'))
@@ -99,7 +112,7 @@ if (!isMainThread) {
       const text = `agent: shell\ntemplate: ${image}\nnetwork: none\nenv: { NUMBER: "${at}" }\nresources: { pids: 50 }\n`
       writeFileSync(join(projects, name, 'sandbox.yaml'), text)
     }
-    run(sbx('apply', '--all', '--yes', '--allow-widen'), { stdio: ['ignore', 'ignore', 'inherit'] })
+    run(sbx('apply', '--quiet', '--all', '--yes', '--allow-widen'), { stdio: ['ignore', 'ignore', 'inherit'] })
   }
 
   const commands = [
@@ -148,8 +161,8 @@ if (!isMainThread) {
   } finally {
     await counter?.terminate()
     const ids = run(sbx('ls', '-q'), { encoding: 'utf8' }).trim()
-    if (ids !== '') run(sbx('rm', '--volumes', '--force', ...ids.split('\n')))
-    run(sbx('prune', '--volumes', '--yes'))
+    if (ids !== '') run(sbx('rm', '--quiet', '--volumes', '--force', ...ids.split('\n')))
+    run(sbx('prune', '--quiet', '--volumes', '--yes'))
     spawnSync('docker', ['rmi', image], { stdio: 'ignore' })
     rmSync(folder, { recursive: true })
   }
