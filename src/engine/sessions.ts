@@ -5,7 +5,9 @@ import { rethrow, statusOf } from './errors.js'
 import { wrappedArguments } from './session.js'
 
 /** Of `GET /containers/{id}/top`. */
-type ProcessList = { readonly Titles: readonly string[]; readonly Processes: readonly (readonly string[])[] }
+type ProcessList = { readonly Titles: readonly string[]; readonly Processes: readonly Row[] | null }
+
+type Row = readonly string[]
 
 /** The name comes last: it may have spaces, and the engine joins only the last column again. */
 const columns = ['pid', 'ppid', 'tty', 'tpgid', 'etimes', 'comm'] as const
@@ -28,7 +30,9 @@ export async function listSessions(client: Client, containerId: string): Promise
 const doing = 'see which sessions are open'
 
 /** Whose parent is none of them: the init is one, the oldest, and a command that the engine started is another. */
-function startedFromOutside({ Processes: rows }: ProcessList): OpenSession[] {
+function startedFromOutside({ Processes: listed }: ProcessList): OpenSession[] {
+  // Of a container that ends at this moment there is no list.
+  const rows = listed ?? []
   const pids = new Set(rows.map(([pid]) => pid))
   const outside = rows.filter(([, parent]) => !pids.has(parent))
   const init = initOf(outside)
@@ -48,7 +52,7 @@ function terminalOf(name: string | undefined, group: string | undefined): string
 }
 
 /** Has run for longest; of two that began in one second the one with children, or else the first. */
-function initOf(rows: ProcessList['Processes']): ProcessList['Processes'][number] | undefined {
+function initOf(rows: readonly Row[]): Row | undefined {
   return [...rows].sort((a, b) => Number(b[4]) - Number(a[4]) || Number(a[0]) - Number(b[0]))[0]
 }
 
