@@ -19,7 +19,7 @@ export type PlanningOptions = ChangeOptions & {
   readonly missingWorkspaces?: readonly string[]
 }
 /** What `plan -o` saves of a call: what shapes the plan, and what may be lost. */
-export type PlanChoices = ChangeOptions & Pick<ApprovalOptions, 'force' | 'wait'> & { readonly refreshHome?: boolean }
+export type PlanChoices = ChangeOptions & Pick<ApprovalOptions, 'force' | 'wait'>
 export type ApprovalOptions = {
   readonly yes?: boolean
   readonly force?: boolean

@@ -85,14 +85,13 @@ function stale(invocation: Invocation, file: string, saved: SavedPlan, moved: re
 
 /** As the plan was asked for, so that the next one is of the same. */
 function planFlags(invocation: Invocation, { call, config }: SavedPlan): readonly string[] {
-  const { pull, refresh_home: refreshHome, ...flags } = call
+  const { pull, ...flags } = call
   const isFound =
     basename(config.file) === 'sandbox.yaml' && isAtOrBeneath(invocation.workingFolder, dirname(config.file))
   return [
     ...(isFound ? [] : [`--config ${shellWord(config.file)}`]),
     ...(config.profile === null ? [] : [`--profile ${shellWord(config.profile)}`]),
     ...Object.keys(flags).map((name) => `--${name}`),
-    ...(refreshHome === true ? ['--refresh-home'] : []),
     ...(pull === undefined ? [] : [`--pull ${pull}`]),
   ]
 }

@@ -56,7 +56,7 @@ export async function registryDigests(
 }
 
 function savedCall(options: PlanChoices): SavedCall {
-  const { upgrade, recreate, locked, pull, keep, discard, wait, force, refreshHome } = options
+  const { upgrade, recreate, locked, pull, keep, discard, wait, force } = options
   return {
     ...(upgrade === true ? { upgrade } : {}),
     ...(recreate === true ? { recreate } : {}),
@@ -66,6 +66,5 @@ function savedCall(options: PlanChoices): SavedCall {
     ...(discard === true ? { discard } : {}),
     ...(wait === true ? { wait } : {}),
     ...(force === true ? { force } : {}),
-    ...(refreshHome === true ? { refresh_home: true } : {}),
   }
 }

@@ -23,7 +23,6 @@ export type SavedCall = {
   readonly discard?: true
   readonly wait?: true
   readonly force?: true
-  readonly refresh_home?: true
 }
 
 /** As schema/saved-plan.schema.json describes it, without what vouches for it. */
