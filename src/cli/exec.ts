@@ -62,7 +62,7 @@ async function inSandbox(
       command: { argv },
       flagEnv: flagVariables(options.env, invocation.env),
     })
-    await engine.perform({ do: 'await-ready', target: { id: container.id } })
+    await engine.perform({ do: 'await-ready', target: { id: container.id } }, undefined, invocation.signal)
     return attach(invocation, engine, container.id, session, 'command')
   })
 }

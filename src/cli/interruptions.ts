@@ -1,5 +1,6 @@
 // Ctrl-C and the signals of a closing terminal, as one AbortSignal that the work in flight heeds.
 
+import { setMaxListeners } from 'node:events'
 import { exitCodes } from '../model/diagnostic.js'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -15,6 +16,8 @@ export function whenAbandoned(say: () => void): () => void {
 
 export function interruptions(): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController()
+  // Every question that waits for its answer listens, and of many sandboxes many are asked at once.
+  setMaxListeners(0, controller.signal)
   const onSignal = (signal: NodeJS.Signals): void => {
     // The first lets the work in flight finish or be undone; who asks again does not want to wait for that. A closing
     // terminal is no asking: it sends SIGHUP once for the shell in it and once for itself.

@@ -87,7 +87,7 @@ export async function bringUp(
   const id = plan.current?.containerId
   if (id === undefined) throw new Error(`the plan for ${plan.name} left no container`)
   // Another sbx may be just starting it.
-  await engine.perform({ do: 'await-ready', target: { id } })
+  await engine.perform({ do: 'await-ready', target: { id } }, undefined, invocation.signal)
   return id
 }
 

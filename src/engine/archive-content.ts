@@ -20,7 +20,11 @@ export type ArchiveContent = {
  * Hands the archive on to `sink` as it is, and nothing of it is kept. Throws `engine/archive-cut` where it ends before its
  * end: the engine tells of no failure once it has begun to send.
  */
-export async function passArchive(archive: Readable, sink: NodeJS.WritableStream, signal?: AbortSignal): Promise<ArchiveContent> {
+export async function passArchive(
+  archive: Readable,
+  sink: NodeJS.WritableStream,
+  signal?: AbortSignal,
+): Promise<ArchiveContent> {
   const entries = extract()
   const content = contentOf(entries)
   let end: Buffer = Buffer.alloc(0)

@@ -141,7 +141,7 @@ class DockerEngine implements Engine {
     return imageDigests(this.client, image)
   }
 
-  async perform(step: Step, onProgress: OnProgress = () => undefined): Promise<StepResult> {
+  async perform(step: Step, onProgress: OnProgress = () => undefined, signal?: AbortSignal): Promise<StepResult> {
     const { client, scope } = this
     switch (step.do) {
       case 'pull-image': {
@@ -177,7 +177,7 @@ class DockerEngine implements Engine {
       case 'stop':
         return stopContainer(client, await this.idOf(step.target))
       case 'await-ready':
-        await awaitReady(client, await this.idOf(step.target))
+        await awaitReady(client, await this.idOf(step.target), signal)
         return {}
       case 'snapshot-container': {
         const { snapshotContainer } = await import('./snapshot.js')

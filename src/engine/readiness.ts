@@ -27,6 +27,11 @@ export function readMark(client: Client, id: string): Promise<PathStat | null> {
   return statIfSeen(client, id, readyFile, doing)
 }
 
+/** Not where the source of one of its mounts is gone. One HEAD. */
+export async function canLookInto(client: Client, id: string): Promise<boolean> {
+  return (await statIfSeen(client, id, '/', doing)) !== null
+}
+
 /**
  * Of a container that runs. No call more where the mark is there. Where it is not, the entrypoint may not be that far, or
  * it was and the mark was taken away since: it is written right after another file, and never again before the next start.
@@ -38,7 +43,7 @@ export async function readinessOf(
   mark: PathStat | null,
 ): Promise<LiveContainer['readiness']> {
   if (isOfThisRun(mark, run)) return 'ready'
-  if ((await statIfSeen(client, id, '/', doing)) === null) return null
+  if (!(await canLookInto(client, id))) return null
   if (!isOfThisRun(await statIfSeen(client, id, lastFile, doing), run)) return 'starting'
   await delay(betweenTheTwo)
   return isOfThisRun(await readMark(client, id), run) ? 'ready' : 'lost'

@@ -2,18 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fail } from '../model/diagnostic.js'
 import type { Client } from './client.js'
 import { inspectOrNull } from './containers.js'
-import { readyFile } from './entrypoint.js'
 import { statusOf } from './errors.js'
-import { statPath } from './path-stat.js'
-import { isOfThisRun } from './readiness.js'
+import { canLookInto, isOfThisRun, readMark } from './readiness.js'
 
 /** A home of a million files takes this long to change hands; whoever waits can interrupt. */
 const limitInMilliseconds = 600_000
 
-/** Until the entrypoint has said that the sandbox can be used. */
-export async function awaitReady(client: Client, id: string): Promise<void> {
+/**
+ * Until the entrypoint has said that the sandbox can be used; at once where the engine cannot look into it, as in one whose
+ * folder was moved while it runs. Throws `engine/interrupted` when aborted.
+ */
+export async function awaitReady(client: Client, id: string, signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + limitInMilliseconds
   for (let pause = 15; ; pause = Math.min(pause * 1.5, 250)) {
+    if (signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
     const found = await inspectOrNull(client, id)
     if (found === null)
       fail('engine/no-container', 'The container is gone', {
@@ -26,7 +28,8 @@ export async function awaitReady(client: Client, id: string): Promise<void> {
         ),
       })
     }
-    if (isOfThisRun(await statPath(client, id, readyFile, 'see whether the sandbox is ready'), found.State)) return
+    const mark = await readMark(client, id)
+    if (isOfThisRun(mark, found.State) || (mark === null && !(await canLookInto(client, id)))) return
     if (Date.now() > deadline) {
       fail('engine/not-ready', 'The sandbox does not become ready', {
         detail: [`It was given ten minutes. Its last words:`, await lastWords(client, id)].join('\n'),

@@ -80,8 +80,11 @@ export interface Engine {
   /** Digests that an image of the engine goes by, its id among them; empty where it is not there. One GET. */
   imageDigests(image: string): Promise<readonly string[]>
 
-  /** Does one step. Idempotent where the engine is: what is already so is success. */
-  perform(step: Step, onProgress?: OnProgress): Promise<StepResult>
+  /**
+   * Does one step. Idempotent where the engine is: what is already so is success. Aborting the signal ends a wait, with
+   * `engine/interrupted`; what changes something is done to its end.
+   */
+  perform(step: Step, onProgress?: OnProgress, signal?: AbortSignal): Promise<StepResult>
 
   /**
    * What a step that failed has made all the same, the answer that said so having got lost: by a call of this very

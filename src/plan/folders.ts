@@ -23,7 +23,9 @@ export function folderCounts(files: readonly string[], rows = 6): FolderCounts {
   const top = deepestCommon(root)
   let groups = [top]
   if (top.children.size > rows) {
-    const largest = partsOf(top).sort(bySize).slice(0, rows - 1)
+    const largest = partsOf(top)
+      .sort(bySize)
+      .slice(0, rows - 1)
     const told = largest.reduce((sum, node) => sum + count(counts, node), 0)
     if (told * 2 >= files.length) groups = largest
   }

@@ -14,7 +14,10 @@ import { applyAgent, keyOnHost, madeUpKey } from './support/stage.js'
 const strangeOwner = owners.find((owner) => owner !== 0 && owner !== 1000) ?? owners[0]!
 
 const stages = testedAgents().flatMap((agent) =>
-  (agent.fixture.everyOwner === true ? owners : [strangeOwner]).map((owner) => ({ ...agent, owner })),
+  [strangeOwner, ...(agent.fixture.asRoot === true ? owners.filter((owner) => owner === 0) : [])].map((owner) => ({
+    ...agent,
+    owner,
+  })),
 )
 
 describe.each(stages)('$name, in a workspace of uid $owner', ({ name, descriptor, fixture, owner }) => {

@@ -101,6 +101,8 @@ describe('a folder with a sandbox', () => {
     const text = await project.ok(['plan'], { folder: '../moved' })
     expect(text).toMatch(/is the sandbox of this folder/)
     expect(text).toContain(`sbx rm ${old}`)
+    // It goes on with the folder that it has, into which the engine cannot look any more.
+    expect(await project.ok(['exec', old, '--', 'echo', 'at work'], { folder: '../moved' })).toBe('at work\n')
     await project.ok(['apply', '--yes'], { folder: '../moved' })
     expect(await stateOf(Id)).toEqual(before)
     expect(await project.containers()).toHaveLength(2)

@@ -1,6 +1,8 @@
-// What an agent installed outside of what is kept: a recreate tells it, and takes it along or not as is said.
+// What an agent installed outside of what is kept: a recreate tells it, and takes it along or not as is said; in a
+// snapshot while the template stays, copied when it changes.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { onlySandbox, type PlanDocument } from './support/documents.js'
 import { Project } from './support/project.js'
 import { Screen } from './support/screen.js'
 
@@ -15,18 +17,28 @@ dpkg-deb -b p greeting.deb && sudo dpkg -i greeting.deb
 sudo mkdir -p /usr/local/lib/tool /usr/local/lib/node_modules/@acme/cli && cd /usr/local/lib/tool
 seq -f 'part-%g' 3000 | sudo xargs touch
 printf '#!/bin/sh\\nls /usr/local/lib/tool | wc -l\\n' | sudo tee /usr/local/bin/tool && sudo chmod 755 /usr/local/bin/tool
-echo '{}' | sudo tee ../node_modules/@acme/cli/package.json`
+echo '{}' | sudo tee ../node_modules/@acme/cli/package.json
+echo kept >~/note`
+
+const base = 'agent: shell\nnetwork: none\n'
+const see = "tool && greeting && cat ~/note && dpkg-query -W -f '${Status}' greeting"
+const seen = '3000\nhello\nkept\ninstall ok installed'
 
 beforeAll(async () => {
   project = await Project.create()
-  await project.write('agent: shell\nnetwork: none\n')
+  await project.write(base)
   await project.ok(['apply', '--yes'])
   await project.inside(install)
-  await project.write('agent: shell\nnetwork: none\nlifecycle: { onRecreate: keep }\nworkspace: { readonly: true }\n')
+  await project.write(`${base}lifecycle: { onRecreate: keep }\nworkspace: { readonly: true }\n`)
 })
 afterAll(async () => {
   await project.remove()
 })
+
+async function snapshots(): Promise<string[]> {
+  const filters = { label: [`dev.sbx.scope=${project.scope}`, 'dev.sbx.role=snapshot'] }
+  return (await project.docker.listImages({ filters })).flatMap(({ RepoTags }) => RepoTags ?? ['none'])
+}
 
 type Content = {
   readonly files: number
@@ -76,14 +88,51 @@ test('a person must be asked, be shown the files, and lose nothing by a no', asy
   expect((await project.container()).Id).toBe(Id)
 })
 
-test('what is kept must run in the new sandbox, and be lost once that is said', async () => {
+test('what is kept must be there after a recreate, and nothing of the old container beside it', async () => {
+  const before = await project.container()
+  const template = await project.docker.getImage(before.Image).inspect()
   await project.ok(['apply', '--yes'])
-  expect(await project.inside('greeting && tool && dpkg-query -W greeting')).toMatch(/^hello\n3000\ngreeting\s+1$/)
+  expect(await project.inside(see)).toBe(seen)
+  const after = await project.container()
+  expect(after.Id).not.toBe(before.Id)
 
-  await project.write('agent: shell\nnetwork: none\nsetup: ["true"]\n')
+  const [name = '', ...others] = await snapshots()
+  expect(others).toEqual([])
+  const { Config: config, RootFS } = await project.docker.getImage(name).inspect()
+  expect(RootFS.Layers).toHaveLength(1)
+  expect([...config.Env].sort()).toEqual([...template.Config.Env].sort())
+  const own = Object.keys(before.Config.Labels).filter((label) => !(label in (template.Config.Labels ?? {})))
+  const shared = ['dev.sbx.name', 'dev.sbx.role', 'dev.sbx.sandbox', 'dev.sbx.scope', 'dev.sbx.version']
+  expect(own.filter((label) => label in config.Labels).sort()).toEqual(shared)
+
+  const { action, notes } = onlySandbox(await project.json<PlanDocument>(['plan']))
+  expect(action).toBe('reuse')
+  expect(notes).toContainEqual({
+    ...{ kind: 'carries_files', taken_at: config.Labels['dev.sbx.carried-at'], bytes: expect.any(Number) },
+  })
+})
+
+test('the next recreate must stand on it without being asked', async () => {
+  const before = await snapshots()
+  await project.write(base)
+  await project.ok(['apply', '--yes', '--allow-widen'])
+  expect(await project.inside(see)).toBe(seen)
+  expect(await snapshots()).toEqual(before)
+})
+
+test('with another template the files must be copied, without packages, and the snapshot go', async () => {
+  await project.write(`${base}setup: ["true"]\n`)
   const refused = await project.sbx(['apply', '--yes', '--allow-widen'])
   expect(refused.exitCode).toBe(3)
   expect(refused.stderr.replaceAll(/\s+/g, ' ')).toContain('3001 files outside kept paths would be lost')
-  await project.ok(['apply', '--yes', '--discard', '--allow-widen'])
-  expect(await project.inside('ls -d /usr/bin/greeting /usr/local/bin/tool 2>/dev/null || echo gone')).toBe('gone')
+  await project.ok(['apply', '--yes', '--allow-widen', '--keep', '--discard'])
+  const packaged = 'dpkg-query -W greeting 2>/dev/null || ls -d /usr/bin/greeting 2>/dev/null || echo none'
+  expect(await project.inside(`tool && cat ~/note && (${packaged})`)).toBe('3000\nkept\nnone')
+  expect(await snapshots()).toEqual([])
+})
+
+test('what is discarded must be gone, and the home stay', async () => {
+  await project.write(`${base}setup: ["true"]\nworkspace: { readonly: true }\n`)
+  await project.ok(['apply', '--yes', '--discard'])
+  expect(await project.inside('cat ~/note; ls -d /usr/local/bin/tool 2>/dev/null || echo gone')).toBe('kept\ngone')
 })

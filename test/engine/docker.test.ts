@@ -260,7 +260,12 @@ test('with dropped capabilities root can still install packages and become anoth
 
 test('what changed in a container is listed, its volumes are not', async () => {
   const id = await bringUp(subject, { id: 'changes-000001' })
-  await shell(subject, id, 'mkdir /opt/tool && touch /opt/tool/x && touch /home/agent/y && rm /etc/debian_version', 'root')
+  await shell(
+    subject,
+    id,
+    'mkdir /opt/tool && touch /opt/tool/x && touch /home/agent/y && rm /etc/debian_version',
+    'root',
+  )
   const changes = await subject.engine.changes(id)
   expect(changes).toContainEqual({ path: '/opt/tool/x', kind: 'added' })
   expect(changes).toContainEqual({ path: '/opt', kind: 'modified' })

@@ -12,8 +12,8 @@ import type { WireFormat } from '../../support/model/wire-format.js'
 export type AgentFixture = {
   /** Whether it is part of `npm test`; the others are run by `npm run test:agents`. */
   readonly everyRun?: boolean
-  /** Whether it is tried with every kind of owner of the workspace. */
-  readonly everyOwner?: boolean
+  /** Whether it is tried in a workspace of root's as well. */
+  readonly asRoot?: boolean
   /** How it speaks to its model. */
   readonly format: WireFormat['name']
   /** Variable that holds its key. */
