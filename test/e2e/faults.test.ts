@@ -45,7 +45,7 @@ test('an apply that was killed between stop and start must be named by the next 
   kill = () => started.kill('SIGKILL')
   expect((await started.ended).exitCode).toBeNull()
   const { stdout } = await call(project, ['plan'])
-  expect(stdout).toMatch(/\? web has an unfinished apply \(\d\d:\d\d today\)/)
+  expect(stdout).toMatch(/\? web has an unfinished apply \([^)]*\d\d:\d\d[^)]*\)/)
   expect(stdout).toMatch(/finish it: sbx apply +undo it: sbx prune/)
   expect(await problemsOfEnd(project, recreate, await see(project))).toEqual([])
 })
