@@ -2,9 +2,11 @@ import { exitCodes } from '../model/diagnostic.js'
 import { readHost } from '../resolve/host.js'
 import { declareAll, planAllDeclared } from './all.js'
 import { callLike, commandForAll } from './call.js'
+import { changeFlags } from './change-flags.js'
 import { withEngine } from './connect.js'
 import type { Invocation } from './invocation.js'
-import type { ChangeOptions } from './options.js'
+import type { PlanChoices } from './options.js'
+import { refuseForApply } from './plan.js'
 import { showAll } from './show-all.js'
 import { isChange } from './show-plan.js'
 
@@ -12,13 +14,15 @@ import { isChange } from './show-plan.js'
 export async function planAll(
   invocation: Invocation,
   folders: readonly string[],
-  options: ChangeOptions & { readonly detailedExitcode?: boolean },
+  options: PlanChoices & { readonly detailedExitcode?: boolean },
 ): Promise<number> {
+  refuseForApply(options)
   const host = await readHost(invocation.env)
   const all = await declareAll(invocation, host, folders, options)
   return withEngine(invocation, host, async (engine) => {
+    const next = callLike(invocation, [commandForAll(folders), ...changeFlags(options)].join(' '))
     const planned = await planAllDeclared(invocation, engine, all, options)
-    await showAll(invocation, planned, engine, callLike(invocation, commandForAll(folders)))
+    await showAll(invocation, planned, engine, next)
     if (planned.failed.length > 0) return exitCodes.failed
     const hasChanges = planned.planned.some((each) => isChange(each.planned.plan))
     return options.detailedExitcode === true && hasChanges ? exitCodes.changes : 0

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { exitCodes, fail } from '../model/diagnostic.js'
 import { shellWord } from '../ui/shell-word.js'
 import { callLike } from './call.js'
+import { changeFlags } from './change-flags.js'
 import { connect } from './connect.js'
 import { type Invocation, telling } from './invocation.js'
 import type { PlanChoices } from './options.js'
@@ -28,7 +29,7 @@ export async function plan(
       declared.pins.moved(),
     ])
     const planned = { ...bare, plan: { ...bare.plan, notes: [...bare.plan.notes, ...moved] } }
-    const next = out === undefined ? callLike(invocation, applyLike(options)) : applyCall(invocation, out)
+    const next = out === undefined ? callLike(invocation, ['sbx apply', ...changeFlags(options)].join(' ')) : applyCall(invocation, out)
     await showPlan(invocation, planned, engine, { stream: invocation.output, next })
     if (out !== undefined) {
       const { savePlan } = await import('./save-plan.js')
@@ -41,7 +42,7 @@ export async function plan(
 }
 
 /** A plan that is not kept ends nobody's work, and so waits for nobody. */
-function refuseForApply({ force, wait }: PlanChoices): void {
+export function refuseForApply({ force, wait }: PlanChoices): void {
   const given = [...(force === true ? ['--force'] : []), ...(wait === true ? ['--wait'] : [])]
   if (given.length === 0) return
   fail(
@@ -52,19 +53,6 @@ function refuseForApply({ force, wait }: PlanChoices): void {
     },
     'usage',
   )
-}
-
-/** With the flags that make the plan what it is. */
-function applyLike({ upgrade, recreate, pull, locked, keep, discard }: PlanChoices): string {
-  return [
-    'sbx apply',
-    ...(upgrade === true ? ['--upgrade'] : []),
-    ...(recreate === true ? ['--recreate'] : []),
-    ...(pull === undefined ? [] : [`--pull ${pull}`]),
-    ...(locked === true ? ['--locked'] : []),
-    ...(keep === true ? ['--keep'] : []),
-    ...(discard === true ? ['--discard'] : []),
-  ].join(' ')
 }
 
 /** What the plan is of, it says itself; on which engine to do it, the call does. */
