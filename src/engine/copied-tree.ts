@@ -137,9 +137,11 @@ function failToCover(path: string): never {
   })
 }
 
-export function failTooMuch(): never {
+export function failTooMuch(
+  what = `They come to more than ${String(most.bytes / 2 ** 30)} GiB or ${String(most.entries)} files.`,
+): never {
   fail('engine/too-much-to-keep', 'The files of the container are too much to keep', {
-    detail: `They come to more than ${String(most.bytes / 2 ** 30)} GiB or ${String(most.entries)} files. Move what is worth keeping to the home, and apply with --discard.`,
+    detail: `${what} Move what is worth keeping to the home, and apply with --discard.`,
   })
 }
 

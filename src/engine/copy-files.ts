@@ -8,7 +8,7 @@ import type { Step } from '../model/plan.js'
 import type { PathChange } from '../model/risks.js'
 import { archivedEntries, readArchivedFile, type ArchivedEntry } from './archive-entries.js'
 import type { Client } from './client.js'
-import { CopiedTree, endOfArchive, headerBytes, padding } from './copied-tree.js'
+import { CopiedTree, endOfArchive, failTooMuch, headerBytes, padding } from './copied-tree.js'
 import { checkMounts, foldersAbove, mergedChanges, selectChanges } from './copy-selection.js'
 import { isPackageList, packagedPaths } from './debian-packages.js'
 import { rethrow } from './errors.js'
@@ -18,8 +18,8 @@ import { statPath } from './path-stat.js'
 
 const doing = 'copy the files of the sandbox over'
 
-/** Of one list of a package, in bytes. */
-const largestList = 16 * 2 ** 20
+/** Of one list of a package, and of all of them, in bytes. */
+const [largestList, largestLists] = [16 * 2 ** 20, 32 * 2 ** 20]
 
 /** Throws before anything is written where a path would leave the container; nothing is taken back of what was. */
 export async function copyFiles(
@@ -68,9 +68,12 @@ async function mountPoints(client: Client, id: string): Promise<string[]> {
 async function packagedIn(client: Client, id: string, changes: readonly PathChange[]): Promise<ReadonlySet<string>> {
   const lists = changes.filter(({ path, kind }) => kind !== 'deleted' && isPackageList(path))
   const packaged = new Set<string>()
+  let length = 0
   for (const { path } of lists) {
-    const list = await readArchivedFile(client, id, path, largestList)
-    for (const each of packagedPaths(list ?? '')) packaged.add(each)
+    const list = (await readArchivedFile(client, id, path, largestList)) ?? ''
+    length += list.length
+    if (length > largestLists) failTooMuch('What its packages say they consist of is longer than 32 MiB.')
+    for (const each of packagedPaths(list)) packaged.add(each)
   }
   return packaged
 }

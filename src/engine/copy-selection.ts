@@ -1,6 +1,8 @@
 // Of what differs in a container, what is copied into another: which paths, and which folders to ask the engine for.
+// Whoever works there can make thousands of paths that are a thousand folders deep: never are all their beginnings held.
 
 import { fail } from '../model/diagnostic.js'
+import { insertPath, isCovered, pathTree, type PathTree } from '../model/path-tree.js'
 import type { PathChange } from '../model/risks.js'
 
 export type Selection = {
@@ -20,8 +22,8 @@ export function mergedChanges(before: readonly PathChange[], since: readonly Pat
   if (before.length === 0) return [...since]
   const merged = new Map(before.map((change) => [change.path, change]))
   const deleted = since.filter(({ kind }) => kind === 'deleted').map(({ path }) => path)
-  const gone = new Set(deleted)
-  for (const path of merged.keys()) if (isBeneathAny(path, gone)) merged.delete(path)
+  const gone = treeOf(deleted)
+  for (const path of merged.keys()) if (isCovered(gone, path)) merged.delete(path)
   const added = new Set(before.filter(({ kind }) => kind === 'added').map(({ path }) => path))
   for (const change of since) {
     const { path, kind } = change
@@ -42,28 +44,29 @@ export function selectChanges(
     readonly packaged: ReadonlySet<string>
   },
 ): Selection {
-  const outside = new Set([...left.except, ...left.mounts])
+  const outside = treeOf([...left.except, ...left.mounts])
   const leadsToMount = new Set(left.mounts.flatMap(foldersAbove))
-  const there = changes.filter(({ kind, path }) => kind !== 'deleted' && !isBeneathAny(path, outside))
+  const there = changes.filter(({ kind, path }) => kind !== 'deleted' && !isCovered(outside, path))
   const wholeFolders = new Set(
     there.filter(({ kind, path }) => kind === 'added' && !leadsToMount.has(path)).map(({ path }) => path),
   )
-  // A modified folder beside what changed in it says nothing.
-  const withContent = new Set(there.flatMap(({ path }) => foldersAbove(path)))
+  // A modified folder beside what changed in it says nothing. Each folder on the way to a change is listed itself.
+  const withContent = new Set(there.map(({ path }) => folderOf(path)))
   const wanted = there.filter(
     ({ kind, path }) =>
       !left.packaged.has(path) && !leadsToMount.has(path) && (kind === 'added' || !withContent.has(path)),
   )
   const chosen = new Set(wanted.map(({ path }) => path))
-  const tops = [...chosen].map((path) => topOf(path, wholeFolders))
+  const topOfFolder = new Map<string, string>()
+  const tops = [...chosen].map((path) => topOf(path, wholeFolders, topOfFolder))
   return { chosen, tops: [...new Set(tops)].sort(), folders: wholeFolders }
 }
 
 /** Throws `engine/copy-into-mount` where something would be written to what is mounted. */
 export function checkMounts({ chosen }: Selection, mounts: readonly string[]): void {
-  const targets = new Set(mounts)
+  const targets = treeOf(mounts)
   for (const path of chosen) {
-    if (isBeneathAny(path, targets)) {
+    if (isCovered(targets, path)) {
       fail('engine/copy-into-mount', 'A file cannot be copied to where something is mounted', {
         detail: `${path} is in the old container itself, and in the new one something is mounted there. Nothing was copied. Move the file, for instance to the home, which is kept, or mount elsewhere.`,
       })
@@ -71,22 +74,34 @@ export function checkMounts({ chosen }: Selection, mounts: readonly string[]): v
   }
 }
 
-/** The outermost of the folders around a path that are new as a whole. */
-function topOf(path: string, wholeFolders: ReadonlySet<string>): string {
+/** The outermost of the folders around a path that are new as a whole; `known` has it of the folders asked about before. */
+function topOf(path: string, wholeFolders: ReadonlySet<string>, known: Map<string, string>): string {
+  const passed: string[] = []
   let top = path
-  for (const folder of foldersAbove(path).toReversed()) {
-    if (!wholeFolders.has(folder)) break
-    top = folder
+  for (let folder = folderOf(path); wholeFolders.has(folder); folder = folderOf(folder)) {
+    const found = known.get(folder)
+    top = found ?? folder
+    if (found !== undefined) break
+    passed.push(folder)
   }
+  for (const folder of passed) known.set(folder, top)
   return top
 }
 
-function isBeneathAny(path: string, places: ReadonlySet<string>): boolean {
-  return places.has(path) || foldersAbove(path).some((folder) => places.has(folder))
+function treeOf(paths: readonly string[]): PathTree<true> {
+  const tree = pathTree<true>()
+  for (const path of paths) insertPath(tree, path).value = true
+  return tree
+}
+
+/** Empty of what is in the root. */
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0))
 }
 
 /** Outermost first, without the root. */
 export function foldersAbove(path: string): string[] {
-  const segments = path.split('/').slice(1, -1)
-  return segments.map((_, index) => `/${segments.slice(0, index + 1).join('/')}`)
+  const folders: string[] = []
+  for (let end = path.indexOf('/', 1); end !== -1; end = path.indexOf('/', end + 1)) folders.push(path.slice(0, end))
+  return folders
 }

@@ -6,7 +6,7 @@ import { labels } from '../model/names.js'
 import type { PathChange } from '../model/risks.js'
 import { readArchivedFile } from './archive-entries.js'
 import type { Client } from './client.js'
-import { headerBytes, padding } from './copied-tree.js'
+import { failTooMuch, headerBytes, padding } from './copied-tree.js'
 import { mergedChanges } from './copy-selection.js'
 import { listChanges } from './own-content.js'
 import { isContainerSpec } from './spec-shape.js'
@@ -18,12 +18,13 @@ function listPath(image: string): string {
   return `${keptLists}/${image.slice(image.lastIndexOf(':') + 1)}.json`
 }
 
-/** In bytes. */
-const largestList = 256 * 2 ** 20
+/** In bytes. An agent can have written it, and what it takes to read is a multiple of it. */
+const largestList = 32 * 2 ** 20
 
-/** The list as the beginning of an archive, without an end. */
+/** The list as the beginning of an archive, without an end. Throws `engine/too-much-to-keep`. */
 export async function keptListEntry(image: string, changes: readonly PathChange[]): Promise<Buffer> {
   const text = Buffer.from(JSON.stringify(changes))
+  if (text.length > largestList) failTooMuch('The list of them is longer than 32 MiB.')
   const header = { name: listPath(image).slice(1), mode: 0o644, mtime: new Date(0), size: text.length }
   return Buffer.concat([await headerBytes(header), text, padding(text.length)])
 }
@@ -43,6 +44,12 @@ async function readList(client: Client, id: string): Promise<PathChange[] | 'unr
   if (!isContainerSpec(spec) || spec.carried === undefined) return []
   const text = await readArchivedFile(client, id, listPath(spec.carried.image), largestList)
   return parsed(text) ?? 'unreadable'
+}
+
+/** Throws `engine/kept-list`: what is not known to be there would be missed for good, once it is kept anew. */
+export async function changesToKeep(client: Client, id: string): Promise<PathChange[]> {
+  const [before, since] = await Promise.all([keptChanges(client, id), listChanges(client, id)])
+  return mergedChanges(before, since)
 }
 
 /** As far as it is known: of a list that is not there any more nothing is. */

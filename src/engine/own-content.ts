@@ -2,17 +2,42 @@ import type { OwnContent, PathChange } from '../model/risks.js'
 import type { Scope } from '../model/names.js'
 import { archivedEntries } from './archive-entries.js'
 import type { Client } from './client.js'
+import { failTooMuch } from './copied-tree.js'
+import { asError } from './errors.js'
 import { decodeContainer } from './labels.js'
 
 /** The engine's numbers for a change: `GET /containers/{id}/changes`. */
 const changeKinds = ['modified', 'added', 'deleted'] as const
 
-/** A folder counts as modified when anything in it is. One GET, which takes longer the more there is. */
+/** In bytes, about a million paths: beyond what a string can be, dockerode would throw where nobody can catch it. */
+const longestList = 128 * 2 ** 20
+
+/**
+ * A folder counts as modified when anything in it is. One GET, which takes longer the more there is. Throws
+ * `engine/too-much-to-keep`.
+ */
 export async function listChanges(client: Client, containerId: string): Promise<PathChange[]> {
-  const container = client.docker.getContainer(containerId)
-  const found = (await client.call('list what changed', container.changes())) as
-    readonly { readonly Path: string; readonly Kind: number }[] | null
+  const text = await client.call('list what changed', readChanges(client, containerId))
+  const found = JSON.parse(text) as readonly { readonly Path: string; readonly Kind: number }[] | null
   return (found ?? []).map(({ Path, Kind }) => ({ path: Path, kind: changeKinds[Kind] ?? 'modified' }))
+}
+
+async function readChanges(client: Client, containerId: string): Promise<string> {
+  const call = { path: `/containers/${containerId}/changes`, method: 'GET', isStream: true, statusCodes: { 200: true } }
+  const answer = await new Promise<AsyncIterable<Buffer>>((resolve, reject) => {
+    client.docker.modem.dial(call, (error: unknown, stream: unknown) => {
+      if (error === null) resolve(stream as AsyncIterable<Buffer>)
+      else reject(asError(error))
+    })
+  })
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of answer) {
+    length += piece.length
+    if (length > longestList) failTooMuch('The list of what changed in it is longer than 128 MiB.')
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString('utf8')
 }
 
 /** One GET, and one more for each volume that is not ours. */

@@ -11,7 +11,7 @@ import type { Client } from './client.js'
 import { failTooMuch } from './copied-tree.js'
 import { rethrow, statusOf } from './errors.js'
 import { inspectImage } from './images.js'
-import { changesSinceTemplate, keptListEntry } from './kept-changes.js'
+import { changesToKeep, keptListEntry } from './kept-changes.js'
 import { snapshotLabels, type Labels } from './labels.js'
 import { messages } from './messages.js'
 
@@ -22,8 +22,8 @@ const tellEach = 4 * 2 ** 20
 const largestSnapshot = 64 * 2 ** 30
 
 /**
- * Throws `engine/snapshot-running` where the container was started again, `engine/snapshot-failed` where the engine does
- * not take what it gave. One that is there already is taken where the container has not run since.
+ * Throws `engine/snapshot-running` where the container was started again, `engine/kept-list` where it stands on a snapshot
+ * and the list of that is gone, `engine/snapshot-failed` where the engine does not take what it gave. One that is there already is taken where the container has not run since.
  */
 export async function snapshotContainer(
   client: Client,
@@ -55,7 +55,7 @@ export async function snapshotContainer(
     ...(from === null ? {} : { platform: `${from.Os}/${from.Architecture}` }),
   }
   const doing = 'make a snapshot of the sandbox'
-  const list = await keptListEntry(image, await changesSinceTemplate(client, id))
+  const list = await keptListEntry(image, await changesToKeep(client, id))
   const files = await client.call(doing, container.export())
   const archive = Readable.from(counted(withHead(list, files), total, onProgress), { objectMode: false })
   const answer = await client.call(doing, client.docker.importImage(archive, options))

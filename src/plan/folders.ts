@@ -1,7 +1,7 @@
 // Many files as few folders with counts.
 
 import type { FolderCount } from '../model/risks.js'
-import { insertPath, pathOf, pathTree, type PathTree } from './path-tree.js'
+import { insertPath, pathOf, pathTree, type PathTree } from '../model/path-tree.js'
 
 export type FolderCounts = {
   readonly folders: readonly FolderCount[]

@@ -4,7 +4,7 @@ import type { Losses, OwnContent, Package, PathChange } from '../model/risks.js'
 import { folderCounts } from './folders.js'
 import { ownPaths } from './own-paths.js'
 import { debianBookkeeping, debianPackages, npmPackages, pathsIn } from './packages.js'
-import { insertPath, isCovered, pathTree } from './path-tree.js'
+import { insertPath, isCovered, pathTree } from '../model/path-tree.js'
 
 export type LossFacts = {
   /** All that differs from the image. */

@@ -41,6 +41,24 @@ describe('a selection', () => {
     })
   })
 
+  test('asks for each new folder once where new ones lie in old ones', () => {
+    const found = changes('C /a', 'A /a/b', 'A /a/b/c', 'A /a/b/c/d', 'C /a/e', 'C /a/e/f', 'A /a/b/g', 'A /h')
+    expect(selectChanges(found, nothing).tops).toEqual(['/a/b', '/a/e/f', '/h'])
+  })
+
+  test('of many files a thousand folders deep holds no beginnings of their paths', () => {
+    const folders = Array.from({ length: 1500 }, (_, depth) => '/a'.repeat(depth + 1))
+    const files = Array.from({ length: 1000 }, (_, index) => `${folders.at(-1) ?? ''}/${String(index)}`)
+    const found = changes(...[...folders, ...files].map((path) => `A ${path}`))
+    const left = { except: ['/tmp'], mounts: ['/src/web'], packaged: new Set<string>() }
+    // Written out, they would be 2 GiB each time.
+    expect(selectChanges(mergedChanges(changes('C /b'), found), left).tops).toEqual(['/a', '/b'])
+    checkMounts(selectChanges(found, left), ['/src'])
+    const work = found.map(({ path }) => ({ path, kind: 'modified' as const }))
+    const { tops } = selectChanges(mergedChanges(work, changes('D /b/c')), left)
+    expect(tops).toEqual([...files].sort())
+  })
+
   test('is refused where it would write into a mount', () => {
     const selection = selectChanges(changes('A /data', 'A /data/a'), nothing)
     expect(() => checkMounts(selection, ['/data'])).toThrow(/copy-into-mount/)

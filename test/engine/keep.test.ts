@@ -201,6 +201,13 @@ describe('a copy', () => {
     await subject.engine.perform(copyTo(target, second))
     await startSandbox(subject, target)
     expect(await shell(subject, target, 'find /opt -type f | sort')).toBe('/opt/one/a\n/opt/one/d')
+
+    await startSandbox(subject, second)
+    await shell(subject, second, 'rm -r /var/lib/sbx/kept', 'root')
+    await subject.engine.perform({ do: 'stop', target: { id: second } })
+    for (const again of [snapshotOf(id, second), copyTo(target, second)]) {
+      await expect(subject.engine.perform(again)).rejects.toMatchObject({ diagnostics: [{ code: 'engine/kept-list' }] })
+    }
   })
 })
 

@@ -1,0 +1,77 @@
+// What an engine says of a container in which an agent made more than can be held.
+
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openClient, type Client } from '../../src/engine/client.js'
+import { keptListEntry } from '../../src/engine/kept-changes.js'
+import { listChanges } from '../../src/engine/own-content.js'
+
+let folder: string
+let server: Server
+let client: Client
+let answer: (response: ServerResponse) => void
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sbx-changes-'))
+  const path = join(folder, 'engine.sock')
+  server = createServer((_, response) => answer(response)).listen(path)
+  await once(server, 'listening')
+  client = openClient({ kind: 'unix', path, url: `unix://${path}` }, null, {} as never)
+})
+
+afterEach(async () => {
+  client.close()
+  server.close()
+  server.closeAllConnections()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('a list of changes is read as it comes', async () => {
+  const [head, tail] = ['[{"Path":"/opt/\u00e4', '","Kind":1},{"Path":"/opt","Kind":0},{"Path":"/x","Kind":2}]\n']
+  answer = (response) => {
+    const bytes = Buffer.from(head + tail)
+    response.write(bytes.subarray(0, head.length))
+    response.end(bytes.subarray(head.length))
+  }
+  expect(await listChanges(client, 'c')).toEqual([
+    { path: '/opt/\u00e4', kind: 'added' },
+    { path: '/opt', kind: 'modified' },
+    { path: '/x', kind: 'deleted' },
+  ])
+  answer = (response) => response.end('null\n')
+  expect(await listChanges(client, 'c')).toEqual([])
+})
+
+test('a list of changes without an end is not read to it', async () => {
+  const ended = new Promise<unknown>((resolve) => {
+    answer = (response) => void pipeline(Readable.from(withoutEnd()), response).catch(resolve)
+  })
+  await expect(listChanges(client, 'c')).rejects.toThrow(/too-much-to-keep/)
+  expect(await ended).toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' })
+})
+
+test('that a container is gone is told', async () => {
+  answer = (response) => {
+    response.writeHead(404, { 'content-type': 'application/json' })
+    response.end('{"message":"No such container: c"}')
+  }
+  await expect(listChanges(client, 'c')).rejects.toMatchObject({
+    diagnostics: [{ code: expect.stringMatching(/^engine\//) }],
+  })
+})
+
+test('a list that could not be read again is not written', async () => {
+  const changes = Array.from({ length: 400 }, () => ({ path: `/${'x'.repeat(100_000)}`, kind: 'added' as const }))
+  await expect(keptListEntry('localhost/sbx:1', changes)).rejects.toThrow(/too-much-to-keep/)
+})
+
+function* withoutEnd(): Generator<Buffer> {
+  const piece = Buffer.alloc(2 ** 20, '[')
+  for (;;) yield piece
+}
