@@ -47,16 +47,22 @@ export async function approve(invocation: Invocation, planned: Planned, request:
 }
 
 export function neededFor({ risks, desired }: Planned, request: Omit<ApprovalRequest, 'engine' | 'replan'>): Needed {
-  const { yes, discard, force, wait } = request
+  const { yes, force, wait } = request
   const isLossy = risks.losses !== null || risks.sessions.length > 0
-  // The agent can write into the file that says so: it counts for who has said yes to the plan itself.
-  const mayDiscard = discard === true || (yes === true && desired.lifecycle.onRecreate === 'discard')
   return {
     yes: yes !== true && (request.mustAsk || isLossy),
-    discard: risks.losses !== null && !mayDiscard,
+    discard: risks.losses !== null && !mayDiscard(desired, request),
     sessions: risks.sessions.length > 0 && force !== true && wait !== true,
     widening: request.allowWiden === true ? [] : risks.widening.filter((grant) => !isApproved(grant, request)),
   }
+}
+
+/** The agent can write into the file that says so: it counts for who has said yes to the plan itself. */
+export function mayDiscard(
+  { lifecycle }: Pick<Planned['desired'], 'lifecycle'>,
+  { yes, discard }: Pick<ApprovalRequest, 'yes' | 'discard'>,
+): boolean {
+  return discard === true || (yes === true && lifecycle.onRecreate === 'discard')
 }
 
 function isApproved({ key }: PlannedGrant, { allow, typed }: Pick<ApprovalRequest, 'allow' | 'typed'>): boolean {

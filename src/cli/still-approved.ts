@@ -3,9 +3,11 @@
 
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
+import type { Losses } from '../model/risks.js'
 import { risks } from '../plan/risks.js'
 import { counted } from '../ui/quantities.js'
 import { amountText } from '../ui/plan-text/losses.js'
+import { type ApprovalRequest, mayDiscard } from './approve.js'
 import type { Planned } from './planning.js'
 import { riskFacts } from './risk-facts.js'
 
@@ -14,28 +16,41 @@ const freshEnough = 2000
 
 /**
  * To be called before the container in use is stopped. Throws `approval/changed` where sessions would end that were not
- * there when it was planned, or something would be lost and nothing was to be then; not where flags said yes to all such.
+ * there when it was planned, or more would be lost than was to be then; not where flags, or the file of who said yes,
+ * said yes to all such.
  */
 export function stillApproved(
   engine: Engine,
-  { plan, live, risks: approved, lookedAt }: Planned,
-  { force, discard }: { readonly force?: boolean; readonly discard?: boolean },
+  { desired, plan, live, risks: approved, lookedAt }: Planned,
+  given: Pick<ApprovalRequest, 'yes' | 'force' | 'discard'>,
 ): { readonly beforeStop: () => Promise<void> } {
   return {
     async beforeStop() {
       const { current } = plan
       if (current === null) return
-      if (force !== true) {
+      if (given.force !== true) {
         const { length } = await engine.sessions(current.containerId)
         if (length > approved.sessions.length) {
           changed(plan.name, `It has ${counted(length, 'open session')} by now`)
         }
       }
-      if (discard === true || approved.losses !== null || performance.now() - lookedAt < freshEnough) return
+      if (mayDiscard(desired, given) || performance.now() - lookedAt < freshEnough) return
       const { losses } = risks(plan, await riskFacts(plan, live, engine))
-      if (losses !== null) changed(plan.name, `${amountText(losses)} outside kept paths would be lost by now`)
+      if (losses !== null && isMore(losses, approved.losses)) {
+        changed(plan.name, `${amountText(losses)} outside kept paths would be lost by now`)
+      }
     },
   }
+}
+
+/** Not by size: a log that grows is no other loss. */
+function isMore(now: Losses, approved: Losses | null): boolean {
+  if (approved === null || now.files.count > approved.files.count || now.deleted > approved.deleted) return true
+  const packages = new Set(approved.packages.map(({ manager, name }) => `${manager} ${name}`))
+  return (
+    now.packages.some(({ manager, name }) => !packages.has(`${manager} ${name}`)) ||
+    now.volumes.some((path) => !approved.volumes.includes(path))
+  )
 }
 
 function changed(name: string, what: string): never {

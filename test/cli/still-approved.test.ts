@@ -62,3 +62,13 @@ test('files that were written stay, where none were to be lost', async () => {
   expect(await applyAfter(written, { discard: true })).toBe(undefined)
   expect(await applyAfter(() => undefined, {}, written)).toBe(undefined)
 })
+
+test('a yes to one file is none to another, or to a package', async () => {
+  const has = (...changedPaths: string[]) => {
+    return (container: FakeContainer): void => void (container.changedPaths = changedPaths)
+  }
+  expect(await applyAfter(has('/opt/tool', '/opt/more'), {}, has('/opt/tool'))).toBe('running')
+  expect(await applyAfter(has('/opt/tool', '/opt/more'), { discard: true }, has('/opt/tool'))).toBe(undefined)
+  expect(await applyAfter(has('/opt/tool', '/var/lib/dpkg/info/jq.list'), {}, has('/opt/tool'))).toBe('running')
+  expect(await applyAfter(has('/opt/tool'), {}, has('/opt/tool', '/opt/more'))).toBe(undefined)
+})
