@@ -16,7 +16,7 @@ import { type Invocation, print, printJsonLine, telling, varied } from './invoca
 import { awaitNoSession } from './open-sessions.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { countText, performPlan } from './perform.js'
-import { checkBeforeStart, planDeclared } from './planning.js'
+import { checkBeforeStart, planDeclared, type Planned } from './planning.js'
 import { showAll, tellFailed } from './show-all.js'
 import { isChange } from './show-plan.js'
 import { sideBySide } from './side-by-side.js'
@@ -50,6 +50,7 @@ export async function applyAll(
         : await approveAll(
             invocation,
             changing.map((each) => each.planned),
+            planned.planned.map((each) => each.planned),
             request,
           )
     if (invocation.options.json === true) {
@@ -102,9 +103,8 @@ async function applyOne(
   const { declared, plan, risks } = planned
   if (options.waits && risks.sessions.length > 0 && plan.current !== null) {
     await awaitNoSession(invocation, engine, { name: plan.name, containerId: plan.current.containerId })
-    const now = await planDeclared(declared, engine, { ...options, tell: telling(invocation) })
-    const fateOf = (one: typeof planned): string =>
-      JSON.stringify([one.plan.changes, one.plan.grants, one.risks.losses])
+    const chosen = plan.keeps === undefined ? options : { ...options, keep: true }
+    const now = await planDeclared(declared, engine, { ...chosen, tell: telling(invocation) })
     if (fateOf(now) !== fateOf(planned)) changedMeanwhile(plan)
   }
   await checkBeforeStart(planned)
@@ -115,6 +115,12 @@ async function applyOne(
     plan,
     applied: await performPlan(own, engine, plan, { name: plan.name, ...stillApproved(engine, planned, options) }),
   }
+}
+
+/** Not by size: a log that grows is no other loss. */
+function fateOf({ plan, risks }: Planned): string {
+  const { losses } = risks
+  return JSON.stringify([plan.changes, plan.grants, plan.keeps, losses === null ? null : { ...losses, bytes: null }])
 }
 
 function unchangedOf({ action, current }: SandboxPlan): Applied {

@@ -5,9 +5,10 @@ import { homedir } from 'node:os'
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { PlannedGrant } from '../model/plan.js'
 import { isKeepable } from '../ui/plan-text/losses.js'
-import { changeQuestion, type Needed, refusal, sessionQuestion, widenQuestion } from '../ui/prompt-text.js'
-import { callSoFar, checkGrantNames, declined, neededFor, type ApprovalRequest } from './approve.js'
+import { changeQuestion, lossText, type Needed, refusal, sessionQuestion, widenQuestion } from '../ui/prompt-text.js'
+import { callSoFar, declined, neededFor, type ApprovalRequest } from './approve.js'
 import { ask, choose, type Choice } from './ask.js'
+import { grantNames, withoutDoubles } from './grant-names.js'
 import { isInteractive, type Invocation } from './invocation.js'
 import { keeping, type Planned } from './planning.js'
 import { styleOf } from './show-plan.js'
@@ -18,40 +19,38 @@ export type Approved = {
   readonly waits: boolean
 }
 
-/** Gives what is to be done, in the same order; throws with kind `approval` when something is not approved. */
+/**
+ * Gives what is to be done, in the same order; throws with kind `approval` when something is not approved. `among` is all
+ * that the call is about, also what is to stay as it is.
+ */
 export async function approveAll(
   invocation: Invocation,
   planned: readonly Planned[],
+  among: readonly Planned[],
   request: Omit<ApprovalRequest, 'engine' | 'replan'>,
 ): Promise<Approved> {
-  checkGrantNames(
-    request.allow,
-    planned.flatMap(({ plan }) => plan.grants),
-  )
-  const each = planned.map((one) => neededFor(one, request))
-  const needed: Needed = {
-    yes: each.some(({ yes }) => yes),
-    discard: each.some(({ discard }) => discard),
-    sessions: each.some(({ sessions }) => sessions),
-    widening: withoutDoubles(each.flatMap(({ widening }) => widening)),
-  }
-  const isNeeded = needed.yes || needed.discard || needed.sessions || needed.widening.length > 0
-  if (isNeeded && !isInteractive(invocation)) {
-    throw new DiagnosticError([refusal(callSoFar(invocation, request), planned, needed)], 'approval')
-  }
+  const names = grantNames(among, request.allow)
+  const each = planned.map((one) => neededFor(one, { ...request, allow: names.allowedIn(one) }))
   const widened = planned.flatMap((one, at) => {
     const widening = each[at]?.widening ?? []
     return widening.length === 0 ? [] : [{ one, widening }]
   })
+  const needed: Needed = {
+    yes: each.some(({ yes }) => yes),
+    discard: each.some(({ discard }) => discard),
+    sessions: each.some(({ sessions }) => sessions),
+    widening: withoutDoubles(widened.flatMap(({ one, widening }) => widening.map((grant) => names.named(one, grant)))),
+  }
+  const isNeeded = needed.yes || needed.discard || needed.sessions || needed.widening.length > 0
+  if (isNeeded && !isInteractive(invocation)) {
+    const refused = refusal(callSoFar(invocation, { ...request, allow: names.allowed }), planned, needed)
+    const meanings = names.meanings(widened.flatMap(({ widening }) => widening.map(({ key }) => key)))
+    throw new DiagnosticError([{ ...refused, detail: [...meanings, refused.detail].join(' ') }], 'approval')
+  }
   if (widened.length > 0) await askToWiden(invocation, widened)
   const chosen = needed.yes || needed.discard ? await askToChange(invocation, planned) : planned
   const waits = needed.sessions ? await askAboutSessions(invocation, chosen) : request.wait === true
   return { planned: chosen, waits }
-}
-
-/** One word allows a key in every sandbox that asks for it, so it is named once. */
-function withoutDoubles(grants: readonly PlannedGrant[]): readonly PlannedGrant[] {
-  return grants.filter(({ key }, at) => grants.findIndex((grant) => grant.key === key) === at)
 }
 
 async function askToWiden(
@@ -73,18 +72,44 @@ async function askToWiden(
   if (!(await ask(invocation, question ?? ''))) throw declined()
 }
 
-async function askToChange(invocation: Invocation, planned: readonly Planned[]): Promise<readonly Planned[]> {
+/** What is kept on the way is asked about again only where something is lost all the same. */
+async function askToChange(
+  invocation: Invocation,
+  planned: readonly Planned[],
+  canKeep = planned.some(isKeepable),
+): Promise<readonly Planned[]> {
   if (planned.every(({ risks }) => risks.losses === null)) {
     if (await ask(invocation, changeQuestion(planned))) return planned
     throw declined()
   }
   const choices: Choice<'y' | 'k'>[] = [
     { key: 'y', text: 'yes' },
-    ...(planned.some(isKeepable) ? [{ key: 'k', text: 'yes, and keep those files' } as const] : []),
+    ...(canKeep ? [{ key: 'k', text: 'yes, and keep those files' } as const] : []),
   ]
   const chosen = await choose(invocation, changeQuestion(planned), choices)
   if (chosen === null) throw declined()
-  return chosen === 'y' ? planned : planned.map(keeping)
+  if (chosen === 'y') return planned
+  const kept = planned.map(keptWithName)
+  showFates(
+    invocation,
+    kept.filter((_, at) => planned[at]?.risks.losses !== null),
+  )
+  return kept.every(({ risks }) => risks.losses === null) ? kept : askToChange(invocation, kept, false)
+}
+
+/** Among many it may be called by its id. */
+function keptWithName(planned: Planned): Planned {
+  const kept = keeping(planned)
+  return { ...kept, plan: { ...kept.plan, name: planned.plan.name } }
+}
+
+function showFates(invocation: Invocation, kept: readonly Planned[]): void {
+  const context = { style: styleOf(invocation, invocation.errors), home: homedir() }
+  const lines = kept.flatMap((one) => [
+    `  ${one.plan.name}`,
+    ...(one.plan.keeps === undefined ? ['    What takes its place cannot have these files.'] : lossText(one, context)),
+  ])
+  invocation.errors.write(lines.map((line) => `${line}\n`).join(''))
 }
 
 /** Gives whether they are waited for. */
