@@ -4,6 +4,7 @@
 import { DiagnosticError, fail, type Diagnostic } from '../model/diagnostic.js'
 import type { Engine, StepResult } from '../model/engine.js'
 import type { ContainerTarget, SandboxPlan, Step, StepEvent } from '../model/plan.js'
+import { isRunning } from './in-use.js'
 
 /** A step that this apply did. */
 export type Done = { readonly step: Step; readonly index: number; readonly result: StepResult }
@@ -24,13 +25,16 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
   const failures: (readonly [Step, unknown])[] = []
   let isOldBack = false
   let isOldGone = false
+  // Of two applies that both have stopped the old container, the other may have ended well by now.
+  let isTakenOver = isOvertaken(error)
   for (const { index, undo } of [
     ...done.map(undoOf),
     ...(await undoOfFailed(failure, engine, failures)),
   ].toReversed()) {
     for (const step of undo) {
       try {
-        if (isOvertaken(error) && (await isOfTheOther(step, plan, engine))) continue
+        isTakenOver ||= step.do === 'start' && (await anotherRuns(step.target, done, plan, engine))
+        if (isTakenOver && (await isOfTheOther(step, plan, engine))) continue
         const { made } = await engine.perform(step)
         if (made === false) continue
         isOldBack ||= step.do === 'start' && isCurrent(step.target, plan)
@@ -41,8 +45,30 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
       }
     }
   }
-  const line = isOldGone ? leftoverText(plan) : isOvertaken(error) ? '' : outcomeText(plan, isOldBack)
+  const line = isOldGone
+    ? leftoverText(plan)
+    : isOvertaken(error)
+      ? ''
+      : isTakenOver
+        ? `Another apply has brought ${plan.name} up meanwhile; that stays.`
+        : outcomeText(plan, isOldBack)
   return withLine(error, failures.length === 0 ? line : '', undoFailures(failures, plan))
+}
+
+/** Whether one of its sandbox runs that neither the plan nor this apply knows: two are not to be at work in one home. */
+async function anotherRuns(
+  target: ContainerTarget,
+  done: readonly Done[],
+  plan: SandboxPlan,
+  engine: Engine,
+): Promise<boolean> {
+  const named = plan.steps.flatMap((step) => ('target' in step && 'id' in step.target ? [step.target.id] : []))
+  const made = done.flatMap(({ step, result }) => (step.do === 'create-container' ? [result.containerId] : []))
+  const known = new Set([...named, ...made, plan.current?.containerId])
+  const listed = await engine.list()
+  // The other one may have removed it already.
+  const sandboxId = listed.find(({ id }) => 'id' in target && target.id === id)?.sandbox.id ?? plan.id
+  return listed.some((each) => each.sandbox.id === sandboxId && isRunning(each) && !known.has(each.id))
 }
 
 /** What takes back what a step did. Images and volumes are kept anyway; limits, and the end of a pause, do no harm. */

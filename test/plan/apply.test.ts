@@ -6,7 +6,7 @@ import type { SandboxPlan, Step, StepEvent } from '../../src/model/plan.js'
 import { applyPlan } from '../../src/plan/apply.js'
 import { planRemoval } from '../../src/plan/removal.js'
 import { applyTo, perform, planFor } from '../support/applying.js'
-import { emptyWorld, file } from '../support/examples.js'
+import { appliedWorld as exampleWorld, emptyWorld, file } from '../support/examples.js'
 import { FakeEngine, type FakeEngineOptions } from '../support/fake-engine.js'
 import type { FakeWorld } from '../support/fake-world.js'
 import { shortfalls } from '../support/goal.js'
@@ -143,6 +143,31 @@ test('a container that another apply overtook is removed, and the winner stays',
   const { error } = await perform(world, mine)
   expect(error).toMatchObject({ diagnostics: [{ code: 'apply/overtaken' }] })
   expect(ownIds(world)).toEqual(before)
+})
+
+test.each([
+  ['has started', 'await-ready'],
+  ['has put in its place', 'remove-record'],
+] as const)('the old container is not started beside one that another apply %s', async (_, at) => {
+  const { world, container } = await exampleWorld()
+  container.changedPaths = ['/opt/tool']
+  const other = await planFor(world, file({ container: { socket: 'host' } }))
+  // A snapshot is of a stopped container: this one stops it before it makes anything that the other would meet.
+  const mine = await planFor(world, edited, { keep: 'files' })
+  const controller = new AbortController()
+  const afterStep = async (step: Step): Promise<void> => {
+    if (step.do !== 'stop') return
+    const index = other.steps.findIndex((each) => each.do === at)
+    await perform(world, other, index < 0 ? null : { kind: 'crash', at: index, when: 'after' })
+    controller.abort()
+  }
+  const engine = new FakeEngine({ world, afterStep })
+  await expect(applyPlan(mine, engine, { signal: controller.signal, onStep: () => undefined })).rejects.toMatchObject({
+    diagnostics: [{ code: 'apply/interrupted', detail: expect.stringContaining('Another apply has brought web up') }],
+  })
+  const running = [...world.containers.values()].filter(({ state }) => state === 'running').map(({ id }) => id)
+  expect(running).toHaveLength(1)
+  expect(running).not.toContain(container.id)
 })
 
 test('what cannot be taken back is told beside what failed', async () => {
