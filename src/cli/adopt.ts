@@ -1,15 +1,19 @@
 // The home of a sandbox that was moved, renamed or left behind, for the one that the file describes. The old one goes when
 // the copy is whole, and not before.
 
-import { DiagnosticError, fail } from '../model/diagnostic.js'
+import { type Diagnostic, DiagnosticError, fail } from '../model/diagnostic.js'
 import type { DesiredSandbox } from '../model/desired.js'
 import type { Engine, Leftovers, VolumeContent } from '../model/engine.js'
-import type { ListedContainer, LiveSandbox } from '../model/live.js'
+import { isAlive, type ListedContainer, type LiveSandbox } from '../model/live.js'
 import { homeVolumeName } from '../model/names.js'
+import type { Step } from '../model/plan.js'
 import { type Adoption, planAdoption } from '../plan/adoption.js'
 import { containerInUse } from '../plan/in-use.js'
 import { leftBehind } from '../plan/left-behind.js'
+import { risks } from '../plan/risks.js'
+import { withLine } from '../plan/take-back.js'
 import { formatVersion } from '../ui/format-version.js'
+import { amountText } from '../ui/plan-text/losses.js'
 import { bytesText, counted } from '../ui/quantities.js'
 import { shellWord } from '../ui/shell-word.js'
 import { ask } from './ask.js'
@@ -20,6 +24,7 @@ import { type Invocation, isInteractive, print, printJson, tell, varied } from '
 import type { AdoptOptions } from './options.js'
 import { performPlan } from './perform.js'
 import { missingWorkspaces } from './planning.js'
+import { riskFacts } from './risk-facts.js'
 import { selectSandbox } from './select.js'
 
 export async function adopt(invocation: Invocation, name: string | undefined, options: AdoptOptions): Promise<number> {
@@ -35,8 +40,10 @@ export async function adopt(invocation: Invocation, name: string | undefined, op
     if (!old.hasHome) {
       fail('adopt/no-home', 'There is no home to adopt', { detail: `${oldId} has none on this engine.` })
     }
-    await approve(invocation, engine, { desired, own, old }, name, options)
     const adoption = planAdoption(desired, own, old, leftovers)
+    const { losses } = risks(adoption.after, await riskFacts(adoption.after, old, engine))
+    const lost = losses === null ? '' : amountText(losses)
+    await approve(invocation, engine, { desired, own, old, lost }, name, options)
     const source = homeVolumeName(host.scope, oldId)
     const content = await carryOut(invocation, engine, adoption, { source, target: desired.homeVolume })
     if (invocation.options.json === true) {
@@ -87,17 +94,23 @@ async function oldOne(
   })
 }
 
-type Both = { readonly desired: DesiredSandbox; readonly own: LiveSandbox; readonly old: LiveSandbox }
+type Both = {
+  readonly desired: DesiredSandbox
+  readonly own: LiveSandbox
+  readonly old: LiveSandbox
+  /** How much goes with the container of the old one, being outside its home; empty where that is nothing. */
+  readonly lost: string
+}
 
 /** `--force` is for what would be ended or lost, `--yes` for the adoption itself; neither means the other. */
 async function approve(
   invocation: Invocation,
   engine: Engine,
-  { desired, own, old }: Both,
+  { desired, own, old, lost }: Both,
   name: string | undefined,
   { yes, force }: AdoptOptions,
 ): Promise<void> {
-  const ending = [...old.containers, ...(own.hasHome ? own.containers : [])].filter(({ state }) => state === 'running')
+  const ending = [...old.containers, ...(own.hasHome ? own.containers : [])].filter(isAlive)
   const sessions = (await Promise.all(ending.map(({ id }) => engine.sessions(id)))).flat().length
   const costs = [
     ...(sessions === 0 ? [] : [`${counted(sessions, 'open session')} would be ended`]),
@@ -127,7 +140,9 @@ async function approve(
   if (yes === true) return
   const from = containerInUse(old.containers)?.sandbox
   const where = from === undefined ? '' : ` (${from.workspace})`
-  const question = `Give the home of ${old.id}${where} to ${desired.id}, and remove ${old.id}?${costs.length === 0 ? '' : ` ${costs.join(', ')}.`}`
+  const outside = lost === '' ? '' : ` What is in it outside of its home (${lost}) goes with it.`
+  const costing = costs.length === 0 ? '' : ` ${costs.join(', ')}.`
+  const question = `Give the home of ${old.id}${where} to ${desired.id}, and remove ${old.id}?${costing}${outside}`
   if (isInteractive(invocation) && (await ask(invocation, question))) return
   const flags = [...(force === true ? ['--force'] : []), '--yes', ...(name === undefined ? [] : [shellWord(name)])]
   throw new DiagnosticError(
@@ -136,7 +151,7 @@ async function approve(
         severity: 'error',
         code: 'cli/not-confirmed',
         summary: 'Not confirmed',
-        detail: `The home of ${old.id} would go to ${desired.id}. Nothing was done. To do it without a question:`,
+        detail: `The home of ${old.id} would go to ${desired.id}, and ${old.id} be removed.${outside} Nothing was done. To do it without a question:`,
         command: callLike(invocation, ['sbx adopt', ...flags].join(' ')),
       },
     ],
@@ -144,11 +159,14 @@ async function approve(
   )
 }
 
-/** Where the copy fails, the old sandbox is as it was, and what there is of the copy goes. */
-async function carryOut(
+/**
+ * Where the copy fails, the old sandbox is as it was, and what there is of the copy goes. Throws `adopt/home-taken` where
+ * another call has made the home in the meantime: somebody may be at work in that.
+ */
+export async function carryOut(
   invocation: Invocation,
   engine: Engine,
-  { before, undo, after }: Adoption,
+  { before, home, undo, removeHome, after }: Adoption,
   { source, target }: { readonly source: string; readonly target: string },
 ): Promise<VolumeContent> {
   // Two plans with a copy between them are no list of steps that a script could follow.
@@ -156,14 +174,37 @@ async function carryOut(
     invocation.options.json === true ? varied(invocation, { options: { json: false, quiet: true } }) : invocation
   await performPlan(call, engine, before)
   let content: VolumeContent
+  let isOurs = false
   try {
+    isOurs = (await engine.madeBy(home)).made === true
+    if (!isOurs) {
+      fail('adopt/home-taken', 'There is a home already', {
+        detail: `Another call has made ${target} in the meantime. Nothing was copied, and ${source} is as it was.`,
+      })
+    }
     tell(call, [`  copying ${source} to ${target}`])
     content = await engine.copyVolume(source, target, invocation.signal)
     if (invocation.signal.aborted) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
   } catch (error) {
-    for (const step of undo) await engine.perform(step)
-    throw error
+    throw withLine(error, '', await performAll(engine, [...(isOurs ? [removeHome] : []), ...undo]))
   }
   await performPlan(varied(call, { signal: new AbortController().signal }), engine, after)
   return content
+}
+
+/** Each of them, whatever became of the one before. Gives what to tell of those that failed. */
+async function performAll(engine: Engine, steps: readonly Step[]): Promise<readonly Diagnostic[]> {
+  const failures: Diagnostic[] = []
+  for (const step of steps) {
+    try {
+      await engine.perform(step)
+    } catch (error) {
+      const why = error instanceof DiagnosticError ? (error.diagnostics[0]?.detail ?? error.message) : String(error)
+      failures.push({
+        ...{ severity: 'error', code: 'adopt/not-undone', summary: 'A step could not be taken back' },
+        detail: `${step.do}: ${why}`,
+      })
+    }
+  }
+  return failures
 }

@@ -11,8 +11,12 @@ import { removalSteps, sandboxLabels } from './steps.js'
 export type Adoption = {
   /** Ends with an empty home of the one that is to have it. What was in one that it had is gone from then on. */
   readonly before: SandboxPlan
-  /** Takes `before` back, where the copy fails: its home is half of one, and the old sandbox is as whole as it was. */
+  /** The last of `before`. Another call may have been first: then the home is in use, and not to be copied into. */
+  readonly home: Step
+  /** Takes `before` back, where the copy fails: the old sandbox is as whole as it was. */
   readonly undo: readonly Step[]
+  /** Goes before `undo` where `home` was made by this very call: what is in it is half of a copy. */
+  readonly removeHome: Step
   /** Removes the old one, with its home. */
   readonly after: SandboxPlan
 }
@@ -43,10 +47,9 @@ export function planAdoption(
   ]
   return {
     before: { ...after, id: desired.id, name: desired.displayName, action: 'update', steps },
-    undo: [
-      { do: 'remove-volume', name: desired.homeVolume },
-      ...running.map(({ id }): Step => ({ do: 'start', target: { id } })),
-    ],
+    home,
+    undo: running.map(({ id }): Step => ({ do: 'start', target: { id } })),
+    removeHome: { do: 'remove-volume', name: desired.homeVolume },
     after,
   }
 }
