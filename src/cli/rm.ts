@@ -1,14 +1,14 @@
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { Engine, Leftovers } from '../model/engine.js'
-import type { ListedContainer } from '../model/live.js'
+import { isAlive, type ListedContainer } from '../model/live.js'
 import { loginFolder } from '../model/names.js'
 import type { SandboxPlan } from '../model/plan.js'
-import { planRemoval, planStop } from '../plan/removal.js'
+import { planRemoval } from '../plan/removal.js'
 import { readHost } from '../resolve/host.js'
 import { ask } from './ask.js'
 import { withEngine } from './connect.js'
 import { type Invocation, isInteractive, tell } from './invocation.js'
-import { performPlan, performPlans } from './perform.js'
+import { performPlans } from './perform.js'
 import type { RemoveOptions } from './options.js'
 import { selectSandboxes } from './select.js'
 import { sideBySide } from './side-by-side.js'
@@ -38,7 +38,7 @@ export async function rm(invocation: Invocation, names: readonly string[], optio
 const takenByOthers =
   '`docker volume prune` takes a home without a sandbox: before Docker 23 as it is, since then with --all.'
 
-/** Of one that runs, the home is written once nobody writes into it any more. */
+/** Of one that runs, the home is written once nobody writes into it any more; where that fails, it runs again. */
 async function exportOne(
   invocation: Invocation,
   engine: Engine,
@@ -53,8 +53,6 @@ async function exportOne(
     fail('cli/export-one', 'Only one home can be exported', { detail }, 'usage')
   }
   if (home === undefined) fail('cli/no-home', 'There is no home to export', { detail: `${id} has none.` })
-  const stopping = planStop(await engine.observe(id, []))
-  if (stopping.steps.length > 0) await performPlan(invocation, engine, stopping)
   const { exportHome } = await import('./export-home.js')
   await exportHome(invocation, engine, { volume: home.name, sandboxId: id }, file)
 }
@@ -73,7 +71,7 @@ function keptText(ids: readonly string[], listed: readonly ListedContainer[], ho
 
 async function askAboutSessions(invocation: Invocation, engine: Engine, plans: readonly SandboxPlan[]): Promise<void> {
   for (const { id, name, current } of plans) {
-    if (current?.state !== 'running') continue
+    if (current === null || !isAlive(current)) continue
     const { length: sessions } = await engine.sessions(current.containerId)
     if (sessions === 0) continue
     const what = sessions === 1 ? '1 open session' : `${String(sessions)} open sessions`
