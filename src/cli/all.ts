@@ -1,8 +1,9 @@
 // For `--all`: every sandbox.yaml below some folders, declared and planned side by side from one look at the engine. What
 // is wrong with one of them is told under its name and keeps none of the others from being planned.
 
-import { findProjectFiles } from '../config/find.js'
-import { failMisnamed } from '../config/locate.js'
+import { join } from 'node:path'
+import { findProjectFiles, tooMany } from '../config/find.js'
+import { failMisnamed, fileName } from '../config/locate.js'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { DesiredSandbox } from '../model/desired.js'
 import type { Engine } from '../model/engine.js'
@@ -40,15 +41,21 @@ export async function declareAll(
       'usage',
     )
   }
-  const { files, misnamed, closed } = await findProjectFiles(folders.length > 0 ? folders : [invocation.workingFolder])
+  const { files, misnamed, closed, crowded } = await findProjectFiles(
+    folders.length > 0 ? folders : [invocation.workingFolder],
+  )
   tell(
     invocation,
     closed.map((folder) => `note: ${folder} cannot be looked into.`),
   )
-  if (files.length + misnamed.length === 0) {
+  if (files.length + misnamed.length + crowded.length === 0) {
     fail('cli/no-file', 'There is no sandbox.yaml', { detail: 'None was found in these folders or below.' })
   }
   const failed: Failed[] = []
+  for (const folder of crowded) {
+    // Told as what is wrong in that folder; what was found above the depth that is too much goes on.
+    await collecting(join(folder, fileName), failed, async () => tooMany([folder]))
+  }
   const found = await sideBySide(atOnce, [...files, ...misnamed], async (file): Promise<DeclaredFile | null> => {
     const declared = await collecting(file, failed, async () => {
       if (misnamed.includes(file)) failMisnamed(file)

@@ -48,6 +48,7 @@ test('a file of nearly the right name, and a folder that may not be read, are to
     files: [join(folder, 'b/sandbox.yaml')],
     misnamed: [join(folder, 'a/sandbox.yml')],
     closed: [],
+    crowded: [],
   })
   if (process.getuid?.() === 0) return
   await chmod(join(folder, 'a'), 0)
@@ -60,6 +61,21 @@ test('eight folders deep, and no deeper', async () => {
   expect((await findProjectFiles([folder])).files).toHaveLength(1)
   await rename(join(folder, '1'), join(folder, '0'))
   expect((await findProjectFiles([join(folder, '..')])).files).toEqual([])
+})
+
+test('too many folders in one are its own trouble, and in all of them that of the call', async () => {
+  const { folder } = await project({
+    'work/a/sandbox.yaml': text,
+    'work/a/1/2/3/sandbox.yaml': text,
+    'work/b/1/sandbox.yaml': text,
+  })
+  const { files, crowded } = await findProjectFiles([folder], { inAll: 6, belowOne: 2 })
+  expect(files.map((file) => relative(folder, file))).toEqual(['a/sandbox.yaml', 'b/1/sandbox.yaml'])
+  expect(crowded).toEqual([join(folder, 'a')])
+  expect((await findProjectFiles([folder], { inAll: 7, belowOne: 4 })).crowded).toEqual([])
+  await expect(findProjectFiles([folder], { inAll: 6, belowOne: 4 })).rejects.toMatchObject({
+    diagnostics: [{ code: 'config/too-many-folders', detail: expect.stringContaining('more than 6 folders') }],
+  })
 })
 
 test('a folder that is not there is an error that names it', async () => {
