@@ -10,6 +10,7 @@ import { approve, type ApprovalRequest } from './approve.js'
 import { withEngine } from './connect.js'
 import type { Declared } from './declared.js'
 import { type Invocation, isInteractive, varied } from './invocation.js'
+import { forgetLast, notLast, type PlacedPlan } from './last-plans.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { performPlans } from './perform.js'
 import { planSaved } from './plan-saved.js'
@@ -30,11 +31,14 @@ export async function applySaved(
   const { saved, isSealedBy } = await decodeSavedPlan(await readPlanFile(path), file)
   const host = await readHost(invocation.env)
   const isSealed = isSealedBy(await host.digestKey())
+  const placed = { saved, path }
+  const doubt = isSealed ? await outdated(host.stateFolder, file, placed) : unsealed(file)
+  const isApproval = doubt === null
   const declared = await declareSaved(invocation, file, saved, isSealed)
   return withEngine(invocation, host, async (engine) => {
     // Also once more, where sessions were waited for: then anything can have moved.
     const planAgain = async (): Promise<Planned> => {
-      const asSaved = await planSaved(invocation, { file, saved, isSealed }, declared, engine)
+      const asSaved = await planSaved(invocation, { file, saved, isApproval }, declared, engine)
       // What is to become of the container's own files can be said now, where it was not said then.
       const planned = options.keep === true ? keeping(asSaved) : asSaved
       if (invocation.options.json !== true) {
@@ -44,15 +48,16 @@ export async function applySaved(
     }
     const planned = await planAgain()
     const request = {
-      ...(isSealed ? { ...options, ...approvalOf(saved.call) } : options),
+      ...(isApproval ? { ...options, ...approvalOf(saved.call) } : options),
       ...{ command: `sbx apply ${shellWord(file)}`, mustAsk: true, engine, replan: planAgain },
     }
-    const approved = isChange(planned.plan)
-      ? await approveSaved(invocation, planned, request, isSealed ? null : unsealed(file))
-      : planned
+    const approved = isChange(planned.plan) ? await approveSaved(invocation, planned, request, doubt) : planned
     await checkBeforeStart(approved)
     await declared.pins.keep()
-    return performPlans(invocation, engine, [approved.plan], 'Applied', stillApproved(engine, approved, request))
+    const before = stillApproved(engine, approved, request)
+    const exitCode = await performPlans(invocation, engine, [approved.plan], 'Applied', before)
+    await forgetLast(host.stateFolder, placed)
+    return exitCode
   })
 }
 
@@ -101,7 +106,7 @@ async function declareSaved(
   })
 }
 
-/** The seal says that this user saw the plan: a yes to it, and to what may be lost as far as that was said then. */
+/** This user's last word: a yes to the plan, and to what may be lost as far as that was said then. */
 function approvalOf({
   discard,
   force,
@@ -120,6 +125,11 @@ function unsealed(file: string): string {
     `${file} has no seal of yours: it was made by another user or on another machine, or was edited. ` +
     'So it is no approval.'
   )
+}
+
+async function outdated(stateFolder: string, file: string, placed: PlacedPlan): Promise<string | null> {
+  const why = await notLast(stateFolder, placed)
+  return why === null ? null : `${file} ${why}. So it is no approval.`
 }
 
 /** `doubt` says why the file itself is no yes; null where it is one. */

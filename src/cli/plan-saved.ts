@@ -21,7 +21,7 @@ import type { SavedCall, SavedPlan } from './saved-plan.js'
 /** Throws `plan/stale` with all that has moved. */
 export async function planSaved(
   invocation: Invocation,
-  { file, saved, isSealed }: { readonly file: string; readonly saved: SavedPlan; readonly isSealed: boolean },
+  { file, saved, isApproval }: { readonly file: string; readonly saved: SavedPlan; readonly isApproval: boolean },
   declared: Declared,
   engine: Engine,
 ): Promise<Planned> {
@@ -40,7 +40,7 @@ export async function planSaved(
     ...movedRegistry(saved.made_of.registry, await registryDigests(planned.plan, engine)),
     ...movedGrants(sandbox?.grants ?? [], planned.plan),
     ...movedSteps(saved.steps, planned.plan),
-    ...(isSealed ? movedLosses(saved, planned.risks) : []),
+    ...(isApproval ? movedLosses(saved, planned.risks) : []),
   ])
   return planned
 }

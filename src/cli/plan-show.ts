@@ -3,7 +3,9 @@
 import { resolve } from 'node:path'
 import { readHost } from '../resolve/host.js'
 import { renderLines } from '../ui/line.js'
+import { escapeControls } from '../ui/characters.js'
 import { type Invocation, print, printJson, tell } from './invocation.js'
+import { notLast } from './last-plans.js'
 import { decodeSavedPlan } from './saved-plan.js'
 import { readPlanFile } from './saved-plan-file.js'
 import { styleOf } from './show-plan.js'
@@ -11,14 +13,19 @@ import { styleOf } from './show-plan.js'
 export async function planShow(invocation: Invocation, file: string): Promise<number> {
   const path = resolve(invocation.workingFolder, file)
   const { saved, isSealedBy } = await decodeSavedPlan(await readPlanFile(path), file)
-  const isSealed = isSealedBy(await (await readHost(invocation.env)).digestKey())
+  const host = await readHost(invocation.env)
+  const isSealed = isSealedBy(await host.digestKey())
+  const why = isSealed ? await notLast(host.stateFolder, { saved, path }) : 'is not sealed by you'
+  const warning = why === null ? [] : [`${escapeControls(`${file} ${why}`)}: applying it asks.`]
   if (invocation.options.json === true) {
+    // The document is the plan alone, as its schema has it.
+    invocation.errors.write(warning.map((line) => `${line}\n`).join(''))
     printJson(invocation, saved.plan)
     return 0
   }
-  print(invocation, renderLines(saved.text, styleOf(invocation, invocation.output)))
-  tell(invocation, [
-    `Made ${saved.saved_at} by sbx ${saved.sbx_version}; ${isSealed ? 'sealed by you' : 'not sealed by you, so applying it asks'}.`,
-  ])
+  // Before the text and with it, since that is anyone's where nobody known has sealed it.
+  print(invocation, [...warning, ...renderLines(saved.text, styleOf(invocation, invocation.output))])
+  const sealed = isSealed ? '; sealed by you' : ''
+  tell(invocation, [`Made ${saved.saved_at} by sbx ${saved.sbx_version}${sealed}.`])
   return 0
 }

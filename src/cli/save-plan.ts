@@ -6,6 +6,7 @@ import type { Engine } from '../model/engine.js'
 import type { SandboxPlan } from '../model/plan.js'
 import { fingerprintOf, stepDigests } from '../plan/fingerprint.js'
 import { type Invocation, tell } from './invocation.js'
+import { rememberLast } from './last-plans.js'
 import type { PlanChoices } from './options.js'
 import type { Planned } from './planning.js'
 import { encodeSavedPlan, type SavedCall, type SavedPlan } from './saved-plan.js'
@@ -40,7 +41,9 @@ export async function savePlan(
     plan: views.document() as SavedPlan['plan'],
     text: views.lines(),
   }
-  await writePlanFile(resolve(invocation.workingFolder, file), encodeSavedPlan(saved, await host.digestKey()))
+  const path = resolve(invocation.workingFolder, file)
+  await writePlanFile(path, encodeSavedPlan(saved, await host.digestKey()))
+  await rememberLast(host.stateFolder, { saved, path })
   tell(invocation, [`Saved the plan in ${file}.`])
 }
 

@@ -1,5 +1,5 @@
 // A saved plan as a file has it. It lies where others can write, an agent among them: so what it says is never done, but
-// planned afresh and compared; and only with this user's seal is it the yes of somebody who reviewed it.
+// planned afresh and compared; and only with this user's seal can it be the yes of somebody who reviewed it.
 
 import { timingSafeEqual } from 'node:crypto'
 import { fail } from '../model/diagnostic.js'
@@ -41,15 +41,24 @@ export type SavedPlan = {
 
 type SavedGrant = { readonly key: string; readonly value: string; readonly widens: boolean }
 
+/** In levels of objects and lists. A plan has some ten, and what a setting of the file nests. */
+const maximumDepth = 500
+
 export type ReadPlan = { readonly saved: SavedPlan; readonly isSealedBy: (key: DigestKey) => boolean }
 
 /** Sealed with the key of the user whose plan it is. */
 export function encodeSavedPlan(saved: SavedPlan, key: DigestKey): string {
-  const plain = JSON.parse(
-    JSON.stringify({ format_version: formatVersion, type: 'saved-plan', ...saved }),
-  ) as JsonObject
-  const summed = { ...plain, checksum: digest(plain, 64) }
+  const summed = { ...plainOf(saved), checksum: checksumOf(saved) }
   return `${jsonText({ ...summed, seal: key.seal(canonicalJson(summed)) })}\n`
+}
+
+/** SHA-256 of all that the file has beside it and the seal, in hex. */
+export function checksumOf(saved: SavedPlan): string {
+  return digest(plainOf(saved), 64)
+}
+
+function plainOf(saved: SavedPlan): JsonObject {
+  return JSON.parse(JSON.stringify({ format_version: formatVersion, type: 'saved-plan', ...saved })) as JsonObject
 }
 
 /** Throws `plan/...`, one error for whatever is wrong with it. `file` is for the telling. */
@@ -65,7 +74,7 @@ export async function decodeSavedPlan(text: string, file: string): Promise<ReadP
   const { seal, ...summed } = document
   const { checksum, ...plain } = summed
   const { validate } = await import('./saved-plan-validator.generated.js')
-  if (checksum !== digest(plain, 64) || !validate(document)) {
+  if (isDeeper(document, maximumDepth) || checksum !== digest(plain, 64) || !validate(document)) {
     fail('plan/damaged', 'The saved plan is not as it was written', {
       detail: `${file} was edited, or is not whole. Nothing was done. Make the plan again.`,
       command: 'sbx plan -o FILE',
@@ -93,6 +102,12 @@ function parsed(text: string): JsonObject | null {
     return null
   }
   return isJsonObject(document) && document['type'] === 'saved-plan' ? document : null
+}
+
+/** Whoever walks it calls itself for each level, and there are only so many calls. */
+function isDeeper(value: JsonValue, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((member: JsonValue) => isDeeper(member, levels - 1))
 }
 
 function foreign(file: string): never {

@@ -32,7 +32,10 @@ beforeEach(async () => {
   invocation = {
     options: { color: false },
     signal: new AbortController().signal,
-    env: { HOME: root, PATH: process.env['PATH'], TOKEN: 'planted-secret' },
+    env: {
+      ...{ XDG_CONFIG_HOME: join(root, 'config'), XDG_STATE_HOME: join(root, 'state') },
+      ...{ PATH: process.env['PATH'], TOKEN: 'planted-secret' },
+    },
     workingFolder: join(root, 'web'),
     ...{ input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() },
   }
@@ -65,7 +68,7 @@ async function save(options: PlanChoices = {}): Promise<void> {
 
 async function again(over: Partial<SavedPlan> = {}): Promise<Planned> {
   const { saved } = await decodeSavedPlan(await readFile(join(root, 'web/p.json'), 'utf8'), 'p.json')
-  const request = { file: 'p.json', saved: { ...saved, ...over }, isSealed: true }
+  const request = { file: 'p.json', saved: { ...saved, ...over }, isApproval: true }
   return planSaved(invocation, request, await readDeclared(invocation), engine)
 }
 

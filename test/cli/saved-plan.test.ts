@@ -127,6 +127,15 @@ describe('a saved plan', () => {
   })
 })
 
+describe('a plan that nests without end', () => {
+  test.each(['[', '{"a":'])('in %j is one error', async (open) => {
+    const closed = open === '[' ? ']' : '}'
+    const deep = `${open.repeat(20_000)}1${closed.repeat(20_000)}`
+    const text = JSON.stringify({ ...(JSON.parse(forged(() => undefined)) as object), plan: 'deep' })
+    expect(await codeOf(text.replace('"deep"', deep))).toBe('plan/damaged')
+  })
+})
+
 describe('its seal', () => {
   test('is no digest of a value, and no digest of a value is a seal', () => {
     const text = canonicalJson(['web', 'A', 'x'])

@@ -1,6 +1,6 @@
 // A plan that was saved is applied as it was reviewed, or not at all.
 
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectValid, type ErrorsDocument } from './support/documents.js'
 import { Project } from './support/project.js'
@@ -48,7 +48,31 @@ describe('a saved plan', () => {
     expect(await project.containers()).toEqual([])
 
     // What it widens was in the plan: no flag is needed.
+    const memory = `${project.home}/.local/state/sbx/saved-plans`
+    const remembered = async (): Promise<readonly string[]> =>
+      Promise.all((await readdir(memory)).map((name) => readFile(`${memory}/${name}`, 'utf8')))
+    const { checksum } = JSON.parse(await readFile(`${project.folder}/p.json`, 'utf8')) as { checksum: string }
+    expect(await remembered()).toContain(checksum)
     await project.ok(['apply', 'p.json'], { env })
+    expect(await limit()).toBe(100)
+    // And that yes was for once.
+    expect(await remembered()).not.toContain(checksum)
+  })
+
+  test('must be no yes when it was turned down and comes back in the place of the next', async () => {
+    await mkdir(project.beside('secret'))
+    await project.write(`${file(300)}mounts: ["${project.beside('secret')}:/data"]\n`)
+    await project.ok(['plan', '-o', 'p.json'], { env })
+    const turnedDown = await readFile(`${project.folder}/p.json`)
+    const malicious = await readFile(`${project.folder}/sandbox.yaml`, 'utf8')
+    await project.write(file(300))
+    await project.ok(['plan', '-o', 'p.json'], { env })
+    await project.write(malicious)
+    await writeFile(`${project.folder}/p.json`, turnedDown)
+    const refused = await project.sbx(['apply', 'p.json'], { env })
+    expect(refused).toMatchObject({ exitCode: 3 })
+    expect(refused.stderr.replaceAll(/\s+/g, ' ')).toContain('p.json is not the plan that you saved there last')
+    expect(refused.stderr).toContain('--allow mount:/data')
     expect(await limit()).toBe(100)
   })
 

@@ -1,0 +1,72 @@
+// Which plan of a file was saved last. A seal says that this user saved a plan, not that they liked it: who reads the
+// workspace can keep a copy of one that was turned down, and put it back later. So only the last one counts as a yes, until
+// it has been applied. Without this memory each plan is asked about, and nothing else is lost.
+
+import { randomBytes } from 'node:crypto'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fail } from '../model/diagnostic.js'
+import { digest } from '../model/names.js'
+import { errorCode, readTextIfThere } from '../resolve/read.js'
+import { checksumOf, type SavedPlan } from './saved-plan.js'
+
+/** A plan and the whole path that it is read from, or was saved to. */
+export type PlacedPlan = { readonly saved: SavedPlan; readonly path: string }
+
+/** To be called when it was saved. Throws `plan/unwritable`. */
+export async function rememberLast(stateFolder: string, plan: PlacedPlan): Promise<void> {
+  const folder = memoryIn(stateFolder)
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    for (const name of namesOf(plan)) await replace(join(folder, name), checksumOf(plan.saved))
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    fail('plan/unwritable', 'The plan cannot be saved', {
+      detail: `That it is the last one cannot be written in ${folder} (${code}).`,
+    })
+  }
+}
+
+/** To be called when it was applied: a yes is for once. */
+export async function forgetLast(stateFolder: string, plan: PlacedPlan): Promise<void> {
+  for (const name of namesOf(plan)) {
+    const file = join(memoryIn(stateFolder), name)
+    if ((await readTextIfThere(file)) === checksumOf(plan.saved)) await rm(file, { force: true })
+  }
+}
+
+/** Why a plan with this user's seal is not their last word, as the end of a sentence about it; null where it is. */
+export async function notLast(stateFolder: string, plan: PlacedPlan): Promise<string | null> {
+  const checksum = checksumOf(plan.saved)
+  const [ofFile, ofPlace] = await Promise.all(
+    namesOf(plan).map((name) => readTextIfThere(join(memoryIn(stateFolder), name))),
+  )
+  // A plan can be moved to where none was saved, but not to where the user expects another.
+  if (typeof ofPlace === 'string' && ofPlace !== checksum) return 'is not the plan that you saved there last'
+  if (typeof ofFile !== 'string') return 'was applied already, or sbx no longer knows that you saved it'
+  return ofFile === checksum ? null : `is not the last plan that you saved of ${plan.saved.config.file}`
+}
+
+/**
+ * Not by the sandbox: its id has the agent and the name in it, which whoever writes into the workspace can choose. The
+ * file, the profile and the engine are the user's own choice.
+ */
+function namesOf({ saved: { config, engine }, path }: PlacedPlan): readonly [string, string] {
+  return [digest(['file', config.file, config.profile, engine.id], 32), digest(['place', path], 32)]
+}
+
+function memoryIn(stateFolder: string): string {
+  return join(stateFolder, 'saved-plans')
+}
+
+/** Whole or not at all, whoever else saves at the same time. */
+async function replace(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  try {
+    await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
+    await rename(draft, file)
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
