@@ -2,25 +2,27 @@
 
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { pack } from 'tar-stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openClient, type Client } from '../../src/engine/client.js'
+import { copyFiles } from '../../src/engine/copy-files.js'
 import { keptListEntry } from '../../src/engine/kept-changes.js'
 import { listChanges } from '../../src/engine/own-content.js'
 
 let folder: string
 let server: Server
 let client: Client
-let answer: (response: ServerResponse) => void
+let answer: (response: ServerResponse, request: IncomingMessage) => void
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sbx-changes-'))
   const path = join(folder, 'engine.sock')
-  server = createServer((_, response) => answer(response)).listen(path)
+  server = createServer((request, response) => answer(response, request)).listen(path)
   await once(server, 'listening')
   client = openClient({ kind: 'unix', path, url: `unix://${path}` }, null, {} as never)
 })
@@ -69,6 +71,27 @@ test('that a container is gone is told', async () => {
 test('a list that could not be read again is not written', async () => {
   const changes = Array.from({ length: 400 }, () => ({ path: `/${'x'.repeat(100_000)}`, kind: 'added' as const }))
   await expect(keptListEntry('localhost/sbx:1', changes)).rejects.toThrow(/too-much-to-keep/)
+})
+
+test('lists of packages that are too long together are not all read', async () => {
+  const lists = ['a', 'b', 'c', 'd'].map((name) => `/var/lib/dpkg/info/${name}.list`)
+  const content = `/${'x'.repeat(12 * 2 ** 20)}`
+  const asked: string[] = []
+  answer = (response, { url = '' }) => {
+    if (url.endsWith('/json')) response.end(JSON.stringify({ Mounts: [], Config: { Labels: {} } }))
+    else if (url.endsWith('/changes')) response.end(JSON.stringify(lists.map((Path) => ({ Path, Kind: 1 }))))
+    else {
+      const path = new URL(url, 'http://engine').searchParams.get('path') ?? ''
+      asked.push(path)
+      const archive = pack()
+      archive.entry({ name: path.slice(path.lastIndexOf('/') + 1) }, content)
+      archive.finalize()
+      void pipeline(archive, response).catch(() => undefined)
+    }
+  }
+  const step = { do: 'copy-files', from: { id: 'f' }, target: { id: 't' }, except: [], exceptWithPackages: [] } as const
+  await expect(copyFiles(client, step, 't', () => undefined)).rejects.toThrow(/too-much-to-keep/)
+  expect(asked).toEqual(lists.slice(0, 3))
 })
 
 function* withoutEnd(): Generator<Buffer> {
