@@ -6,7 +6,7 @@ import type { DesiredSandbox } from '../model/desired.js'
 import type { Engine, Leftovers, VolumeContent } from '../model/engine.js'
 import { isAlive, type ListedContainer, type LiveSandbox } from '../model/live.js'
 import { homeVolumeName } from '../model/names.js'
-import type { Step } from '../model/plan.js'
+import type { SandboxPlan, Step } from '../model/plan.js'
 import { type Adoption, planAdoption } from '../plan/adoption.js'
 import { containerInUse } from '../plan/in-use.js'
 import { leftBehind } from '../plan/left-behind.js'
@@ -41,9 +41,7 @@ export async function adopt(invocation: Invocation, name: string | undefined, op
       fail('adopt/no-home', 'There is no home to adopt', { detail: `${oldId} has none on this engine.` })
     }
     const adoption = planAdoption(desired, own, old, leftovers)
-    const { losses } = risks(adoption.after, await riskFacts(adoption.after, old, engine))
-    const lost = losses === null ? '' : amountText(losses)
-    await approve(invocation, engine, { desired, own, old, lost }, name, options)
+    await approve(invocation, engine, { desired, own, old, after: adoption.after }, name, options)
     const source = homeVolumeName(host.scope, oldId)
     const content = await carryOut(invocation, engine, adoption, { source, target: desired.homeVolume })
     if (invocation.options.json === true) {
@@ -98,15 +96,15 @@ type Both = {
   readonly desired: DesiredSandbox
   readonly own: LiveSandbox
   readonly old: LiveSandbox
-  /** How much goes with the container of the old one, being outside its home; empty where that is nothing. */
-  readonly lost: string
+  /** Removes the old one. */
+  readonly after: SandboxPlan
 }
 
 /** `--force` is for what would be ended or lost, `--yes` for the adoption itself; neither means the other. */
-async function approve(
+export async function approve(
   invocation: Invocation,
   engine: Engine,
-  { desired, own, old, lost }: Both,
+  { desired, own, old, after }: Both,
   name: string | undefined,
   { yes, force }: AdoptOptions,
 ): Promise<void> {
@@ -140,7 +138,8 @@ async function approve(
   if (yes === true) return
   const from = containerInUse(old.containers)?.sandbox
   const where = from === undefined ? '' : ` (${from.workspace})`
-  const outside = lost === '' ? '' : ` What is in it outside of its home (${lost}) goes with it.`
+  const { losses } = risks(after, await riskFacts(after, old, engine))
+  const outside = losses === null ? '' : ` What is in it outside of its home (${amountText(losses)}) goes with it.`
   const costing = costs.length === 0 ? '' : ` ${costs.join(', ')}.`
   const question = `Give the home of ${old.id}${where} to ${desired.id}, and remove ${old.id}?${costing}${outside}`
   if (isInteractive(invocation) && (await ask(invocation, question))) return

@@ -2,7 +2,7 @@
 
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { carryOut } from '../../src/cli/adopt.js'
+import { approve, carryOut } from '../../src/cli/adopt.js'
 import type { Invocation } from '../../src/cli/invocation.js'
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { fail } from '../../src/model/diagnostic.js'
@@ -30,6 +30,29 @@ async function adoptionIn(world: FakeWorld): Promise<Adoption> {
   const [own, old] = [await engine.observe(api.id, []), await engine.observe('web-3f2a1c', [])]
   return planAdoption(api, own, old, await engine.listLeftovers())
 }
+
+test('what goes with the old container is told beside the question', async () => {
+  const { world, container } = await appliedWorld()
+  container.changedPaths = ['/opt/tool', '/opt/other']
+  const engine = new FakeEngine({ world })
+  const [own, old] = [await engine.observe(api.id, []), await engine.observe('web-3f2a1c', [])]
+  const { after } = await adoptionIn(world)
+  await expect(approve(invocation, engine, { desired: api, own, old, after }, undefined, {})).rejects.toMatchObject({
+    diagnostics: [{ code: 'cli/not-confirmed', detail: expect.stringContaining('outside of its home (2 files)') }],
+  })
+})
+
+test.each(['running', 'paused'] as const)('open sessions of one that is %s need --force', async (state) => {
+  const { world, container } = await appliedWorld()
+  Object.assign(container, { state, sessions: 1 })
+  const engine = new FakeEngine({ world })
+  const [own, old] = [await engine.observe(api.id, []), await engine.observe('web-3f2a1c', [])]
+  const { after } = await adoptionIn(world)
+  const options = { yes: true }
+  await expect(
+    approve(invocation, engine, { desired: api, own, old, after }, undefined, options),
+  ).rejects.toMatchObject({ diagnostics: [{ code: 'adopt/force', detail: expect.stringContaining('1 open session') }] })
+})
 
 function inUse(): never {
   return fail('engine/conflict', 'The engine refused', { detail: 'The volume is in use.' })
