@@ -29,7 +29,10 @@ export async function plan(
       declared.pins.moved(),
     ])
     const planned = { ...bare, plan: { ...bare.plan, notes: [...bare.plan.notes, ...moved] } }
-    const next = out === undefined ? callLike(invocation, ['sbx apply', ...changeFlags(options)].join(' ')) : applyCall(invocation, out)
+    const next =
+      out === undefined
+        ? callLike(invocation, ['sbx apply', ...changeFlags(options)].join(' '))
+        : applyCall(invocation, out)
     await showPlan(invocation, planned, engine, { stream: invocation.output, next })
     if (out !== undefined) {
       const { savePlan } = await import('./save-plan.js')
