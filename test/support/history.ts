@@ -182,7 +182,7 @@ function happenToContainer(event: ContainerEvent, container: FakeContainer, worl
       return
     case 'work':
       if (container.state === 'running') {
-        container.changedPaths = [...container.changedPaths, `/opt/work-${world.nextNumber()}`]
+        container.changedPaths = [...container.changedPaths, `/opt/made-${world.nextNumber()}`]
       }
       return
     case 'connect': {
