@@ -7,7 +7,7 @@ import { live, type Life } from './history.js'
 import { strangeWorld } from './strange-world.js'
 
 /** Few in every run of the tests; `SBX_PROPERTY_RUNS=10000` to be sure. */
-const numRuns = Number(process.env['SBX_PROPERTY_RUNS'] ?? 60)
+const numRuns = Number(process.env['SBX_PROPERTY_RUNS'] ?? 30)
 
 /** In milliseconds, for as many runs as are asked for. */
 const timeout = Math.max(60_000, numRuns * 600)
