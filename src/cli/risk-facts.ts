@@ -1,10 +1,11 @@
 // What must be asked of the engine to know what a plan would cost: only where it ends something, and GETs alone.
 
+import { packageLists } from '../model/debian-packages.js'
 import type { Engine } from '../model/engine.js'
 import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import type { SandboxPlan } from '../model/plan.js'
 import type { LossFacts } from '../plan/losses.js'
-import { debianPackages, listOf, packageLists } from '../plan/packages.js'
+import { debianPackages, listOf } from '../plan/packages.js'
 import { endsSessions, removesCurrent, type RiskFacts } from '../plan/risks.js'
 
 export async function riskFacts(plan: SandboxPlan, live: LiveSandbox, engine: Engine): Promise<RiskFacts> {

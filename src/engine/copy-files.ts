@@ -2,6 +2,7 @@
 // written by an agent, and is written into a container in which folders of the host may be mounted.
 
 import { Readable } from 'node:stream'
+import { listedPackage, pathsIn } from '../model/debian-packages.js'
 import { fail } from '../model/diagnostic.js'
 import type { OnProgress } from '../model/engine.js'
 import type { Step } from '../model/plan.js'
@@ -10,7 +11,6 @@ import { archivedEntries, readArchivedFile, type ArchivedEntry } from './archive
 import type { Client } from './client.js'
 import { CopiedTree, endOfArchive, failTooMuch, headerBytes, padding } from './copied-tree.js'
 import { checkMounts, foldersAbove, mergedChanges, selectChanges } from './copy-selection.js'
-import { isPackageList, packagedPaths } from './debian-packages.js'
 import { rethrow } from './errors.js'
 import { keptChanges } from './kept-changes.js'
 import { listChanges } from './own-content.js'
@@ -66,14 +66,14 @@ async function mountPoints(client: Client, id: string): Promise<string[]> {
 }
 
 async function packagedIn(client: Client, id: string, changes: readonly PathChange[]): Promise<ReadonlySet<string>> {
-  const lists = changes.filter(({ path, kind }) => kind !== 'deleted' && isPackageList(path))
+  const lists = changes.filter(({ path, kind }) => kind !== 'deleted' && listedPackage(path) !== null)
   const packaged = new Set<string>()
   let length = 0
   for (const { path } of lists) {
     const list = (await readArchivedFile(client, id, path, largestList)) ?? ''
     length += list.length
     if (length > largestLists) failTooMuch('What its packages say they consist of is longer than 32 MiB.')
-    for (const each of packagedPaths(list)) packaged.add(each)
+    for (const each of pathsIn(list)) packaged.add(each)
   }
   return packaged
 }

@@ -18,33 +18,20 @@ import type {
 } from '../model/engine.js'
 import type { ListedContainer, LiveSandbox, Survey } from '../model/live.js'
 import type { Scope } from '../model/names.js'
-import type { ContainerTarget, Step } from '../model/plan.js'
+import type { Step } from '../model/plan.js'
 import type { OpenSession, OwnContent, PathChange } from '../model/risks.js'
 import { attachSession } from './attach.js'
-import type { Builder } from './build.js'
 import { namedBuilder } from './builder.js'
 import { openClient, type Client } from './client.js'
 import { runCommand } from './run-command.js'
-import {
-  createContainer,
-  inspectOrNull,
-  removeContainer,
-  settle,
-  startContainer,
-  stopContainer,
-  unpauseContainer,
-} from './containers.js'
 import type { Environment } from './docker-config.js'
 import type { Endpoint } from './endpoint.js'
-import { imageDigests, removeImage } from './images.js'
-import { recordLabels, volumeLabels } from './labels.js'
-import { changeLimits, resetRestartPolicy } from './limits.js'
-import { ensureOpenNetwork, removeNetwork } from './networks.js'
+import { imageDigests } from './images.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
-import { awaitReady } from './ready.js'
+import { StepPerformer } from './step-performer.js'
 import type { RegistryAuth } from './registry-auth.js'
 import { listSessions } from './sessions.js'
-import { clearVolume, createVolume, removeVolume } from './volumes.js'
+import { clearVolume } from './volumes.js'
 import type { Patience } from './watch.js'
 
 /** Sends nothing yet. `certificates` are the host's own certificate authorities, PEM, for the containers made here. */
@@ -59,7 +46,8 @@ export function connectDocker(options: {
 }): Engine {
   const { endpoint, scope, env = null } = options
   const client = openClient(endpoint, options.patience ?? null, env === null ? async () => null : lateRegistryAuth(env))
-  return new DockerEngine(client, scope, options.certificates ?? null, namedBuilder(env?.['SBX_BUILDER']))
+  const builder = namedBuilder(env?.['SBX_BUILDER'])
+  return new DockerEngine(client, scope, new StepPerformer(client, scope, options.certificates ?? null, builder))
 }
 
 /** Most calls ask no registry, and so need not know how logins are found. */
@@ -75,19 +63,13 @@ class DockerEngine implements Engine {
   readonly endpoint: string
   private readonly client: Client
   private readonly scope: Scope
-  private readonly certificates: string | null
-  private readonly builder: Builder | null
-  /** Full ids of the containers that steps so far have made or found, by name. */
-  private readonly made = new Map<string, string>()
-  /** Those that this connection has made from the beginning to the end. */
-  private readonly whole = new Set<string>()
+  private readonly performer: StepPerformer
 
-  constructor(client: Client, scope: Scope, certificates: string | null, builder: Builder | null) {
+  constructor(client: Client, scope: Scope, performer: StepPerformer) {
     this.endpoint = client.endpoint.url
     this.client = client
     this.scope = scope
-    this.certificates = certificates
-    this.builder = builder
+    this.performer = performer
   }
 
   async describe(): Promise<string> {
@@ -141,67 +123,8 @@ class DockerEngine implements Engine {
     return imageDigests(this.client, image)
   }
 
-  async perform(step: Step, onProgress: OnProgress = () => undefined, signal?: AbortSignal): Promise<StepResult> {
-    const { client, scope } = this
-    switch (step.do) {
-      case 'pull-image': {
-        const { pullImage } = await import('./pull.js')
-        await pullImage(client, step.reference, onProgress)
-        return {}
-      }
-      case 'build-image': {
-        const { buildImage } = await import('./build.js')
-        await buildImage(client, step, this.builder, onProgress)
-        return {}
-      }
-      case 'create-volume':
-        return createVolume(client, step.name, volumeLabels(scope, step.name, step.holds, step.sandbox))
-      case 'create-record':
-        return createVolume(client, step.name, recordLabels(scope, step.name, step.sandbox, step.spec))
-      case 'create-network':
-        await ensureOpenNetwork(client, scope)
-        return {}
-      case 'create-container': {
-        const result = await createContainer(client, scope, step.request, this.certificates)
-        if (result.containerId !== undefined) this.made.set(step.request.name, result.containerId)
-        if (result.containerId !== undefined && result.made === true) this.whole.add(result.containerId)
-        return result
-      }
-      case 'settle':
-        await settle(client, scope, step, await this.idOf(step.target))
-        return {}
-      case 'start':
-        return this.start(await this.idOf(step.target))
-      case 'unpause':
-        return unpauseContainer(client, await this.idOf(step.target))
-      case 'stop':
-        return stopContainer(client, await this.idOf(step.target))
-      case 'await-ready':
-        await awaitReady(client, await this.idOf(step.target), signal)
-        return {}
-      case 'snapshot-container': {
-        const { snapshotContainer } = await import('./snapshot.js')
-        return snapshotContainer(client, scope, step, await this.idOf(step.target), onProgress)
-      }
-      case 'copy-files': {
-        const { copyFiles } = await import('./copy-files.js')
-        await copyFiles(client, step, await this.idOf(step.target), onProgress)
-        return {}
-      }
-      case 'update-limits':
-        return changeLimits(client, await this.idOf(step.target), step.limits)
-      case 'reset-restart-policy':
-        return resetRestartPolicy(client, await this.idOf(step.target))
-      case 'remove-container':
-        return removeContainer(client, await this.idOf(step.target))
-      case 'remove-record':
-      case 'remove-volume':
-        return removeVolume(client, step.name)
-      case 'remove-network':
-        return removeNetwork(client, step.id)
-      case 'remove-image':
-        return removeImage(client, step.reference)
-    }
+  perform(step: Step, onProgress: OnProgress = () => undefined, signal?: AbortSignal): Promise<StepResult> {
+    return this.performer.perform(step, onProgress, signal)
   }
 
   async madeBy(step: Step): Promise<StepResult> {
@@ -271,23 +194,5 @@ class DockerEngine implements Engine {
 
   close(): void {
     this.client.close()
-  }
-
-  private start(id: string): Promise<StepResult> {
-    return startContainer(this.client, id, this.certificates, this.whole.has(id))
-  }
-
-  /** A name alone could also be the beginning of another container's id, so the answer has to bear it. */
-  private async idOf(target: ContainerTarget): Promise<string> {
-    if ('id' in target) return target.id
-    const made = this.made.get(target.made)
-    if (made !== undefined) return made
-    const found = await inspectOrNull(this.client, target.made)
-    if (found?.Name !== `/${target.made}`) {
-      fail('engine/no-container', 'The container is gone', {
-        detail: `There is no container ${target.made}.`,
-      })
-    }
-    return found.Id
   }
 }

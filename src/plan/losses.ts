@@ -1,9 +1,10 @@
 // What would be gone with a container: from the paths that differ from its image, those that somebody worked on.
 
+import { pathsIn } from '../model/debian-packages.js'
 import type { Losses, OwnContent, Package, PathChange } from '../model/risks.js'
 import { folderCounts } from './folders.js'
 import { ownPaths } from './own-paths.js'
-import { debianBookkeeping, debianPackages, npmPackages, pathsIn } from './packages.js'
+import { debianBookkeeping, debianPackages, npmPackages } from './packages.js'
 import { insertPath, isCovered, pathTree } from '../model/path-tree.js'
 
 export type LossFacts = {

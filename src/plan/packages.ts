@@ -1,17 +1,13 @@
 // What a package manager installed in a container, read from the paths that it changed there.
 
+import { listedPackage } from '../model/debian-packages.js'
 import type { Package, PathChange } from '../model/risks.js'
-
-/** Where dpkg has the list of each package's files, as `NAME.list` or `NAME:ARCHITECTURE.list`. */
-export const packageLists = '/var/lib/dpkg/info'
-
-const packageList = /^\/var\/lib\/dpkg\/info\/([a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?)\.list$/
 
 /** Those that were installed, or installed anew. One that was removed is told by the files that are gone. */
 export function debianPackages(changes: readonly PathChange[]): Package[] {
   const found = changes.flatMap(({ path, kind }): Package[] => {
-    const name = packageList.exec(path)?.[1]
-    return name === undefined || kind === 'deleted' ? [] : [{ manager: 'debian', name, wasThere: kind === 'modified' }]
+    const name = listedPackage(path)
+    return name === null || kind === 'deleted' ? [] : [{ manager: 'debian', name, wasThere: kind === 'modified' }]
   })
   return found.sort(byName)
 }
@@ -19,17 +15,6 @@ export function debianPackages(changes: readonly PathChange[]): Package[] {
 /** The name of a package's list in `packageLists`. */
 export function listOf({ name }: Package): string {
   return `${name}.list`
-}
-
-/**
- * Every path in a list, one a line. Where `/bin` and its like are links to the folders of those names in `/usr`, packages
- * still say `/bin`.
- */
-export function pathsIn(list: string): string[] {
-  return list
-    .split('\n')
-    .filter((path) => path.startsWith('/') && path !== '/.')
-    .flatMap((path) => (/^\/(?:bin|sbin|lib\w*)\//.test(path) ? [path, `/usr${path}`] : [path]))
 }
 
 /** What dpkg and apt write beside the files of the packages themselves. */

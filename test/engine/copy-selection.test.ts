@@ -6,7 +6,6 @@ import { describe, expect, test } from 'vitest'
 import { pathIn } from '../../src/engine/archive-entries.js'
 import { CopiedTree } from '../../src/engine/copied-tree.js'
 import { checkMounts, mergedChanges, selectChanges } from '../../src/engine/copy-selection.js'
-import { isPackageList, packagedPaths } from '../../src/engine/debian-packages.js'
 import type { PathChange } from '../../src/model/risks.js'
 
 function changes(...lines: readonly string[]): PathChange[] {
@@ -74,14 +73,6 @@ test('what was changed before a snapshot and since is one list', () => {
     ...['added /opt/one', 'added /opt/one/b', 'added /etc/y', 'added /opt/one/c', 'deleted /etc/x'],
   ])
   expect(mergedChanges(before, [])).toEqual(before)
-})
-
-test('a list of a package names what is its, whatever `/bin` leads to', () => {
-  expect(isPackageList('/var/lib/dpkg/info/libc6:i386.list')).toBe(true)
-  expect(isPackageList('/var/lib/dpkg/info/x/y.list')).toBe(false)
-  expect(packagedPaths('/.\n/bin\n/bin/a\n/lib64/b\n/opt/c\nodd\n')).toEqual([
-    ...['/bin', '/bin/a', '/usr/bin/a', '/lib64/b', '/usr/lib64/b', '/opt/c'],
-  ])
 })
 
 test.each(['/etc/passwd', '../etc/passwd', 'tool/../../etc/passwd', 'tool//a', 'tool/./a', 'tools/a', '', '..'])(
