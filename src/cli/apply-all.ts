@@ -79,12 +79,12 @@ export async function applyAll(
       printJsonLine(invocation, { ...summaryEvent([...unchanged, ...succeeded]), errored: isErrored })
     } else {
       tellFailed(invocation, failed)
-      const seconds = performance.now() - begun
+      const milliseconds = performance.now() - begun
       if (succeeded.length > 0)
         print(invocation, [
           countText(
             succeeded.map(({ plan }) => plan),
-            seconds,
+            milliseconds,
           ),
         ])
     }

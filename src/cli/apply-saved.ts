@@ -7,6 +7,7 @@ import { readHost } from '../resolve/host.js'
 import { escapeControls } from '../ui/characters.js'
 import { shellWord } from '../ui/shell-word.js'
 import { approve, type ApprovalRequest } from './approve.js'
+import { changeFlags } from './change-flags.js'
 import { withEngine } from './connect.js'
 import type { Declared } from './declared.js'
 import { type Invocation, isInteractive, varied } from './invocation.js'
@@ -62,14 +63,8 @@ export async function applySaved(
 }
 
 /** A flag that would make another plan has no place where one was made already. */
-function refuseOtherPlan({ options }: Invocation, { upgrade, recreate, pull, locked }: ChangeOptions): void {
-  const given = [
-    ...(upgrade === true ? ['--upgrade'] : []),
-    ...(recreate === true ? ['--recreate'] : []),
-    ...(pull === undefined ? [] : ['--pull']),
-    ...(locked === true ? ['--locked'] : []),
-    ...(options.profile === undefined ? [] : ['--profile']),
-  ]
+function refuseOtherPlan({ options }: Invocation, { keep: _, discard: __, ...shaping }: ChangeOptions): void {
+  const given = [...changeFlags(shaping), ...(options.profile === undefined ? [] : ['--profile'])]
   if (given.length === 0) return
   fail(
     'plan/other-flags',

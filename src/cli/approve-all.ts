@@ -5,8 +5,8 @@ import { homedir } from 'node:os'
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { PlannedGrant } from '../model/plan.js'
 import { isKeepable } from '../ui/plan-text/losses.js'
-import { changeQuestion, lossText, type Needed, refusal, sessionQuestion, widenQuestion } from '../ui/prompt-text.js'
-import { callSoFar, declined, neededFor, type ApprovalRequest } from './approve.js'
+import { changeQuestion, lossText, type Needed, refusal, widenQuestion } from '../ui/prompt-text.js'
+import { askAboutSessions, callSoFar, declined, neededFor, type ApprovalRequest } from './approve.js'
 import { ask, choose, type Choice } from './ask.js'
 import { grantNames, withoutDoubles } from './grant-names.js'
 import { isInteractive, type Invocation } from './invocation.js'
@@ -110,14 +110,4 @@ function showFates(invocation: Invocation, kept: readonly Planned[]): void {
     ...(one.plan.keeps === undefined ? ['    What takes its place cannot have these files.'] : lossText(one, context)),
   ])
   invocation.errors.write(lines.map((line) => `${line}\n`).join(''))
-}
-
-/** Gives whether they are waited for. */
-async function askAboutSessions(invocation: Invocation, planned: readonly Planned[]): Promise<boolean> {
-  const chosen = await choose(invocation, sessionQuestion(planned), [
-    { key: 'y', text: 'yes' },
-    { key: 'w', text: 'wait until then' },
-  ])
-  if (chosen === null) throw declined()
-  return chosen === 'w'
 }

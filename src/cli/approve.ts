@@ -12,6 +12,7 @@ import { changeQuestion, lossText, type Needed, refusal, sessionQuestion, widenQ
 import { shellWord } from '../ui/shell-word.js'
 import { ask, choose, type Choice } from './ask.js'
 import { callLike } from './call.js'
+import { changeFlags } from './change-flags.js'
 import type { Declared } from './declared.js'
 import { isInteractive, type Invocation } from './invocation.js'
 import { awaitNoSession } from './open-sessions.js'
@@ -42,7 +43,7 @@ export async function approve(invocation: Invocation, planned: Planned, request:
   }
   if (needed.widening.length > 0) await askToWiden(invocation, planned, needed.widening)
   const chosen = needed.yes || needed.discard ? await askToChange(invocation, planned) : planned
-  const waits = needed.sessions ? await askAboutSessions(invocation, chosen) : request.wait === true
+  const waits = needed.sessions ? await askAboutSessions(invocation, [chosen]) : request.wait === true
   return waits && chosen.risks.sessions.length > 0 ? afterSessions(invocation, chosen, request) : chosen
 }
 
@@ -117,8 +118,8 @@ async function askToChange(invocation: Invocation, planned: Planned, canKeep = i
 }
 
 /** Gives whether they are waited for. */
-async function askAboutSessions(invocation: Invocation, planned: Planned): Promise<boolean> {
-  const chosen = await choose(invocation, sessionQuestion([planned]), [
+export async function askAboutSessions(invocation: Invocation, planned: readonly Planned[]): Promise<boolean> {
+  const chosen = await choose(invocation, sessionQuestion(planned), [
     { key: 'y', text: 'yes' },
     { key: 'w', text: 'wait until then' },
   ])
@@ -158,17 +159,13 @@ export function typedGrants({ desired, loaded }: Pick<Declared, 'desired' | 'loa
 
 /** The call with the flags it has already, so that what is said to copy is whole. */
 export function callSoFar(invocation: Invocation, request: Omit<ApprovalRequest, 'engine' | 'replan'>): string {
-  const { command, upgrade, recreate, locked, yes, keep, discard, force, wait, allow, allowWiden } = request
+  const { command, yes, force, wait, allow, allowWiden } = request
   return [
     callLike(invocation, command),
-    ...(upgrade === true ? ['--upgrade'] : []),
-    ...(recreate === true ? ['--recreate'] : []),
-    ...(locked === true ? ['--locked'] : []),
+    ...changeFlags(request),
     ...(yes === true ? ['--yes'] : []),
     ...allow.map((grant) => `--allow ${shellWord(grant)}`),
     ...(allowWiden === true ? ['--allow-widen'] : []),
-    ...(keep === true ? ['--keep'] : []),
-    ...(discard === true ? ['--discard'] : []),
     ...(force === true ? ['--force'] : []),
     ...(wait === true ? ['--wait'] : []),
   ].join(' ')

@@ -123,7 +123,7 @@ function isEdit({ origin, before }: FieldChange): boolean {
 }
 
 /** `NAME=value`, or `NAME` for this machine's value. */
-export function flagVariables(
+function flagVariables(
   flags: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {

@@ -1,5 +1,5 @@
 import { readHost } from '../resolve/host.js'
-import { keptJson, keptText } from '../ui/kept-text.js'
+import { keptHomesJson, keptHomesText } from '../ui/kept-homes-text.js'
 import { withEngine } from './connect.js'
 import { type Invocation, print, printJson } from './invocation.js'
 import { styleOf } from './show-plan.js'
@@ -13,7 +13,7 @@ export async function lsKept(invocation: Invocation): Promise<number> {
     return all.filter(({ sandbox }) => !used.has(sandbox.id))
   })
   const { json, quiet } = invocation.options
-  if (json === true) printJson(invocation, keptJson(homes))
+  if (json === true) printJson(invocation, keptHomesJson(homes))
   else if (quiet === true) {
     print(
       invocation,
@@ -21,7 +21,7 @@ export async function lsKept(invocation: Invocation): Promise<number> {
     )
   } else {
     const style = styleOf(invocation, invocation.output)
-    print(invocation, keptText(homes, { style, home: host.home, now: new Date() }))
+    print(invocation, keptHomesText(homes, { style, home: host.home, now: new Date() }))
   }
   return 0
 }

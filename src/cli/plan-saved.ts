@@ -7,16 +7,15 @@ import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { Moved } from '../model/saved-plan.js'
 import { fingerprintOf, movedGrants, movedSince, movedSteps } from '../plan/fingerprint.js'
+import { movedLosses } from '../plan/moved-losses.js'
 import { isAtOrBeneath } from '../resolve/paths.js'
 import { movedTable } from '../ui/moved-text.js'
 import { shellWord } from '../ui/shell-word.js'
 import type { Declared } from './declared.js'
 import { type Invocation, telling } from './invocation.js'
-import { movedLosses } from './moved-losses.js'
-import type { ChangeOptions } from './options.js'
 import { observe, planDeclared, type Planned } from './planning.js'
 import { registryDigests } from './save-plan.js'
-import type { SavedCall, SavedPlan } from './saved-plan.js'
+import type { SavedPlan } from './saved-plan.js'
 
 /** Throws `plan/stale` with all that has moved. */
 export async function planSaved(
@@ -33,7 +32,8 @@ export async function planSaved(
   if (id !== saved.engine.id) check([{ what: 'engine', before: saved.engine.id, after: id }])
   const live = await observe(declared, engine)
   check(movedSince(saved.made_of, fingerprintOf(declared.desired, live, entrypointVersion)))
-  const options = { ...plannedAs(saved.call), tell: telling(invocation) }
+  const { force: _, wait: __, ...shaping } = saved.call
+  const options = { ...shaping, tell: telling(invocation) }
   const planned = await planDeclared(declared, engine, options, live)
   const [sandbox] = saved.plan.sandboxes
   check([
@@ -43,17 +43,6 @@ export async function planSaved(
     ...(isApproval ? movedLosses(saved, planned.risks) : []),
   ])
   return planned
-}
-
-function plannedAs({ upgrade, recreate, pull, locked, keep, discard }: SavedCall): ChangeOptions {
-  return {
-    ...(upgrade === true ? { upgrade } : {}),
-    ...(recreate === true ? { recreate } : {}),
-    ...(pull === undefined ? {} : { pull }),
-    ...(locked === true ? { locked } : {}),
-    ...(keep === true ? { keep } : {}),
-    ...(discard === true ? { discard } : {}),
-  }
 }
 
 function movedRegistry(

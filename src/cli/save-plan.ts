@@ -58,16 +58,8 @@ export async function registryDigests(
   )
 }
 
+const savedFlags = ['upgrade', 'recreate', 'pull', 'locked', 'keep', 'discard', 'wait', 'force'] as const
+
 function savedCall(options: PlanChoices): SavedCall {
-  const { upgrade, recreate, locked, pull, keep, discard, wait, force } = options
-  return {
-    ...(upgrade === true ? { upgrade } : {}),
-    ...(recreate === true ? { recreate } : {}),
-    ...(pull === undefined ? {} : { pull }),
-    ...(locked === true ? { locked } : {}),
-    ...(keep === true ? { keep } : {}),
-    ...(discard === true ? { discard } : {}),
-    ...(wait === true ? { wait } : {}),
-    ...(force === true ? { force } : {}),
-  }
+  return Object.fromEntries(savedFlags.flatMap((flag) => (options[flag] === undefined ? [] : [[flag, options[flag]]])))
 }

@@ -52,7 +52,7 @@ export async function ensureImage(invocation: Invocation, engine: Engine, image:
 }
 
 /** The same call where steps are told as progress and never as documents. */
-export function withProgress(invocation: Invocation): Invocation {
+function withProgress(invocation: Invocation): Invocation {
   const { json, quiet } = invocation.options
   return varied(invocation, { options: { json: false, quiet: quiet === true || json === true } })
 }

@@ -142,7 +142,7 @@ async function inspectListed(
 }
 
 /** The engine's word for a time that has not come is the first of the calendar. */
-export function isNever(time: string): boolean {
+function isNever(time: string): boolean {
   return time === '' || time.startsWith('0001-01-01')
 }
 

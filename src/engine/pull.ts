@@ -58,7 +58,7 @@ export async function pullImage(client: Client, reference: string, onProgress: O
 }
 
 /** Without a tag or digest the engine would pull all there are. */
-export function withTag(reference: string): string {
+function withTag(reference: string): string {
   const name = reference.slice(reference.lastIndexOf('/') + 1)
   return name.includes(':') || name.includes('@') ? reference : `${reference}:latest`
 }

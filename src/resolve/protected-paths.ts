@@ -99,7 +99,7 @@ function findOwnedTrees(host: Host): readonly Tree[] {
 }
 
 /** The real path of the part that exists, with the rest put behind it. */
-export function realPathAsFarAsThere(path: string): string {
+function realPathAsFarAsThere(path: string): string {
   const real = realPathIfThere(path)
   if (real !== null) return real
   const parent = dirname(path)

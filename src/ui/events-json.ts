@@ -2,7 +2,8 @@
 // and one at the end that sums it up.
 
 import type { JsonObject } from '../model/json.js'
-import type { Action, Applied, SandboxPlan, StepEvent } from '../model/plan.js'
+import type { Applied, SandboxPlan, StepEvent } from '../model/plan.js'
+import { actionCounts } from './action-counts.js'
 import { formatVersion } from './format-version.js'
 import { stepJson } from './plan-json.js'
 
@@ -11,20 +12,12 @@ export function planEvent(
   plans: readonly SandboxPlan[],
   { sbxVersion, now }: { readonly sbxVersion: string; readonly now: Date },
 ): JsonObject {
-  const count = (action: Action): number => plans.filter((plan) => plan.action === action).length
   return {
     format_version: formatVersion,
     type: 'plan',
     sbx_version: sbxVersion,
     created_at: now.toISOString(),
-    summary: {
-      create: count('create'),
-      start: count('start'),
-      update: count('update'),
-      recreate: count('recreate'),
-      remove: count('remove'),
-      unchanged: count('reuse'),
-    },
+    summary: actionCounts(plans),
     sandboxes: plans.map(({ name, id, action, reason, steps }) => ({ name, id, action, reason, steps: steps.length })),
   }
 }

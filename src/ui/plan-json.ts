@@ -3,8 +3,9 @@
 
 import type { Origin } from '../model/config.js'
 import type { JsonValue } from '../model/json.js'
-import type { Action, FieldChange, Note, SandboxPlan, ShownValue, Step } from '../model/plan.js'
+import type { FieldChange, Note, SandboxPlan, ShownValue, Step } from '../model/plan.js'
 import type { Losses } from '../model/risks.js'
+import { actionCounts } from './action-counts.js'
 import { formatVersion } from './format-version.js'
 import { stepText } from './step-text.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
@@ -18,7 +19,6 @@ export type PlanJsonContext = Pick<PlanContext, 'configFile' | 'engine' | 'endpo
 
 export function planJson(planned: readonly PlannedSandbox[], context: PlanJsonContext): Json {
   const plans = planned.map(({ plan }) => plan)
-  const count = (action: Action): number => plans.filter((plan) => plan.action === action).length
   return {
     format_version: formatVersion,
     sbx_version: context.sbxVersion,
@@ -26,12 +26,7 @@ export function planJson(planned: readonly PlannedSandbox[], context: PlanJsonCo
     errored: false,
     applyable: plans.some((plan) => plan.action !== 'reuse'),
     summary: {
-      create: count('create'),
-      start: count('start'),
-      update: count('update'),
-      recreate: count('recreate'),
-      remove: count('remove'),
-      unchanged: count('reuse'),
+      ...actionCounts(plans),
       drifted: plans.filter((plan) => plan.changes.some(isDrift)).length,
       orphans: plans.flatMap((plan) => plan.notes.filter((note) => note.kind === 'orphan')).length,
       access_widened: plans.some((plan) => plan.grants.some((grant) => grant.widens)),

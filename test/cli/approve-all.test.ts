@@ -75,7 +75,7 @@ test('without a terminal what --keep cannot keep needs --discard too', async () 
   const planned = [await workedIn('web-1', ['/opt/tool'], true), await workedIn('web-2', jq, true)]
   await expect(approved(person(null), planned, { yes: true, keep: true })).rejects.toMatchObject({
     kind: 'approval',
-    diagnostics: [{ command: 'sbx apply --all --yes --keep --discard' }],
+    diagnostics: [{ command: 'sbx apply --all --keep --yes --discard' }],
   })
   expect((await approved(person(null), planned, { yes: true, keep: true, discard: true })).planned).toEqual(planned)
 })

@@ -107,7 +107,7 @@ test('without a terminal each flag says its own yes, and the refusal names what 
   expect(await command({ yes: true })).toBe('sbx apply --yes --keep --wait')
   expect(await command({ discard: true })).toBe('sbx apply --discard --yes --wait')
   expect(await command({ force: true })).toBe('sbx apply --force --yes --keep')
-  expect(await command({ yes: true, discard: true })).toBe('sbx apply --yes --discard --wait')
+  expect(await command({ yes: true, discard: true })).toBe('sbx apply --discard --yes --wait')
   expect(await command({ yes: true, force: true })).toBe('sbx apply --yes --force --keep')
   expect(await command({ yes: true, wait: true })).toBe('sbx apply --yes --wait --keep')
   expect(await command({ yes: true, force: true, discard: true })).toBe(undefined)

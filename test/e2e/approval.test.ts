@@ -103,7 +103,7 @@ describe('without a terminal', () => {
     const ran = await project.sbx(['run', '--yes', '--discard', '--', '-c', 'true'])
     expect(ran.exitCode).toBe(3)
     expect(ran.stderr.replaceAll(/\s+/g, ' ')).toMatch(/1 open session \(sh, open .*\) would be ended/)
-    expect(commandIn(ran.stderr)).toEqual(['run', '--yes', '--discard', '--wait'])
+    expect(commandIn(ran.stderr)).toEqual(['run', '--discard', '--yes', '--wait'])
     const removal = await project.sbx(['rm'])
     expect(removal.exitCode).toBe(3)
     expect(removal.stderr).toMatch(/1 open session/)

@@ -3,10 +3,12 @@
 import { canonicalJson, type JsonObject, type JsonValue } from '../model/json.js'
 import type { Losses, Risks } from '../model/risks.js'
 import type { Moved } from '../model/saved-plan.js'
-import type { SavedPlan } from './saved-plan.js'
+
+/** `call` is what was said yes to beforehand. */
+type Approved = { readonly call: { readonly discard?: true; readonly force?: true }; readonly risks: Risks }
 
 /** Only where a yes to the loss was saved: it was for what was shown then. Else it is asked about now. */
-export function movedLosses({ call, risks }: Pick<SavedPlan, 'call' | 'risks'>, now: Risks): Moved[] {
+export function movedLosses({ call, risks }: Approved, now: Risks): Moved[] {
   const isOther = call.discard === true && now.losses !== null && !isSame(risks.losses, now.losses)
   const isMoreEnded = call.force === true && now.sessions.length > risks.sessions.length
   return [

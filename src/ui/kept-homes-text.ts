@@ -9,7 +9,7 @@ import { durationText, withTilde } from './quantities.js'
 import { tableLines } from './table.js'
 
 /** `sbx ls --kept`. */
-export function keptText(homes: readonly Home[], { style, home: folder, now }: ListContext): string[] {
+export function keptHomesText(homes: readonly Home[], { style, home: folder, now }: ListContext): string[] {
   if (homes.length === 0) return ['There are no homes without a sandbox.']
   const heads = ['SANDBOX', 'AGENT', 'WORKSPACE', 'VOLUME', 'CREATED'].map((head) => painted('faint', head))
   const rows = homes.map(({ name, sandbox, createdAt }) => [
@@ -23,7 +23,7 @@ export function keptText(homes: readonly Home[], { style, home: folder, now }: L
   return renderLines(tableLines([heads, ...rows], table), style)
 }
 
-export function keptJson(homes: readonly Home[]): JsonObject {
+export function keptHomesJson(homes: readonly Home[]): JsonObject {
   return {
     format_version: formatVersion,
     homes: homes.map(({ name, sandbox, createdAt }) => ({
