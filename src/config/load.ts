@@ -79,7 +79,7 @@ async function projectFile(request: LoadRequest, from: string): Promise<string |
   if (request.draft !== undefined) return request.draft.file
   if (request.explicitFile === undefined) return locateProjectFile(from, request.home, request.uid)
   const file = resolve(request.workingFolder, request.explicitFile)
-  if (await isThereAtAll(file)) return file
+  if (isThereAtAll(file)) return file
   fail('config/no-file', 'There is no such config file', { detail: `${file} does not exist.` })
 }
 

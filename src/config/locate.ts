@@ -1,6 +1,6 @@
 // Finding the project's file: upwards from the working folder, no further than the git root or the home folder.
 
-import { realpath } from 'node:fs/promises'
+import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 // The class behind `cosmiconfig()`. That function itself first looks into the working folder for settings of its own and
 // runs a .config/config.js it finds there; a repository could have sbx run its code that way.
@@ -29,10 +29,10 @@ export async function locateProjectFile(workingFolder: string, home: string, uid
     applyPackagePropertyPathToConfiguration: false,
   })
   // The working folder comes without links in it, and HOME as someone wrote it.
-  const realHome = (await isThereAtAll(home)) ? await realpath(home) : home
+  const realHome = isThereAtAll(home) ? realpathSync.native(home) : home
   for (let folder = workingFolder; ; folder = dirname(folder)) {
     // cosmiconfig passes over what it cannot read, and would wait for ever on a named pipe.
-    const isThere = await isFitToRead(join(folder, fileName), uid)
+    const isThere = isFitToRead(join(folder, fileName), uid)
     const result = await explorer.search(folder)
     if (result === null && isThere) failUnreadable(join(folder, fileName), 'you may not read it')
     if (result !== null) {
@@ -40,7 +40,7 @@ export async function locateProjectFile(workingFolder: string, home: string, uid
       return result.filepath
     }
     const isTop = folder === home || folder === realHome || folder === dirname(folder)
-    if (isTop || (await isThereAtAll(join(folder, '.git')))) return null
+    if (isTop || isThereAtAll(join(folder, '.git'))) return null
   }
 }
 

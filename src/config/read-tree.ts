@@ -57,7 +57,7 @@ export async function readTree(
   ): Promise<FileLayer[]> {
     const source = await collecting(context, async () => {
       if (options.text !== undefined && above.length === 0) return sourceText(path, options.text)
-      const text = await readConfigFile(path, context.uid, at)
+      const text = readConfigFile(path, context.uid, at)
       if (remote !== undefined && text !== null) await refuseLinkOut(path, remote, at)
       return text
     })

@@ -1,7 +1,7 @@
 // Reading a file of the host that the config names. The file can lie where an agent writes, so between looking at a path
 // and opening it anything can become a link to something else.
 
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { errorCode, isAbsent, realPathIfThere } from './read.js'
@@ -39,7 +39,7 @@ export async function readHostFile(path: string, granted?: string): Promise<Host
 }
 
 /** Linux: a handle on the place alone, which needs no right to read what is there. Node has no name for it. */
-export const placeOnly = 0o10000000
+const placeOnly = 0o10000000
 /** macOS: refuses a link in any component of the path. */
 const noLinksAnywhere = 0x20000000
 
@@ -48,11 +48,42 @@ const noLinksAnywhere = 0x20000000
  * way). Each step starts from the handle of the folder before, so nobody can swap a folder that was already passed.
  */
 export async function openWithoutLinks(path: string, flags: number): Promise<FileHandle> {
-  if (process.platform === 'darwin') return open(path, (flags & ~placeOnly) | noLinksAnywhere)
+  if (process.platform === 'darwin') return open(path, flags | noLinksAnywhere)
+  const { folder, last } = openFolderOf(path)
+  try {
+    // Places alone are opened on the way, which waits for nothing; what is at its end can.
+    return await open(placeIn(folder, last), flags | constants.O_NOFOLLOW)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+/**
+ * The same, of what is at the place and not opened itself: a link at its end is told as one. Not handed to another thread,
+ * which takes longer than looking at a place.
+ */
+export function statWithoutLinks(path: string): Stats {
+  if (process.platform === 'darwin') return statOpened(openSync(path, constants.O_NONBLOCK | noLinksAnywhere))
+  const { folder, last } = openFolderOf(path)
+  try {
+    return statOpened(openSync(placeIn(folder, last), placeOnly | constants.O_NOFOLLOW))
+  } finally {
+    closeSync(folder)
+  }
+}
+
+function statOpened(descriptor: number): Stats {
+  try {
+    return fstatSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** What a path lies in, open, and the rest of it; the root lies in itself. */
+function openFolderOf(path: string): { readonly folder: number; readonly last: string } {
   const components = path.split(sep).filter((component) => component !== '')
-  const last = components.pop()
-  if (last === undefined) return open(sep, placeOnly | constants.O_DIRECTORY)
-  // Places alone are opened on the way, which waits for nothing; what is at its end can.
+  const last = components.pop() ?? '.'
   let folder = openSync(sep, placeOnly | constants.O_DIRECTORY)
   try {
     for (const component of components) {
@@ -60,10 +91,11 @@ export async function openWithoutLinks(path: string, flags: number): Promise<Fil
       closeSync(folder)
       folder = next
     }
-    return await open(placeIn(folder, last), flags | constants.O_NOFOLLOW)
-  } finally {
+  } catch (error) {
     closeSync(folder)
+    throw error
   }
+  return { folder, last }
 }
 
 /** What an open of one component in an open folder is given, so that it works as openat does. */

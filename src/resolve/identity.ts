@@ -1,6 +1,6 @@
 // Who a sandbox is: the folder, the agent and the profile, on this machine.
 
-import { realpath, stat } from 'node:fs/promises'
+import { realpathSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { LoadedConfig } from '../model/config.js'
 import type { SandboxLabels } from '../model/desired.js'
@@ -17,7 +17,7 @@ import { errorCode } from './read.js'
 export async function sandboxIdentity(loaded: LoadedConfig, host: Host): Promise<SandboxLabels> {
   const { config, profile } = loaded
   const agent = config.agent?.name ?? noAgent()
-  const { workspace, inode } = await readFolder(loaded.directory)
+  const { workspace, inode } = readFolder(loaded.directory)
   checkWorkspace(workspace, host)
   const displayName = config.name ?? basename(workspace)
   return {
@@ -37,10 +37,10 @@ function noAgent(): never {
   })
 }
 
-async function readFolder(path: string): Promise<{ readonly workspace: string; readonly inode: string }> {
+function readFolder(path: string): { readonly workspace: string; readonly inode: string } {
   try {
-    const workspace = await realpath(path)
-    const status = await stat(workspace, { bigint: true })
+    const workspace = realpathSync.native(path)
+    const status = statSync(workspace, { bigint: true })
     if (!status.isDirectory()) return noFolder(path, 'is no folder')
     return { workspace, inode: `${status.dev}:${status.ino}:${status.birthtimeNs}` }
   } catch (error) {

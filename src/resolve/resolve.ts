@@ -107,10 +107,13 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
  * write needs a yes.
  */
 export function withNeighbours(desired: DesiredSandbox, others: readonly Neighbour[], home: string): DesiredSandbox {
-  const outer = others
-    .flatMap(({ spec }) => writablePaths(spec))
-    .filter((path) => isBeneath(desired.workspace, path))
-    .sort()[0]
+  // With hundreds of neighbours, and that for each of them, lists of all their paths would be most of the work.
+  let outer: string | undefined
+  for (const { spec } of others) {
+    for (const path of writablePaths(spec)) {
+      if (isBeneath(desired.workspace, path) && (outer === undefined || path < outer)) outer = path
+    }
+  }
   if (outer === undefined) return desired
   const grant = nestedWorkspaceGrant(outer, home)
   const { recordSpec } = desired

@@ -2,14 +2,13 @@
 // there and have any folder of the host mounted at the next start. So before every start: no source beneath a path that a
 // sandbox can write, no link in any source, and every source as it was granted.
 
-import { constants } from 'node:fs'
 import type { Origins } from '../model/config.js'
 import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
 import { widens } from '../model/grant.js'
 import { pointer } from '../model/json.js'
 import type { ContainerSpec } from '../model/spec.js'
 import { mountGrantKey, mountGrantValue } from './grants.js'
-import { openWithoutLinks, placeOnly } from './host-file.js'
+import { statWithoutLinks } from './host-file.js'
 import { diagnosticAt } from './origins.js'
 import { isBeneath } from './paths.js'
 import { errorCode } from './read.js'
@@ -32,19 +31,13 @@ export async function checkSources(request: {
   readonly origins?: Origins
 }): Promise<void> {
   const { spec, grants, others, origins = {} } = request
-  const writable = [
-    ...writablePaths(spec).map((path) => ({ path, who: 'this sandbox' })),
-    ...others.flatMap(({ sandbox, spec: other }) =>
-      writablePaths(other).map((path) => ({ path, who: `sandbox ${sandbox.displayName}` })),
-    ),
-  ]
   const problems: Diagnostic[] = []
   for (const [target, mount] of Object.entries(spec.mounts)) {
     const { source } = mount
     const problem = (code: string, summary: string, detail: string): void => {
       problems.push(diagnosticAt(origins, pointer('mounts', target), { severity: 'error', code, summary, detail }))
     }
-    const above = writable.find(({ path }) => isBeneath(source, path))
+    const above = writableAbove(source, spec, others)
     if (above !== undefined) {
       const detail =
         `${source}, the source of ${target}, lies in ${above.path}, which ${above.who} can write: an agent could put a ` +
@@ -55,13 +48,13 @@ export async function checkSources(request: {
       const detail = `${source} at ${target} is not among what was granted to this sandbox.`
       problem('resolve/not-granted', 'A mount was never granted', detail)
     }
-    const why = await linkOrAbsence(source)
+    const why = linkOrAbsence(source)
     if (why !== null) {
       const detail = `${source}, the source of ${target}, ${why}.`
       problem('resolve/source-changed', 'The source of a mount is not what it was', detail)
     }
   }
-  const why = await linkOrAbsence(spec.workspace.path)
+  const why = linkOrAbsence(spec.workspace.path)
   if (why !== null) {
     const detail = `${spec.workspace.path} ${why}.`
     problems.push({
@@ -74,23 +67,39 @@ export async function checkSources(request: {
   if (problems.length > 0) throw new DiagnosticError(problems)
 }
 
+function writableAbove(
+  source: string,
+  spec: Neighbour['spec'],
+  others: readonly Neighbour[],
+): { readonly path: string; readonly who: string } | undefined {
+  const own = writablePaths(spec).find((path) => isBeneath(source, path))
+  if (own !== undefined) return { path: own, who: 'this sandbox' }
+  for (const { sandbox, spec: other } of others) {
+    const path = writablePaths(other).find((each) => isBeneath(source, each))
+    if (path !== undefined) return { path, who: `sandbox ${sandbox.displayName}` }
+  }
+  return undefined
+}
+
 /** Host paths that a container of this spec can write. */
-export function writablePaths(spec: Pick<ContainerSpec, 'workspace' | 'mounts'>): readonly string[] {
-  return [
+export function writablePaths(spec: Neighbour['spec']): readonly string[] {
+  const known = pathsOf.get(spec)
+  if (known !== undefined) return known
+  const paths = [
     ...(spec.workspace.readonly ? [] : [spec.workspace.path]),
     ...Object.values(spec.mounts).flatMap((mount) => (mount.readonly ? [] : [mount.source])),
   ]
+  pathsOf.set(spec, paths)
+  return paths
 }
 
+/** Each of many sandboxes asks it of all the others. */
+const pathsOf = new WeakMap<Neighbour['spec'], readonly string[]>()
+
 /** Why a real path is none any more, as the end of a sentence about it; null where it still is one. */
-async function linkOrAbsence(path: string): Promise<string | null> {
+function linkOrAbsence(path: string): string | null {
   try {
-    const handle = await openWithoutLinks(path, placeOnly | constants.O_NOFOLLOW)
-    try {
-      return (await handle.stat()).isSymbolicLink() ? 'has become a link' : null
-    } finally {
-      await handle.close()
-    }
+    return statWithoutLinks(path).isSymbolicLink() ? 'has become a link' : null
   } catch (error) {
     switch (errorCode(error)) {
       case 'ENOENT':

@@ -1,8 +1,8 @@
 // Reading and writing sandbox.lock beside sandbox.yaml.
 
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { lstat, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { lstat, rename, rm, writeFile } from 'node:fs/promises'
 import { fail } from '../model/diagnostic.js'
 import { decodeLock, emptyLock, encodeLock, type Lock } from './lock.js'
 
@@ -13,10 +13,10 @@ const maximumSize = 1024 * 1024
 
 /** An empty one where there is no file. Throws `lock/unreadable` and what `decodeLock` does. */
 export async function readLock(file: string): Promise<Lock> {
-  let handle: FileHandle
+  let descriptor: number
   try {
     // An agent can put a link or a pipe in its place: it is not followed, and not waited for.
-    handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     if (error.code === 'ENOENT') return emptyLock
@@ -26,12 +26,12 @@ export async function readLock(file: string): Promise<Lock> {
     throw error
   }
   try {
-    const { size } = await handle.stat()
-    if (!(await handle.stat()).isFile()) return unreadable(file, 'is not a file')
-    if (size > maximumSize) return unreadable(file, `has more than ${maximumSize} bytes`)
-    return decodeLock(await handle.readFile('utf8'), file)
+    const stats = fstatSync(descriptor)
+    if (!stats.isFile()) return unreadable(file, 'is not a file')
+    if (stats.size > maximumSize) return unreadable(file, `has more than ${maximumSize} bytes`)
+    return decodeLock(readFileSync(descriptor, 'utf8'), file)
   } finally {
-    await handle.close()
+    closeSync(descriptor)
   }
 }
 
