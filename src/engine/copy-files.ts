@@ -12,6 +12,7 @@ import type { Client } from './client.js'
 import { CopiedTree, endOfArchive, failTooMuch, headerBytes, padding } from './copied-tree.js'
 import { checkMounts, foldersAbove, mergedChanges, selectChanges } from './copy-selection.js'
 import { rethrow } from './errors.js'
+import { sendUnlessAborted, unlessAborted } from './interruptible.js'
 import { keptChanges } from './kept-changes.js'
 import { listChanges } from './own-content.js'
 import { statPath } from './path-stat.js'
@@ -26,16 +27,17 @@ export async function copyFiles(
   client: Client,
   { from, except, exceptWithPackages, seen }: Extract<Step, { do: 'copy-files' }>,
   target: string,
-  onProgress: OnProgress,
+  { onProgress, signal }: { readonly onProgress: OnProgress; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
-  const [since, before, mounts, targetMounts] = await Promise.all([
+  const asking = Promise.all([
     listChanges(client, from.id),
     keptChanges(client, from.id),
     mountPoints(client, from.id),
     mountPoints(client, target),
   ])
+  const [since, before, mounts, targetMounts] = await unlessAborted(signal, asking)
   const changes = mergedChanges(before, since)
-  const packaged = await packagedIn(client, from.id, changes)
+  const packaged = await unlessAborted(signal, packagedIn(client, from.id, changes))
   const selection = selectChanges(changes, {
     except: packaged.size === 0 ? except : [...except, ...exceptWithPackages],
     mounts,
@@ -43,19 +45,19 @@ export async function copyFiles(
   })
   if (selection.chosen.size === 0) return
   checkMounts(selection, targetMounts)
-  await checkFolders(client, target, selection.tops)
+  await unlessAborted(signal, checkFolders(client, target, selection.tops))
 
   const tree = new CopiedTree(selection, targetMounts)
   const archive = Readable.from(archiveOf(client, from.id, tree, seen?.bytes ?? 0, onProgress), { objectMode: false })
   try {
     // What is no folder never takes the place of one, nor a folder of what is none: that may be a link to elsewhere.
     const options = { path: '/', noOverwriteDirNonDir: 'true' }
-    await client.docker.getContainer(target).putArchive(archive, options)
+    await sendUnlessAborted(signal, archive, (abortSignal) =>
+      client.docker.getContainer(target).putArchive(archive, { ...options, abortSignal }),
+    )
   } catch (error) {
     if (error instanceof Error && /cannot overwrite/.test(error.message)) failInTheWay(error)
     rethrow(error, client.endpoint.url, doing)
-  } finally {
-    archive.destroy()
   }
   for (const line of tree.report()) onProgress(line)
 }

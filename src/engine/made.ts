@@ -2,6 +2,7 @@
 // have said so got lost.
 
 import type { StepResult } from '../model/engine.js'
+import { labels } from '../model/names.js'
 import type { Step } from '../model/plan.js'
 import type { Client } from './client.js'
 import { inspectOrNull } from './containers.js'
@@ -13,11 +14,20 @@ export async function madeBy(client: Client, step: Step): Promise<StepResult> {
   if (step.do === 'create-volume' || step.do === 'create-record') {
     return { made: isSignedBy(client, await volumeLabels(client, step.name)) }
   }
+  if (step.do === 'snapshot-container') return snapshotMade(client, step.image)
   if (step.do !== 'create-container') return { made: false }
   const { name } = step.request
   const found = await inspectOrNull(client, name)
   if (found?.Name !== `/${name}` || !isSignedBy(client, found.Config.Labels)) return { made: false }
   return { containerId: found.Id, made: true }
+}
+
+/** Another snapshot can have taken its name by now. */
+async function snapshotMade(client: Client, image: string): Promise<StepResult> {
+  const filters = { label: [`${labels.name}=${image}`] }
+  const found = await client.call('list the images', client.docker.listImages({ filters }))
+  const own = found.find(({ Labels: from }) => isSignedBy(client, from))
+  return own === undefined ? { made: false } : { made: true, imageId: own.Id }
 }
 
 async function volumeLabels(client: Client, name: string): Promise<Readonly<Record<string, string>> | null> {

@@ -11,9 +11,11 @@ import type { Client } from './client.js'
 import { failTooMuch } from './copied-tree.js'
 import { rethrow, statusOf } from './errors.js'
 import { inspectImage } from './images.js'
+import { sendUnlessAborted, unlessAborted } from './interruptible.js'
 import { changesToKeep, keptListEntry } from './kept-changes.js'
 import { snapshotLabels, type Labels } from './labels.js'
 import { messages } from './messages.js'
+import { isSigned, signature } from './signature.js'
 
 /** How often it is told how far it is, in bytes. */
 const tellEach = 4 * 2 ** 20
@@ -23,17 +25,19 @@ const largestSnapshot = 64 * 2 ** 30
 
 /**
  * Throws `engine/snapshot-running` where the container was started again, `engine/kept-list` where it stands on a snapshot
- * and the list of that is gone, `engine/snapshot-failed` where the engine does not take what it gave. One that is there already is taken where the container has not run since.
+ * and the list of that is gone, `engine/snapshot-failed` where the engine does not take what it gave. One that is there
+ * already is taken where the container has not run since. Broken off with the signal, unless all of it was sent by then.
  */
 export async function snapshotContainer(
   client: Client,
   scope: Scope,
   { image, sandboxId }: Extract<Step, { do: 'snapshot-container' }>,
   id: string,
-  onProgress: OnProgress,
+  { onProgress, signal }: { readonly onProgress: OnProgress; readonly signal: AbortSignal | undefined },
 ): Promise<StepResult> {
   const container = client.docker.getContainer(id)
-  const inspected = await client.call('look at the sandbox', container.inspect({ size: true } as object))
+  const inspecting = client.call('look at the sandbox', container.inspect({ size: true } as object))
+  const inspected = await unlessAborted(signal, inspecting)
   const { State: state, Image: templateImage, Config: config, Name: name } = inspected
   if (state.Running) {
     fail('engine/snapshot-running', 'A container runs whose files are to be kept', {
@@ -46,32 +50,56 @@ export async function snapshotContainer(
   const { SizeRw: written = 0, SizeRootFs: total = 0 } = inspected as Sizes
   const bytes = written + Number(config.Labels[labels.carriedBytes] ?? 0)
   const from = await inspectImage(client, templateImage)
+  const signed = signature(client)
   const options = {
     ...nameParts(image),
     changes: [
       ...environmentLines(from, onProgress),
-      ...labelLines(snapshotLabels(scope, image, { sandboxId, takenAt: state.FinishedAt, bytes })),
+      ...labelLines({ ...snapshotLabels(scope, image, { sandboxId, takenAt: state.FinishedAt, bytes }), ...signed }),
     ],
     ...(from === null ? {} : { platform: `${from.Os}/${from.Architecture}` }),
   }
-  const doing = 'make a snapshot of the sandbox'
-  const list = await keptListEntry(image, await changesToKeep(client, id))
-  const files = await client.call(doing, container.export())
+  const list = await unlessAborted(
+    signal,
+    changesToKeep(client, id).then((changes) => keptListEntry(image, changes)),
+  )
+  const files = (await client.call(doing, container.export())) as Readable
   const archive = Readable.from(counted(withHead(list, files), total, onProgress), { objectMode: false })
+  try {
+    const own = await sendUnlessAborted(signal, archive, (abortSignal) =>
+      importArchive(client, archive, { ...options, abortSignal }),
+    )
+    const named = await inspectImage(client, image)
+    // Another apply that met this one in the name has made as good a one of the same stopped container.
+    if (!isSigned(named?.Config.Labels, signed)) {
+      await removeUnused(client, own)
+      return { made: false }
+    }
+    if (before !== null) await removeUnused(client, before.Id)
+    return { made: true, ...(named === null ? {} : { imageId: named.Id }) }
+  } finally {
+    files.destroy()
+  }
+}
+
+const doing = 'make a snapshot of the sandbox'
+
+type Sizes = { readonly SizeRw?: number; readonly SizeRootFs?: number }
+
+/** Gives the id of the image. */
+async function importArchive(client: Client, archive: Readable, options: object): Promise<string> {
+  let id = ''
   const answer = await client.call(doing, client.docker.importImage(archive, options))
-  for await (const { error } of messages(answer)) {
+  for await (const { error, status } of messages(answer)) {
     if (error !== undefined) {
       fail('engine/snapshot-failed', 'The files of the container could not be kept', {
         detail: `The engine said: ${error}`,
       })
     }
+    id = status ?? id
   }
-  const made = await inspectImage(client, image)
-  if (before !== null && before.Id !== made?.Id) await removeReplaced(client, before.Id)
-  return { made: true }
+  return id
 }
-
-type Sizes = { readonly SizeRw?: number; readonly SizeRootFs?: number }
 
 function nameParts(reference: string): { readonly repo: string; readonly tag: string } {
   const colon = reference.lastIndexOf(':')
@@ -79,7 +107,7 @@ function nameParts(reference: string): { readonly repo: string; readonly tag: st
 }
 
 /** One that another apply has just made a container from stays: the engine refuses, and prune takes it later. */
-async function removeReplaced(client: Client, id: string): Promise<void> {
+async function removeUnused(client: Client, id: string): Promise<void> {
   try {
     await client.docker.getImage(id).remove()
   } catch (error) {

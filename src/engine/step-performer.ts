@@ -80,11 +80,11 @@ export class StepPerformer {
         return {}
       case 'snapshot-container': {
         const { snapshotContainer } = await import('./snapshot.js')
-        return snapshotContainer(client, scope, step, await this.idOf(step.target), onProgress)
+        return snapshotContainer(client, scope, step, await this.idOf(step.target), { onProgress, signal })
       }
       case 'copy-files': {
         const { copyFiles } = await import('./copy-files.js')
-        await copyFiles(client, step, await this.idOf(step.target), onProgress)
+        await copyFiles(client, step, await this.idOf(step.target), { onProgress, signal })
         return {}
       }
       case 'update-limits':

@@ -34,6 +34,8 @@ export type StepResult = {
   /** Full id of the container that a create made, or that was there already under the same name. */
   readonly containerId?: string
   /** Whether this call made it; what another apply made is not ours to undo. */
+  /** Full id of the image that a snapshot made. */
+  readonly imageId?: string
   readonly made?: boolean
 }
 
@@ -81,8 +83,8 @@ export interface Engine {
   imageDigests(image: string): Promise<readonly string[]>
 
   /**
-   * Does one step. Idempotent where the engine is: what is already so is success. Aborting the signal ends a wait, with
-   * `engine/interrupted`; what changes something is done to its end.
+   * Does one step. Idempotent where the engine is: what is already so is success. Aborting the signal ends a wait and
+   * breaks off a snapshot or a copy, with `engine/interrupted`; what else changes something is done to its end.
    */
   perform(step: Step, onProgress?: OnProgress, signal?: AbortSignal): Promise<StepResult>
 

@@ -3,7 +3,7 @@
 
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine, StepResult } from '../model/engine.js'
-import type { Applied, SandboxPlan, Step, StepEvent } from '../model/plan.js'
+import type { Applied, SandboxPlan, Step, StepEvent, Transfer } from '../model/plan.js'
 import { leftoverText, takeBack, withLine, type Done } from './take-back.js'
 
 export type ApplyOptions = {
@@ -70,12 +70,15 @@ async function perform(
   count: number,
   { signal, onStep }: ApplyOptions,
 ): Promise<StepResult> {
-  const result = engine.perform(step, (said) =>
+  const onProgress = (said: string | Transfer): void =>
     onStep({
       ...{ step, index, count },
       ...(typeof said === 'string' ? { kind: 'progress', line: said } : { kind: 'transfer', transfer: said }),
-    }),
-  )
+    })
+  if (step.do === 'snapshot-container' || step.do === 'copy-files') {
+    return brokenOff(engine.perform(step, onProgress, signal))
+  }
+  const result = engine.perform(step, onProgress)
   // These take long and leave nothing to take back; the others are waited for, so that what they made is known.
   const isLong = step.do === 'pull-image' || step.do === 'build-image' || step.do === 'await-ready'
   if (!isLong) return result
@@ -84,6 +87,15 @@ async function perform(
     return await Promise.race([result, aborted.promise])
   } finally {
     aborted.forget()
+  }
+}
+
+/** What takes long and ends by itself with the signal is waited for: what it leaves must be known. */
+async function brokenOff(result: Promise<StepResult>): Promise<StepResult> {
+  try {
+    return await result
+  } catch (error) {
+    throw error instanceof DiagnosticError && error.kind === 'interrupted' ? interruption() : error
   }
 }
 

@@ -41,7 +41,7 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
         onStep({ kind: 'undone', step, index, count: plan.steps.length })
       } catch (cause) {
         if (plan.action === 'remove' && isGone(cause)) isOldGone = true
-        else failures.push([step, cause])
+        else if (!isOnWhatWasMade(step, cause)) failures.push([step, cause])
       }
     }
   }
@@ -81,7 +81,10 @@ function undoSteps(step: Step, result: StepResult): readonly Step[] {
   if (step.do === 'create-container') return [{ do: 'remove-container', target: targetOf(step.request.name, result) }]
   if (step.do === 'start') return [{ do: 'stop', target: step.target }]
   if (step.do === 'stop') return [{ do: 'start', target: step.target }]
-  if (step.do === 'snapshot-container') return [{ do: 'remove-image', reference: step.image }]
+  // By its id: its name may be that of another's by now.
+  if (step.do === 'snapshot-container' && result.imageId !== undefined) {
+    return [{ do: 'remove-image', reference: result.imageId }]
+  }
   return []
 }
 
@@ -99,10 +102,9 @@ async function undoOfFailed(
   failures: (readonly [Step, unknown])[],
 ): Promise<readonly ReturnType<typeof undoOf>[]> {
   if (begun === null || isOvertaken(error)) return []
-  if (begun.do === 'start' || begun.do === 'stop' || begun.do === 'snapshot-container') {
-    return [undoOf({ step: begun, index, result: {} })]
-  }
-  if (begun.do !== 'create-container' && begun.do !== 'create-record') return []
+  if (begun.do === 'start' || begun.do === 'stop') return [undoOf({ step: begun, index, result: {} })]
+  const isMaking = ['create-container', 'create-record', 'snapshot-container'].includes(begun.do)
+  if (!isMaking) return []
   try {
     const result = await engine.madeBy(begun)
     return result.made === true ? [undoOf({ step: begun, index, result })] : []
@@ -117,8 +119,7 @@ async function undoOfFailed(
  * not to run again; and it may share the record, where the two files differ in nothing that a record holds.
  */
 async function isOfTheOther(step: Step, plan: SandboxPlan, engine: Engine): Promise<boolean> {
-  // Of one container there is one snapshot, whoever made it.
-  if (step.do !== 'remove-record') return step.do === 'start' || step.do === 'remove-image'
+  if (step.do !== 'remove-record') return step.do === 'start'
   const { records } = await engine.observe(plan.id, [])
   const known = new Set(plan.steps.flatMap((planned) => (planned.do === 'remove-record' ? [planned.name] : [])))
   return !records.some(({ name }) => name !== step.name && !known.has(name))
@@ -126,6 +127,16 @@ async function isOfTheOther(step: Step, plan: SandboxPlan, engine: Engine): Prom
 
 function isOvertaken(error: unknown): boolean {
   return error instanceof DiagnosticError && error.diagnostics.some(({ code }) => code === 'apply/overtaken')
+}
+
+/** Whether another apply has made a container from the snapshot that this one made. */
+function isOnWhatWasMade(step: Step, error: unknown): boolean {
+  const codes = ['engine/in-use', 'engine/conflict']
+  return (
+    step.do === 'remove-image' &&
+    error instanceof DiagnosticError &&
+    error.diagnostics.some(({ code }) => codes.includes(code))
+  )
 }
 
 function isGone(error: unknown): boolean {

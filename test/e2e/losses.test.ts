@@ -102,7 +102,7 @@ test('what is kept must be there after a recreate, and nothing of the old contai
   expect(RootFS.Layers).toHaveLength(1)
   expect([...config.Env].sort()).toEqual([...template.Config.Env].sort())
   const own = Object.keys(before.Config.Labels).filter((label) => !(label in (template.Config.Labels ?? {})))
-  const shared = ['dev.sbx.name', 'dev.sbx.role', 'dev.sbx.sandbox', 'dev.sbx.scope', 'dev.sbx.version']
+  const shared = ['made-by', 'name', 'role', 'sandbox', 'scope', 'version'].map((each) => `dev.sbx.${each}`)
   expect(own.filter((label) => label in config.Labels).sort()).toEqual(shared)
 
   const { action, notes } = onlySandbox(await project.json<PlanDocument>(['plan']))

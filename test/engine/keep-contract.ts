@@ -69,9 +69,14 @@ export function describeKeepContract(name: string, makeSubject: () => Promise<Su
       expect((await engine.observe(id, [image])).images[image]).toBeNull()
 
       await engine.perform({ do: 'stop', target })
-      expect(await engine.perform(step)).toMatchObject({ made: true })
+      const aborted = engine.perform(step, () => undefined, AbortSignal.abort())
+      await expect(aborted).rejects.toMatchObject({ kind: 'interrupted' })
+      expect(await engine.madeBy(step)).toEqual({ made: false })
+      const made = await engine.perform(step)
       expect(await engine.perform(step)).toMatchObject({ made: false })
       const first = (await engine.observe(id, [image])).images[image] ?? ''
+      expect(made).toEqual({ made: true, imageId: first })
+      expect(await engine.madeBy(step)).toEqual(made)
       expect((await engine.observe(id, [])).snapshots).toEqual([image])
       expect((await engine.listLeftovers()).snapshots).toContainEqual({ reference: image, sandboxId: id })
 
@@ -97,6 +102,24 @@ export function describeKeepContract(name: string, makeSubject: () => Promise<Su
       expect((await engine.listLeftovers()).snapshots).toEqual([])
     })
 
+    test('a snapshot goes by the id that it has, and not from under a container', async () => {
+      const { engine, scope } = subject
+      const id = 'keep-000004'
+      const container = await create(id)
+      const image = snapshotReference(scope, id, container)
+      const step = { do: 'snapshot-container', target: { id: container }, image, sandboxId: id } as const
+      const { imageId: reference = '' } = await engine.perform(step)
+      const next = await create(id, { carried: { image, base: { reference: subject.image, id: '' } } }, container)
+      await expect(engine.perform({ do: 'remove-image', reference })).rejects.toMatchObject({
+        diagnostics: [{ code: expect.stringMatching(/^engine\/(in-use|conflict)$/) }],
+      })
+      await engine.perform({ do: 'remove-container', target: { id: next } })
+      expect(await engine.perform({ do: 'remove-image', reference })).toMatchObject({ made: true })
+      expect(await engine.perform({ do: 'remove-image', reference })).toMatchObject({ made: false })
+      expect((await engine.observe(id, [image])).images[image]).toBeNull()
+      expect(await engine.madeBy(step)).toEqual({ made: false })
+    })
+
     test('a copy takes what is of the container itself, but for what it is told to leave', async () => {
       const { engine } = subject
       const from = await create('keep-000002')
@@ -106,6 +129,9 @@ export function describeKeepContract(name: string, makeSubject: () => Promise<Su
       const target = await create('keep-000003')
       const except = ['/opt/two', '/tmp', '/run', '/var/lib/sbx']
       const step = { do: 'copy-files', from: { id: from }, target: { id: target } } as const
+      const all = { ...step, except: [], exceptWithPackages: [] }
+      const aborted = engine.perform(all, () => undefined, AbortSignal.abort())
+      await expect(aborted).rejects.toMatchObject({ kind: 'interrupted' })
       await engine.perform({ ...step, except, exceptWithPackages: [] })
       await engine.perform({ ...step, except, exceptWithPackages: [] })
       expect(await written(target, 'image')).toEqual(['/opt/one'])

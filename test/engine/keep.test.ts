@@ -45,7 +45,7 @@ describe('a snapshot', () => {
     await subject.engine.perform({ do: 'stop', target: { id: container } })
     const said: (string | Transfer)[] = []
     const step = snapshotOf(id, container)
-    expect(await subject.engine.perform(step, (each) => said.push(each))).toEqual({ made: true })
+    expect(await subject.engine.perform(step, (each) => said.push(each))).toMatchObject({ made: true })
 
     const [image, from] = await Promise.all([step.image, tag].map((each) => subject.docker.getImage(each).inspect()))
     if (image === undefined || from === undefined) throw new Error('no image')
@@ -56,6 +56,7 @@ describe('a snapshot', () => {
     expect(Object.keys(image.Config.Labels).sort()).toEqual([
       'dev.sbx.carried-at',
       'dev.sbx.carried-bytes',
+      'dev.sbx.made-by',
       'dev.sbx.name',
       'dev.sbx.role',
       'dev.sbx.sandbox',

@@ -74,7 +74,7 @@ test('a list that could not be read again is not written', async () => {
 })
 
 test('lists of packages that are too long together are not all read', async () => {
-  const lists = ['a', 'b', 'c', 'd'].map((name) => `/var/lib/dpkg/info/${name}.list`)
+  const lists = ['aa', 'bb', 'cc', 'dd'].map((name) => `/var/lib/dpkg/info/${name}.list`)
   const content = `/${'x'.repeat(12 * 2 ** 20)}`
   const asked: string[] = []
   answer = (response, { url = '' }) => {
@@ -90,7 +90,9 @@ test('lists of packages that are too long together are not all read', async () =
     }
   }
   const step = { do: 'copy-files', from: { id: 'f' }, target: { id: 't' }, except: [], exceptWithPackages: [] } as const
-  await expect(copyFiles(client, step, 't', () => undefined)).rejects.toThrow(/too-much-to-keep/)
+  await expect(copyFiles(client, step, 't', { onProgress: () => undefined, signal: undefined })).rejects.toThrow(
+    /too-much-to-keep/,
+  )
   expect(asked).toEqual(lists.slice(0, 3))
 })
 

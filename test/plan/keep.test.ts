@@ -2,11 +2,14 @@
 
 import { expect, test } from 'vitest'
 import type { DesiredSandbox } from '../../src/model/desired.js'
+import { DiagnosticError } from '../../src/model/diagnostic.js'
 import { snapshotReference } from '../../src/model/names.js'
-import type { SandboxPlan } from '../../src/model/plan.js'
+import type { SandboxPlan, Step } from '../../src/model/plan.js'
+import { applyPlan } from '../../src/plan/apply.js'
 import type { PlanOptions } from '../../src/plan/situation.js'
 import { applyTo, perform, planFor, type Fault } from '../support/applying.js'
 import { appliedWorld, file, ownContainer, stepsText } from '../support/examples.js'
+import { FakeEngine } from '../support/fake-engine.js'
 import type { FakeWorld } from '../support/fake-world.js'
 import { shortfalls } from '../support/goal.js'
 
@@ -244,4 +247,60 @@ test('a pin to the image beneath a snapshot changes nothing', async () => {
   world.images.set('acme/agent@sha256:d0', 'sha256:acme/agent:1-0')
   const template = { kind: 'image', reference: 'acme/agent:1', digest: 'sha256:d0' } as const
   expect(await planFor(world, file({ container: { mounts: {}, template } }))).toMatchObject({ action: 'reuse' })
+})
+
+test.each(['finds', 'replaces', 'stands on'] as const)(
+  'of two applies that meet in one snapshot, the one that fails takes none away that the other %s',
+  async (does) => {
+    const { world, image } = await workedWorld()
+    const plan = await planFor(world, edited, { keep: 'files' })
+    const other = new FakeEngine({ world })
+    const step = plan.steps.find((each) => each.do === 'snapshot-container')
+    if (step === undefined) throw new Error('no snapshot')
+    const meet = async (): Promise<void> => {
+      // As it is where both have begun before either was done.
+      if (does === 'replaces') world.images.delete(image)
+      await other.perform(step)
+      if (does !== 'stands on') return
+      for (const each of plan.steps) if (each.do === 'create-container') await other.perform(each)
+    }
+    const fails = (at: Step): void => {
+      if (at.do === (does === 'finds' ? 'snapshot-container' : 'create-container')) {
+        throw new DiagnosticError([{ severity: 'error', code: 'engine/failed', summary: 'the engine failed' }])
+      }
+    }
+    const engine = new FakeEngine({
+      world,
+      beforeStep: async (at) => {
+        if (does === 'finds' && at.do === 'snapshot-container') await meet()
+        fails(at)
+      },
+      afterStep: async (at) => {
+        if (does !== 'finds' && at.do === 'snapshot-container') await meet()
+      },
+    })
+    const failed = applyPlan(plan, engine, { signal: new AbortController().signal, onStep: () => undefined })
+    const error: unknown = await failed.catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ diagnostics: [{ code: 'engine/failed' }] })
+    if (!(error instanceof DiagnosticError)) throw error
+    expect(error.diagnostics.map(({ code }) => code)).toEqual(['engine/failed'])
+    expect(snapshots(world)).toEqual([image])
+  },
+)
+
+test.each([edited, otherTemplate])('who wants no more while files go over has the old one back', async (desired) => {
+  const { world, id } = await workedWorld()
+  const plan = await planFor(world, desired, { keep: 'files' })
+  const controller = new AbortController()
+  const beforeStep = (step: Step): void => {
+    if (step.do === 'snapshot-container' || step.do === 'copy-files') controller.abort()
+  }
+  const engine = new FakeEngine({ world, beforeStep })
+  await expect(applyPlan(plan, engine, { signal: controller.signal, onStep: () => undefined })).rejects.toMatchObject({
+    kind: 'interrupted',
+    diagnostics: [{ code: 'apply/interrupted', detail: expect.stringContaining('runs again') }],
+  })
+  expect(engine.performed.at(-1)).not.toMatchObject({ do: 'start', target: { made: expect.any(String) } })
+  expect([...world.containers.values()].map((each) => [each.id, each.state])).toEqual([[id, 'running']])
+  expect(snapshots(world)).toEqual([])
 })

@@ -20,7 +20,7 @@ import type {
 import { canonicalJson } from '../../src/model/json.js'
 import type { OpenSession, OwnContent, PathChange } from '../../src/model/risks.js'
 import type { ListedContainer, LiveContainer, LiveSandbox, Survey } from '../../src/model/live.js'
-import { snapshotReference } from '../../src/model/names.js'
+import { adoptionName, adoptionPhases, asideVolumeName, snapshotReference } from '../../src/model/names.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
 import { decoded, FakeWorld, fixedAtFirst, idOf, type FakeContainer } from './fake-world.js'
 
@@ -134,7 +134,7 @@ export class FakeEngine implements Engine {
     return id !== undefined ? [id] : [...images.values()].includes(image) ? [image] : []
   }
 
-  async perform(step: Step, _onProgress?: OnProgress): Promise<StepResult> {
+  async perform(step: Step, _onProgress?: OnProgress, signal?: AbortSignal): Promise<StepResult> {
     await this.#options.beforeStep?.(step)
     this.performed.push(step)
     const result = this.#perform(step)
@@ -143,12 +143,19 @@ export class FakeEngine implements Engine {
     return result
   }
 
+    const isBrokenOff = step.do === 'snapshot-container' || step.do === 'copy-files'
+    if (isBrokenOff && signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
   async madeBy(step: Step): Promise<StepResult> {
     const made = this.#made.get(nameOf(step))
     if (made === undefined) return { made: false }
-    const { containerId } = made
+    const { containerId, imageId } = made
+    const { volumes, containers, images } = this.world
     const isThere =
-      containerId === undefined ? this.world.volumes.has(nameOf(step)) : this.world.containers.has(containerId)
+      imageId !== undefined
+        ? [...images.values()].includes(imageId)
+        : containerId === undefined
+          ? volumes.has(nameOf(step))
+          : containers.has(containerId)
     return isThere ? { ...made, made: true } : { made: false }
   }
 
@@ -336,12 +343,16 @@ export class FakeEngine implements Engine {
         return {}
       }
       case 'remove-image': {
-        const id = world.images.get(step.reference)
+        const id = world.images.get(step.reference) ?? step.reference
+        const names = [...world.images].flatMap(([name, each]) => (each === step.reference ? [name] : []))
+        if (!world.images.has(step.reference) && names.length === 0) return { made: false }
         const isUsed = [...world.containers.values()].some((container) => container.imageId === id)
         if (isUsed) conflict(`The image ${step.reference} is in use.`)
-        world.images.delete(step.reference)
-        world.setupImages.delete(step.reference)
-        return {}
+        for (const name of [step.reference, ...names]) {
+          world.images.delete(name)
+          world.setupImages.delete(name)
+        }
+        return { made: true }
       }
     }
   }
@@ -394,7 +405,7 @@ export class FakeEngine implements Engine {
     const id = idOf(['snapshot', String(world.nextNumber())])
     world.images.set(image, id)
     world.snapshots.set(id, { sandboxId, files: world.filesOf(container), takenAt: world.now() })
-    return { made: true }
+    return { made: true, imageId: id }
   }
 
   #settle({ sandboxId, target, expected }: Extract<Step, { do: 'settle' }>): StepResult {
@@ -538,3 +549,4 @@ function conflict(detail: string): never {
 function compareTexts(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
+  if (step.do === 'snapshot-container') return step.image
