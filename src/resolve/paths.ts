@@ -4,7 +4,8 @@ import { sep } from 'node:path'
 
 /** Whether `path` lies in `folder`, at any depth; a folder is not beneath itself. */
 export function isBeneath(path: string, folder: string): boolean {
-  return path !== folder && path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+  if (path.length <= folder.length || !path.startsWith(folder)) return false
+  return path[folder.length] === sep || folder.endsWith(sep)
 }
 
 export function isAtOrBeneath(path: string, folder: string): boolean {

@@ -47,11 +47,15 @@ export function parseTemplateReference(value: string, builtIn: readonly string[]
   return { kind: 'image', reference: value }
 }
 
+/** Letters that a word may be off by. */
+const mostSteps = 2
+
 /** The name that was probably meant, where one is close. */
 export function closeTo(word: string, names: readonly string[]): string | null {
-  if (names.length === 0) return null
-  const near = closest(word, [...names])
-  const most = Math.min(2, Math.floor(near.length / 2))
+  const asLong = names.filter(({ length }) => Math.abs(length - word.length) <= mostSteps)
+  if (asLong.length === 0) return null
+  const near = closest(word, asLong)
+  const most = Math.min(mostSteps, Math.floor(near.length / 2))
   return distance(word, near) <= most ? near : null
 }
 
