@@ -3,23 +3,18 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../faults/support/call.js'
-import { startFaultyProxy, type FaultyProxy } from '../faults/support/faulty-proxy.js'
 import { scenarios, type Scenario } from '../faults/support/scenarios.js'
+import { Stage } from '../faults/support/stage.js'
 import { attempt, problemsOfEnd, type Trial } from '../faults/support/trial.js'
 import { see } from '../faults/support/sandbox.js'
-import { Project } from './support/project.js'
 import { Screen } from './support/screen.js'
 
-let project: Project
-let proxy: FaultyProxy
-let round = 0
+let stage: Stage
 beforeAll(async () => {
-  project = await Project.create()
-  proxy = await startFaultyProxy(project.beside('faulty.sock'))
+  stage = await Stage.create()
 })
 afterAll(async () => {
-  await proxy.close()
-  await project.remove()
+  await stage.remove()
 })
 
 const recreate = scenarios.find(({ name }) => name === 'recreate') as Scenario
@@ -32,32 +27,29 @@ const sample: readonly Trial[] = [
 ]
 
 test.each(sample)('a recreate that meets $fault at $at must leave one that is whole', async (trial) => {
-  round += 1
-  expect(await attempt(project, proxy, recreate, trial, round)).toEqual([])
+  expect(await attempt(stage, recreate, trial)).toEqual([])
 })
 
 test('an apply that was killed between stop and start must be named by the next plan and ended by the next apply', async () => {
-  round += 1
-  await recreate.prepare(project, round)
+  await stage.prepare(recreate)
   let kill = (): void => undefined
-  proxy.arm({ at: 'POST /containers/ID/stop #1', fault: 'killed' }, () => kill())
-  const started = project.start(recreate.args, { env: { DOCKER_HOST: proxy.endpoint } })
+  stage.proxy.arm({ at: 'POST /containers/ID/stop #1', fault: 'killed' }, () => kill())
+  const started = stage.startThrough(recreate.args)
   kill = () => started.kill('SIGKILL')
   expect((await started.ended).exitCode).toBeNull()
-  const { stdout } = await call(project, ['plan'])
+  const { stdout } = await call(stage.project, ['plan'])
   expect(stdout).toMatch(/\? web has an unfinished apply \([^)]*\d\d:\d\d[^)]*\)/)
   expect(stdout).toMatch(/finish it: sbx apply +undo it: sbx prune/)
-  expect(await problemsOfEnd(project, recreate, await see(project))).toEqual([])
+  expect(await problemsOfEnd(stage, recreate, await see(stage.project))).toEqual([])
 })
 
 test('a second Ctrl-C must stop at once and say how to go on, and the terminal must be as it was', async () => {
-  round += 1
-  await recreate.prepare(project, round)
-  proxy.arm({ at: 'POST /containers/ID/start #1', fault: 'held' })
-  const screen = await Screen.open(project, { DOCKER_HOST: proxy.endpoint })
+  await stage.prepare(recreate)
+  stage.proxy.arm({ at: 'POST /containers/ID/start #1', fault: 'held' })
+  const screen = await Screen.open(stage.project, { DOCKER_HOST: stage.proxy.endpoint })
   try {
     await screen.enter(`$SBX ${recreate.args.join(' ')}; echo "code $?"`)
-    await proxy.untilHeld()
+    await stage.proxy.untilHeld()
     await screen.press('C-c')
     await screen.see(/interrupted; this step ends first/)
     await screen.press('C-c')
@@ -67,8 +59,8 @@ test('a second Ctrl-C must stop at once and say how to go on, and the terminal m
     await screen.enter('stty -a | grep -o " echo "')
     await screen.see(/^ ?echo/m)
   } finally {
-    proxy.release()
+    stage.proxy.release()
     await screen.close()
   }
-  expect(await problemsOfEnd(project, recreate, await see(project))).toEqual([])
+  expect(await problemsOfEnd(stage, recreate, await see(stage.project))).toEqual([])
 })

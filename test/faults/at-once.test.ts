@@ -1,61 +1,112 @@
 // Eight applies at once, of two files that want two different sandboxes under one name, again and again: one sandbox is
-// left, and whoever lost says who won.
+// left, and each of them says truly what came of it.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Project } from '../e2e/support/project.js'
+import type { Ran } from '../e2e/support/project.js'
 import { call } from './support/call.js'
 import { tell } from './support/results.js'
 import { damage, mark, running, see } from './support/sandbox.js'
+import { Stage } from './support/stage.js'
+import { engineTime, witness, type Witnessed } from './support/witness.js'
 
 const rounds = Number(process.env['SBX_FAULTS_ROUNDS'] ?? 50)
 const callers = 8
 
-let project: Project
+let stage: Stage
 beforeAll(async () => {
-  project = await Project.create()
+  stage = await Stage.create()
 })
 afterAll(async () => {
-  await project.remove()
+  await stage.remove()
 })
 
 const apply = ['apply', '--yes', '--discard', '--allow-widen', '--config']
+const files = ['one.yaml', 'other.yaml'] as const
 
 test(`${callers} applies at once of two files, ${rounds} rounds, leave one sandbox each time`, async () => {
+  const { project, images } = stage
   const problems: string[] = []
+  const words = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
     // Each round changes both, so that all of its callers have something to do; the first of all makes the sandbox.
-    for (const [index, file] of ['one.yaml', 'other.yaml'].entries()) {
-      const port = 3000 + 2 * (round % 2) + index
-      await project.write(`agent: shell\nname: web\nports: ["${port}"]\nenv: { ROUND: "${round}" }\n`, file)
+    const ports = files.map((_, index) => 3000 + 2 * (round % 2) + index)
+    for (const [index, file] of files.entries()) {
+      const text = `agent: shell\ntemplate: ${images[0]}\nname: web\nports: ["${ports[index]}"]\nenv: { ROUND: "${round}" }\n`
+      await project.write(text, file)
     }
-    const started = Array.from({ length: callers }, (_, index) =>
-      project.start([...apply, index % 2 === 0 ? 'one.yaml' : 'other.yaml']),
-    )
-    const ran = await Promise.all(started.map(({ ended }) => ended))
+    const from = await engineTime(project.docker)
+    const started = Array.from({ length: callers }, async (_, index) => {
+      const ran = await project.start([...apply, files[index % 2] ?? '']).ended
+      return { ran, port: ports[index % 2] ?? 0 }
+    })
+    const ended = await Promise.all(started)
+    const made = await witness(project.docker, project.scope, from)
     if (round === 0) await mark(project)
     const seen = await see(project)
-    const [winner] = await project.containers()
-    const name = (winner?.Names[0] ?? '?').slice(1)
-    const outputs = ran.map(({ exitCode, stderr }) => `exit ${String(exitCode)}\n${stderr}`)
-    const isTold = ran.every(
-      ({ exitCode, stderr }) => isDone(exitCode, stderr) || (exitCode === 1 && stderr.includes(name)),
-    )
-    const hasWinner = ran.some(({ exitCode, stderr }) => isDone(exitCode, stderr))
+    const [left] = seen.containers
+    const lies = ended.flatMap(({ ran, port }) => {
+      const said = sayingOf(ran)
+      words.set(said, (words.get(said) ?? 0) + 1)
+      const lie = lieOf(said, ran, port, left?.id ?? '', made)
+      return lie === null ? [] : [`${lie}\n    exit ${String(ran.exitCode)}\n${ran.stdout.slice(-300)}\n${ran.stderr}`]
+    })
     const isOne = seen.containers.length === 1 && running(seen).length === 1
     const lost = await damage(project)
     // The record may be of the file that lost, which the next apply puts right.
-    await call(project, [...apply, 'one.yaml'])
-    const planned = await call(project, ['plan', '--detailed-exitcode', '--config', 'one.yaml'])
-    if (isTold && hasWinner && isOne && lost === null && planned.exitCode === 0) continue
-    problems.push(
-      `round ${round}: ${JSON.stringify({ isTold, hasWinner, isOne, lost, planned: planned.exitCode, name, seen })}\n${outputs.join('\n')}`,
-    )
+    const again = await call(project, [...apply, files[0]])
+    const planned = await call(project, ['plan', '--detailed-exitcode', '--config', files[0]])
+    const found = [
+      ...lies,
+      ...(isOne ? [] : [`left is ${JSON.stringify(seen)}`]),
+      ...(lost === null ? [] : [lost]),
+      ...(again.exitCode === 0 && planned.exitCode === 0
+        ? []
+        : [`one more does not end it\n${again.stderr}${planned.stdout}`]),
+    ]
+    problems.push(...found.map((problem) => `round ${round}: ${problem}`))
   }
-  tell('at once', 'applies', { callers, files: 2, rounds })
+  const said = Object.fromEntries([...words].sort(([one], [other]) => (one < other ? -1 : 1)))
+  process.stdout.write(`at once: ${JSON.stringify(said)}\n`)
+  tell('at once', 'applies', { callers, files: files.length, rounds })
   expect(problems.join('\n\n')).toBe('')
 })
 
-/** One that won may be kept from removing what another is just taking back. */
-function isDone(exitCode: number | null, stderr: string): boolean {
-  return exitCode === 0 || (exitCode === 1 && stderr.includes('web is as it shall be'))
+type Saying =
+  'it did it' | 'it had been done' | 'it did it but for what is left' | 'another was first' | 'something else'
+
+function sayingOf({ exitCode, stdout, stderr }: Ran): Saying {
+  if (exitCode === 0) return /^Applied: web /m.test(stdout) ? 'it did it' : 'it had been done'
+  if (exitCode !== 1) return 'something else'
+  if (/web is as it shall be/.test(stderr)) return 'it did it but for what is left'
+  return winnerIn(stderr) === null ? 'something else' : 'another was first'
+}
+
+/** The container that the error names. */
+function winnerIn(stderr: string): string | null {
+  const [, error = ''] = /^(error: [^]*)/m.exec(stderr) ?? []
+  return /sbx_\w+-web-\w+-agent-\w{8}/.exec(error)?.[0] ?? null
+}
+
+/** Why it is none; null where what it said is true. */
+function lieOf(
+  said: Saying,
+  { stderr }: Ran,
+  port: number,
+  left: string,
+  made: ReadonlyMap<string, Witnessed>,
+): string | null {
+  const lasting = lineOf(left, made)
+  if (said === 'something else') return 'it does not say what came of it'
+  if (said === 'another was first') {
+    const winner = winnerIn(stderr)
+    return lasting.some(({ name }) => name === winner) ? null : `${String(winner)} did not stay`
+  }
+  return lasting.some((each) => each.port === port) ? null : `${said}, it says; yet no sandbox of its file ever lasted`
+}
+
+/** The one that is left, and those that it took over from, one after the other. */
+function lineOf(left: string, made: ReadonlyMap<string, Witnessed>): readonly Witnessed[] {
+  const last = made.get(left)
+  if (last === undefined || !last.isStarted) return []
+  return [last, ...(last.replaces === undefined ? [] : lineOf(last.replaces, made))]
 }

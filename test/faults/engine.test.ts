@@ -1,101 +1,110 @@
-// An engine that dies in the middle of an apply and comes back, and one whose disk is full.
+// An engine that dies in the middle of an apply and comes back, and one whose disk gets full in the middle.
 
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Project } from '../e2e/support/project.js'
-import { call } from './support/call.js'
-import { startFaultyProxy, type CallName } from './support/faulty-proxy.js'
+import { expect, test } from 'vitest'
+import type { CallName } from './support/faulty-proxy.js'
 import { OwnEngine } from './support/own-engine.js'
-import { tell } from './support/results.js'
-import { damage, mark, running, see } from './support/sandbox.js'
+import { report } from './support/results.js'
+import { running, see } from './support/sandbox.js'
+import { scenarios, type Scenario } from './support/scenarios.js'
+import { Stage } from './support/stage.js'
+import { notNamed, problemsOfEnd, type Trial } from './support/trial.js'
 
-let project: Project
-/** The same project, its objects looked for on the engine that may die. */
-let there: Project
-let engine: OwnEngine
-beforeEach(async () => {
-  project = await Project.create()
-  await project.write(file(0))
-})
-afterEach(async () => {
-  await engine.stop()
-  await project.remove()
-})
-
-const apply = ['apply', '--yes', '--discard', '--allow-widen']
-const file = (round: number): string =>
-  `agent: shell\nname: web\nnetwork: none\nenv: { ROUND: "${round}" }\nmounts: [{ source: ., target: /m${round % 2} }]\n`
-
-async function begin(size?: string): Promise<void> {
-  await project.ok(apply)
-  const { Image: image } = (await project.container()).Config
-  engine = await OwnEngine.create(size === undefined ? {} : { size })
-  there = Object.create(project, { docker: { value: engine.docker } }) as Project
-  await engine.load(image)
-  await applied()
-  await mark(there)
-}
-
-async function applied(): Promise<void> {
-  const { exitCode, stderr } = await call(project, apply, { DOCKER_HOST: `unix://${engine.socket}` })
-  expect(stderr, `apply exited ${exitCode}`).toSatisfy(() => exitCode === 0)
-  const planned = await call(project, ['plan', '--detailed-exitcode'], { DOCKER_HOST: `unix://${engine.socket}` })
-  expect(planned).toMatchObject({ exitCode: 0 })
-  const seen = await see(there)
-  expect(running(seen)).toHaveLength(1)
-  expect([seen.containers.length, seen.records.length]).toEqual([1, 1])
-}
+const named = (...names: readonly string[]): readonly Scenario[] => scenarios.filter(({ name }) => names.includes(name))
 
 test('an engine that is killed after any call that changes something, and started again, is no obstacle', async () => {
-  await begin()
-  const proxy = await startFaultyProxy(project.beside('faulty.sock'), engine.socket)
-  const through = { DOCKER_HOST: proxy.endpoint }
-  try {
-    await project.write(file(1))
-    proxy.arm(null)
-    expect(await call(project, apply, through)).toMatchObject({ exitCode: 0 })
-    const calls: readonly CallName[] = proxy.calls.filter((at) => !/^(GET|HEAD) /.test(at))
-    expect(calls.length).toBeGreaterThan(5)
-    for (const [index, at] of calls.entries()) {
-      await project.write(file(index))
-      proxy.arm({ at, fault: 'killed' }, () => engine.kill())
-      const { exitCode, stderr } = await call(project, apply, through)
-      expect([1, 69], `${at}\n${stderr}`).toContain(exitCode)
-      expect(stderr).toMatch(/Cannot reach the container engine/)
-      await engine.untilDead()
-      await engine.start()
-      await applied()
-      expect(await damage(there)).toBeNull()
+  await onEngine({}, async (engine) => {
+    for (const scenario of named('create', 'update', 'recreate', 'recreate with a snapshot', 'removal')) {
+      await tryEach(engine, scenario, 'killed', async (stage, trial) => {
+        stage.proxy.arm(trial, () => engine.kill())
+        const { exitCode, stderr } = await stage.callThrough(scenario.args)
+        await engine.untilDead()
+        await engine.start()
+        const isTold = exitCode === 69 || exitCode === 1
+        return isTold && /Cannot reach the container engine/.test(stderr) ? [] : [`exit ${String(exitCode)}\n${stderr}`]
+      })
     }
-    tell('engine', 'killed and restarted', { calls: calls.length })
-  } finally {
-    await proxy.close()
-  }
+  })
 })
 
-test('a disk that is full is told, the old one runs on, and with room again the apply goes through', async () => {
-  await begin('600m')
-  const [before] = running(await see(there))
-  const filling = join(engine.data, 'filling')
-  const handle = await open(filling, 'w')
+test('a disk that gets full before any call is told, and with room again the apply goes through', async () => {
+  await onEngine({ size: '100m' }, async (engine) => {
+    const filling = join(engine.data, 'filling')
+    for (const scenario of named('create', 'recreate', 'recreate with a snapshot', 'recreate with copied files')) {
+      await tryEach(engine, scenario, 'forestalled', async (stage, trial) => {
+        const before = await see(stage.project)
+        stage.proxy.arm(trial, () => fill(filling))
+        const { exitCode, stderr } = await stage.callThrough(scenario.args)
+        const problems = exitCode === 0 ? [] : await notNamed(stage, scenario)
+        const after = await see(stage.project)
+        await rm(filling)
+        const isTold = exitCode === 0 || (exitCode === 1 && /no space left on device|disk/i.test(stderr))
+        const isAsItWas = exitCode === 0 || running(before).length <= running(after).length || /not-undone/.test(stderr)
+        return [
+          ...problems,
+          ...(isTold && !/bug in sbx/.test(stderr) ? [] : [`exit ${String(exitCode)}\n${stderr}`]),
+          ...(isAsItWas ? [] : [`nothing runs, and it does not say so\n${stderr}`]),
+        ]
+      })
+    }
+  })
+})
+
+async function onEngine(
+  options: { readonly size?: string },
+  work: (engine: OwnEngine) => Promise<void>,
+): Promise<void> {
+  const engine = await OwnEngine.create(options)
   try {
-    for (const size of [1 << 20, 1 << 12]) await fill(handle, Buffer.alloc(size))
+    await work(engine)
+  } finally {
+    await engine.stop()
+  }
+}
+
+/** At each call that changes something. */
+async function tryEach(
+  engine: OwnEngine,
+  scenario: Scenario,
+  fault: 'killed' | 'forestalled',
+  attempt: (stage: Stage, trial: Trial) => Promise<readonly string[]>,
+): Promise<void> {
+  const stage = await Stage.create(engine)
+  try {
+    const calls: readonly CallName[] = (await stage.record(scenario)).filter((at) => !/^(GET|HEAD) /.test(at))
+    const problems: string[] = []
+    for (const at of calls) {
+      await stage.prepare(scenario)
+      const found = await attempt(stage, { at, fault })
+      const hasStruck = stage.proxy.hasStruck() ? [] : ['the call was never made']
+      const rest = await problemsOfEnd(stage, scenario, await see(stage.project))
+      problems.push(
+        ...[...hasStruck, ...found, ...rest].map((problem) => `${scenario.name}, ${fault} at ${at}: ${problem}`),
+      )
+    }
+    const group = fault === 'killed' ? 'engine killed' : 'disk full'
+    report(
+      group,
+      scenario.name,
+      calls.map((at) => ({ at, fault })),
+    )
+    expect(problems.join('\n\n')).toBe('')
+  } finally {
+    await stage.remove()
+  }
+}
+
+async function fill(path: string): Promise<void> {
+  const handle = await open(path, 'w')
+  try {
+    for (const size of [1 << 20, 1 << 12]) await fillWith(handle, Buffer.alloc(size))
   } finally {
     await handle.close()
   }
-  await project.write(file(1))
-  const { exitCode, stderr } = await call(project, apply, { DOCKER_HOST: `unix://${engine.socket}` })
-  expect(exitCode, stderr).toBe(1)
-  expect(stderr).toMatch(/no space left on device/)
-  expect(stderr).not.toMatch(/bug in sbx/)
-  expect(running(await see(there))).toEqual([before])
-  await rm(filling)
-  await applied()
-  expect(await damage(there)).toBeNull()
-})
+}
 
-async function fill(handle: Awaited<ReturnType<typeof open>>, block: Buffer): Promise<void> {
+async function fillWith(handle: Awaited<ReturnType<typeof open>>, block: Buffer): Promise<void> {
   for (;;) {
     try {
       const { bytesWritten } = await handle.write(block)

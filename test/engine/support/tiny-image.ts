@@ -13,7 +13,7 @@ import type { DockerSubject } from './docker.js'
 const run = promisify(execFile)
 
 /** Its reference; it goes with the scope. */
-export async function tinyImage({ docker, scope }: DockerSubject): Promise<string> {
+export async function tinyImage({ docker, scope }: Pick<DockerSubject, 'docker' | 'scope'>): Promise<string> {
   const path = await busybox()
   const { stdout: applets } = await run(path, ['--list'])
   const archive = pack()

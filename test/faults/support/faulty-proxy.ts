@@ -8,11 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 /**
  * What happens to a call. `refused`, `conflict` and `missing` are answers that the engine never gave, to a call that it
  * never saw; `failed` is a 500 for a call that it did. `down` is an engine that is gone from then on. A call that is
- * `held` is done, and answered when the test says so.
+ * `held` is done, and answered when the test says so; one that is `forestalled` goes on once the test has done something.
  */
 export const faults = [
   ...(['refused', 'conflict', 'missing', 'cut-before', 'cut-after', 'failed', 'delayed', 'twice'] as const),
-  ...(['down-before', 'down-after', 'killed', 'held'] as const),
+  ...(['down-before', 'down-after', 'killed', 'held', 'forestalled'] as const),
 ]
 export type Fault = (typeof faults)[number]
 
@@ -24,8 +24,8 @@ export type FaultyProxy = {
   readonly endpoint: string
   /** Names of the calls since it was last armed, in order. */
   readonly calls: readonly CallName[]
-  /** Begins a list of calls; `onKill` is called when a call that shall be the caller's last one has been answered. */
-  arm(strike: { readonly at: CallName; readonly fault: Fault } | null, onKill?: () => void): void
+  /** Begins a list of calls; `onStrike` is called when a call that shall be the caller's last one, or is forestalled, comes. */
+  arm(strike: { readonly at: CallName; readonly fault: Fault } | null, onStrike?: () => void | Promise<void>): void
   /** Whether the fault has come to pass. */
   hasStruck(): boolean
   /** Resolves once a call is held. */
@@ -45,7 +45,7 @@ export async function startFaultyProxy(socketPath: string, engine = engineSocket
   let calls: CallName[] = []
   let names = new Names()
   let strike: { readonly at: CallName; readonly fault: Fault } | null = null
-  let onKill = (): void => undefined
+  let onStrike = (): void | Promise<void> => undefined
   let hasStruck = false
   let isDown = false
   let held = gate()
@@ -91,9 +91,12 @@ export async function startFaultyProxy(socketPath: string, engine = engineSocket
         await released.opened
         return reply(answer, passed)
       }
+      case 'forestalled':
+        await onStrike()
+        return reply(answer, await passOn())
       case 'killed':
         await passOn()
-        onKill()
+        await onStrike()
         return void asked.socket.destroy()
     }
     isDown = fault.startsWith('down')
@@ -114,11 +117,11 @@ export async function startFaultyProxy(socketPath: string, engine = engineSocket
     get calls() {
       return calls
     },
-    arm(armed, kill = () => undefined) {
+    arm(armed, doing = () => undefined) {
       calls = []
       names = new Names()
       strike = armed
-      onKill = kill
+      onStrike = doing
       hasStruck = false
       isDown = false
       held = gate()
@@ -156,15 +159,29 @@ class Names {
     if (!isQuestion) this.#asked.clear()
     if (this.#asked.has(container)) return null
     if (method === 'HEAD') this.#asked.add(container)
-    const name = `${method} ${path.replaceAll(/[0-9a-f]{64}/g, 'ID').replaceAll(/(?<=\/volumes\/)(?!create$)[^/]+/g, volumeRole)}`
+    const name = `${method} ${roleInPath(path)}`
     const count = (this.#counts.get(name) ?? 0) + 1
     this.#counts.set(name, count)
     return `${name} #${count}`
   }
 }
 
+function roleInPath(path: string): string {
+  return path
+    .replace(/[0-9a-f]{64}/, 'ID')
+    .replace(/(?<=\/containers\/)sbx-[^/]+/, 'NAME')
+    .replace(/(?<=\/volumes\/)(?!create$)[^/]+/, volumeRole)
+    .replace(/(?<=\/images\/).+(?=\/json$)/, imageRole)
+    .replace(/(?<=^\/images\/)(?!create$|json$|.+\/json$).+/, imageRole)
+}
+
 function volumeRole(name: string): string {
   return /-(home|login)$/.exec(name)?.[1]?.toUpperCase() ?? 'RECORD'
+}
+
+function imageRole(reference: string): string {
+  if (/^(sha256:)?[0-9a-fID]+$/.test(reference)) return 'ID'
+  return /\bsbx-\w+-kept-/.test(decodeURIComponent(reference)) ? 'SNAPSHOT' : 'IMAGE'
 }
 
 function refusal(statusCode: number): Answer {

@@ -40,7 +40,12 @@ export class OwnEngine {
     const engine = new OwnEngine(root, size !== undefined)
     await mkdir(engine.data)
     if (size !== undefined) await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', engine.data])
-    await engine.start()
+    try {
+      await engine.start()
+    } catch (error) {
+      await engine.#leave()
+      throw error
+    }
     return engine
   }
 
@@ -71,7 +76,7 @@ export class OwnEngine {
   /** With the containerd that it had started, which the next one would otherwise wait for. */
   async untilDead(): Promise<void> {
     const daemon = this.#daemon
-    if (daemon !== null && daemon.exitCode === null && daemon.signalCode === null) await once(daemon, 'exit')
+    if (daemon !== null && this.#isAlive()) await once(daemon, 'exit')
     const file = join(this.#root, 'run/containerd/containerd.pid')
     const pid = await readFile(file, 'utf8').catch(() => null)
     if (pid !== null) {
@@ -84,18 +89,25 @@ export class OwnEngine {
     for (const left of [file, join(this.#root, 'docker.pid')]) await rm(left, { force: true })
   }
 
-  /** Gives it an image that the engine of the other tests has. */
-  async load(reference: string): Promise<void> {
-    const saved = await new Docker().getImage(reference).get()
-    const answer = await this.docker.loadImage(saved, { quiet: true })
-    answer.resume()
-    await once(answer, 'end')
+  /** With all that it has: what runs goes on without it, so that one that is dead is started for it again. */
+  async stop(): Promise<void> {
+    try {
+      if (!this.#isAlive()) {
+        await this.untilDead()
+        await this.start()
+      }
+      const containers = await this.docker.listContainers({ all: true })
+      await Promise.all(containers.map(({ Id }) => this.docker.getContainer(Id).remove({ force: true })))
+    } finally {
+      await this.#leave()
+    }
   }
 
-  /** With all that it has. */
-  async stop(): Promise<void> {
-    const containers = await this.docker.listContainers({ all: true })
-    await Promise.all(containers.map(({ Id }) => this.docker.getContainer(Id).remove({ force: true })))
+  #isAlive(): boolean {
+    return this.#daemon !== null && this.#daemon.exitCode === null && this.#daemon.signalCode === null
+  }
+
+  async #leave(): Promise<void> {
     this.#daemon?.kill('SIGTERM')
     await this.untilDead()
     if (this.#isSmall) await run('umount', [this.data])

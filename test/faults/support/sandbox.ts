@@ -4,21 +4,24 @@ import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { extract, pack } from 'tar-stream'
 import type { Project } from '../../e2e/support/project.js'
-import { removeScope } from '../../e2e/support/scope.js'
+import { until } from '../../e2e/support/until.js'
 
 export type Seen = {
   readonly containers: readonly { readonly id: string; readonly state: string }[]
   readonly records: readonly string[]
   readonly homes: readonly string[]
   readonly networks: readonly string[]
+  /** Ids of images of a sandbox's own, such as snapshots, that no container is made from. */
+  readonly idleImages: readonly string[]
 }
 
 export async function see({ docker, scope }: Project): Promise<Seen> {
   const filters = { label: [`dev.sbx.scope=${scope}`] }
-  const [containers, { Volumes: volumes }, networks] = await Promise.all([
+  const [containers, { Volumes: volumes }, networks, images] = await Promise.all([
     docker.listContainers({ all: true, filters }),
     docker.listVolumes({ filters: JSON.stringify(filters) as never }),
     docker.listNetworks({ filters }),
+    docker.listImages({ filters: JSON.stringify(filters) as never }),
   ])
   const playing = (role: string): string[] =>
     volumes.flatMap(({ Name, Labels }) => (Labels['dev.sbx.role'] === role ? [Name] : [])).sort()
@@ -29,6 +32,9 @@ export async function see({ docker, scope }: Project): Promise<Seen> {
     records: playing('record'),
     homes: playing('home'),
     networks: networks.map(({ Id }) => Id).sort(),
+    idleImages: images.flatMap(({ Id, Labels: labels }) =>
+      labels?.['dev.sbx.sandbox'] === undefined || containers.some(({ ImageID }) => ImageID === Id) ? [] : [Id],
+    ),
   }
 }
 
@@ -100,11 +106,30 @@ async function hasFile(project: Project, path: string): Promise<boolean> {
     )
 }
 
-/** Takes away what was made but for the home, by hand. */
-export async function clear(project: Project, what: 'but-home' | 'all'): Promise<void> {
-  if (what === 'all') return removeScope(project.docker, project.scope)
-  const { containers, records, networks } = await see(project)
-  await Promise.all(containers.map(({ id }) => project.docker.getContainer(id).remove({ force: true, v: true })))
-  await Promise.all(records.map((name) => project.docker.getVolume(name).remove()))
+/** Takes away what was made, but for the home or for no more than the images that a test has made itself, by hand. */
+export async function clear(project: Project, what: 'but-home' | 'but-images'): Promise<void> {
+  const { containers, records, homes, networks } = await see(project)
+  const volumes = what === 'but-home' ? records : [...records, ...homes]
+  await removeByHand(
+    project,
+    containers.map(({ id }) => id),
+  )
+  await Promise.all(volumes.map((name) => project.docker.getVolume(name).remove()))
   await Promise.all(networks.map((id) => project.docker.getNetwork(id).remove()))
+}
+
+/** An engine may be just about it, because of a call that got no answer. */
+export async function removeByHand(project: Project, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    await project.docker
+      .getContainer(id)
+      .remove({ force: true, v: true })
+      .catch((error: { readonly statusCode?: number }) => {
+        if (error.statusCode !== 404 && error.statusCode !== 409) throw error
+      })
+  }
+  await until(
+    async () => !(await see(project)).containers.some(({ id }) => ids.includes(id)),
+    () => `${ids.join(', ')} were not removed`,
+  )
 }

@@ -1,14 +1,14 @@
 // What is done to a sandbox while something goes wrong, and what must be so afterwards.
 
-import type { Project } from '../../e2e/support/project.js'
 import { call } from './call.js'
 import { clear, damage, leaveOwnFile, mark, see, type Seen } from './sandbox.js'
+import type { Stage } from './stage.js'
 
 export type Scenario = {
   readonly name: string
   readonly args: readonly string[]
-  /** Brings the project to where the call begins; `round` counts up. */
-  prepare(project: Project, round: number): Promise<void>
+  /** Brings the stage to where the call begins; `round` counts up. */
+  prepare(stage: Stage, round: number): Promise<void>
   /** Whether the home is there before, with files in it. */
   readonly hasHome: boolean
   /** Whether the container has a file of its own, which the call is to bring into the next. */
@@ -18,24 +18,39 @@ export type Scenario = {
 }
 
 export const apply = ['apply', '--yes', '--discard', '--allow-widen']
+const applyKeeping = ['apply', '--yes', '--keep', '--allow-widen']
 
-/** All that is of one round differs from the next in what an update can change, or in what it cannot. */
-const file = (memory: number, ports = ''): string =>
-  `agent: shell\nname: web\nenv: { ROUND: "${memory}" }\nresources: { memory: ${memory}m }\n${ports}`
+type Difference = { readonly memory?: number; readonly place?: 0 | 1; readonly image?: string }
 
-export async function applied(project: Project): Promise<void> {
-  const { exitCode, stdout, stderr } = await call(project, apply)
-  if (exitCode !== 0) throw new Error(`apply exited ${exitCode}\n${stdout}\n${stderr}`)
+/** One round differs from the next in what an update can change, or in what it cannot. */
+async function write(stage: Stage, { memory = 300, place, image = stage.images[0] }: Difference): Promise<void> {
+  const { project, hasNetwork } = stage
+  const placed = place === undefined ? '' : `mounts: [{ source: ., target: /place-${place} }]\n`
+  const told = place === undefined ? '' : `ports: ["${3000 + place}"]\n`
+  await project.write(
+    `agent: shell\ntemplate: ${image}\nname: web\nenv: { ROUND: "${memory}" }\nresources: { memory: ${memory}m }\n` +
+      (hasNetwork ? told : `network: none\n${placed}`),
+  )
 }
 
-async function first(project: Project): Promise<Seen> {
-  const seen = await see(project)
+/** Of two, the one that this round is in. */
+function turn(round: number): 0 | 1 {
+  return round % 2 === 0 ? 0 : 1
+}
+
+async function applied({ project }: Stage): Promise<void> {
+  const { exitCode, stdout, stderr } = await call(project, apply)
+  if (exitCode !== 0) throw new Error(`apply exited ${String(exitCode)}\n${stdout}\n${stderr}`)
+}
+
+async function first(stage: Stage): Promise<Seen> {
+  const seen = await see(stage.project)
   if (seen.containers.length > 0) return seen
   const isNew = seen.homes.length === 0
-  await project.write(file(300))
-  await applied(project)
-  if (isNew) await mark(project)
-  return see(project)
+  await write(stage, {})
+  await applied(stage)
+  if (isNew) await mark(stage.project)
+  return see(stage.project)
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -43,9 +58,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'create',
     args: apply,
     hasHome: true,
-    async prepare(project) {
-      await first(project)
-      await clear(project, 'but-home')
+    async prepare(stage) {
+      await first(stage)
+      await clear(stage.project, 'but-home')
     },
     end: 'runs',
   },
@@ -53,9 +68,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'first create',
     args: apply,
     hasHome: false,
-    async prepare(project) {
-      await project.write(file(300))
-      await clear(project, 'all')
+    async prepare(stage) {
+      await write(stage, {})
+      await clear(stage.project, 'but-images')
     },
     end: 'runs',
   },
@@ -63,9 +78,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'update',
     args: apply,
     hasHome: true,
-    async prepare(project, round) {
-      await first(project)
-      await project.write(file(301 + (round % 2)))
+    async prepare(stage, round) {
+      await first(stage)
+      await write(stage, { memory: 301 + turn(round) })
     },
     end: 'runs',
   },
@@ -73,21 +88,44 @@ export const scenarios: readonly Scenario[] = [
     name: 'recreate',
     args: apply,
     hasHome: true,
-    async prepare(project, round) {
-      await first(project)
-      await project.write(file(300 + (round % 2), `ports: ["${3000 + (round % 2)}"]\n`))
+    async prepare(stage, round) {
+      await first(stage)
+      await write(stage, { memory: 300 + turn(round), place: turn(round) })
     },
     end: 'runs',
   },
   {
-    name: 'recreate with its own files',
-    args: ['apply', '--yes', '--keep', '--allow-widen'],
+    name: 'recreate of a paused one',
+    args: apply,
+    hasHome: true,
+    async prepare(stage, round) {
+      const { containers } = await first(stage)
+      await Promise.all(containers.map(({ id }) => stage.project.docker.getContainer(id).pause()))
+      await write(stage, { place: turn(round) })
+    },
+    end: 'runs',
+  },
+  {
+    name: 'recreate with a snapshot',
+    args: applyKeeping,
     hasHome: true,
     hasOwnFile: true,
-    async prepare(project, round) {
-      await first(project)
-      await leaveOwnFile(project)
-      await project.write(file(300 + (round % 2), `ports: ["${3000 + (round % 2)}"]\n`))
+    async prepare(stage, round) {
+      await first(stage)
+      await leaveOwnFile(stage.project)
+      await write(stage, { place: turn(round) })
+    },
+    end: 'runs',
+  },
+  {
+    name: 'recreate with copied files',
+    args: applyKeeping,
+    hasHome: true,
+    hasOwnFile: true,
+    async prepare(stage, round) {
+      await first(stage)
+      await leaveOwnFile(stage.project)
+      await write(stage, { image: stage.images[turn(round + 1)] })
     },
     end: 'runs',
   },
@@ -95,9 +133,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'start',
     args: apply,
     hasHome: true,
-    async prepare(project) {
-      const { containers } = await first(project)
-      await Promise.all(containers.map(({ id }) => project.docker.getContainer(id).kill()))
+    async prepare(stage) {
+      const { containers } = await first(stage)
+      await Promise.all(containers.map(({ id }) => stage.project.docker.getContainer(id).kill()))
     },
     end: 'runs',
   },
@@ -105,9 +143,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'stop',
     args: ['stop'],
     hasHome: true,
-    async prepare(project) {
-      await first(project)
-      await applied(project)
+    async prepare(stage) {
+      await first(stage)
+      await applied(stage)
     },
     end: 'stopped',
   },
@@ -115,10 +153,10 @@ export const scenarios: readonly Scenario[] = [
     name: 'removal',
     args: ['rm', '--force'],
     hasHome: true,
-    async prepare(project) {
-      await first(project)
-      await applied(project)
-      const lost = await damage(project)
+    async prepare(stage) {
+      await first(stage)
+      await applied(stage)
+      const lost = await damage(stage.project)
       if (lost !== null) throw new Error(lost)
     },
     end: 'gone',

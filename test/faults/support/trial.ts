@@ -2,9 +2,10 @@
 
 import type { Project, Ran } from '../../e2e/support/project.js'
 import { call } from './call.js'
-import type { CallName, Fault, FaultyProxy } from './faulty-proxy.js'
+import type { CallName, Fault } from './faulty-proxy.js'
 import { damage, hasCertificates, hasOwn, running, see, type Seen } from './sandbox.js'
 import type { Scenario } from './scenarios.js'
+import type { Stage } from './stage.js'
 
 export type Trial = { readonly at: CallName; readonly fault: Fault }
 
@@ -25,34 +26,20 @@ function faultsOf(at: CallName): readonly Fault[] {
   return at.startsWith('DELETE ') ? changes.filter((fault) => fault !== 'missing') : changes
 }
 
-/** Calls of a run in which nothing goes wrong. */
-export async function record(project: Project, proxy: FaultyProxy, scenario: Scenario): Promise<readonly CallName[]> {
-  await scenario.prepare(project, 0)
-  proxy.arm(null)
-  const { exitCode, stderr } = await call(project, scenario.args, { DOCKER_HOST: proxy.endpoint })
-  if (exitCode !== 0) throw new Error(`${scenario.name} exited ${exitCode} without a fault\n${stderr}`)
-  return proxy.calls
-}
-
 /** What is wrong afterwards, a line each; none where all is as it must be. */
-export async function attempt(
-  project: Project,
-  proxy: FaultyProxy,
-  scenario: Scenario,
-  trial: Trial,
-  round: number,
-): Promise<readonly string[]> {
-  await scenario.prepare(project, round)
+export async function attempt(stage: Stage, scenario: Scenario, trial: Trial): Promise<readonly string[]> {
+  const { project, proxy } = stage
+  await stage.prepare(scenario)
   const before = await see(project)
   proxy.arm(trial)
-  const ran = await call(project, scenario.args, { DOCKER_HOST: proxy.endpoint })
+  const ran = await stage.callThrough(scenario.args)
   const hasStruck = proxy.hasStruck()
   const after = await see(project)
   const problems = [
     ...(hasStruck ? [] : ['the call was never made']),
     ...told(ran, scenario, before),
     ...(trial.fault.startsWith('down') ? [] : leftBy(ran, scenario, before, after)),
-    ...(await problemsOfEnd(project, scenario, after)),
+    ...(await problemsOfEnd(stage, scenario, after)),
   ]
   return problems.map((problem) => `${scenario.name}, ${trial.fault} at ${trial.at}: ${problem}\n${indented(ran)}`)
 }
@@ -92,7 +79,7 @@ function leftBy({ exitCode, stderr }: Ran, { end }: Scenario, before: Seen, afte
 
 /** Without faults the same once more must end well, and leave nothing to be done and nothing that nobody needs. */
 export async function problemsOfEnd(
-  project: Project,
+  { project }: Stage,
   { args, end, hasHome, hasOwnFile }: Scenario,
   after: Seen,
 ): Promise<string[]> {
@@ -104,7 +91,10 @@ export async function problemsOfEnd(
   const wanted = end === 'runs' ? 'running' : 'exited'
   return [
     ...(planned.exitCode === (end === 'runs' ? 0 : 2) ? [] : [`there is more to do\n${planned.stdout}`]),
-    ...(seen.containers.length === 1 && seen.containers[0]?.state === wanted && seen.records.length === 1
+    ...(seen.containers.length === 1 &&
+    seen.containers[0]?.state === wanted &&
+    seen.records.length === 1 &&
+    seen.idleImages.length === 0
       ? []
       : [`in the end ${JSON.stringify(seen)}`]),
     ...(await wholeness(project, hasHome)),
@@ -116,9 +106,10 @@ async function problemsOfRemoval(project: Project, args: readonly string[], afte
   const again = await call(project, after.containers.length > 0 ? args : ['prune', '--yes'])
   if (again.exitCode !== 0) return [`the next one fails\n${indented(again)}`]
   await call(project, ['prune', '--yes'])
-  const { containers, records, homes, networks } = await see(project)
-  const isGone = containers.length === 0 && records.length === 0 && networks.length === 0
-  return isGone && homes.length === 1 ? [] : [`in the end ${JSON.stringify({ containers, records, homes, networks })}`]
+  const seen = await see(project)
+  const { containers, records, networks, idleImages } = seen
+  const isGone = [containers, records, networks, idleImages].every((each) => each.length === 0)
+  return isGone && seen.homes.length === 1 ? [] : [`in the end ${JSON.stringify(seen)}`]
 }
 
 /** The home of a first create holds nothing yet that somebody could miss. */
@@ -126,4 +117,16 @@ async function wholeness(project: Project, hasHome: boolean): Promise<string[]> 
   const found = hasHome ? await damage(project) : null
   const isCertified = process.env['NODE_EXTRA_CA_CERTS'] === undefined || (await hasCertificates(project))
   return [...(found === null ? [] : [found]), ...(isCertified ? [] : ['the certificates are missing'])]
+}
+
+/** Where it left a container that is not in use, the plan says so, with both ways out. */
+export async function notNamed({ project }: Stage, { end }: Scenario): Promise<string[]> {
+  const seen = await see(project)
+  if (end !== 'runs' || seen.containers.length === 0) return []
+  const { stdout, stderr, exitCode } = await call(project, ['plan'])
+  if (exitCode !== 0) return [`the plan fails\n${stderr}`]
+  const isHalf = seen.containers.length > 1 || (running(seen).length === 0 && seen.containers[0]?.state === 'created')
+  const isNamed = /unfinished apply/.test(stdout)
+  const isExplained = seen.containers.length === 1 || /finish it: sbx apply +undo it: sbx prune/.test(stdout)
+  return isHalf && !(isNamed && isExplained) ? [`the plan names nothing unfinished\n${stdout}`] : []
 }
