@@ -186,6 +186,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .argument('[sandbox]', 'whose home; default: the one that a move or an edit left behind')
     .option('-y, --yes', 'without asking')
     .option('-f, --force', 'end open sessions, and replace a home that is there')
+    .option('--discard', 'give up what the containers have outside of their homes')
     .action((sandbox: string | undefined, options: CommonOptions & AdoptOptions) => {
       chosen('adopt', options, async (invocation) => (await import('./adopt.js')).adopt(invocation, sandbox, options))
     })

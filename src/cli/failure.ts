@@ -5,11 +5,13 @@ import { type Diagnostic, DiagnosticError, exitCodes } from '../model/diagnostic
 import { diagnosticText } from '../ui/diagnostic-text.js'
 import { errorsJson } from '../ui/errors-json.js'
 import { streamStyle } from '../ui/style.js'
+import { ofCall } from './call.js'
 import { type Invocation, printJsonLine } from './invocation.js'
 
 /** Tells it on standard error, or with `--json` as a document on standard output, and gives the exit code. */
 export function reportFailure(error: unknown, invocation: Invocation, isAttaching: boolean): number {
-  const { diagnostics, exitCode } = failureOf(error, isAttaching)
+  const { diagnostics: found, exitCode } = failureOf(error, isAttaching)
+  const diagnostics = found.map((diagnostic) => ofCall(invocation, diagnostic))
   if (invocation.options.json === true) {
     // One line, because it may be the last of many.
     printJsonLine(invocation, errorsJson(diagnostics))

@@ -8,6 +8,7 @@ import type { Engine } from '../model/engine.js'
 import { isAlive, type ListedContainer, type LiveSandbox } from '../model/live.js'
 import type { SandboxPlan } from '../model/plan.js'
 import type { Risks } from '../model/risks.js'
+import { checkHome } from '../plan/adoption.js'
 import { planSandbox } from '../plan/plan.js'
 import type { PlanOptions } from '../plan/situation.js'
 import { imageReferences } from '../plan/steps.js'
@@ -46,6 +47,7 @@ export async function planDeclared(
   const { host } = declared
   if (options.upgrade === true) declared.pins.heldBack().forEach(options.tell)
   const live = await askRegistry(declared.desired, observed ?? (await observe(declared, engine)), engine, options)
+  checkHome(live, declared.desired.displayName)
   const desired = withNeighbours(declared.desired, live.others, host.home)
   const planOptions = {
     scope: host.scope,

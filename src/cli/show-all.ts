@@ -10,7 +10,8 @@ import { planAllEnd, planAllText, type PlannedOfFile } from '../ui/plan-all-text
 import { pathText } from '../ui/quantities.js'
 import { paint } from '../ui/style.js'
 import type { Failed, PlannedAll } from './all.js'
-import { type Invocation, print, printJson } from './invocation.js'
+import { callLike, ofCall } from './call.js'
+import { type Invocation, print, printJson, varied } from './invocation.js'
 import { shownSandbox, styleOf } from './show-plan.js'
 import { sbxVersion } from './version.js'
 
@@ -23,7 +24,10 @@ export async function showAll(
 ): Promise<void> {
   const all = inTreeOrder<PlannedOfFile>([
     ...planned.map((each) => ({ file: each.file, planned: shownSandbox(each.planned) })),
-    ...failed.map(({ file, error }) => ({ file, diagnostics: error.diagnostics })),
+    ...failed.map(({ file, error }) => ({
+      file,
+      diagnostics: error.diagnostics.map((each) => ofCall(ofFile(invocation, file), each)),
+    })),
   ])
   const engineName = await engine.describe()
   const common = { endpoint: engine.endpoint, engine: engineName, now: new Date() }
@@ -38,10 +42,17 @@ export async function showAll(
     home: homedir(),
     configFile: null,
     next,
+    command: (text: string, file?: string) =>
+      callLike(file === undefined ? invocation : ofFile(invocation, file), text),
   }
   print(invocation, planAllText(all, context))
   tellFailed(invocation, failed)
   print(invocation, planAllEnd(all, context))
+}
+
+/** A call about one of them alone. */
+function ofFile(invocation: Invocation, file: string): Invocation {
+  return varied(invocation, { options: { config: file } })
 }
 
 function inTreeOrder<Of extends { readonly file: string }>(all: readonly Of[]): readonly Of[] {
@@ -58,7 +69,10 @@ export function tellFailed(invocation: Invocation, failed: readonly Failed[]): v
     const lines = [
       '',
       paint(style, 'strong', `${folder}:`),
-      ...diagnosticText(error.diagnostics, { style, workingFolder, home }),
+      ...diagnosticText(
+        error.diagnostics.map((each) => ofCall(ofFile(invocation, file), each)),
+        { style, workingFolder, home },
+      ),
     ]
     invocation.errors.write(lines.map((line) => `${line}\n`).join(''))
   }

@@ -9,6 +9,7 @@ import { planLines } from '../ui/plan-text.js'
 import { planJson } from '../ui/plan-json.js'
 import type { PlannedSandbox } from '../ui/plan-text/context.js'
 import { streamStyle, type Style } from '../ui/style.js'
+import { callLike } from './call.js'
 import { type Invocation, printJson } from './invocation.js'
 import type { Planned } from './planning.js'
 import { sbxVersion } from './version.js'
@@ -67,6 +68,7 @@ export function viewsOf(
         workingFolder: invocation.workingFolder,
         home: homedir(),
         next: shown.next,
+        command: (text) => callLike(invocation, text),
         ...(shown.typed === undefined ? {} : { typed: shown.typed }),
       }),
   }

@@ -4,8 +4,18 @@
 import type { SandboxLabels } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import { canonicalJson } from '../model/json.js'
-import { containerName, homeVolumeName, labels, recordName, type Scope } from '../model/names.js'
-import type { ContainerRequest } from '../model/plan.js'
+import {
+  adoptionName,
+  adoptionPhases,
+  type AdoptionPhase,
+  asideVolumeName,
+  containerName,
+  homeVolumeName,
+  labels,
+  recordName,
+  type Scope,
+} from '../model/names.js'
+import type { ContainerRequest, Step } from '../model/plan.js'
 import type { ContainerSpec, RecordSpec } from '../model/spec.js'
 import { entrypointVersion } from './entrypoint.js'
 import { isContainerSpec, isRecordSpec } from './spec-shape.js'
@@ -15,7 +25,7 @@ export const layoutVersion = 1
 
 export type Labels = Readonly<Record<string, string>>
 
-type Role = 'agent' | 'record' | 'home' | 'login' | 'network' | 'snapshot'
+type Role = 'agent' | 'record' | 'home' | 'login' | 'aside' | 'adoption' | 'network' | 'snapshot' | 'look'
 
 function objectLabels(scope: Scope, role: Role, name: string): Labels {
   return {
@@ -56,8 +66,19 @@ export function recordLabels(scope: Scope, name: string, sandbox: SandboxLabels,
 }
 
 /** A login volume is shared by sandboxes and known by its name alone, so it says of none that it is theirs. */
-export function volumeLabels(scope: Scope, name: string, holds: 'home' | 'login', sandbox: SandboxLabels): Labels {
-  return { ...objectLabels(scope, holds, name), ...(holds === 'home' ? sandboxLabels(sandbox) : {}) }
+export function volumeLabels(
+  scope: Scope,
+  { name, holds, sandbox, adopts }: Omit<Extract<Step, { do: 'create-volume' }>, 'do'>,
+): Labels {
+  return {
+    ...objectLabels(scope, holds, name),
+    ...(holds === 'login' ? {} : sandboxLabels(sandbox)),
+    ...(adopts === undefined ? {} : { [labels.adopts]: adopts }),
+  }
+}
+
+export function lookLabels(scope: Scope, name: string, sandboxId: string): Labels {
+  return { ...objectLabels(scope, 'look', name), [labels.sandbox]: sandboxId }
 }
 
 export function networkLabels(scope: Scope, name: string): Labels {
@@ -137,6 +158,25 @@ export function decodeHomeOwner(scope: Scope, name: string, from: Labels): Sandb
 export function decodeHome(scope: Scope, name: string, from: Labels): string | null {
   const sandbox = decodeSandbox(scope, 'home', name, from)
   return sandbox !== null && homeVolumeName(scope, sandbox.id) === name ? sandbox.id : null
+}
+
+/** Null where the volume is no mark of an adoption. */
+export function decodeAdoption(
+  scope: Scope,
+  name: string,
+  from: Labels,
+): { readonly sandboxId: string; readonly from: string; readonly phase: AdoptionPhase } | null {
+  const sandbox = decodeSandbox(scope, 'adoption', name, from)
+  const phase = adoptionPhases.find((each) => sandbox !== null && adoptionName(scope, sandbox.id, each) === name)
+  const adopted = from[labels.adopts]
+  if (sandbox === null || phase === undefined || adopted === undefined) return null
+  return { sandboxId: sandbox.id, from: adopted, phase }
+}
+
+/** Id of the sandbox whose home was set aside in the volume, null where none was. */
+export function decodeAside(scope: Scope, name: string, from: Labels): string | null {
+  const sandbox = decodeSandbox(scope, 'aside', name, from)
+  return sandbox !== null && asideVolumeName(scope, sandbox.id) === name ? sandbox.id : null
 }
 
 export function isOurNetwork(scope: Scope, name: string, from: Labels): boolean {

@@ -5,6 +5,7 @@ import { fail } from '../model/diagnostic.js'
 import type { Leftovers } from '../model/engine.js'
 import { isAlive, type ListedContainer, type LiveContainer, type LiveRecord, type LiveSandbox } from '../model/live.js'
 import { labels, setupImageName, snapshotName, snapshotReference, type Scope } from '../model/names.js'
+import { adoptionOf, adoptionsAmong, type Adoptions } from './adoptions.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { isOlderThanThis, labelledSettings, readSettings } from './fixed-settings.js'
@@ -77,6 +78,7 @@ export async function observeSandbox(
     containers: containers.filter((container) => container !== null),
     records: volumes.records.map(({ name, spec, createdAt }) => ({ name, spec, createdAt })),
     hasHome: volumes.homes.length > 0,
+    ...adoptionOf(volumes.adoptions, sandboxId),
     images: Object.fromEntries(images),
     ...(snapshots.length === 0 ? {} : { snapshots }),
     others: listed.filter((container) => container.sandbox.id !== sandboxId),
@@ -149,6 +151,7 @@ function isNever(time: string): boolean {
 type Volumes = {
   readonly records: readonly (LiveRecord & { readonly sandboxId: string })[]
   readonly homes: readonly { readonly name: string; readonly sandboxId: string }[]
+  readonly adoptions: Adoptions
 }
 
 /** One GET. */
@@ -168,7 +171,8 @@ export async function listVolumes(client: Client, scope: Scope, sandboxId: strin
     if (home !== null) homes.push({ name, sandboxId: home })
   }
   const isOwn = (item: { readonly sandboxId: string }) => sandboxId === null || item.sandboxId === sandboxId
-  return { records: records.filter(isOwn), homes: homes.filter(isOwn) }
+  const adoptions = adoptionsAmong(scope, found.Volumes ?? [])
+  return { records: records.filter(isOwn), homes: homes.filter(isOwn), adoptions }
 }
 
 export async function observeLeftovers(client: Client, scope: Scope): Promise<Leftovers> {
@@ -181,6 +185,10 @@ export async function observeLeftovers(client: Client, scope: Scope): Promise<Le
   return {
     records: volumes.records.map(({ name, sandboxId }) => ({ name, sandboxId })),
     homes: volumes.homes,
+    adoptions: [...volumes.adoptions.aside, ...volumes.adoptions.marks].map(({ name, sandboxId }) => ({
+      name,
+      sandboxId,
+    })),
     images: images.flatMap((image) => {
       const sandboxId = image.Labels?.[labels.sandbox] ?? ''
       // A commit of a sandbox, or what somebody built on its image, has these labels too: only the name tells them apart.

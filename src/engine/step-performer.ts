@@ -54,7 +54,7 @@ export class StepPerformer {
         return {}
       }
       case 'create-volume':
-        return createVolume(client, step.name, volumeLabels(scope, step.name, step.holds, step.sandbox))
+        return createVolume(client, step.name, volumeLabels(scope, step))
       case 'create-record':
         return createVolume(client, step.name, recordLabels(scope, step.name, step.sandbox, step.spec))
       case 'create-network':

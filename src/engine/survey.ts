@@ -16,7 +16,7 @@ export async function surveySandboxes(
   scope: Scope,
   imageReferences: readonly string[],
 ): Promise<Survey> {
-  const [listed, { records, homes }, images] = await Promise.all([
+  const [listed, { records, homes, adoptions }, images] = await Promise.all([
     listRawContainers(client, scope),
     listVolumes(client, scope, null),
     imageIds(client, imageReferences),
@@ -29,6 +29,7 @@ export async function surveySandboxes(
     containers: containers.sort(byAge),
     records,
     homes: new Set(homes.map(({ sandboxId }) => sandboxId)),
+    adopting: new Set(adoptions.marks.map(({ sandboxId }) => sandboxId)),
     images,
   }
 }

@@ -165,6 +165,8 @@ export type Cleared = 'removed' | 'emptied' | 'absent'
 export type Leftovers = {
   readonly records: readonly { readonly name: string; readonly sandboxId: string }[]
   readonly homes: readonly { readonly name: string; readonly sandboxId: string }[]
+  /** What adoptions that did not end left: the homes that they set aside, and their marks. In the order in which they go. */
+  readonly adoptions: readonly { readonly name: string; readonly sandboxId: string }[]
   /** Images built for one sandbox's setup. */
   readonly images: readonly { readonly reference: string; readonly sandboxId: string }[]
   /** Images of files that were kept: by name, or by id where a newer one has taken the name. */

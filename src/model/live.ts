@@ -2,6 +2,7 @@
 
 import type { SandboxLabels } from './desired.js'
 import type { FixedSettings } from './fixed-settings.js'
+import type { AdoptionPhase } from './names.js'
 import type { ContainerSpec, LimitsSpec, RecordSpec } from './spec.js'
 
 export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'removing' | 'dead'
@@ -84,6 +85,20 @@ export type LiveContainer = ListedContainer & {
 
 export type LiveRecord = { readonly name: string; readonly spec: RecordSpec; readonly createdAt: string }
 
+/**
+ * An `sbx adopt` that has not ended: killed, or at work right now. `aside`: the home is as it was, and a copy of it was
+ * being made. `copying`: the home is half of a copy, and not to be used. `copied`: it is whole, and `from` is yet to go.
+ */
+export type LiveAdoption = {
+  /** Id of the sandbox whose home this one gets. */
+  readonly from: string
+  readonly phase: AdoptionPhase
+  /** The volumes that say so, by phase. */
+  readonly marks: Readonly<Partial<Record<AdoptionPhase, string>>>
+  /** The copy of the home that was here before; null where there was none. */
+  readonly aside: string | null
+}
+
 export type LiveSandbox = {
   readonly id: string
   /** Oldest first. More than one: an apply that did not finish, or two at once. */
@@ -91,6 +106,8 @@ export type LiveSandbox = {
   readonly records: readonly LiveRecord[]
   /** Whether the home volume is there. */
   readonly hasHome: boolean
+  /** Absent where there is none. */
+  readonly adoption?: LiveAdoption
   /** Id by reference, null where the engine does not have it, for the references that were asked about. */
   readonly images: Readonly<Record<string, string | null>>
   /** Digest by reference, of those that a registry has another image for; only what was asked of a registry is here. */
@@ -114,6 +131,8 @@ export type Survey = {
   readonly records: readonly (LiveRecord & { readonly sandboxId: string })[]
   /** Ids of the sandboxes whose home volume is there. */
   readonly homes: ReadonlySet<string>
+  /** Ids of those that an adoption has not ended for. */
+  readonly adopting: ReadonlySet<string>
   /** Id by reference, null where the engine does not have it, for the references that were asked about. */
   readonly images: Readonly<Record<string, string | null>>
 }

@@ -20,6 +20,8 @@ export const labels = {
   /** The image as it was named at creation: a list call shows its id instead once the name has moved on. */
   image: 'dev.sbx.image',
   replaces: 'dev.sbx.replaces',
+  /** Of the mark of an adoption: the sandbox whose home is on its way. */
+  adopts: 'dev.sbx.adopts',
   /** What sbx decided for it as for every sandbox of its time, as JSON. */
   settings: 'dev.sbx.settings',
   /** When the container stopped whose files are in a snapshot; what is made from the snapshot inherits it. */
@@ -90,6 +92,20 @@ export function snapshotReference(scope: Scope, id: string, containerId: string)
 
 export function homeVolumeName(scope: Scope, id: string): string {
   return `${namePrefix(scope)}${id}-home`
+}
+
+/** How far an adoption is, in the order in which it gets there. */
+export const adoptionPhases = ['aside', 'copying', 'copied'] as const
+export type AdoptionPhase = (typeof adoptionPhases)[number]
+
+/** An empty volume that says so. */
+export function adoptionName(scope: Scope, id: string, phase: AdoptionPhase): string {
+  return `${namePrefix(scope)}${id}-adopting-${phase}`
+}
+
+/** The home that a sandbox had, while another takes its place. */
+export function asideVolumeName(scope: Scope, id: string): string {
+  return `${namePrefix(scope)}${id}-home-aside`
 }
 
 /** The name that the original `docker sandbox run` used, so that a login made there is found. */

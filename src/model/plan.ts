@@ -70,6 +70,11 @@ export type Note =
       readonly sandboxes: readonly string[]
       readonly instead: string | null
     }
+  /**
+   * An `sbx adopt` of the home of `id` that did not end: before anything was given up (`begun`), or when all was copied and
+   * nothing but the removal of `id` was left.
+   */
+  | { readonly kind: 'unfinished-adoption'; readonly id: string; readonly state: 'begun' | 'copied' }
   /** Container ports that a container without a network cannot publish. */
   | { readonly kind: 'unpublished-ports'; readonly ports: readonly string[] }
   /** The sandbox stands on a snapshot of files that were kept: since when, ISO 8601. */
@@ -105,8 +110,11 @@ export type Step =
   | {
       readonly do: 'create-volume'
       readonly name: string
-      readonly holds: 'home' | 'login'
+      /** `adoption` is a mark, and empty; `aside` is a copy of a home that makes way for another. */
+      readonly holds: 'home' | 'login' | 'aside' | 'adoption'
       readonly sandbox: SandboxLabels
+      /** Of a mark: whose home is on its way, its id. */
+      readonly adopts?: string
     }
   | { readonly do: 'create-network'; readonly access: 'open' }
   | { readonly do: 'create-record'; readonly name: string; readonly sandbox: SandboxLabels; readonly spec: RecordSpec }

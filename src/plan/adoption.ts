@@ -1,23 +1,37 @@
-// Giving the home of one sandbox to another: what makes way for it, and what goes once the copy is whole.
+// Giving the home of one sandbox to another. Marks on the engine tell how far it is, so that whoever comes after a call
+// that was killed knows what is half of a copy, and what is whole:
+//
+//   aside     what was in the home of the one that gets it is being copied to a volume beside it; nothing is changed yet
+//   copying   that is whole, and the home is half of a copy of the other's; nobody is to use it
+//   copied    it is whole, and the old sandbox may go
+//
+// A mark stays until the end of all, and the last one counts. Nothing of the old sandbox goes before the third.
 
 import type { DesiredSandbox } from '../model/desired.js'
+import { fail } from '../model/diagnostic.js'
 import type { Leftovers } from '../model/engine.js'
 import type { LiveSandbox } from '../model/live.js'
+import { adoptionName, type AdoptionPhase, asideVolumeName, type Scope } from '../model/names.js'
 import type { SandboxPlan, Step } from '../model/plan.js'
 import { isRunning } from './in-use.js'
 import { planRemoval } from './removal.js'
 import { removalSteps, sandboxLabels } from './steps.js'
 
+export type VolumeStep = Extract<Step, { do: 'create-volume' }>
+
 export type Adoption = {
-  /** Ends with an empty home of the one that is to have it. What was in one that it had is gone from then on. */
-  readonly before: SandboxPlan
-  /** The last of `before`. Another call may have been first: then the home is in use, and not to be copied into. */
-  readonly home: Step
-  /** Takes `before` back, where the copy fails: the old sandbox is as whole as it was. */
-  readonly undo: readonly Step[]
-  /** Goes before `undo` where `home` was made by this very call: what is in it is half of a copy. */
-  readonly removeHome: Step
-  /** Removes the old one, with its home. */
+  /** Ends what runs in either, and clears what an earlier call has left unused. Takes nothing that anybody has. */
+  readonly stop: SandboxPlan
+  readonly marks: Readonly<Record<AdoptionPhase, VolumeStep>>
+  /** For a copy of the home that is there; null where none is, or a whole copy of it is there. */
+  readonly setAside: VolumeStep | null
+  /** Where a copy of the home that was here is, once that is whole; null where there was none. */
+  readonly aside: string | null
+  /** Whether an earlier call has left half of a copy, marked as that. */
+  readonly isHalf: boolean
+  /** Ends with an empty home, its last step; null where the home has arrived already. */
+  readonly make: (SandboxPlan & { readonly home: VolumeStep }) | null
+  /** Removes the old one, with its home, and every mark. */
   readonly after: SandboxPlan
 }
 
@@ -25,31 +39,79 @@ export function planAdoption(
   desired: DesiredSandbox,
   own: LiveSandbox,
   old: LiveSandbox,
-  leftovers: Leftovers,
+  { leftovers, scope }: { readonly leftovers: Leftovers; readonly scope: Scope },
 ): Adoption {
-  const running = old.containers.filter(isRunning)
-  const after = planRemoval(
-    { ...old, containers: old.containers.map((container) => ({ ...container, state: 'exited' as const })) },
-    { volumes: true, leftovers },
-  )
-  const home = {
-    do: 'create-volume',
-    name: desired.homeVolume,
-    holds: 'home',
-    sandbox: sandboxLabels(desired),
-  } as const
-  const steps: Step[] = [
-    ...running.map(({ id }): Step => ({ do: 'stop', target: { id } })),
-    // A volume that a container names cannot go; the next apply makes the container anew.
-    ...(own.hasHome ? own.containers.flatMap(removalSteps) : []),
-    ...(own.hasHome ? [{ do: 'remove-volume', name: desired.homeVolume } as const] : []),
-    home,
-  ]
-  return {
-    before: { ...after, id: desired.id, name: desired.displayName, action: 'update', steps },
-    home,
-    undo: running.map(({ id }): Step => ({ do: 'start', target: { id } })),
-    removeHome: { do: 'remove-volume', name: desired.homeVolume },
-    after,
+  const phase = own.adoption?.phase ?? null
+  const isCopied = phase === 'copied'
+  const isHalf = phase === 'copying'
+  const isSetAside = own.hasHome && !isHalf && !isCopied
+  const asideName = asideVolumeName(scope, desired.id)
+  const aside = isSetAside || (isHalf && own.adoption?.aside !== null) ? asideName : null
+  const hasAside = aside !== null || (isCopied && own.adoption?.marks.aside !== undefined)
+  const sandbox = sandboxLabels(desired)
+  const markOf = (each: AdoptionPhase): VolumeStep => {
+    const name = adoptionName(scope, desired.id, each)
+    return { do: 'create-volume', name, holds: 'adoption', sandbox, adopts: old.id }
   }
+  const marks = { aside: markOf('aside'), copying: markOf('copying'), copied: markOf('copied') }
+  const removal = planRemoval(stopped(old), { volumes: true, leftovers })
+  const ofAdoption: SandboxPlan = { ...removal, id: desired.id, name: desired.displayName, action: 'update', steps: [] }
+  const home: VolumeStep = { do: 'create-volume', name: desired.homeVolume, holds: 'home', sandbox }
+  return {
+    stop: {
+      ...ofAdoption,
+      steps: [
+        ...(phase === 'aside' ? removals([asideName, marks.aside.name]) : []),
+        ...[...old.containers, ...(isCopied ? [] : own.containers)]
+          .filter(isRunning)
+          .map(({ id }): Step => ({ do: 'stop', target: { id } })),
+      ],
+    },
+    marks,
+    setAside: isSetAside ? { do: 'create-volume', name: asideName, holds: 'aside', sandbox } : null,
+    aside,
+    isHalf,
+    make: isCopied
+      ? null
+      : {
+          ...ofAdoption,
+          steps: [
+            // A volume that a container names cannot go; the next apply makes the container anew.
+            ...stopped(own).containers.flatMap(removalSteps),
+            ...(own.hasHome ? removals([desired.homeVolume]) : []),
+            home,
+          ],
+          home,
+        },
+    after: {
+      ...removal,
+      action: 'remove',
+      reason: 'requested',
+      steps: [
+        ...removal.steps,
+        ...(hasAside ? removals([asideName, marks.aside.name]) : []),
+        ...removals([marks.copying.name, marks.copied.name]),
+      ],
+    },
+  }
+}
+
+/** As it is once it was stopped. */
+function stopped(live: LiveSandbox): LiveSandbox {
+  return { ...live, containers: live.containers.map((container) => ({ ...container, state: 'exited' as const })) }
+}
+
+function removals(names: readonly string[]): Step[] {
+  return names.map((name) => ({ do: 'remove-volume', name }))
+}
+
+/** Throws where an apply would have somebody work in half of a home. */
+export function checkHome({ adoption }: Pick<LiveSandbox, 'adoption'>, name: string): void {
+  if (adoption?.phase !== 'copying') return
+  fail('adopt/half', 'A home is half of a copy', {
+    detail:
+      `The home of ${adoption.from} was on its way to ${name} when sbx was stopped, or is on its way right now. ` +
+      `Nothing goes from ${adoption.from} before the copy is whole. Nothing was done. To finish it:`,
+    command: `sbx adopt ${adoption.from}`,
+  })
 }

@@ -28,6 +28,13 @@ export function leftBehind(
   return notes.sort((left, right) => (left.id < right.id ? -1 : 1))
 }
 
+/** Of one that is half of a copy there is no plan at all, see `checkHome`. */
+export function unfinishedAdoption({ adoption }: Pick<LiveSandbox, 'adoption'>): Note[] {
+  if (adoption === undefined || adoption.phase === 'copying') return []
+  const { from: id, phase } = adoption
+  return [{ kind: 'unfinished-adoption', id, state: phase === 'aside' ? 'begun' : 'copied' }]
+}
+
 /** A moved folder keeps its inode, a copied one does not. */
 function elsewhere(
   desired: DesiredSandbox,

@@ -11,7 +11,7 @@ import { basisOf, basisOfSuccessor, carriedNotes, isOutrun } from './carried.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { appliedRecord, differenceOf, settingsOf, withoutInode, type LiveDifference } from './live-spec.js'
-import { leftBehind } from './left-behind.js'
+import { leftBehind, unfinishedAdoption } from './left-behind.js'
 import { folderChange, imageChange, imageUpgrade, readyChange, readyPath, whatIsGone } from './unasked-changes.js'
 import type { PlanOptions, Situation } from './situation.js'
 import { movedTag, newerRecipes, sharedLogin, unpublished } from './notes.js'
@@ -36,6 +36,7 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
   const notes = [
     ...missingValueNotes(desired.recordSpec, desired.origins),
     ...leftBehind(desired, live, options),
+    ...unfinishedAdoption(live),
     ...sharedLogin(desired, live),
   ]
   if (current === null) {

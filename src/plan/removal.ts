@@ -18,6 +18,10 @@ export function planRemoval(live: LiveSandbox, { volumes, leftovers }: RemovalOp
     ...live.containers.flatMap(removalSteps),
     ...live.records.map((record): Step => ({ do: 'remove-record', name: record.name })),
     ...homes.map((home): Step => ({ do: 'remove-volume', name: home.name })),
+    ...(volumes ? ofSandbox(leftovers, live.id).adoptions : []).map(({ name }): Step => ({
+      do: 'remove-volume',
+      name,
+    })),
     ...ofSandbox(leftovers, live.id).snapshots.map(({ reference }): Step => ({ do: 'remove-image', reference })),
   ]
   const base = basePlan(live.id, live.containers)
@@ -65,13 +69,16 @@ function prunePlan(id: string, facts: PruneFacts): SandboxPlan {
   const inUse = containerInUse(own)
   const stays = inUse !== null && !isOrphan(inUse, facts)
   const removed = stays ? own.filter((container) => container.id !== inUse.id) : own
-  const { records, homes, images, snapshots } = ofSandbox(facts.leftovers, id)
+  const { records, homes, adoptions, images, snapshots } = ofSandbox(facts.leftovers, id)
   const used = stays ? [inUse.spec.carried?.image, inUse.imageId] : []
   const idle = snapshots.filter(({ reference }) => !used.includes(reference))
   const steps: Step[] = [
     ...removed.flatMap(removalSteps),
     ...(stays ? [] : records.map(({ name }): Step => ({ do: 'remove-record', name }))),
-    ...(stays || !facts.volumes ? [] : homes.map(({ name }): Step => ({ do: 'remove-volume', name }))),
+    ...(stays || !facts.volumes ? [] : [...homes, ...adoptions]).map(({ name }): Step => ({
+      do: 'remove-volume',
+      name,
+    })),
     ...(stays ? [] : images.map(({ reference }): Step => ({ do: 'remove-image', reference }))),
     ...idle.map(({ reference }): Step => ({ do: 'remove-image', reference })),
   ]
@@ -84,18 +91,20 @@ function isOrphan(container: ListedContainer, { missingWorkspaces }: PruneFacts)
   return missingWorkspaces.includes(container.sandbox.workspace)
 }
 
-function ownersOf({ records, homes, images, snapshots }: Leftovers, volumes: boolean): string[] {
-  return [...records, ...(volumes ? homes : []), ...images, ...snapshots].map(({ sandboxId }) => sandboxId)
+function ownersOf({ records, homes, adoptions, images, snapshots }: Leftovers, volumes: boolean): string[] {
+  return [...records, ...(volumes ? [...homes, ...adoptions] : []), ...images, ...snapshots].map(
+    ({ sandboxId }) => sandboxId,
+  )
 }
 
 function ofSandbox(
-  { records, homes, images, snapshots }: Leftovers,
+  { records, homes, adoptions, images, snapshots }: Leftovers,
   id: string,
-): Pick<Leftovers, 'records' | 'homes' | 'images' | 'snapshots'> {
+): Omit<Leftovers, 'networks'> {
   const isOwn = ({ sandboxId }: { readonly sandboxId: string }): boolean => sandboxId === id
   return {
     ...{ records: records.filter(isOwn), homes: homes.filter(isOwn), images: images.filter(isOwn) },
-    snapshots: snapshots.filter(isOwn),
+    ...{ adoptions: adoptions.filter(isOwn), snapshots: snapshots.filter(isOwn) },
   }
 }
 

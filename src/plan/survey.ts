@@ -8,7 +8,8 @@ import { newestRecord } from './live-spec.js'
  * Whether lists alone tell what there is: nothing, or one container that runs and is as its labels say. Of several, of
  * one that does not run and of one that somebody changed only an inspection tells.
  */
-export function isTold({ containers }: Survey, sandboxId: string): boolean {
+export function isTold({ containers, adopting }: Survey, sandboxId: string): boolean {
+  if (adopting.has(sandboxId)) return false
   const own = containers.filter(({ sandbox }) => sandbox.id === sandboxId)
   return own.length < 2 && own.every(({ state, isAsLabelled }) => state === 'running' && isAsLabelled)
 }

@@ -22,14 +22,14 @@ type All = readonly PlannedOfFile[]
 export function planAllText(all: All, context: PlanContext): string[] {
   const planned = all.flatMap((each) => ('planned' in each ? [each.planned] : []))
   const changing = planned.filter(({ plan }) => plan.action !== 'reuse')
-  const notes = allNotes(planned, context)
+  const notes = allNotes(all, context)
   const blocks: Line[][] = [
     [sourceLine(all, context)],
     tableLines([tableHead, ...all.map((each) => tableRow(each, context))], {
       style: context.style.isTerminal ? context.style : { ...context.style, columns: 10_000 },
       flexible: [1, 3],
     }),
-    ...changing.flatMap((each) => sandboxBlocks(each, context)),
+    ...changing.flatMap((each) => sandboxBlocks(each, aboutOne(all, each, context))),
     ...(notes.length === 0 ? [] : [notes]),
   ]
   return renderLines(separated(blocks), context.style)
@@ -90,15 +90,24 @@ function whyText(plan: SandboxPlan): string {
 }
 
 /** What is true of the engine, or of all who share a login, is noted once. */
-function allNotes(planned: readonly PlannedSandbox[], context: PlanContext): Line[] {
+function allNotes(all: All, context: PlanContext): Line[] {
   const seen = new Set<string>()
-  return planned.flatMap(({ plan }) => {
+  const planned = all.flatMap((each) => ('planned' in each ? [each.planned] : []))
+  return planned.flatMap((each) => {
+    const { plan } = each
     const notes = plan.notes.filter((note) => {
       const key = note.kind === 'shared-login' ? `${note.kind} ${note.agent}` : JSON.stringify(note)
       const isNew = !seen.has(key)
       seen.add(key)
       return isNew
     })
-    return noteLines({ ...plan, notes }, context)
+    return noteLines({ ...plan, notes }, aboutOne(all, each, context))
   })
+}
+
+/** Its commands name its file. */
+function aboutOne(all: All, planned: PlannedSandbox, context: PlanContext): PlanContext {
+  const { command } = context
+  const file = all.find((each) => 'planned' in each && each.planned === planned)?.file
+  return command === undefined ? context : { ...context, command: (text) => command(text, file) }
 }

@@ -142,6 +142,8 @@ function noteJson(note: Note): Json {
       const { agent, sandboxes, instead } = note
       return { kind: 'shared_login', agent, sandboxes, ...(instead === null ? {} : { instead }) }
     }
+    case 'unfinished-adoption':
+      return { kind: 'unfinished_adoption', id: note.id, state: note.state }
     case 'unpublished-ports':
       return { kind: 'unpublished_ports', ports: note.ports }
     case 'carries-files':

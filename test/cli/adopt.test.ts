@@ -1,97 +1,318 @@
-// A home that goes to another sandbox: what happens where it does not get there.
+// A home that goes to another sandbox: killed at every step, failing at every step, and what it asks before.
 
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { approve, carryOut } from '../../src/cli/adopt.js'
+import { adoptInto } from '../../src/cli/adopt.js'
+import type { Declared } from '../../src/cli/declared.js'
 import type { Invocation } from '../../src/cli/invocation.js'
-import type { DesiredSandbox } from '../../src/model/desired.js'
-import { fail } from '../../src/model/diagnostic.js'
-import { type Adoption, planAdoption } from '../../src/plan/adoption.js'
-import { appliedWorld, file } from '../support/examples.js'
-import { FakeEngine } from '../support/fake-engine.js'
-import type { FakeWorld } from '../support/fake-world.js'
+import type { AdoptOptions } from '../../src/cli/options.js'
+import { DiagnosticError, fail } from '../../src/model/diagnostic.js'
+import type { Step } from '../../src/model/plan.js'
+import { checkHome } from '../../src/plan/adoption.js'
+import { planSandbox } from '../../src/plan/plan.js'
+import { Crash, options as planOptions } from '../support/applying.js'
+import { desiredFrom, volumesOf, webIdentity } from '../support/arbitraries.js'
+import { appliedWorld, containerSpec, recordSpec } from '../support/examples.js'
+import { FakeEngine, type FakeEngineOptions } from '../support/fake-engine.js'
+import type { FakeContainer, FakeWorld } from '../support/fake-world.js'
+import { person } from '../support/approving.js'
 
-const source = 'sbx-web-3f2a1c-home'
-const target = 'sbx-api-3f2a1c-home'
-const api: DesiredSandbox = { ...file(), id: 'api-3f2a1c', displayName: 'api', homeVolume: target }
+const web = webIdentity.id
+const source = `sbx-${web}-home`
+const api = desiredFrom(
+  { ...webIdentity, id: 'api-3f2a1c', displayName: 'api' },
+  { ...containerSpec, volumes: volumesOf('api-3f2a1c', 'sandbox') },
+  recordSpec,
+)
+const target = api.homeVolume
+const declared = { desired: api, host: { scope: '' }, loaded: {} } as unknown as Declared
 
-const invocation: Invocation = {
-  env: {},
-  workingFolder: '/src/api',
-  input: new PassThrough(),
-  output: new PassThrough(),
-  errors: new PassThrough(),
-  options: { color: false, quiet: true },
-  signal: new AbortController().signal,
+function invocationWith(options: Partial<Invocation['options']> = {}): Invocation & { output: PassThrough } {
+  return {
+    env: {},
+    workingFolder: '/src/api',
+    ...{ input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() },
+    options: { color: false, quiet: true, ...options },
+    signal: new AbortController().signal,
+  }
 }
 
-async function adoptionIn(world: FakeWorld): Promise<Adoption> {
-  const engine = new FakeEngine({ world })
-  const [own, old] = [await engine.observe(api.id, []), await engine.observe('web-3f2a1c', [])]
-  return planAdoption(api, own, old, await engine.listLeftovers())
-}
-
-test('what goes with the old container is told beside the question', async () => {
+/** The old sandbox runs, with two files in its home; `own`: so does the one that gets it, with one in its own. */
+async function worldWith(own: 'no home' | 'a home'): Promise<{ world: FakeWorld; container: FakeContainer }> {
   const { world, container } = await appliedWorld()
-  container.changedPaths = ['/opt/tool', '/opt/other']
-  const engine = new FakeEngine({ world })
-  const [own, old] = [await engine.observe(api.id, []), await engine.observe('web-3f2a1c', [])]
-  const { after } = await adoptionIn(world)
-  await expect(approve(invocation, engine, { desired: api, own, old, after }, undefined, {})).rejects.toMatchObject({
-    diagnostics: [{ code: 'cli/not-confirmed', detail: expect.stringContaining('outside of its home (2 files)') }],
-  })
-})
-
-test.each(['running', 'paused'] as const)('open sessions of one that is %s need --force', async (state) => {
-  const { world, container } = await appliedWorld()
-  Object.assign(container, { state, sessions: 1 })
-  const engine = new FakeEngine({ world })
-  const [own, old] = [await engine.observe(api.id, []), await engine.observe('web-3f2a1c', [])]
-  const { after } = await adoptionIn(world)
-  const options = { yes: true }
-  await expect(
-    approve(invocation, engine, { desired: api, own, old, after }, undefined, options),
-  ).rejects.toMatchObject({ diagnostics: [{ code: 'adopt/force', detail: expect.stringContaining('1 open session') }] })
-})
-
-function inUse(): never {
-  return fail('engine/conflict', 'The engine refused', { detail: 'The volume is in use.' })
+  world.volumeFiles.set(`${source}/note`, { text: 'of web', modifiedAt: 1 })
+  world.volumeFiles.set(`${source}/more`, { text: 'of web', modifiedAt: 1 })
+  if (own === 'a home') {
+    const engine = new FakeEngine({ world })
+    for (const step of planSandbox(api, await engine.observe(api.id, []), planOptions).steps) {
+      const made = [...world.containers.values()].find(({ name }) => name.startsWith('sbx-api-'))?.id ?? ''
+      await engine.perform('target' in step && 'made' in step.target ? { ...step, target: { id: made } } : step)
+    }
+    world.volumeFiles.set(`${target}/own`, { text: 'of api', modifiedAt: 1 })
+  }
+  return { world, container }
 }
 
-test('the home arrives, and the old sandbox is gone', async () => {
-  const { world } = await appliedWorld()
-  world.volumeFiles.set(`${source}/note`, { text: 'kept', modifiedAt: 1 })
-  const content = await carryOut(invocation, new FakeEngine({ world }), await adoptionIn(world), { source, target })
-  expect(content).toEqual({ files: 1, bytes: 4 })
-  expect(world.volumeFiles.get(`${target}/note`)?.text).toBe('kept')
+async function adopt(
+  world: FakeWorld,
+  options: AdoptOptions & FakeEngineOptions & { readonly name?: string; readonly call?: Invocation } = {},
+): Promise<void> {
+  const { name = web, beforeStep, afterStep, call = invocationWith(), ...flags } = options
+  const hooks = {
+    ...(beforeStep === undefined ? {} : { beforeStep }),
+    ...(afterStep === undefined ? {} : { afterStep }),
+  }
+  const engine = new CopyingEngine({ world, ...hooks })
+  await adoptInto(call, engine, declared, name, flags)
+}
+
+/** Copying is no step, and may fail, or be cut off, as well. */
+class CopyingEngine extends FakeEngine {
+  readonly #hooks: FakeEngineOptions
+
+  constructor(options: FakeEngineOptions) {
+    super(options)
+    this.#hooks = options
+  }
+
+  override async copyVolume(from: string, to: string): ReturnType<FakeEngine['copyVolume']> {
+    const copying: Step = { do: 'remove-volume', name: `copy of ${from}` }
+    await this.#hooks.beforeStep?.(copying)
+    const [one] = [...this.world.volumeFiles].filter(([path]) => path.startsWith(`${from}/`))
+    if (one !== undefined) this.world.volumeFiles.set(to + one[0].slice(from.length), one[1])
+    // Half of it is there.
+    await this.#hooks.afterStep?.(copying)
+    return super.copyVolume(from, to)
+  }
+}
+
+function filesIn(world: FakeWorld, volume: string): string[] {
+  return [...world.volumeFiles.keys()].filter((path) => path.startsWith(`${volume}/`)).sort()
+}
+
+function volumesNamed(world: FakeWorld, pattern: RegExp): string[] {
+  return [...world.volumes.keys()].filter((name) => pattern.test(name))
+}
+
+const everything = { yes: true, force: true, discard: true }
+const whole = [`${target}/more`, `${target}/note`]
+const asItWas = [`${target}/own`]
+
+function isArrived(world: FakeWorld): void {
+  expect(filesIn(world, target)).toEqual(whole)
   expect(world.volumes.has(source)).toBe(false)
+  expect(volumesNamed(world, /adopting|aside/)).toEqual([])
+  expect([...world.containers.values()].filter(({ name }) => name.startsWith(`sbx-${web}-`))).toEqual([])
+}
+
+async function tryPlan(world: FakeWorld): Promise<ReturnType<typeof planSandbox>> {
+  const live = await new FakeEngine({ world }).observe(api.id, [])
+  checkHome(live, 'api')
+  return planSandbox(api, live, planOptions)
+}
+
+/** How often a hook is called in an adoption that goes well. */
+async function stepsOf(own: 'no home' | 'a home'): Promise<number> {
+  const { world } = await worldWith(own)
+  let count = 0
+  await adopt(world, { ...everything, beforeStep: () => void (count += 1) })
+  isArrived(world)
+  return count
+}
+
+function hook(at: number, strike: () => never): () => void {
+  let index = -1
+  return () => {
+    index += 1
+    if (index >= at) strike()
+  }
+}
+
+/** At one step, and not at those that take it back. */
+function once(at: number): () => void {
+  let index = -1
+  return () => {
+    index += 1
+    if (index === at) fail('engine/failed', 'The engine failed', { detail: 'It did.' })
+  }
+}
+
+test.each(['no home', 'a home'] as const)('killed at any step where there is %s: nothing is lost', async (own) => {
+  const count = await stepsOf(own)
+  expect(count).toBeGreaterThanOrEqual(own === 'a home' ? 18 : 10)
+  for (const when of ['beforeStep', 'afterStep'] as const) {
+    for (let at = 0; at < count; at += 1) {
+      const { world } = await worldWith(own)
+      const killed = hook(at, () => {
+        throw new Crash('killed')
+      })
+      await expect(adopt(world, { ...everything, [when]: killed })).rejects.toThrow()
+      const found = filesIn(world, target)
+      const isHalf = await tryPlan(world).then(
+        () => false,
+        (error: unknown) => error instanceof DiagnosticError && error.diagnostics[0]?.code === 'adopt/half',
+      )
+      // What is not marked as half is whole: as it was, as it shall be, or not there.
+      const isWhole = [whole, own === 'a home' ? asItWas : []].some((files) => String(files) === String(found))
+      expect(isHalf || isWhole, `${when} ${String(at)}: ${found.join(' ')}`).toBe(true)
+      if (String(found) !== String(whole)) expect(filesIn(world, source)).toHaveLength(2)
+      const before = [filesIn(world, target), filesIn(world, `sbx-${api.id}-home-aside`)]
+      if (own === 'a home' && String(found) !== String(whole)) {
+        expect(before.some((files) => files.some((path) => path.endsWith('/own')))).toBe(true)
+      }
+      if (world.volumes.has(source) || isHalf || volumesNamed(world, /adopting/).length > 0) {
+        await adopt(world, everything)
+      }
+      isArrived(world)
+    }
+  }
+})
+
+test.each(['no home', 'a home'] as const)('failing at any step where there is %s: all is as it was', async (own) => {
+  const count = await stepsOf(own)
+  for (const when of ['beforeStep', 'afterStep'] as const) {
+    for (let at = 0; at < count; at += 1) {
+      const { world, container } = await worldWith(own)
+      const error = await adopt(world, { ...everything, [when]: once(at) }).then(
+        () => null,
+        (thrown: unknown) => thrown as DiagnosticError,
+      )
+      expect(error?.diagnostics[0]?.code).toBe('engine/failed')
+      if (String(filesIn(world, target)) !== String(whole)) {
+        expect(filesIn(world, target), `${when} ${String(at)}`).toEqual(own === 'a home' ? asItWas : [])
+        expect(volumesNamed(world, /adopting|aside/), `${when} ${String(at)}`).toEqual([])
+        expect(filesIn(world, source)).toHaveLength(2)
+        expect(world.containers.get(container.id)?.state, `${when} ${String(at)}`).toBe('running')
+      } else if (volumesNamed(world, /adopting/).length > 0) {
+        expect(error?.diagnostics[0]?.detail).toContain('The home has arrived, and is whole')
+        await adopt(world, everything)
+        isArrived(world)
+      }
+    }
+  }
+})
+
+async function half(own: 'no home' | 'a home'): Promise<FakeWorld> {
+  const { world } = await worldWith(own)
+  let copies = 0
+  const afterStep = (step: Step): void => {
+    if (step.do === 'remove-volume' && step.name === `copy of ${source}`) copies += 1
+    if (copies > 0) throw new Crash('killed')
+  }
+  await expect(adopt(world, { ...everything, afterStep })).rejects.toThrow('killed')
+  expect(filesIn(world, target)).toHaveLength(1)
+  return world
+}
+
+test('half a home is no home: nobody is let into it, and the command that finishes it is named', async () => {
+  const world = await half('no home')
+  await expect(tryPlan(world)).rejects.toMatchObject({
+    diagnostics: [{ code: 'adopt/half', command: `sbx adopt ${web}` }],
+  })
+  await expect(adopt(world, { ...everything, name: 'other' })).rejects.toMatchObject({
+    diagnostics: [{ code: 'cli/no-such-sandbox' }],
+  })
+  await adopt(world, { ...everything })
+  isArrived(world)
+})
+
+test('where the rest of a half has gone with its sandbox, both halves stay and that is said', async () => {
+  const world = await half('a home')
+  world.containers.clear()
+  world.volumes.delete(source)
+  await expect(adopt(world, everything)).rejects.toMatchObject({
+    diagnostics: [{ code: 'adopt/source-gone', detail: expect.stringContaining(`sbx-${api.id}-home-aside`) }],
+  })
+  expect(filesIn(world, `sbx-${api.id}-home-aside`)).toHaveLength(1)
+})
+
+test('a plan tells of an adoption that is over but for the removal', async () => {
+  const { world } = await worldWith('no home')
+  const beforeStep = (step: Step): void => {
+    if (step.do === 'remove-container') throw new Crash('killed')
+  }
+  await expect(adopt(world, { ...everything, beforeStep })).rejects.toThrow('killed')
+  expect((await tryPlan(world)).notes).toContainEqual({ kind: 'unfinished-adoption', id: web, state: 'copied' })
+  const call = invocationWith({ json: true })
+  await adopt(world, { ...everything, call })
+  expect(JSON.parse(String(call.output.read()))).toEqual({ format_version: '1.0', id: api.id, adopted: web })
+  isArrived(world)
 })
 
 test('a home that another call made while a person was asked is left alone, and the old sandbox runs again', async () => {
-  const { world, container } = await appliedWorld()
-  const adoption = await adoptionIn(world)
-  world.volumeFiles.set(`${source}/note`, { text: 'old', modifiedAt: 1 })
-  world.createVolume({ name: target, holds: 'home', sandboxId: api.id, record: null })
-  world.volumeFiles.set(`${target}/note`, { text: 'at work', modifiedAt: 2 })
-  const engine = new FakeEngine({ world })
-  await expect(carryOut(invocation, engine, adoption, { source, target })).rejects.toMatchObject({
+  const { world, container } = await worldWith('no home')
+  const beforeStep = (step: Step): void => {
+    if (step.do !== 'create-volume' || step.holds !== 'home') return
+    world.createVolume({ name: target, holds: 'home', sandboxId: api.id, record: null })
+    world.volumeFiles.set(`${target}/note`, { text: 'at work', modifiedAt: 2 })
+  }
+  await expect(adopt(world, { ...everything, beforeStep })).rejects.toMatchObject({
     diagnostics: [{ code: 'adopt/home-taken' }],
   })
   expect(world.volumeFiles.get(`${target}/note`)?.text).toBe('at work')
-  expect(engine.performed.map((step) => step.do)).not.toContain('remove-volume')
+  expect(volumesNamed(world, /adopting|aside/)).toEqual([])
   expect(world.containers.get(container.id)?.state).toBe('running')
 })
 
-test('where half of a copy cannot be removed, the old sandbox runs again and the first failure is told first', async () => {
-  const { world, container } = await appliedWorld()
-  const adoption = await adoptionIn(world)
-  const engine = new FakeEngine({ world, beforeStep: (step) => void (step.do === 'remove-volume' && inUse()) })
-  engine.copyVolume = async () => fail('engine/copy-differs', 'A copy is not what was copied')
-  await expect(carryOut(invocation, engine, adoption, { source, target })).rejects.toMatchObject({
+test('where half of a copy cannot be removed, it stays marked, and the first failure is told first', async () => {
+  const { world, container } = await worldWith('no home')
+  const beforeStep = (step: Step): void => {
+    if (step.do === 'remove-volume' && step.name === target) fail('engine/conflict', 'Refused', { detail: 'In use.' })
+    if (step.do === 'remove-volume' && step.name.startsWith('copy of')) fail('engine/copy-differs', 'It differs')
+  }
+  await expect(adopt(world, { ...everything, beforeStep })).rejects.toMatchObject({
     diagnostics: [
       { code: 'engine/copy-differs' },
-      { code: 'adopt/not-undone', detail: 'remove-volume: The volume is in use.' },
+      { code: 'adopt/not-undone', detail: expect.stringContaining('In use.'), command: 'sbx adopt' },
     ],
   })
+  await expect(tryPlan(world)).rejects.toMatchObject({ diagnostics: [{ code: 'adopt/half' }] })
   expect(world.containers.get(container.id)?.state).toBe('running')
+})
+
+test('--yes alone gives up no file, ends no session and replaces no home; each flag is named that would', async () => {
+  const { world, container } = await worldWith('a home')
+  Object.assign(container, { changedPaths: ['/opt/tool', '/opt/other'], sessions: 1 })
+  for (const flags of [{ yes: true }, { yes: true, force: true }, { yes: true, discard: true }]) {
+    const engine = new FakeEngine({ world })
+    await expect(adoptInto(invocationWith(), engine, declared, web, flags)).rejects.toMatchObject({
+      kind: 'approval',
+      diagnostics: [
+        {
+          code: 'adopt/costs',
+          detail: expect.stringMatching(/1 open session would be ended\. .* has by now would be lost\. .*\(2 files\)/),
+          command: `sbx adopt --yes --force --discard ${web}`,
+        },
+      ],
+    })
+    expect(engine.performed).toEqual([])
+  }
+})
+
+test('paused or not, an open session is one', async () => {
+  const { world, container } = await worldWith('no home')
+  Object.assign(container, { state: 'paused', sessions: 1 })
+  await expect(adopt(world, { yes: true })).rejects.toMatchObject({
+    diagnostics: [{ code: 'adopt/costs', command: `sbx adopt --yes --force ${web}` }],
+  })
+})
+
+test('one that was at work again since its home was copied is not removed with --yes alone', async () => {
+  const { world, container } = await worldWith('no home')
+  const beforeStep = (step: Step): void => {
+    if (step.do === 'remove-container') throw new Crash('killed')
+  }
+  await expect(adopt(world, { ...everything, beforeStep })).rejects.toThrow('killed')
+  container.state = 'running'
+  await expect(adopt(world, { yes: true })).rejects.toMatchObject({
+    diagnostics: [{ code: 'adopt/costs', detail: expect.stringContaining('runs again since its home was copied') }],
+  })
+})
+
+test('a person is asked once, with all that it costs', async () => {
+  const { world, container } = await worldWith('no home')
+  container.changedPaths = ['/opt/tool']
+  const someone = person([[/remove web-3f2a1c\?.*\(1 file\) would be lost/s, 'y']])
+  await adopt(world, { call: someone.invocation })
+  isArrived(world)
 })

@@ -68,12 +68,12 @@ test('a record and a home are read as they were written', () => {
     ...{ sandboxId: sandbox.id, spec: recordSpec },
   })
   const home = homeVolumeName(scope, sandbox.id)
-  expect(decodeHome(scope, home, volumeLabels(scope, home, 'home', sandbox))).toBe(sandbox.id)
+  expect(decodeHome(scope, home, volumeLabels(scope, { name: home, holds: 'home', sandbox }))).toBe(sandbox.id)
 })
 
 test("a login volume says of no sandbox that it is that one's", () => {
   const name = loginVolumeName(scope, 'claude')
-  expect(volumeLabels(scope, name, 'login', sandbox)).not.toHaveProperty(labels.sandbox)
+  expect(volumeLabels(scope, { name, holds: 'login', sandbox })).not.toHaveProperty(labels.sandbox)
 })
 
 test.each([

@@ -71,6 +71,7 @@ export class FakeEngine implements Engine {
       containers: all.filter(({ sandbox }) => sandbox.id === sandboxId),
       records,
       hasHome: [...world.volumes.values()].some((volume) => volume.holds === 'home' && volume.sandboxId === sandboxId),
+      ...this.#adoptionOf(sandboxId),
       images: Object.fromEntries(imageReferences.map((reference) => [reference, world.images.get(reference) ?? null])),
       ...this.#snapshotsOf(all.filter(({ sandbox }) => sandbox.id === sandboxId)),
       others: all.filter(({ sandbox }) => sandbox.id !== sandboxId).map((container) => listed(container)),
@@ -88,6 +89,9 @@ export class FakeEngine implements Engine {
         record === null || sandboxId === null ? [] : [{ name, spec: decoded(record), createdAt, sandboxId }],
       ),
       homes: new Set(volumes.flatMap(({ holds, sandboxId }) => (holds === 'home' && sandboxId ? [sandboxId] : []))),
+      adopting: new Set(
+        volumes.flatMap(({ holds, sandboxId }) => (holds === 'adoption' && sandboxId ? [sandboxId] : [])),
+      ),
       images: Object.fromEntries(imageReferences.map((each) => [each, this.world.images.get(each) ?? null])),
     }
   }
@@ -109,6 +113,10 @@ export class FakeEngine implements Engine {
     return {
       records: volumes.filter((volume) => volume.record !== null).map(ofSandbox),
       homes: volumes.filter((volume) => volume.holds === 'home').map(ofSandbox),
+      adoptions: volumes
+        .filter(({ holds }) => holds === 'aside' || holds === 'adoption')
+        .sort((one, other) => adoptionOrder(one.name) - adoptionOrder(other.name))
+        .map(ofSandbox),
       images: [...this.world.setupImages].map(([reference, sandboxId]) => ({ reference, sandboxId })),
       snapshots: [...this.world.images].flatMap(([reference, id]) => {
         const snapshot = this.world.snapshots.get(id)
@@ -136,6 +144,8 @@ export class FakeEngine implements Engine {
 
   async perform(step: Step, _onProgress?: OnProgress, signal?: AbortSignal): Promise<StepResult> {
     await this.#options.beforeStep?.(step)
+    const isBrokenOff = step.do === 'snapshot-container' || step.do === 'copy-files'
+    if (isBrokenOff && signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
     this.performed.push(step)
     const result = this.#perform(step)
     if (result.made !== false) this.#made.set(nameOf(step), result)
@@ -143,8 +153,6 @@ export class FakeEngine implements Engine {
     return result
   }
 
-    const isBrokenOff = step.do === 'snapshot-container' || step.do === 'copy-files'
-    if (isBrokenOff && signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
   async madeBy(step: Step): Promise<StepResult> {
     const made = this.#made.get(nameOf(step))
     if (made === undefined) return { made: false }
@@ -256,8 +264,9 @@ export class FakeEngine implements Engine {
         return {}
       }
       case 'create-volume': {
-        const { name, holds, sandbox } = step
-        return world.createVolume({ name, holds, sandboxId: holds === 'home' ? sandbox.id : null, record: null })
+        const { name, holds, sandbox, adopts } = step
+        const sandboxId = holds === 'login' ? null : sandbox.id
+        return world.createVolume({ name, holds, sandboxId, record: null, ...(adopts === undefined ? {} : { adopts }) })
       }
       case 'create-record': {
         const { name, sandbox, spec } = step
@@ -335,6 +344,9 @@ export class FakeEngine implements Engine {
         const isUsed = [...world.containers.values()].some((each) => each.volumeNames.includes(step.name))
         if (isUsed) conflict(`The volume ${step.name} is in use.`)
         world.volumes.delete(step.name)
+        for (const path of world.volumeFiles.keys()) {
+          if (path.startsWith(`${step.name}/`)) world.volumeFiles.delete(path)
+        }
         return {}
       }
       case 'remove-network': {
@@ -490,6 +502,23 @@ export class FakeEngine implements Engine {
     return there.length === 0 ? {} : { snapshots: there }
   }
 
+  #adoptionOf(sandboxId: string): Pick<LiveSandbox, 'adoption'> {
+    const { volumes } = this.world
+    const marks = adoptionPhases.flatMap((phase) => {
+      const mark = volumes.get(adoptionName('', sandboxId, phase))
+      return mark?.adopts === undefined ? [] : [{ phase, name: mark.name, from: mark.adopts }]
+    })
+    const last = marks.at(-1)
+    if (last === undefined) return {}
+    const aside = asideVolumeName('', sandboxId)
+    return {
+      adoption: {
+        ...{ from: last.from, phase: last.phase, aside: volumes.has(aside) ? aside : null },
+        marks: Object.fromEntries(marks.map(({ phase, name }) => [phase, name])),
+      },
+    }
+  }
+
   #find(target: ContainerTarget): FakeContainer | undefined {
     if ('made' in target) return fail('engine/no-id', 'A step names no id', { detail: target.made })
     return this.world.containers.get(target.id)
@@ -535,7 +564,13 @@ function hostPorts({ request }: FakeContainer): string[] {
 /** Of what the step makes; empty where it makes nothing. */
 function nameOf(step: Step): string {
   if (step.do === 'create-container') return step.request.name
+  if (step.do === 'snapshot-container') return step.image
   return step.do === 'create-record' || step.do === 'create-volume' ? step.name : ''
+}
+
+/** What was set aside goes before the marks. */
+function adoptionOrder(name: string): number {
+  return adoptionPhases.findIndex((phase) => name.endsWith(`-adopting-${phase}`))
 }
 
 function imageMissing(reference: string): never {
@@ -549,4 +584,3 @@ function conflict(detail: string): never {
 function compareTexts(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
-  if (step.do === 'snapshot-container') return step.image

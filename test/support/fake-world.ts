@@ -41,7 +41,9 @@ export const fixedAtFirst: FixedSettings = { privileged: false, restartPolicy: '
 
 export type FakeVolume = {
   readonly name: string
-  readonly holds: 'home' | 'login' | 'record' | 'unknown'
+  readonly holds: 'home' | 'login' | 'record' | 'aside' | 'adoption' | 'unknown'
+  /** Of the mark of an adoption: whose home is on its way. */
+  readonly adopts?: string
   readonly sandboxId: string | null
   readonly record: Encoded<RecordSpec> | null
   readonly createdAt: string

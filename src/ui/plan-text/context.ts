@@ -18,6 +18,8 @@ export type PlanContext = {
   readonly now: Date
   /** The command that does the plan; null where it is being done already. */
   readonly next: string | null
+  /** The command with what says which file, or that of several, and which engine. Absent where it says so by itself. */
+  readonly command?: (text: string, file?: string) => string
   /** Keys of the grants that flags of this very call give, and that so need no other yes. */
   readonly typed?: ReadonlySet<string>
 }

@@ -43,7 +43,7 @@ export function driftLines(plan: SandboxPlan, context: PlanContext): Line[] {
     [
       ...changes.filter(isDrift).map((change) => rowOf(change, doneText(change, context), context)),
       ...ignored.map(ignoredRow(plan, context)),
-      ...notes.flatMap((note) => (note.kind === 'tag-moved' ? [tagRow(note)] : [])),
+      ...notes.flatMap((note) => (note.kind === 'tag-moved' ? [tagRow(note, context)] : [])),
     ],
     context,
   )
@@ -80,21 +80,16 @@ function ignoredRow({ action }: SandboxPlan, context: PlanContext): (change: Fie
   }
 }
 
-function tagRow({
-  reference,
-  from,
-  to,
-}: {
-  readonly reference: string
-  readonly from: string
-  readonly to: string
-}): Row {
+function tagRow(
+  { reference, from, to }: { readonly reference: string; readonly from: string; readonly to: string },
+  { command = (text) => text }: PlanContext,
+): Row {
   const [old, now] = [shortId(from).slice(0, 8), shortId(to).slice(0, 8)]
   return {
     name: `image ${reference}`,
     values: [old, old, now],
     done: '# tag moved',
-    below: 'the tag now names a newer image: sbx apply --upgrade',
+    below: `the tag now names a newer image: ${command('sbx apply --upgrade')}`,
   }
 }
 

@@ -36,32 +36,36 @@ const newerThings = {
 type NoteTexts = { readonly text: string; readonly then: readonly string[] }
 
 /** What there is to do about a sandbox that nothing here belongs to: apply does neither. */
-function fateOf(id: string, { name }: SandboxPlan): readonly string[] {
-  return [`apply never removes it. Remove: sbx rm ${id}`, `give its home to ${name}: sbx adopt ${id}`]
+function fateOf(id: string, { name }: SandboxPlan, command: (text: string) => string): readonly string[] {
+  return [
+    `apply never removes it. Remove: ${command(`sbx rm ${shellWord(id)}`)}`,
+    `give its home to ${name}: ${command(`sbx adopt ${shellWord(id)}`)}`,
+  ]
 }
 
 function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTexts {
+  const command = (text: string): string => context.command?.(text) ?? text
   switch (note.kind) {
     case 'tag-moved':
       return {
         text: `${note.reference} now names another image: ${shortId(note.from)} -> ${shortId(note.to)}`,
-        then: ['take it: sbx apply --upgrade'],
+        then: [`take it: ${command('sbx apply --upgrade')}`],
       }
     case 'ref-moved':
       return {
         text: `${note.reference} has moved: it is now commit ${note.to.slice(0, 12)}, sandbox.lock has ${note.from.slice(0, 12)}`,
-        then: [`take it: sbx template lock --update ${shellWord(note.reference)}`],
+        then: [`take it: ${command(`sbx template lock --update ${shellWord(note.reference)}`)}`],
       }
     case 'newer-recipe':
       if (note.isHeld === true) {
         return {
           text: `this sbx has a newer image recipe; ${plan.name} stands on files that were kept and does without it`,
-          then: ['take it: sbx apply --upgrade'],
+          then: [`take it: ${command('sbx apply --upgrade')}`],
         }
       }
       return {
         text: `this sbx has ${newerThings[note.what]}; ${plan.name} gets it when it is next recreated`,
-        then: ['take it now: sbx apply --recreate'],
+        then: [`take it now: ${command('sbx apply --recreate')}`],
       }
     case 'unfinished-apply': {
       const count = note.containers.length
@@ -74,7 +78,11 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
         text: `${plan.name} has an unfinished apply (${time.length > 5 ? time : `${time} today`}): ${left}`,
         then: [
           ...note.containers.map((name) => `- ${name}`),
-          `finish it: sbx apply      undo it: ${isNew ? `sbx rm ${shellWord(plan.id)}` : 'sbx prune'}`,
+          ...sideBySide(
+            `finish it: ${command('sbx apply')}`,
+            `undo it: ${command(isNew ? `sbx rm ${shellWord(plan.id)}` : 'sbx prune')}`,
+            context,
+          ),
         ],
       }
     }
@@ -82,24 +90,34 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       const other = note.agent === undefined ? 'under its old name' : `for ${note.agent}`
       return {
         text: `${note.displayName} is this workspace's sandbox ${other}, with a home of its own`,
-        then: fateOf(note.id, plan),
+        then: fateOf(note.id, plan, command),
       }
     }
     case 'moved-from':
       return {
         text: `${note.displayName} is the sandbox of this folder from when it was ${withTilde(note.workspace, context.home)}, with a home of its own`,
-        then: fateOf(note.id, plan),
+        then: fateOf(note.id, plan, command),
       }
     case 'profile-gone':
       return {
         text: `${note.displayName} (${note.id}) is of the profile ${note.profile}, which this workspace's file does not have any more`,
-        then: fateOf(note.id, plan),
+        then: fateOf(note.id, plan, command),
       }
     case 'orphan':
       return {
         text: `${note.displayName} is an orphan: its workspace ${withTilde(note.workspace, context.home)} is gone`,
-        then: fateOf(note.id, plan),
+        then: fateOf(note.id, plan, command),
       }
+    case 'unfinished-adoption':
+      return note.state === 'begun'
+        ? {
+            text: `sbx adopt was stopped before it gave the home of ${note.id} to ${plan.name}, which is as it was`,
+            then: [`do it: ${command(`sbx adopt ${shellWord(note.id)}`)}`],
+          }
+        : {
+            text: `${plan.name} has the home of ${note.id}, but sbx adopt was stopped before it removed ${note.id}`,
+            then: [`remove it: ${command(`sbx adopt ${shellWord(note.id)}`)}`],
+          }
     case 'shared-login': {
       const more = note.sandboxes.length - 3
       const others = `${note.sandboxes.slice(0, 3).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
@@ -124,7 +142,7 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
         text: note.isCopied
           ? `the files that ${plan.name} carries ${snapshotText(note, context)} are copied: its image is another`
           : `the files that ${plan.name} carries ${snapshotText(note, context)} go: its image is another`,
-        then: note.isCopied ? [] : ['copy them over: sbx apply --keep'],
+        then: note.isCopied ? [] : [`copy them over: ${command('sbx apply --keep')}`],
       }
     case 'missing-host-value': {
       const place = originText(note.source, context)
@@ -134,6 +152,12 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       }
     }
   }
+}
+
+/** In one line where they fit. */
+function sideBySide(one: string, other: string, { style }: PlanContext): readonly string[] {
+  const line = `${one}      ${other}`
+  return line.length <= style.columns - 6 ? [line] : [one, other]
 }
 
 /** Labels that a snapshot was not given by sbx need not be a time. */

@@ -1,0 +1,153 @@
+// Doing an adoption, and taking it back where it does not come to its end. What a call that is killed leaves is told by the
+// marks, and the next one goes on from there.
+
+import { type Diagnostic, DiagnosticError, fail } from '../model/diagnostic.js'
+import type { Engine, VolumeContent } from '../model/engine.js'
+import type { SandboxPlan } from '../model/plan.js'
+import type { Adoption, VolumeStep } from '../plan/adoption.js'
+import { withLine } from '../plan/take-back.js'
+import { callLike } from './call.js'
+import { type Invocation, tell, varied } from './invocation.js'
+import { performPlan } from './perform.js'
+
+/** Names of the volumes that the homes are in. */
+type Homes = { readonly source: string; readonly target: string }
+
+/**
+ * Gives what was copied, null where an earlier call did. Where it fails, the old sandbox is as it was, and so is the home
+ * that was there before. Throws `adopt/home-taken` where another call has made a home, or is adopting, in the meantime.
+ */
+export async function performAdoption(
+  invocation: Invocation,
+  engine: Engine,
+  adoption: Adoption,
+  homes: Homes,
+): Promise<VolumeContent | null> {
+  // Several plans with copies between them are no list of steps that a script could follow.
+  const call =
+    invocation.options.json === true ? varied(invocation, { options: { json: false, quiet: true } }) : invocation
+  await performSome(call, engine, adoption.stop)
+  let content: VolumeContent | null
+  try {
+    content = await copyHome(call, engine, adoption, homes)
+  } catch (error) {
+    const failures = await takeBack(engine, adoption, homes)
+    const way: readonly Diagnostic[] = failures.map((failure) => ({
+      ...failure,
+      detail: `${failure.detail ?? ''}\nTo go on from here:`,
+      command: 'sbx adopt',
+    }))
+    throw withLine(error, '', way)
+  }
+  await finish(varied(call, { signal: new AbortController().signal }), engine, adoption)
+  return content
+}
+
+async function copyHome(
+  call: Invocation,
+  engine: Engine,
+  { marks, setAside, aside, isHalf, make }: Adoption,
+  { source, target }: Homes,
+): Promise<VolumeContent | null> {
+  if (make === null) return null
+  if (setAside !== null && aside !== null) {
+    await makeOwn(engine, marks.aside)
+    await makeOwn(engine, setAside)
+    tell(call, [`  copying ${target} to ${aside}, until the other is there`])
+    await engine.copyVolume(target, aside, call.signal)
+  }
+  if (!isHalf) await makeOwn(engine, marks.copying)
+  await performPlan(call, engine, make)
+  await checkOwn(engine, make.home)
+  tell(call, [`  copying ${source} to ${target}`])
+  const content = await engine.copyVolume(source, target, call.signal)
+  if (call.signal.aborted) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
+  await engine.perform(marks.copied)
+  return content
+}
+
+async function makeOwn(engine: Engine, step: VolumeStep): Promise<void> {
+  await engine.perform(step)
+  await checkOwn(engine, step)
+}
+
+/** One that is there already is another call's. */
+async function checkOwn(engine: Engine, step: VolumeStep): Promise<void> {
+  if ((await engine.madeBy(step)).made === true) return
+  fail('adopt/home-taken', 'Another call came first', {
+    detail: `It has made ${step.name} in the meantime. Nothing was copied, and nothing is lost.`,
+  })
+}
+
+async function finish(call: Invocation, engine: Engine, { after }: Adoption): Promise<void> {
+  try {
+    await performPlan(call, engine, after)
+  } catch (error) {
+    throw withLine(error, `The home has arrived, and is whole. To remove the rest: ${callLike(call, 'sbx adopt')}`)
+  }
+}
+
+async function performSome(call: Invocation, engine: Engine, plan: SandboxPlan): Promise<void> {
+  if (plan.steps.length > 0) await performPlan(call, engine, plan)
+}
+
+/** Gives what to tell of what could not be taken back. What this call has not made stays. */
+async function takeBack(engine: Engine, adoption: Adoption, { target }: Homes): Promise<readonly Diagnostic[]> {
+  const failures: Diagnostic[] = []
+  const trying = async (doing: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      failures.push(notUndone(doing, error))
+    }
+  }
+  await trying('put the home back', () => putBack(engine, adoption, target))
+  for (const step of adoption.stop.steps) {
+    if (step.do !== 'stop' || !('id' in step.target)) continue
+    const { id } = step.target
+    await trying('start', async () => {
+      // The one that names the home may have gone already.
+      if ((await engine.list()).some((container) => container.id === id)) {
+        await engine.perform({ do: 'start', target: { id } })
+      }
+    })
+  }
+  return failures
+}
+
+/** The home as it was, then the marks, the last one first: whoever is killed over it leaves marks that are true. */
+async function putBack(
+  engine: Engine,
+  { marks, setAside, aside, isHalf, make }: Adoption,
+  target: string,
+): Promise<void> {
+  if (make === null) return
+  const isOurs = async (step: VolumeStep): Promise<boolean> => (await engine.madeBy(step)).made === true
+  const remove = (name: string): Promise<unknown> => engine.perform({ do: 'remove-volume', name })
+  const isHomeOurs = await isOurs(make.home)
+  const isMarkOurs = !isHalf && (await isOurs(marks.copying))
+  if (isHomeOurs) {
+    await remove(marks.copied.name)
+    await remove(target)
+  }
+  const isGone = isHomeOurs || (isMarkOurs && !(await engine.observe(make.id, [])).hasHome)
+  if (aside !== null && isGone) {
+    await engine.perform(make.home)
+    await engine.copyVolume(aside, target, new AbortController().signal)
+  }
+  // What an earlier call left half done, and is so still, goes on being marked as that.
+  if (isHalf && !isHomeOurs) return
+  if (isHomeOurs || isMarkOurs) await remove(marks.copying.name)
+  if (aside !== null && (setAside === null || (await isOurs(marks.aside)))) {
+    await remove(aside)
+    await remove(marks.aside.name)
+  }
+}
+
+function notUndone(doing: string, error: unknown): Diagnostic {
+  const why = error instanceof DiagnosticError ? (error.diagnostics[0]?.detail ?? error.message) : String(error)
+  return {
+    ...{ severity: 'error', code: 'adopt/not-undone', summary: 'A step could not be taken back' },
+    detail: `${doing}: ${why}`,
+  }
+}
