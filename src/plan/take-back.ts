@@ -26,14 +26,15 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
   let isOldBack = false
   let isOldGone = false
   // Of two applies that both have stopped the old container, the other may have ended well by now.
-  let isTakenOver = isOvertaken(error)
+  let winner: string | null = null
   for (const { index, undo } of [
     ...done.map(undoOf),
     ...(await undoOfFailed(failure, engine, failures)),
   ].toReversed()) {
     for (const step of undo) {
       try {
-        isTakenOver ||= step.do === 'start' && (await anotherRuns(step.target, done, plan, engine))
+        if (step.do === 'start') winner ??= await anotherThatRuns(step.target, done, plan, engine)
+        const isTakenOver = winner !== null || isOvertaken(error)
         if (isTakenOver && (await isOfTheOther(step, plan, engine))) continue
         const { made } = await engine.perform(step)
         if (made === false) continue
@@ -49,26 +50,26 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
     ? leftoverText(plan)
     : isOvertaken(error)
       ? ''
-      : isTakenOver
-        ? `Another apply has brought ${plan.name} up meanwhile; that stays.`
-        : outcomeText(plan, isOldBack)
+      : winner === null
+        ? outcomeText(plan, isOldBack)
+        : `Another apply has brought ${plan.name} up meanwhile: ${winner} stays.`
   return withLine(error, failures.length === 0 ? line : '', undoFailures(failures, plan))
 }
 
-/** Whether one of its sandbox runs that neither the plan nor this apply knows: two are not to be at work in one home. */
-async function anotherRuns(
+/** Name of one of its sandbox that runs and that neither the plan nor this apply knows: two are not to be at work in one home. */
+async function anotherThatRuns(
   target: ContainerTarget,
   done: readonly Done[],
   plan: SandboxPlan,
   engine: Engine,
-): Promise<boolean> {
+): Promise<string | null> {
   const named = plan.steps.flatMap((step) => ('target' in step && 'id' in step.target ? [step.target.id] : []))
   const made = done.flatMap(({ step, result }) => (step.do === 'create-container' ? [result.containerId] : []))
   const known = new Set([...named, ...made, plan.current?.containerId])
   const listed = await engine.list()
   // The other one may have removed it already.
   const sandboxId = listed.find(({ id }) => 'id' in target && target.id === id)?.sandbox.id ?? plan.id
-  return listed.some((each) => each.sandbox.id === sandboxId && isRunning(each) && !known.has(each.id))
+  return listed.find((each) => each.sandbox.id === sandboxId && isRunning(each) && !known.has(each.id))?.name ?? null
 }
 
 /** What takes back what a step did. Images and volumes are kept anyway; limits, and the end of a pause, do no harm. */
