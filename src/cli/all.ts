@@ -107,10 +107,14 @@ export async function planAllDeclared(
 ): Promise<PlannedAll> {
   const { declared } = all
   const survey = await engine.survey([...new Set(declared.flatMap((each) => imageReferences(each.declared.desired)))])
+  const workspaces = new Set(declared.map((each) => each.declared.desired.workspace))
   const planning: PlanningOptions = {
     ...options,
     tell: telling(invocation),
-    missingWorkspaces: await missingWorkspaces(survey.containers),
+    // Those that were just declared are there.
+    missingWorkspaces: await missingWorkspaces(
+      survey.containers.filter(({ sandbox }) => !workspaces.has(sandbox.workspace)),
+    ),
   }
   const besides = declared.map((each) => asNeighbour(each.declared.desired))
   const failed = [...all.failed]

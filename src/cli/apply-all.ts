@@ -12,15 +12,16 @@ import { declareAll, planAllDeclared, type Failed, type PlannedFile } from './al
 import { approveAll } from './approve-all.js'
 import { commandForAll } from './call.js'
 import { withEngine } from './connect.js'
-import { type Invocation, print, printJsonLine, telling, varied } from './invocation.js'
+import { type Invocation, print, printJsonLine, tell, telling, varied } from './invocation.js'
 import { awaitNoSession } from './open-sessions.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
-import { countText, performPlan } from './perform.js'
+import { countText, homesText, performPlan } from './perform.js'
 import { checkBeforeStart, planDeclared, type Planned } from './planning.js'
 import { showAll, tellFailed } from './show-all.js'
 import { isChange } from './show-plan.js'
 import { sideBySide } from './side-by-side.js'
 import { stillApproved } from './still-approved.js'
+import { unoptimised } from './unoptimised.js'
 import { sbxVersion } from './version.js'
 
 /** How many sandboxes are made or changed at a time: enough to fill the waiting of each, few enough for a laptop. */
@@ -35,9 +36,9 @@ export async function applyAll(
   options: ChangeOptions & ApprovalOptions,
 ): Promise<number> {
   const host = await readHost(invocation.env)
-  const all = await declareAll(invocation, host, folders, options)
+  const all = await unoptimised(() => declareAll(invocation, host, folders, options))
   return withEngine(invocation, host, async (engine) => {
-    const planned = await planAllDeclared(invocation, engine, all, options)
+    const planned = await unoptimised(() => planAllDeclared(invocation, engine, all, options))
     if (invocation.options.json === true) planned.failed.forEach((each) => printFailed(invocation, each))
     else await showAll(invocation, planned, engine, null)
 
@@ -111,10 +112,10 @@ async function applyOne(
   await declared.pins.keep()
   // What is told of it names its own file.
   const own = varied(invocation, { options: { config: file } })
-  return {
-    plan,
-    applied: await performPlan(own, engine, plan, { name: plan.name, ...stillApproved(engine, planned, options) }),
-  }
+  const doing = { name: plan.name, ...stillApproved(engine, planned, options) }
+  const applied = await performPlan(own, engine, plan, doing)
+  tell(own, homesText(own, plan, applied))
+  return { plan, applied }
 }
 
 /** Not by size: a log that grows is no other loss. */

@@ -24,6 +24,17 @@ const maximumDepth = 32
 const maximumAliased = 10_000
 const maximumSyntaxErrors = 20
 
+const shared = new Map<string, { readonly text: string; readonly parsed: Parsed }>()
+
+/** Of a file that many projects stand on, and that is read for each of them: parsed again only where it says otherwise. */
+export function parseSharedFile(source: SourceText): Parsed {
+  const known = shared.get(source.file)
+  if (known?.text === source.text) return known.parsed
+  const parsed = parseFile(source)
+  shared.set(source.file, { text: source.text, parsed })
+  return parsed
+}
+
 export function parseFile(source: SourceText): Parsed {
   const control = [...source.text.matchAll(forbiddenInText)]
   if (control.length > 0) {

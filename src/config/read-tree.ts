@@ -7,7 +7,7 @@ import { pointer, type JsonPointer } from '../model/json.js'
 import { absolutePath } from './host-path.js'
 import type { Layer } from './layer.js'
 import { normaliseSettings } from './normalise.js'
-import { parseFile, type ParsedFile } from './parse.js'
+import { parseFile, parseSharedFile, type ParsedFile } from './parse.js'
 import { failUnreadable, readConfigFile } from './read.js'
 import { isRemote, type ReadRemoteBase, type RemoteFolder } from './remote-base.js'
 import { requirementProblems } from './requires.js'
@@ -67,7 +67,7 @@ export async function readTree(
         report('config/no-base', 'A file that is extended does not exist', `${path} does not exist.`, at)
       return []
     }
-    const parsed = parseFile(source)
+    const parsed = options.isPersonal || above.length > 0 ? parseSharedFile(source) : parseFile(source)
     if ('problems' in parsed) {
       context.problems.push(...parsed.problems)
       return []

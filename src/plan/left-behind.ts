@@ -18,8 +18,11 @@ export function leftBehind(
   live: Pick<LiveSandbox, 'others' | 'containers'>,
   facts: LeftBehindFacts,
 ): LeftBehind[] {
-  const byId = new Map(live.others.map((other) => [other.sandbox.id, other.sandbox]))
-  byId.delete(desired.id)
+  const concerned = concernedBy(desired, live.others, facts)
+  if (concerned.size === 0) return []
+  const byId = new Map(
+    live.others.filter(({ sandbox }) => concerned.has(sandbox.id)).map(({ sandbox }) => [sandbox.id, sandbox]),
+  )
   const notes = [...byId.values()].flatMap((other) =>
     other.workspace === desired.workspace
       ? inThisFolder(desired, live, other, facts)
@@ -33,6 +36,20 @@ export function unfinishedAdoption({ adoption }: Pick<LiveSandbox, 'adoption'>):
   if (adoption === undefined || adoption.phase === 'copying') return []
   const { from: id, phase } = adoption
   return [{ kind: 'unfinished-adoption', id, state: phase === 'aside' ? 'begun' : 'copied' }]
+}
+
+/** Ids of those that there could be something to say of. Hundreds are asked about by each of hundreds, and few are. */
+function concernedBy(
+  { id, workspace, inode }: DesiredSandbox,
+  others: LiveSandbox['others'],
+  { missingWorkspaces = [] }: LeftBehindFacts,
+): ReadonlySet<string> {
+  const ids = new Set<string>()
+  for (const { sandbox: other } of others) {
+    if (other.workspace !== workspace && other.inode !== inode && !missingWorkspaces.includes(other.workspace)) continue
+    if (other.id !== id) ids.add(other.id)
+  }
+  return ids
 }
 
 /** A moved folder keeps its inode, a copied one does not. */

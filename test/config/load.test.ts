@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { placed, project, projectOf } from './project.js'
@@ -131,6 +132,21 @@ describe('layers', () => {
       FLAG: 'flag',
       ALL: 'flag',
     })
+  })
+
+  test('a file that many stand on is what it says each time, also once it says something else', async () => {
+    const { load, home } = await project({
+      '.config/sbx/sandbox.yaml': 'env: { BY: me }\n',
+      'shared/base.yaml': 'agent: claude\n',
+      'work/sandbox.yaml': 'extends: ../shared/base.yaml\n',
+    })
+    const first = await load()
+    expect(await load()).toEqual(first)
+    writeFileSync(join(home, '.config/sbx/sandbox.yaml'), '# mine\nenv: { BY: you }\n')
+    writeFileSync(join(home, 'shared/base.yaml'), 'agent: shell\n')
+    const { config, origins } = await load()
+    expect(config).toEqual({ env: { BY: 'you' }, agent: { name: 'shell' } })
+    expect(origins['/env/BY']).toMatchObject({ at: { line: 2 } })
   })
 
   test('the personal layer of a project goes by its name, the folder name for want of one, and a flag before both', async () => {
