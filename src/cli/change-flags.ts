@@ -1,7 +1,15 @@
 import type { ChangeOptions } from './options.js'
 
 /** The flags that make a plan what it is, as they are typed. */
-export function changeFlags({ upgrade, recreate, pull, locked, keep, discard }: ChangeOptions): readonly string[] {
+export function changeFlags({
+  upgrade,
+  recreate,
+  pull,
+  locked,
+  keep,
+  discard,
+  refreshHome,
+}: ChangeOptions): readonly string[] {
   return [
     ...(upgrade === true ? ['--upgrade'] : []),
     ...(recreate === true ? ['--recreate'] : []),
@@ -9,5 +17,6 @@ export function changeFlags({ upgrade, recreate, pull, locked, keep, discard }: 
     ...(locked === true ? ['--locked'] : []),
     ...(keep === true ? ['--keep'] : []),
     ...(discard === true ? ['--discard'] : []),
+    ...(refreshHome === true ? ['--refresh-home'] : []),
   ]
 }

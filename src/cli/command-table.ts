@@ -64,6 +64,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
       .option('--recreate', 'recreate although nothing changed')
       .option('--keep', 'carry over what was done outside kept paths, where a recreate would lose it')
       .option('--discard', 'give up what was done outside kept paths')
+      .option('--refresh-home', 'bring what a newer image has in the home and nobody changed there')
       .option('--locked', 'do nothing where sandbox.lock is not up to date')
       .addOption(
         new Option('--pull <when>', 'ask a registry for an image when it is missing, always or never').choices([

@@ -19,8 +19,9 @@ export async function connect(invocation: Invocation, host: Host): Promise<Engin
       tell(invocation, [`Waiting for the engine at ${endpoint.url}, which does not answer.`])
     },
   }
-  const certificates = await host.certificates()
-  return connectDocker({ endpoint, scope: host.scope, certificates, patience, env: invocation.env })
+  const [{ imageHomesIn }, certificates] = await Promise.all([import('./image-homes.js'), host.certificates()])
+  const imageHomes = imageHomesIn(host.cacheFolder)
+  return connectDocker({ endpoint, scope: host.scope, certificates, patience, env: invocation.env, imageHomes })
 }
 
 /** Runs with an engine and closes the connection on every way out. */

@@ -11,6 +11,7 @@ export type ChangeOptions = {
   readonly locked?: boolean
   readonly keep?: boolean
   readonly discard?: boolean
+  readonly refreshHome?: boolean
 }
 /** `tell` is for what a person should know beside the plan. */
 export type PlanningOptions = ChangeOptions & {

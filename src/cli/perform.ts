@@ -4,10 +4,11 @@ import type { Engine } from '../model/engine.js'
 import type { Applied, SandboxPlan, StepEvent } from '../model/plan.js'
 import { type ApplyOptions, applyPlan } from '../plan/apply.js'
 import { planEvent, stepEvents, summaryEvent } from '../ui/events-json.js'
+import { homeLines } from '../ui/home-text.js'
 import { openProgress, type Progress } from '../ui/progress.js'
 import { callLike } from './call.js'
 import { watchInterrupts } from './in-flight.js'
-import { type Invocation, print, printJsonLine } from './invocation.js'
+import { type Invocation, print, printJsonLine, tell } from './invocation.js'
 import { styleOf } from './show-plan.js'
 import { sbxVersion } from './version.js'
 
@@ -33,7 +34,8 @@ export async function performPlans(
   if (isJson) printJsonLine(invocation, summaryEvent(results))
   else {
     const done = results.filter(({ plan }) => plan.steps.length > 0)
-    if (done.length > 0) print(invocation, [outcomeText(invocation, past, done, performance.now() - begun)])
+    const homes = results.flatMap(({ plan, applied }) => homesText(invocation, plan, applied))
+    if (done.length > 0) print(invocation, [...homes, outcomeText(invocation, past, done, performance.now() - begun)])
     else if (past !== 'Applied' && plans.length > 0) print(invocation, ['Nothing to do.'])
   }
   return 0
@@ -73,6 +75,11 @@ const pastTense = {
   remove: 'removed',
 } as const
 
+/** Of a home that is older than the image; nothing where there is nothing to tell. */
+export function homesText(invocation: Invocation, { name }: SandboxPlan, { home }: Applied): readonly string[] {
+  return home === undefined ? [] : homeLines(name, home, callLike(invocation, 'sbx apply --refresh-home'))
+}
+
 /** For `run`: no result of its own, since standard output is the agent's. Gives the container to attach to. */
 export async function bringUp(
   invocation: Invocation,
@@ -81,7 +88,9 @@ export async function bringUp(
   options: PerformOptions = {},
 ): Promise<string> {
   if (plan.steps.length > 0) {
-    const { containerId } = await performPlan(invocation, engine, plan, options)
+    const applied = await performPlan(invocation, engine, plan, options)
+    const { containerId } = applied
+    tell(invocation, homesText(invocation, plan, applied))
     if (containerId !== null) return containerId
   }
   const id = plan.current?.containerId

@@ -11,6 +11,7 @@ import { movedLosses } from '../plan/moved-losses.js'
 import { isAtOrBeneath } from '../resolve/paths.js'
 import { movedTable } from '../ui/moved-text.js'
 import { shellWord } from '../ui/shell-word.js'
+import { changeFlags } from './change-flags.js'
 import type { Declared } from './declared.js'
 import { type Invocation, telling } from './invocation.js'
 import { observe, planDeclared, type Planned } from './planning.js'
@@ -74,13 +75,14 @@ function stale(invocation: Invocation, file: string, saved: SavedPlan, moved: re
 
 /** As the plan was asked for, so that the next one is of the same. */
 function planFlags(invocation: Invocation, { call, config }: SavedPlan): readonly string[] {
-  const { pull, ...flags } = call
+  const { wait, force, ...shaping } = call
   const isFound =
     basename(config.file) === 'sandbox.yaml' && isAtOrBeneath(invocation.workingFolder, dirname(config.file))
   return [
     ...(isFound ? [] : [`--config ${shellWord(config.file)}`]),
     ...(config.profile === null ? [] : [`--profile ${shellWord(config.profile)}`]),
-    ...Object.keys(flags).map((name) => `--${name}`),
-    ...(pull === undefined ? [] : [`--pull ${pull}`]),
+    ...changeFlags(shaping),
+    ...(wait === true ? ['--wait'] : []),
+    ...(force === true ? ['--force'] : []),
   ]
 }

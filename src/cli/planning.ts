@@ -21,6 +21,7 @@ import { lockName } from '../template/lock-file.js'
 import { shellWord } from '../ui/shell-word.js'
 import type { Declared } from './declared.js'
 import type { PlanningOptions } from './options.js'
+import { checkHomesKnown, loginPaths, planWithHomes } from './plan-homes.js'
 import { askRegistry, refusePulls } from './registry.js'
 import { riskFacts } from './risk-facts.js'
 
@@ -56,14 +57,17 @@ export async function planDeclared(
     recreate: options.recreate === true,
     missingWorkspaces: options.missingWorkspaces ?? (await missingWorkspaces(live.others)),
     ...(declared.loaded.knownProfiles === undefined ? {} : { profiles: declared.loaded.knownProfiles }),
+    ...(options.refreshHome === true ? { refreshHome: { except: loginPaths(declared.template.agent) } } : {}),
   }
-  const plan = planSandbox(desired, live, planOptions)
+  const withHomes = await planWithHomes(host.cacheFolder, desired, live, planOptions)
+  const { plan } = withHomes
   const lookedAt = performance.now()
   const facts = await riskFacts(plan, live, engine)
-  const bare = { declared, desired, live, plan, risks: risks(plan, facts), options: planOptions, facts, lookedAt }
+  const bare = { declared, desired, live, ...withHomes, risks: risks(plan, facts), facts, lookedAt }
   const planned = keepsFiles(declared, options) ? keeping(bare) : bare
   if (options.pull === 'never') await refusePulls(desired, planned.plan, engine)
   await checkEarly(desired, live, planned.plan, engine)
+  if (options.refreshHome === true) await checkHomesKnown(planned.plan, planned.options, engine)
   return planned
 }
 

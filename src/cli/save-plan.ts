@@ -58,7 +58,7 @@ export async function registryDigests(
   )
 }
 
-const savedFlags = ['upgrade', 'recreate', 'pull', 'locked', 'keep', 'discard', 'wait', 'force'] as const
+const savedFlags = ['upgrade', 'recreate', 'pull', 'locked', 'keep', 'discard', 'refreshHome', 'wait', 'force'] as const
 
 function savedCall(options: PlanChoices): SavedCall {
   return Object.fromEntries(savedFlags.flatMap((flag) => (options[flag] === undefined ? [] : [[flag, options[flag]]])))

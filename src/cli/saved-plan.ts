@@ -21,6 +21,7 @@ export type SavedCall = {
   readonly locked?: true
   readonly keep?: true
   readonly discard?: true
+  readonly refreshHome?: true
   readonly wait?: true
   readonly force?: true
 }

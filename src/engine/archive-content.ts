@@ -4,7 +4,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { Transform, Writable, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { extract, type Header } from 'tar-stream'
-import { fail } from '../model/diagnostic.js'
+import { ArchiveEnd } from './archive-end.js'
 
 export type ArchiveContent = {
   readonly files: number
@@ -27,10 +27,10 @@ export async function passArchive(
 ): Promise<ArchiveContent> {
   const entries = extract()
   const content = contentOf(entries)
-  let end: Buffer = Buffer.alloc(0)
+  const end = new ArchiveEnd()
   const looking = new Transform({
     transform(chunk: Buffer, _, done) {
-      end = Buffer.concat([end, chunk]).subarray(-1024)
+      end.pass(chunk)
       this.push(chunk)
       if (entries.write(chunk)) done()
       else entries.once('drain', () => done())
@@ -50,11 +50,7 @@ export async function passArchive(
     throw error
   }
   const found = await content
-  if (end.length < 1024 || end.some((byte) => byte !== 0)) {
-    fail('engine/archive-cut', 'The engine sent an archive that is not whole', {
-      detail: 'It ends before its end, which happens when the engine cannot read what is in it, or is ended itself.',
-    })
-  }
+  end.check()
   return found
 }
 

@@ -2,6 +2,7 @@
 
 import { extract, type Header } from 'tar-stream'
 import { fail } from '../model/diagnostic.js'
+import { ArchiveEnd } from './archive-end.js'
 import type { Client } from './client.js'
 import { asError, rethrow, statusOf } from './errors.js'
 
@@ -15,7 +16,8 @@ export type ArchivedEntry = {
 
 /**
  * What is at a path and beneath, folders before what is in them; nothing where it is gone. An entry has to be read, or
- * let go with `resume`, before the next one comes. Throws `engine/archive` where a name leads elsewhere.
+ * let go with `resume`, before the next one comes. Throws `engine/archive` where a name leads elsewhere, and
+ * `engine/archive-cut` where the archive ends before its end.
  */
 export async function* archivedEntries(client: Client, id: string, top: string): AsyncGenerator<ArchivedEntry> {
   const doing = 'take files out of the sandbox'
@@ -27,6 +29,8 @@ export async function* archivedEntries(client: Client, id: string, top: string):
     rethrow(error, client.endpoint.url, doing)
   }
   const entries = extract()
+  const end = new ArchiveEnd()
+  archive.on('data', (chunk: Buffer) => end.pass(chunk))
   archive.on('error', (error: unknown) => entries.destroy(asError(error)))
   archive.pipe(entries)
   try {
@@ -35,6 +39,7 @@ export async function* archivedEntries(client: Client, id: string, top: string):
       const target = header.type === 'link' ? pathIn(top, header.linkname) : null
       yield { path: pathIn(top, header.name), header, target, content }
     }
+    end.check()
   } finally {
     archive.destroy()
   }

@@ -96,17 +96,27 @@ export class CopiedTree {
 
 /** Set-uid bits stay: whoever set them is root in the new sandbox as well. Extended attributes do not. */
 function cleaned(path: string, header: Header, target: string | null): CopiedHeader {
-  const { type, mode, size, mtime, linkname, pax } = header
-  const beside = (pax ?? {}) as Readonly<Record<string, string>>
-  const [uid, gid] = [ownerOf(header.uid, beside['uid']), ownerOf(header.gid, beside['gid'])]
-  const isLarge = Math.max(uid, gid) > largestInHeader
+  const { type, mode, size, mtime, linkname } = header
   return {
     name: path.slice(1),
     type: type === 'contiguous-file' ? 'file' : type,
-    ...{ mode, size, mtime, uid, gid },
+    ...{ mode, size, mtime },
+    ...ownedBy(ownersOf(header)),
     linkname: target === null ? linkname : target.slice(1),
-    ...(isLarge ? { pax: { uid: String(uid), gid: String(gid) } } : {}),
   }
+}
+
+export type Owners = { readonly uid: number; readonly gid: number }
+
+export function ownersOf({ uid, gid, pax }: Header): Owners {
+  const beside = (pax ?? {}) as Readonly<Record<string, string>>
+  return { uid: ownerOf(uid, beside['uid']), gid: ownerOf(gid, beside['gid']) }
+}
+
+/** What a header says of them. */
+export function ownedBy({ uid, gid }: Owners): Pick<CopiedHeader, 'uid' | 'gid' | 'pax'> {
+  const isLarge = Math.max(uid, gid) > largestInHeader
+  return { uid, gid, ...(isLarge ? { pax: { uid: String(uid), gid: String(gid) } } : {}) }
 }
 
 /** Beyond it an archive says in another place whose a file is. */

@@ -16,6 +16,7 @@ import type {
   VolumeContent,
   VolumeFiles,
 } from '../model/engine.js'
+import type { ImageHome, ImageHomes } from '../model/home.js'
 import type { ListedContainer, LiveSandbox, Survey } from '../model/live.js'
 import type { Scope } from '../model/names.js'
 import type { Step } from '../model/plan.js'
@@ -43,11 +44,29 @@ export function connectDocker(options: {
   readonly patience?: Patience
   /** The user's environment: where the docker command's config is, and the builder in SBX_BUILDER. Without it no login. */
   readonly env?: Environment
+  /** Without it each connection finds out anew what images have in their homes. */
+  readonly imageHomes?: ImageHomes
 }): Engine {
   const { endpoint, scope, env = null } = options
   const client = openClient(endpoint, options.patience ?? null, env === null ? async () => null : lateRegistryAuth(env))
   const builder = namedBuilder(env?.['SBX_BUILDER'])
-  return new DockerEngine(client, scope, new StepPerformer(client, scope, options.certificates ?? null, builder))
+  return new DockerEngine(
+    client,
+    scope,
+    new StepPerformer(client, scope, {
+      ...{ certificates: options.certificates ?? null, builder, imageHomes: options.imageHomes ?? rememberedHomes() },
+    }),
+  )
+}
+
+function rememberedHomes(): ImageHomes {
+  const known = new Map<string, ImageHome>()
+  return {
+    get: async (imageId) => known.get(imageId) ?? null,
+    async put(imageId, home) {
+      known.set(imageId, home)
+    },
+  }
 }
 
 /** Most calls ask no registry, and so need not know how logins are found. */

@@ -78,6 +78,8 @@ const checkRecordSpec = shape({
   grants: recordOf(isString),
   flags: recordOf(listOf(isString)),
   digestKey: isString,
+  inode: optional(isString),
+  home: optional(isString),
 })
 
 export function isContainerSpec(value: unknown): value is ContainerSpec {

@@ -2,6 +2,7 @@
 
 import { fail } from '../model/diagnostic.js'
 import type { OnProgress, StepResult } from '../model/engine.js'
+import type { ImageHomes } from '../model/home.js'
 import type { Scope } from '../model/names.js'
 import type { ContainerTarget, Step } from '../model/plan.js'
 import type { Builder } from './build.js'
@@ -15,6 +16,7 @@ import {
   stopContainer,
   unpauseContainer,
 } from './containers.js'
+import type { HomeReader } from './image-home.js'
 import { removeImage } from './images.js'
 import { recordLabels, volumeLabels } from './labels.js'
 import { changeLimits, resetRestartPolicy } from './limits.js'
@@ -28,16 +30,30 @@ export class StepPerformer {
   private readonly scope: Scope
   private readonly certificates: string | null
   private readonly builder: Builder | null
+  private readonly imageHomes: ImageHomes
   /** Full ids of the containers that steps so far have made or found, by name. */
   private readonly made = new Map<string, string>()
   /** Those that this connection has made from the beginning to the end. */
   private readonly whole = new Set<string>()
 
-  constructor(client: Client, scope: Scope, certificates: string | null, builder: Builder | null) {
+  constructor(
+    client: Client,
+    scope: Scope,
+    {
+      certificates,
+      builder,
+      imageHomes,
+    }: {
+      readonly certificates: string | null
+      readonly builder: Builder | null
+      readonly imageHomes: ImageHomes
+    },
+  ) {
     this.client = client
     this.scope = scope
     this.certificates = certificates
     this.builder = builder
+    this.imageHomes = imageHomes
   }
 
   async perform(step: Step, onProgress: OnProgress, signal: AbortSignal | undefined): Promise<StepResult> {
@@ -87,6 +103,14 @@ export class StepPerformer {
         await copyFiles(client, step, await this.idOf(step.target), { onProgress, signal })
         return {}
       }
+      case 'compare-homes': {
+        const { compareHomes } = await import('./refresh-home.js')
+        return compareHomes(this.homeReader(step.sandboxId), step)
+      }
+      case 'refresh-home': {
+        const { refreshHome } = await import('./refresh-home.js')
+        return refreshHome(this.homeReader(step.sandboxId), step, await this.idOf(step.target), onProgress)
+      }
       case 'update-limits':
         return changeLimits(client, await this.idOf(step.target), step.limits)
       case 'reset-restart-policy':
@@ -101,6 +125,10 @@ export class StepPerformer {
       case 'remove-image':
         return removeImage(client, step.reference)
     }
+  }
+
+  private homeReader(sandboxId: string): HomeReader {
+    return { client: this.client, scope: this.scope, sandboxId, known: this.imageHomes }
   }
 
   private start(id: string): Promise<StepResult> {

@@ -10,7 +10,7 @@ import { everySandbox, settingsLabel } from './fixed-settings.js'
 import { containerLabels } from './labels.js'
 
 /** The home volume once more: below /home/agent other mounts may be nested, and a recursive chown would follow them. */
-const homeAside = '/run/sbx/home'
+export const homeAside = '/run/sbx/home'
 export const socketTarget = '/var/run/docker.sock'
 
 const cpuPeriod = 100_000

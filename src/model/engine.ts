@@ -1,6 +1,7 @@
 // What sbx needs of a container engine. Docker implements it, and so does a fake; one contract suite holds both.
 
 import type { ResolvedSession, SandboxLabels } from './desired.js'
+import type { HomeOutcome } from './home.js'
 import type { ListedContainer, LiveSandbox, Survey } from './live.js'
 import type { Step, Transfer } from './plan.js'
 import type { OpenSession, OwnContent, PathChange } from './risks.js'
@@ -33,10 +34,12 @@ export type CommandResult = { readonly exitCode: number; readonly stdout: string
 export type StepResult = {
   /** Full id of the container that a create made, or that was there already under the same name. */
   readonly containerId?: string
-  /** Whether this call made it; what another apply made is not ours to undo. */
   /** Full id of the image that a snapshot made. */
   readonly imageId?: string
+  /** Whether this call made it; what another apply made is not ours to undo. */
   readonly made?: boolean
+  /** What a step found or did about a home; absent where that cannot be told. */
+  readonly home?: HomeOutcome
 }
 
 /** A line that is worth keeping, or how far it is just now. */
@@ -167,6 +170,11 @@ export type Leftovers = {
   readonly homes: readonly { readonly name: string; readonly sandboxId: string }[]
   /** What adoptions that did not end left: the homes that they set aside, and their marks. In the order in which they go. */
   readonly adoptions: readonly { readonly name: string; readonly sandboxId: string }[]
+  /** What sbx made for the time of a call, and was killed over. In the order in which it goes. */
+  readonly abandoned: readonly (
+    | { readonly kind: 'container'; readonly id: string }
+    | { readonly kind: 'image'; readonly reference: string }
+  )[]
   /** Images built for one sandbox's setup. */
   readonly images: readonly { readonly reference: string; readonly sandboxId: string }[]
   /** Images of files that were kept: by name, or by id where a newer one has taken the name. */

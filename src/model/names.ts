@@ -22,6 +22,8 @@ export const labels = {
   replaces: 'dev.sbx.replaces',
   /** Of the mark of an adoption: the sandbox whose home is on its way. */
   adopts: 'dev.sbx.adopts',
+  /** Of what sbx makes for the time of a call: the process that does. */
+  holder: 'dev.sbx.holder',
   /** What sbx decided for it as for every sandbox of its time, as JSON. */
   settings: 'dev.sbx.settings',
   /** When the container stopped whose files are in a snapshot; what is made from the snapshot inherits it. */
@@ -111,6 +113,11 @@ export function asideVolumeName(scope: Scope, id: string): string {
 /** The name that the original `docker sandbox run` used, so that a login made there is found. */
 export function loginVolumeName(scope: Scope, agent: string): string {
   return `${scope === '' ? '' : namePrefix(scope)}docker-${agent}-sandbox-data`
+}
+
+/** Of a container that is made to look into an image for a sandbox, and removed at once. */
+export function lookName(scope: Scope, id: string, imageId: string): string {
+  return `${namePrefix(scope)}${id}-look-${digest(imageId, 8)}`
 }
 
 export function openNetworkName(scope: Scope): string {

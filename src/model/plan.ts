@@ -3,6 +3,7 @@
 import type { Origin } from './config.js'
 import type { SandboxLabels } from './desired.js'
 import type { Grant } from './grant.js'
+import type { HiddenFiles, HomeOutcome } from './home.js'
 import type { JsonPointer, JsonValue } from './json.js'
 import type { ContainerSpec, LimitsSpec, RecordSpec } from './spec.js'
 import type { ContainerState } from './live.js'
@@ -86,6 +87,18 @@ export type Note =
       readonly bytes?: number
       readonly isCopied: boolean
     }
+  /**
+   * The home volume was filled from another image than the container has or will have, by id; `to` is null where that is
+   * not there yet. `hidden` is absent where nobody has looked into both. `isBrought` where this plan brings what nobody
+   * changed.
+   */
+  | {
+      readonly kind: 'older-home'
+      readonly from: string
+      readonly to: string | null
+      readonly hidden?: HiddenFiles
+      readonly isBrought: boolean
+    }
   | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }
 
 /** What goes over from one container to the next; `bytes` where it is known. */
@@ -151,6 +164,30 @@ export type Step =
       readonly exceptWithPackages: readonly string[]
       /** As it was when the plan was made. */
       readonly seen?: KeptFiles
+    }
+  /**
+   * Finds out which files of an image a home hides that was filled from another. `from` is an image's id, `to` any name of
+   * one. Looks into an image that nobody has looked into by a container of it that is never started. `isNeeded` where it
+   * fails if that cannot be told.
+   */
+  | {
+      readonly do: 'compare-homes'
+      readonly sandboxId: string
+      readonly from: string
+      readonly to: string
+      readonly isNeeded: boolean
+    }
+  /**
+   * Brings these files into the home of a container that does not run: those that are not there and were not, and those
+   * that are as `from` has them. Nothing at or beneath `except`, absolute paths.
+   */
+  | {
+      readonly do: 'refresh-home'
+      readonly sandboxId: string
+      readonly from: string
+      readonly to: string
+      readonly target: ContainerTarget
+      readonly except: readonly string[]
     }
   | { readonly do: 'stop'; readonly target: ContainerTarget }
   | { readonly do: 'await-ready'; readonly target: ContainerTarget }
@@ -222,4 +259,6 @@ export type Applied = {
   readonly action: Action
   /** Full id of the container that is in use now; null where none is left. */
   readonly containerId: string | null
+  /** Of a home that is older than the image. */
+  readonly home?: HomeOutcome
 }

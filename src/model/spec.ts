@@ -93,4 +93,9 @@ export type RecordSpec = {
    * and made anew needs a restart, and a label cannot change. Only the planner sets it.
    */
   readonly inode?: string
+  /**
+   * Id of the image that the home's files are of, where that is not the one that the container was made from. Only the
+   * planner sets it.
+   */
+  readonly home?: string
 }

@@ -3,6 +3,7 @@
 
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine, StepResult } from '../model/engine.js'
+import type { HomeOutcome } from '../model/home.js'
 import type { Applied, SandboxPlan, Step, StepEvent, Transfer } from '../model/plan.js'
 import { leftoverText, takeBack, withLine, type Done } from './take-back.js'
 
@@ -20,6 +21,7 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
   const count = plan.steps.length
   const settled = changeOverEnd(plan)
   let containerId = plan.current?.containerId ?? null
+  let home: HomeOutcome | undefined
   for (const [index, planned] of plan.steps.entries()) {
     const step = withId(planned, made)
     let hasBegun = false
@@ -36,6 +38,7 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
         made.set(step.request.name, result.containerId)
       }
       if (step.do === 'start' && 'id' in step.target) containerId = step.target.id
+      home = result.home ?? home
       if (result.made !== false) done.push({ step, index, result })
     } catch (error) {
       options.onStep({ kind: 'failed', step, index, count })
@@ -45,7 +48,11 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
     }
     options.onStep({ kind: 'done', step, index, count })
   }
-  return { action: plan.action, containerId: plan.action === 'remove' ? null : containerId }
+  return {
+    action: plan.action,
+    containerId: plan.action === 'remove' ? null : containerId,
+    ...(home === undefined ? {} : { home }),
+  }
 }
 
 /**

@@ -36,7 +36,15 @@ export type Comparison = {
 export type Difference = { readonly changes: readonly FieldChange[]; readonly unchanged: number }
 
 /** Follow from other keys (volumes from credentials, grants from mounts) or say nothing to a person. */
-const internalKeys: ReadonlySet<string> = new Set(['volumes', 'grants', 'flags', 'digestKey', 'inode', 'carried'])
+const internalKeys: ReadonlySet<string> = new Set([
+  'volumes',
+  'grants',
+  'flags',
+  'digestKey',
+  'inode',
+  'home',
+  'carried',
+])
 
 export function compare(comparison: Comparison): Difference {
   const { desired, applied, live } = comparison
@@ -52,7 +60,7 @@ export function compare(comparison: Comparison): Difference {
 }
 
 export function isEqual(left: Side, right: Side): boolean {
-  if (left === undefined || right === undefined) return left === right
+  if (left === undefined || right === undefined || left === right) return left === right
   return canonicalJson(left) === canonicalJson(right)
 }
 

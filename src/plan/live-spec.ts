@@ -16,7 +16,7 @@ import { isIgnored } from './ignored-drift.js'
  */
 export function appliedRecord(records: readonly LiveRecord[], desired: RecordSpec): LiveRecord | null {
   const asDesired = newestFirst(records).find((record) =>
-    isEqual(withoutInode(keepMissingValues(desired, record.spec)), withoutInode(record.spec)),
+    isEqual(asAsked(keepMissingValues(desired, record.spec)), asAsked(record.spec)),
   )
   return asDesired ?? newestRecord(records)
 }
@@ -108,8 +108,9 @@ export function settingsOf(desired: DesiredSandbox): readonly FieldChange[] {
   return changes.filter((change) => !isNothing(change))
 }
 
-export function withoutInode(record: RecordSpec): RecordSpec {
-  const { inode: _, ...rest } = record
+/** Without what only the planner sets. */
+export function asAsked(record: RecordSpec): RecordSpec {
+  const { inode: _, home: __, ...rest } = record
   return rest
 }
 

@@ -5,16 +5,18 @@ import type { DesiredSandbox } from '../model/desired.js'
 import { widens } from '../model/grant.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import { containerName, recordName, type Scope } from '../model/names.js'
-import type { Action, FieldChange, Note, Reason, SandboxPlan, Step } from '../model/plan.js'
+import type { Note, SandboxPlan, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
-import { basisOf, basisOfSuccessor, carriedNotes, isOutrun } from './carried.js'
+import { basisOf, basisOfSuccessor, carriedNotes, isOutrun, type Basis } from './carried.js'
+import { homeFate, type HomeImage, type HomeSteps } from './homes.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
-import { appliedRecord, differenceOf, settingsOf, withoutInode, type LiveDifference } from './live-spec.js'
+import { appliedRecord, differenceOf, settingsOf, asAsked, type LiveDifference } from './live-spec.js'
 import { leftBehind, unfinishedAdoption } from './left-behind.js'
-import { folderChange, imageChange, imageUpgrade, readyChange, readyPath, whatIsGone } from './unasked-changes.js'
+import { keptAction, keptReason, replacedReason } from './reasons.js'
+import { folderChange, imageChange, imageUpgrade, readyChange, whatIsGone } from './unasked-changes.js'
 import type { PlanOptions, Situation } from './situation.js'
-import { movedTag, newerRecipes, sharedLogin, unpublished } from './notes.js'
+import { movedTag, newerRecipes, sharedLogin, templateImage, unpublished } from './notes.js'
 import { openedGrants } from './opened-grants.js'
 import { withoutIdlePins } from './pins.js'
 import { stepsTo, type Files } from './steps.js'
@@ -22,7 +24,7 @@ import { stepsTo, type Files } from './steps.js'
 export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
   const desired = withoutIdlePins(wanted, live)
   const applied = appliedRecord(live.records, desired.recordSpec)?.spec ?? null
-  const record = withoutInode(keepMissingValues(desired.recordSpec, applied))
+  const record = asAsked(keepMissingValues(desired.recordSpec, applied))
   const current = containerInUse(live.containers)
   const common = {
     id: desired.id,
@@ -91,8 +93,8 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
   const { desired, live, options, applied, current } = situation
   const startedOn = applied?.inode ?? current.sandbox.inode
   const isOtherFolder = startedOn !== desired.inode
-  const spec =
-    current.sandbox.inode === desired.inode ? situation.record : { ...situation.record, inode: desired.inode }
+  const home = homeFate(situation, { reference: current.imageId, id: templateImage(current).id }, false)
+  const spec = { ...onFolder(current, desired, situation.record), ...home.record }
   const record = { name: recordName(options.scope, desired.id, spec), spec }
   const steps = stepsTo({
     desired,
@@ -100,15 +102,17 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
     record,
     container: {
       keep: current,
-      restart: isOtherFolder || current.readiness === 'lost',
+      restart: isOtherFolder || current.readiness === 'lost' || isRefreshed(home.steps),
       ignored: difference.ignored,
     },
     files: null,
+    ...homeStepsOf(home),
   })
   const changes = [
     ...difference.changes,
     ...(isOtherFolder ? [folderChange(startedOn, desired.inode)] : []),
     ...readyChange(current),
+    ...home.changes,
   ]
   const action = keptAction(current, steps)
   const leftovers = live.containers.filter((container) => container.id !== current.id)
@@ -124,6 +128,7 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
       ...(moved === null ? [] : [moved]),
       ...newerRecipes(desired, current, options.entrypoint),
       ...carriedNotes(current),
+      ...home.notes,
       ...unfinished(current.state === 'created' ? [current, ...leftovers] : leftovers),
     ],
     steps,
@@ -139,22 +144,6 @@ function ignoredOf({ ignored }: LiveDifference): Pick<SandboxPlan, 'ignored'> {
   return ignored.length === 0 ? {} : { ignored }
 }
 
-function keptAction(current: LiveContainer, steps: readonly Step[]): Action {
-  if (!isRunning(current) || current.state === 'paused') return 'start'
-  return steps.length === 0 ? 'reuse' : 'update'
-}
-
-function keptReason(action: Action, { applied, current, live }: Situation, changes: readonly FieldChange[]): Reason {
-  if (action === 'reuse') return 'unchanged'
-  if (action === 'start') return current.state === 'created' ? 'interrupted_apply' : 'stopped'
-  if (applied === null) return 'missing'
-  if (changes.some((change) => change.origin === 'config')) return 'config_changed'
-  const isUnfinished = live.containers.length > 1 || live.records.length > 1
-  // One that took over in an apply that never came to its end may not have been ready yet.
-  if (changes.some(({ path }) => path !== readyPath || !isUnfinished)) return 'drifted'
-  return isUnfinished ? 'interrupted_apply' : 'config_changed'
-}
-
 function planReplaced(
   situation: Situation,
   kept: LiveContainer | null,
@@ -164,21 +153,28 @@ function planReplaced(
   const { desired, live, options, record, current } = situation
   const basis = kept === null ? basisOf(situation) : basisOfSuccessor(situation, kept)
   const image = kept === null && basis.carried === undefined ? imageChange(situation) : null
-  const changes = [...difference.changes, ...whatIsGone(situation), ...(image === null ? [] : [image])]
+  const home = homeFate(situation, homeImage(situation, kept, basis), true)
+  const changes = [...difference.changes, ...whatIsGone(situation), ...(image === null ? [] : [image]), ...home.changes]
   const leftovers = live.containers.filter((container) => container.id !== current.id)
   const steps =
     kept === null
-      ? stepsToNew(basis.desired, live, record, current.id, options, basis.files)
+      ? stepsToNew(basis.desired, live, { ...record, ...home.record }, current.id, options, {
+          files: basis.files,
+          ...homeStepsOf(home),
+        })
       : stepsTo({
           desired,
           live,
-          record: recordFor(options.scope, desired.id, onFolder(kept, desired, record)),
+          record: recordFor(options.scope, desired.id, { ...onFolder(kept, desired, record), ...home.record }),
           container: {
             keep: kept,
-            restart: isRunning(kept) && (kept.sandbox.inode !== desired.inode || kept.readiness === 'lost'),
+            restart:
+              isRunning(kept) &&
+              (kept.sandbox.inode !== desired.inode || kept.readiness === 'lost' || isRefreshed(home.steps)),
             ignored: differenceOf(desired, record, kept, situation.applied).ignored,
           },
           files: basis.files,
+          ...homeStepsOf(home),
         })
   return {
     action: 'recreate',
@@ -186,19 +182,25 @@ function planReplaced(
     changes,
     ...ignoredOf(difference),
     unchanged: difference.unchanged,
-    notes: [...notes, ...unpublished(desired), ...basis.notes, ...unfinished(leftovers)],
+    notes: [...notes, ...unpublished(desired), ...basis.notes, ...home.notes, ...unfinished(leftovers)],
     ...(basis.keeps === null ? {} : { keeps: basis.keeps }),
     steps,
   }
 }
 
-function replacedReason(kept: LiveContainer | null, changes: readonly FieldChange[], options: PlanOptions): Reason {
-  const forcing = changes.filter((change) => change.effect === 'recreate')
-  if (kept !== null) return 'interrupted_apply'
-  if (forcing.some((change) => change.origin === 'config')) return 'config_changed'
-  if (forcing.some((change) => change.origin === 'drift')) return 'drifted'
-  if (options.upgrade && forcing.length > 0) return 'image_moved'
-  return 'requested'
+function homeImage({ live }: Situation, kept: LiveContainer | null, { desired, carried }: Basis): HomeImage {
+  if (kept !== null) return { reference: kept.imageId, id: templateImage(kept).id }
+  const { reference } = desired.image
+  if (carried !== undefined) return { reference, id: carried.base.id }
+  return { reference, id: live.newer?.[reference] === undefined ? (live.images[reference] ?? null) : null }
+}
+
+function homeStepsOf({ steps }: { readonly steps?: HomeSteps }): { readonly home?: HomeSteps } {
+  return steps === undefined ? {} : { home: steps }
+}
+
+function isRefreshed(steps: HomeSteps | undefined): boolean {
+  return steps?.refresh !== undefined
 }
 
 function stepsToNew(
@@ -207,12 +209,12 @@ function stepsToNew(
   record: RecordSpec,
   replaces: string | null,
   options: PlanOptions,
-  files: Files | null = null,
+  beside: { readonly files: Files | null; readonly home?: HomeSteps } = { files: null },
 ): Step[] {
   return stepsTo({
     desired,
     live,
-    files,
+    ...beside,
     record: recordFor(options.scope, desired.id, record),
     container: { make: containerName(options.scope, desired.id, desired.containerSpec, replaces), replaces },
   })

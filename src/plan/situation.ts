@@ -1,6 +1,7 @@
 // What is asked of the planner for a sandbox that has a container.
 
 import type { DesiredSandbox } from '../model/desired.js'
+import type { ImageHome } from '../model/home.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { Scope } from '../model/names.js'
 import type { KeptFiles } from '../model/plan.js'
@@ -18,6 +19,10 @@ export type PlanOptions = {
   readonly keep?: 'files'
   /** How many and how large they are, where that was looked up: to be shown. */
   readonly keptFiles?: KeptFiles
+  /** Bring what the image has in the home and nobody changed; nothing at or beneath these absolute paths. */
+  readonly refreshHome?: { readonly except: readonly string[] }
+  /** What images have in their homes, by id, as far as it is known: to be shown. */
+  readonly homes?: Readonly<Record<string, ImageHome>>
   /** Workspaces of other sandboxes that are no longer there. */
   readonly missingWorkspaces?: readonly string[]
   /** Every profile that the files have; absent where that is not known. */
@@ -29,7 +34,7 @@ export type Situation = {
   readonly live: LiveSandbox
   readonly options: PlanOptions
   readonly applied: RecordSpec | null
-  /** What shall be written, but for the workspace folder's inode. */
+  /** What shall be written, but for what only the planner sets. */
   readonly record: RecordSpec
   readonly current: LiveContainer
 }

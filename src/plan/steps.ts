@@ -5,6 +5,7 @@ import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { ContainerTarget, FieldChange, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
+import type { HomeSteps } from './homes.js'
 import { isRunning } from './in-use.js'
 import { putBackSteps } from './put-back.js'
 
@@ -27,22 +28,26 @@ export type Outcome = {
     | { readonly make: string; readonly replaces: string | null }
   /** Null where they do not. */
   readonly files: Files | null
+  /** Absent where there is nothing to do about the home. */
+  readonly home?: HomeSteps
 }
 
 export function stepsTo(outcome: Outcome): Step[] {
-  const { live, record, container, files } = outcome
+  const { live, record, container, files, home } = outcome
   const others = live.containers.filter((other) => !('keep' in container && other.id === container.keep.id))
   const inTheWay = 'make' in container ? others.filter((other) => other.name === container.make) : []
   const replaced = others.filter((other) => !inTheWay.includes(other))
   const writing = recordSteps(outcome)
   const isRestart = 'keep' in container && container.restart
+  const refreshing = refreshSteps(outcome)
   const stopping = replaced.filter(isRunning).map((other): Step => ({ do: 'stop', target: { id: other.id } }))
   // Beside what it replaces, unless it is made of that.
   const making = 'make' in container ? creationSteps(outcome, container.make, container.replaces) : []
   return [
     ...supplySteps(outcome),
-    // A record says which folder the container was started on, so it is written when that is true.
-    ...(isRestart ? [] : writing),
+    ...(home === undefined ? [] : [home.compare]),
+    // A record says which folder the container was started on, and whose files are in the home: written when that is true.
+    ...(isRestart || refreshing.length > 0 ? [] : writing),
     ...inTheWay.flatMap(removalSteps),
     ...(files?.as === 'snapshot'
       ? [...stopping, ...snapshotSteps(outcome, files), ...making]
@@ -50,9 +55,9 @@ export function stepsTo(outcome: Outcome): Step[] {
     ...(files === null || files.as === 'snapshot' ? [] : [copyStep(files.from, files.as, targetOf(container))]),
     // An engine shows a container some time after it has dated it: a rival may have been out of sight the first time.
     ...('make' in container
-      ? [...startSteps({ made: container.make }), settleStep(outcome.desired.id, live, container.make)]
-      : keepSteps(outcome, container, isRestart)),
-    ...(isRestart ? writing : []),
+      ? [...refreshing, ...startSteps({ made: container.make }), settleStep(outcome.desired.id, live, container.make)]
+      : keepSteps(outcome, container, refreshing)),
+    ...(isRestart || refreshing.length > 0 ? writing : []),
     ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
     ...live.records
       .filter((other) => other.name !== record.name)
@@ -63,6 +68,11 @@ export function stepsTo(outcome: Outcome): Step[] {
 
 function targetOf(container: Outcome['container']): ContainerTarget {
   return 'make' in container ? { made: container.make } : { id: container.keep.id }
+}
+
+/** While nothing runs in it. */
+function refreshSteps({ container, home }: Outcome): Step[] {
+  return home?.refresh === undefined ? [] : [{ ...home.refresh, target: targetOf(container) }]
 }
 
 function snapshotSteps({ desired, container }: Outcome, { from }: Files): Step[] {
@@ -157,8 +167,8 @@ function startSteps(target: ContainerTarget): Step[] {
 
 function keepSteps(
   { desired }: Outcome,
-  { keep, ignored }: Extract<Outcome['container'], { keep: LiveContainer }>,
-  restart: boolean,
+  { keep, ignored, restart }: Extract<Outcome['container'], { keep: LiveContainer }>,
+  refreshing: readonly Step[],
 ): Step[] {
   const target = { id: keep.id }
   const putBack = putBackSteps(
@@ -166,8 +176,8 @@ function keepSteps(
     keep,
     ignored.map(({ path }) => path),
   )
-  if (!isRunning(keep)) return [...putBack, ...startSteps(target)]
-  if (restart) return [...putBack, { do: 'stop', target }, ...startSteps(target)]
+  if (!isRunning(keep)) return [...putBack, ...refreshing, ...startSteps(target)]
+  if (restart) return [...putBack, { do: 'stop', target }, ...refreshing, ...startSteps(target)]
   return [
     ...(keep.state === 'paused' ? [{ do: 'unpause', target } as const] : []),
     ...putBack,

@@ -5,6 +5,7 @@ import type { JsonObject } from '../model/json.js'
 import type { Applied, SandboxPlan, StepEvent } from '../model/plan.js'
 import { actionCounts } from './action-counts.js'
 import { formatVersion } from './format-version.js'
+import { homeJson } from './home-text.js'
 import { stepJson } from './plan-json.js'
 
 /** The first line: what there is to do. */
@@ -59,11 +60,12 @@ export function summaryEvent(
     type: 'summary',
     format_version: formatVersion,
     errored: false,
-    sandboxes: applied.map(({ plan, applied: { action, containerId } }) => ({
+    sandboxes: applied.map(({ plan, applied: { action, containerId, home } }) => ({
       name: plan.name,
       id: plan.id,
       action,
       container_id: containerId,
+      ...(home === undefined ? {} : { home: homeJson(home) }),
     })),
   }
 }

@@ -2,6 +2,7 @@
 // specs and a build context, and of these nothing but its target comes through.
 
 import type { Origin } from '../model/config.js'
+import type { HiddenFiles } from '../model/home.js'
 import type { JsonValue } from '../model/json.js'
 import type { FieldChange, Note, SandboxPlan, ShownValue, Step } from '../model/plan.js'
 import type { Losses } from '../model/risks.js'
@@ -153,9 +154,21 @@ function noteJson(note: Note): Json {
       if (note.kind === 'carries-files') return { kind: 'carries_files', ...facts }
       return { kind: 'drops_carried_files', ...facts, copied: note.isCopied }
     }
+    case 'older-home': {
+      const { from, to, hidden, isBrought } = note
+      return {
+        ...{ kind: 'older_home', from, to, brought: isBrought },
+        ...(hidden === undefined ? {} : { hidden: hiddenJson(hidden) }),
+      }
+    }
     case 'missing-host-value':
       return { kind: 'missing_host_value', path: note.path, what: note.what, ...sourceJson(note.source) }
   }
+}
+
+/** `first` are those that are named. */
+export function hiddenJson({ count, first }: HiddenFiles): Json {
+  return { files: count, first: first.map(({ path, change }) => ({ path, change })) }
 }
 
 export function stepJson(step: Step, current: SandboxPlan['current']): Json {
@@ -175,6 +188,8 @@ function stepTarget(step: Step): string {
     case 'remove-record':
     case 'remove-volume':
       return step.name
+    case 'compare-homes':
+      return step.to
     case 'create-network':
       return step.access
     case 'create-container':
@@ -190,6 +205,7 @@ function stepTarget(step: Step): string {
     case 'reset-restart-policy':
     case 'snapshot-container':
     case 'copy-files':
+    case 'refresh-home':
     case 'remove-container':
       return 'id' in step.target ? step.target.id : step.target.made
   }

@@ -28,6 +28,10 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
       return "snapshot the container's files"
     case 'copy-files':
       return copyText(step.seen)
+    case 'compare-homes':
+      return 'see which files of the image the home hides'
+    case 'refresh-home':
+      return 'bring the files of the image that nobody changed into the home'
     case 'update-limits':
       return `update the limits of ${targetText(step.target, current)}`
     case 'reset-restart-policy':

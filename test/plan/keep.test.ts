@@ -83,7 +83,7 @@ test('what follows stands on the snapshot without being asked, until the templat
   expect(snapshots(world)).toEqual([image])
 
   const changed = await apply(world, otherTemplate)
-  expect(changed.notes).toMatchObject([{ kind: 'drops-carried-files', isCopied: false }])
+  expect(changed.notes).toMatchObject([{ kind: 'drops-carried-files', isCopied: false }, { kind: 'older-home' }])
   expect(filesOf(world)).toEqual([])
   expect(snapshots(world)).toEqual([])
   expect(await planFor(world, otherTemplate)).toMatchObject({ action: 'reuse', notes: [] })
@@ -106,7 +106,7 @@ test('with another template they are copied, from what a snapshot holds as well'
   ownContainer(world).changedPaths = ['/opt/more', '/tmp/scratch']
   const plan = await apply(world, otherTemplate, { keep: 'files', keptFiles: { paths: 3 } })
   expect(plan.keeps).toBe('copy')
-  expect(plan.notes).toMatchObject([{ kind: 'drops-carried-files', isCopied: true }])
+  expect(plan.notes).toMatchObject([{ kind: 'drops-carried-files', isCopied: true }, { kind: 'older-home' }])
   const names = stepsText(plan)
   expect(names.indexOf('copy-files the new')).toBe(names.indexOf('stop the old') + 1)
   expect(names.indexOf('start the new')).toBe(names.indexOf('copy-files the new') + 1)

@@ -1,6 +1,7 @@
 // A container engine in memory that refuses what Docker refuses. What people and power cuts do to a real one can be done
 // to it through its `world`.
 
+import { chooseEntries } from '../../src/engine/home-choice.js'
 import type { ResolvedSession } from '../../src/model/desired.js'
 import { fail } from '../../src/model/diagnostic.js'
 import type {
@@ -17,10 +18,11 @@ import type {
   VolumeContent,
   VolumeFiles,
 } from '../../src/model/engine.js'
+import { hiddenEntries, hiddenFiles, type HomeEntry } from '../../src/model/home.js'
 import { canonicalJson } from '../../src/model/json.js'
 import type { OpenSession, OwnContent, PathChange } from '../../src/model/risks.js'
 import type { ListedContainer, LiveContainer, LiveSandbox, Survey } from '../../src/model/live.js'
-import { adoptionName, adoptionPhases, asideVolumeName, snapshotReference } from '../../src/model/names.js'
+import { adoptionName, adoptionPhases, agentHome, asideVolumeName, snapshotReference } from '../../src/model/names.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
 import { decoded, FakeWorld, fixedAtFirst, idOf, type FakeContainer } from './fake-world.js'
 
@@ -117,6 +119,7 @@ export class FakeEngine implements Engine {
         .filter(({ holds }) => holds === 'aside' || holds === 'adoption')
         .sort((one, other) => adoptionOrder(one.name) - adoptionOrder(other.name))
         .map(ofSandbox),
+      abandoned: [],
       images: [...this.world.setupImages].map(([reference, sandboxId]) => ({ reference, sandboxId })),
       snapshots: [...this.world.images].flatMap(([reference, id]) => {
         const snapshot = this.world.snapshots.get(id)
@@ -144,9 +147,9 @@ export class FakeEngine implements Engine {
 
   async perform(step: Step, _onProgress?: OnProgress, signal?: AbortSignal): Promise<StepResult> {
     await this.#options.beforeStep?.(step)
+    this.performed.push(step)
     const isBrokenOff = step.do === 'snapshot-container' || step.do === 'copy-files'
     if (isBrokenOff && signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
-    this.performed.push(step)
     const result = this.#perform(step)
     if (result.made !== false) this.#made.set(nameOf(step), result)
     await this.#options.afterStep?.(step)
@@ -314,6 +317,13 @@ export class FakeEngine implements Engine {
         to.changedPaths = [...new Set([...to.changedPaths, ...files])]
         return {}
       }
+      case 'compare-homes': {
+        const [from, to] = [this.#imageHome(step.from), this.#imageHome(step.to)]
+        const hidden = hiddenFiles(from, to)
+        return hidden === null || hidden.count === 0 ? {} : { home: { hidden } }
+      }
+      case 'refresh-home':
+        return this.#refresh(step)
       case 'update-limits': {
         const container = this.#container(step.target)
         const { memory } = step.limits
@@ -369,6 +379,35 @@ export class FakeEngine implements Engine {
     }
   }
 
+  #imageHome(image: string): HomeEntry[] {
+    return entriesOf(this.world.imageHomes.get(this.#imageIdOf(image) ?? image) ?? {})
+  }
+
+  #refresh({ from, to, target, except }: Extract<Step, { do: 'refresh-home' }>): StepResult {
+    const { volumeFiles } = this.world
+    const { state, name, request } = this.#container(target)
+    const volume = request === null ? undefined : decoded(request).spec.volumes[agentHome]
+    if (state === 'running' || state === 'paused' || volume === undefined) {
+      fail('engine/home-in-use', 'A container runs whose home is to be refreshed', { detail: name })
+    }
+    const there = [...volumeFiles].flatMap(([path, { text }]) =>
+      path.startsWith(`${volume}/`) ? [[path.slice(volume.length + 1), text] as const] : [],
+    )
+    const found = new Map(
+      entriesOf(Object.fromEntries(there)).map((entry) => [entry.path, { ...entry, owner: 0 }] as const),
+    )
+    const [before, after] = [this.#imageHome(from), this.#imageHome(to)]
+    const isLeft = (path: string) =>
+      except.some((each) => `${agentHome}/${path}` === each || `${agentHome}/${path}`.startsWith(`${each}/`))
+    const wanted = hiddenEntries(before, after).filter(({ path }) => !isLeft(path))
+    const { brought, left } = chooseEntries(wanted, before, after, found)
+    for (const { path } of brought) {
+      const text = this.world.imageHomes.get(this.#imageIdOf(to) ?? to)?.[path] ?? ''
+      volumeFiles.set(`${volume}/${path}`, { text, modifiedAt: 0 })
+    }
+    return { home: { brought: brought.length, left } }
+  }
+
   #create({ request }: Extract<Step, { do: 'create-container' }>): StepResult {
     const { world } = this
     const namesake = [...world.containers.values()].find((container) => container.name === request.name)
@@ -384,6 +423,8 @@ export class FakeEngine implements Engine {
     const volumeNames = Object.values(request.spec.volumes)
     // The engine makes a named volume that is missing, and knows no labels for it.
     for (const name of volumeNames) world.createVolume({ name, holds: 'unknown', sandboxId: null, record: null })
+    const home = request.spec.volumes[agentHome]
+    if (home !== undefined) world.fillHome(home, imageId)
     return {
       made: true,
       containerId: world.addContainer({
@@ -552,6 +593,16 @@ function listed(container: LiveContainer): ListedContainer {
     ...rest
   } = container
   return rest
+}
+
+/** All of one mode, without the folders that they are in. */
+function entriesOf(files: Readonly<Record<string, string>>): HomeEntry[] {
+  const entry = ([path, text]: readonly [string, string]): HomeEntry => ({
+    ...{ path, kind: 'file', mode: 0o644, size: text.length, digest: text },
+  })
+  return Object.entries(files)
+    .map(entry)
+    .sort((left, right) => compareTexts(left.path, right.path))
 }
 
 function hostPorts({ request }: FakeContainer): string[] {

@@ -55,6 +55,8 @@ export class FakeWorld {
   readonly volumes = new Map<string, FakeVolume>()
   /** By `volume/path in it`. */
   readonly volumeFiles = new Map<string, { readonly text: string; readonly modifiedAt: number }>()
+  /** By image id: texts of the files that it has in the home of `agent`, by path. */
+  readonly imageHomes = new Map<string, Readonly<Record<string, string>>>()
   readonly networks = new Map<string, { readonly id: string; readonly name: string; readonly isOurs: boolean }>()
   /** Id by reference. */
   readonly images = new Map<string, string>()
@@ -131,6 +133,14 @@ export class FakeWorld {
     return { made: true }
   }
 
+  /** As the engine fills a volume with what the image has there: once, while nothing is in it. */
+  fillHome(volume: string, imageId: string): void {
+    if ([...this.volumeFiles.keys()].some((path) => path.startsWith(`${volume}/`))) return
+    for (const [path, text] of Object.entries(this.imageHomes.get(imageId) ?? {})) {
+      this.volumeFiles.set(`${volume}/${path}`, { text, modifiedAt: 0 })
+    }
+  }
+
   openNetwork(): { readonly id: string; readonly name: string } | undefined {
     return [...this.networks.values()].find((network) => network.isOurs)
   }
@@ -157,6 +167,7 @@ export class FakeWorld {
     for (const [id, container] of this.containers) copy.containers.set(id, { ...container })
     for (const [name, volume] of this.volumes) copy.volumes.set(name, volume)
     for (const [path, file] of this.volumeFiles) copy.volumeFiles.set(path, file)
+    for (const [id, home] of this.imageHomes) copy.imageHomes.set(id, home)
     for (const [id, network] of this.networks) copy.networks.set(id, network)
     for (const [reference, id] of this.images) copy.images.set(reference, id)
     for (const [reference, id] of this.registry) copy.registry.set(reference, id)

@@ -51,12 +51,12 @@ function withoutPins(template: ContainerSpec['template']): JsonValue {
 
 /** Missing values apart: of those the record may keep what it had. */
 function isAsDesired(record: RecordSpec, desired: RecordSpec): boolean {
-  const { inode: _, digestKey: __, ...rest } = record
-  const { digestKey: ___, ...wanted } = desired
+  const { inode: _, home: __, digestKey: ___, ...rest } = record
+  const { digestKey: ____, ...wanted } = desired
   return isSame(overlaid(rest, wanted), wanted)
 }
 
-type Rest = Omit<RecordSpec, 'inode' | 'digestKey'>
+type Rest = Omit<RecordSpec, 'inode' | 'home' | 'digestKey'>
 
 function overlaid(record: Rest, desired: Rest): JsonValue {
   const env = mapped(record.env, (value, name) => {

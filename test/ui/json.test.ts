@@ -48,7 +48,7 @@ const ops = {
   ...{ 'pull-image': 1, 'build-image': 1, 'create-volume': 1, 'create-network': 1, 'create-record': 1 },
   ...{ 'create-container': 1, settle: 1, 'snapshot-container': 1, 'copy-files': 1, start: 1, unpause: 1, stop: 1 },
   ...{ 'await-ready': 1, 'update-limits': 1, 'reset-restart-policy': 1, 'remove-container': 1, 'remove-record': 1 },
-  ...{ 'remove-volume': 1, 'remove-network': 1, 'remove-image': 1 },
+  ...{ 'remove-volume': 1, 'remove-network': 1, 'remove-image': 1, 'compare-homes': 1, 'refresh-home': 1 },
 } as const satisfies Record<Step['do'], 1>
 
 describe('the steps that a schema knows are all that there are', () => {

@@ -51,10 +51,16 @@ function fateText(plan: SandboxPlan): string {
 }
 
 function restartText({ changes }: SandboxPlan): string {
+  if (changes.every(({ effect, path }) => effect !== 'restart' || path === homeFiles)) {
+    return 'will be restarted, to bring files of its image into its home'
+  }
   return changes.some(({ path }) => path === workspaceFolder)
     ? 'will be restarted: its workspace folder was made anew'
     : 'will be restarted: the mark that it is ready is gone'
 }
+
+/** Which image the files of the home are of. */
+const homeFiles = '/home'
 
 const recreatedByDrift = 'was changed outside sbx and must be recreated'
 

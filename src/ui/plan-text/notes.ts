@@ -8,6 +8,7 @@ import { bytesText, counted, durationText, shortId, timeText, withTilde } from '
 import type { PlanContext } from './context.js'
 import { hasDriftTable } from './drift.js'
 import { originText } from './grants.js'
+import { olderHomeTexts } from './older-home.js'
 import { settingName } from './values.js'
 
 export function noteLines(plan: SandboxPlan, context: PlanContext): Line[] {
@@ -144,6 +145,8 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
           : `the files that ${plan.name} carries ${snapshotText(note, context)} go: its image is another`,
         then: note.isCopied ? [] : [`copy them over: ${command('sbx apply --keep')}`],
       }
+    case 'older-home':
+      return olderHomeTexts(note, plan)
     case 'missing-host-value': {
       const place = originText(note.source, context)
       return {
