@@ -8,14 +8,15 @@ import type { OnProgress } from '../model/engine.js'
 import type { Step } from '../model/plan.js'
 import type { PathChange } from '../model/risks.js'
 import { archivedEntries, readArchivedFile, type ArchivedEntry } from './archive-entries.js'
+import { checkFolders } from './check-folders.js'
 import type { Client } from './client.js'
 import { CopiedTree, endOfArchive, failTooMuch, headerBytes, padding } from './copied-tree.js'
-import { checkMounts, foldersAbove, mergedChanges, selectChanges } from './copy-selection.js'
+import { batchesOf, type Batch } from './copy-batches.js'
+import { checkMounts, mergedChanges, selectChanges } from './copy-selection.js'
 import { rethrow } from './errors.js'
 import { sendUnlessAborted, unlessAborted } from './interruptible.js'
 import { keptChanges } from './kept-changes.js'
 import { listChanges } from './own-content.js'
-import { statPath } from './path-stat.js'
 
 const doing = 'copy the files of the sandbox over'
 
@@ -45,10 +46,13 @@ export async function copyFiles(
   })
   if (selection.chosen.size === 0) return
   checkMounts(selection, targetMounts)
-  await unlessAborted(signal, checkFolders(client, target, selection.tops))
-
   const tree = new CopiedTree(selection, targetMounts)
-  const archive = Readable.from(archiveOf(client, from.id, tree, seen?.bytes ?? 0, onProgress), { objectMode: false })
+  const batches = batchesOf(tree.tops, [...mounts, ...targetMounts])
+  await unlessAborted(signal, checkFolders(client, target, batches))
+
+  const told = progressOf(seen?.bytes ?? 0, onProgress)
+  const copy = { client, id: from.id, tree, batches, told }
+  const archive = Readable.from(archiveOf(copy), { objectMode: false })
   try {
     // What is no folder never takes the place of one, nor a folder of what is none: that may be a link to elsewhere.
     const options = { path: '/', noOverwriteDirNonDir: 'true' }
@@ -80,63 +84,62 @@ async function packagedIn(client: Client, id: string, changes: readonly PathChan
   return packaged
 }
 
-/** The engine follows links on the way to what it writes, and what is mounted is mounted for it as well. */
-async function checkFolders(client: Client, id: string, tops: readonly string[]): Promise<void> {
-  const seen = new Map<string, boolean>()
-  for (const top of tops) {
-    for (const folder of foldersAbove(top)) {
-      const isThere = seen.get(folder) ?? (await isFolder(client, id, folder))
-      seen.set(folder, isThere)
-      if (!isThere) break
-    }
-  }
-}
-
-/** False where there is nothing, so that the engine makes one. */
-async function isFolder(client: Client, id: string, path: string): Promise<boolean> {
-  const stat = await statPath(client, id, path, doing)
-  if (stat === null || stat.isFolder) return stat !== null
-  return fail('engine/copy-through-link', 'A file cannot be copied through what is no folder', {
-    detail: `${path} is a folder in the old container, and a link or a file in the image of the new one. Nothing was copied. Move what is in it, for instance to the home, which is kept.`,
-  })
-}
-
 function failInTheWay(error: Error): never {
   fail('engine/copy-in-the-way', 'A file cannot be copied to where a folder is, nor a folder to where a file is', {
     detail: `The new container was made from another image. The engine said: ${error.message.trim()}`,
   })
 }
 
+type Copy = {
+  readonly client: Client
+  readonly id: string
+  readonly tree: CopiedTree
+  readonly batches: readonly Batch[]
+  readonly told: (bytes: number) => void
+}
+
 /** One archive of all of it, from the root. */
-async function* archiveOf(
-  client: Client,
-  id: string,
-  tree: CopiedTree,
-  bytesTotal: number,
-  onProgress: OnProgress,
-): AsyncGenerator<Buffer> {
-  const told = progressOf(bytesTotal, onProgress)
-  for (const top of tree.tops) yield* partOf(client, id, top, tree, told)
+async function* archiveOf(copy: Copy): AsyncGenerator<Buffer> {
+  for (const { path, tops } of copy.batches) {
+    const missing = new Set(tops)
+    if (path !== tops[0]) yield* partOf(copy, path, missing)
+    for (const top of missing) yield* partOf(copy, top, new Set([top]))
+  }
   // Of two names of a file, the engine gives the second as a link to the first, which need not be among what is copied.
-  for (const path of tree.unlinked()) yield* partOf(client, id, path, tree, told)
+  for (const path of copy.tree.unlinked()) yield* partOf(copy, path, new Set([path]))
   yield endOfArchive
 }
 
-async function* partOf(
-  client: Client,
-  id: string,
-  top: string,
-  tree: CopiedTree,
-  told: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
-  for await (const entry of archivedEntries(client, id, top)) {
-    const headers = tree.accept(entry)
-    if (headers === 'nothing-beneath') return
+/**
+ * What of `tops` is in the archive of a path; takes from them what was in it. Goes no further where it would have to read
+ * through more of what nobody wants than it takes to ask for each.
+ */
+async function* partOf({ client, id, tree, told }: Copy, path: string, tops: Set<string>): AsyncGenerator<Buffer> {
+  let left = tops.size * unwantedPerTop
+  let current: string | null = null
+  for await (const entry of archivedEntries(client, id, path)) {
+    // What is in a folder comes right after it.
+    if (current === null || !(entry.path === current || entry.path.startsWith(`${current}/`))) {
+      current = tops.delete(entry.path) ? entry.path : null
+    }
+    const headers = current === null ? [] : tree.accept(entry)
+    if (headers === 'nothing-beneath') current = null
+    if (current === null) {
+      if (tops.size === 0) return
+      left -= unwantedEntry + entry.header.size
+      if (left < 0) return
+    }
+    if (headers === 'nothing-beneath' || headers.length === 0) {
+      entry.content.resume()
+      continue
+    }
     for (const header of headers) yield await headerBytes(header)
-    if (headers.length === 0) entry.content.resume()
-    else yield* contentOf(entry, told)
+    yield* contentOf(entry, told)
   }
 }
+
+/** In bytes: what is read in the time that the engine takes to make an archive; and what an entry costs beside its content. */
+const [unwantedPerTop, unwantedEntry] = [8 * 2 ** 20, 16 * 2 ** 10]
 
 async function* contentOf({ header, content }: ArchivedEntry, told: (bytes: number) => void): AsyncGenerator<Buffer> {
   for await (const piece of content) {

@@ -212,6 +212,44 @@ describe('a copy', () => {
   })
 })
 
+describe('a copy of many files in folders that were there', () => {
+  const existing =
+    'mkdir -p /usr/lib/a && cd /usr/lib/a && for d in 0 1 2 3; do mkdir d$d; for f in $(seq 12); do echo one > d$d/f$f; done; done'
+
+  test('asks for the folders, and has no more than what changed', async () => {
+    const image = await imageAfter(existing)
+    const from = await bringUp(subject, { id: 'copy-000008', image })
+    // The engine would send all the holes of what belongs to a package.
+    const work = `cd /usr/lib/a && for f in d*/f*; do echo two >> $f; done && chmod 700 d1 && ln d3/f1 d3/g
+      mkdir d2/new && echo new > d2/new/file && ln d0/f1 d2/new/again && truncate -s 2097152M d3/a-holes
+      mkdir -p /var/lib/dpkg/info && printf '/usr/lib/a/d3/a-holes\\n' > /var/lib/dpkg/info/pkg.list`
+    await shell(subject, from, work, 'root')
+    await subject.engine.perform({ do: 'stop', target: { id: from } })
+    const target = await createSandbox(subject, {
+      id: 'copy-000009',
+      image: await imageAfter(`${existing}; chmod 711 d1`),
+    })
+    await subject.engine.perform(copyTo(target, from))
+    await startSandbox(subject, target)
+    const look = async (command: string): Promise<string> =>
+      shell(subject, target, `cd /usr/lib/a && ${command}`, 'root')
+    expect(await look('grep -l two d*/f* | wc -l; find . -type f | wc -l; stat -c %a d1')).toBe('48\n51\n711')
+    expect(await look('cat d3/g d2/new/*')).toBe('one\ntwo\none\ntwo\nnew')
+  })
+
+  test('goes through no link either', async () => {
+    const from = await bringUp(subject, { id: 'copy-000010', image: await imageAfter(existing) })
+    await shell(subject, from, 'cd /usr/lib/a && for f in d*/f*; do echo two >> $f; done', 'root')
+    await subject.engine.perform({ do: 'stop', target: { id: from } })
+    const image = await imageAfter(`${existing}; rm -r d2; ln -s ${subject.workspace} d2`)
+    const target = await createSandbox(subject, { id: 'copy-000011', image })
+    await expect(subject.engine.perform(copyTo(target, from))).rejects.toMatchObject({
+      diagnostics: [{ code: 'engine/copy-through-link', detail: expect.stringContaining('/usr/lib/a/d2') }],
+    })
+    expect(await readdir(subject.workspace)).toEqual([])
+  })
+})
+
 /** Reference of an image like the subject's, but for what a command did. */
 async function imageAfter(command: string): Promise<string> {
   const labels = { 'dev.sbx.scope': subject.scope }
