@@ -5,6 +5,7 @@ import { fail } from '../model/diagnostic.js'
 import type { Leftovers } from '../model/engine.js'
 import { isAlive, type ListedContainer, type LiveContainer, type LiveRecord, type LiveSandbox } from '../model/live.js'
 import { labels, setupImageName, snapshotName, snapshotReference, type Scope } from '../model/names.js'
+import { observeAbandoned } from './abandoned.js'
 import { adoptionOf, adoptionsAmong, type Adoptions } from './adoptions.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
@@ -177,10 +178,11 @@ export async function listVolumes(client: Client, scope: Scope, sandboxId: strin
 
 export async function observeLeftovers(client: Client, scope: Scope): Promise<Leftovers> {
   const filters = { label: [`${labels.scope}=${scope}`, labels.sandbox] }
-  const [volumes, images, networks] = await Promise.all([
+  const [volumes, images, networks, abandoned] = await Promise.all([
     listVolumes(client, scope, null),
     client.call('list the images', client.docker.listImages({ filters })),
     listNetworks(client, scope),
+    observeAbandoned(client, scope),
   ])
   return {
     records: volumes.records.map(({ name, sandboxId }) => ({ name, sandboxId })),
@@ -197,6 +199,7 @@ export async function observeLeftovers(client: Client, scope: Scope): Promise<Le
     }),
     snapshots: images.flatMap((image) => snapshotReferences(scope, image)),
     networks,
+    abandoned,
   }
 }
 

@@ -11,6 +11,7 @@ import { labels, namePrefix, type Scope } from '../model/names.js'
 import type { Client } from './client.js'
 import { removeContainer } from './containers.js'
 import { rethrow, statusOf } from './errors.js'
+import { holderOf } from './holder.js'
 import { removeImage } from './images.js'
 import { statPath } from './path-stat.js'
 
@@ -85,13 +86,14 @@ export async function withVolumes<Result>(
 ): Promise<Result> {
   const name = `${namePrefix(scope)}look-${randomBytes(4).toString('hex')}`
   const image = `localhost/${name}:latest`
-  await importNothing(client, scope, name)
+  const holder = await holderOf()
+  await importNothing(client, scope, name, holder)
   try {
     const body = {
       Image: image,
       // What is never started needs a command all the same.
       Cmd: ['-'],
-      Labels: { [labels.scope]: scope },
+      Labels: { [labels.scope]: scope, [labels.holder]: holder },
       HostConfig: {
         NetworkMode: 'none',
         Mounts: Object.entries(volumes).map(([target, volume]) => ({
@@ -113,8 +115,9 @@ export async function withVolumes<Result>(
 }
 
 /** An archive without entries is two blocks of zeros. */
-async function importNothing(client: Client, scope: Scope, name: string): Promise<void> {
-  const options = { repo: `localhost/${name}`, tag: 'latest', changes: `LABEL ${labels.scope}="${scope}"` }
+async function importNothing(client: Client, scope: Scope, name: string, holder: string): Promise<void> {
+  const changes = `LABEL ${labels.scope}="${scope}" ${labels.holder}=${JSON.stringify(holder)}`
+  const options = { repo: `localhost/${name}`, tag: 'latest', changes }
   const imported = client.docker.importImage(Readable.from([Buffer.alloc(1024)]), options)
   const answer = await client.call('make an empty image', imported)
   answer.resume()

@@ -14,7 +14,7 @@ import type { LiveSandbox } from '../model/live.js'
 import { adoptionName, type AdoptionPhase, asideVolumeName, type Scope } from '../model/names.js'
 import type { SandboxPlan, Step } from '../model/plan.js'
 import { isRunning } from './in-use.js'
-import { planRemoval } from './removal.js'
+import { abandonedSteps, planRemoval } from './removal.js'
 import { removalSteps, sandboxLabels } from './steps.js'
 
 export type VolumeStep = Extract<Step, { do: 'create-volume' }>
@@ -61,6 +61,7 @@ export function planAdoption(
     stop: {
       ...ofAdoption,
       steps: [
+        ...abandonedSteps(leftovers),
         ...(phase === 'aside' ? removals([asideName, marks.aside.name]) : []),
         ...[...old.containers, ...(isCopied ? [] : own.containers)]
           .filter(isRunning)

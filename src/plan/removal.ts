@@ -55,6 +55,15 @@ export function planPrune(facts: PruneFacts): readonly SandboxPlan[] {
   const networks = isNetworkNeeded ? [] : leftovers.networks.filter((network) => !network.inUse)
   return [
     ...plans.filter((plan) => plan.steps.length > 0),
+    ...(leftovers.abandoned.length === 0
+      ? []
+      : [
+          {
+            ...basePlan('what sbx was killed over', []),
+            ...({ action: 'remove', reason: 'requested' } as const),
+            steps: abandonedSteps(leftovers),
+          },
+        ]),
     ...networks.map((network): SandboxPlan => ({
       ...basePlan(network.name, []),
       action: 'remove',
@@ -87,6 +96,15 @@ function prunePlan(id: string, facts: PruneFacts): SandboxPlan {
   return { ...basePlan(id, own), action, reason, steps }
 }
 
+/** Containers that hold volumes, and what they are made of. */
+export function abandonedSteps({ abandoned }: Pick<Leftovers, 'abandoned'>): readonly Step[] {
+  return abandoned.map((each) =>
+    each.kind === 'container'
+      ? { do: 'remove-container', target: { id: each.id } }
+      : { do: 'remove-image', reference: each.reference },
+  )
+}
+
 function isOrphan(container: ListedContainer, { missingWorkspaces }: PruneFacts): boolean {
   return missingWorkspaces.includes(container.sandbox.workspace)
 }
@@ -100,7 +118,7 @@ function ownersOf({ records, homes, adoptions, images, snapshots }: Leftovers, v
 function ofSandbox(
   { records, homes, adoptions, images, snapshots }: Leftovers,
   id: string,
-): Omit<Leftovers, 'networks'> {
+): Omit<Leftovers, 'networks' | 'abandoned'> {
   const isOwn = ({ sandboxId }: { readonly sandboxId: string }): boolean => sandboxId === id
   return {
     ...{ records: records.filter(isOwn), homes: homes.filter(isOwn), images: images.filter(isOwn) },

@@ -1,9 +1,12 @@
 // A home with everything in it that an agent can put there, copied and exported by a real engine.
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { extract, type Header } from 'tar-stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { holderOf } from '../../src/engine/holder.js'
 import { homeVolumeName } from '../../src/model/names.js'
 import { makeDockerSubject, type DockerSubject } from './support/docker.js'
 import { bringUp, requestOf, shell } from './support/sandbox.js'
@@ -86,4 +89,28 @@ test('a copy that is interrupted is told as that, and leaves nothing but what wa
     diagnostics: [{ code: 'engine/interrupted' }],
   })
   expect(await leftovers()).toEqual([])
+})
+
+test('what a call was killed over is known as that, and only then; it holds the volumes until it goes', async () => {
+  const child = spawn('sleep', ['60'])
+  await once(child, 'spawn')
+  const dead = await holderOf(child.pid)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const ids: string[] = []
+  for (const [name, holder] of [
+    ['dead', dead],
+    ['alive', await holderOf()],
+  ] as const) {
+    const { id } = await subject.docker.createContainer({
+      ...{ name: `sbx_${subject.scope}-look-${name}`, Image: subject.image, Cmd: ['-'] },
+      Labels: { 'dev.sbx.scope': subject.scope, 'dev.sbx.holder': holder },
+      HostConfig: { Mounts: [{ Type: 'volume', Source: source, Target: '/0' }] },
+    })
+    ids.push(id)
+  }
+  const { abandoned } = await subject.engine.listLeftovers()
+  expect(abandoned).toEqual([{ kind: 'container', id: ids[0] }])
+  for (const id of ids) await subject.engine.perform({ do: 'remove-container', target: { id } })
+  expect((await subject.engine.listLeftovers()).abandoned).toEqual([])
 })

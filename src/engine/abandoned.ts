@@ -1,0 +1,33 @@
+// What sbx makes to look into volumes goes at once, unless it is killed over it. Such a container holds the volumes, so that
+// nobody could remove them.
+
+import type { Leftovers } from '../model/engine.js'
+import { labels, namePrefix, type Scope } from '../model/names.js'
+import type { Client } from './client.js'
+import { isHolderGone } from './holder.js'
+
+/** Two GETs. What a process holds that runs, here or on another machine, is not among it. */
+export async function observeAbandoned(client: Client, scope: Scope): Promise<Leftovers['abandoned']> {
+  const filters = { label: [`${labels.scope}=${scope}`, labels.holder] }
+  const [containers, images] = await Promise.all([
+    client.call('list the containers', client.docker.listContainers({ all: true, filters })),
+    client.call('list the images', client.docker.listImages({ filters })),
+  ])
+  const isLook = (name: string): boolean => name.startsWith(`${namePrefix(scope)}look-`)
+  const found = [
+    ...containers.map(({ Id: id, Names: [name = ''], Labels }) => ({
+      holder: Labels[labels.holder] ?? '',
+      isOurs: isLook(name.slice(1)),
+      what: { kind: 'container', id } as const,
+    })),
+    ...images.flatMap(({ RepoTags, Labels }) =>
+      (RepoTags ?? []).map((reference) => ({
+        holder: Labels?.[labels.holder] ?? '',
+        isOurs: reference.startsWith('localhost/') && isLook(reference.slice('localhost/'.length)),
+        what: { kind: 'image', reference } as const,
+      })),
+    ),
+  ]
+  const isGone = await Promise.all(found.map(({ holder, isOurs }) => isOurs && isHolderGone(holder)))
+  return found.filter((_, at) => isGone[at]).map(({ what }) => what)
+}
