@@ -28,6 +28,6 @@ export async function observeAbandoned(client: Client, scope: Scope): Promise<Le
       })),
     ),
   ]
-  const isGone = await Promise.all(found.map(({ holder, isOurs }) => isOurs && isHolderGone(holder)))
+  const isGone = await Promise.all(found.map(async ({ holder, isOurs }) => isOurs && (await isHolderGone(holder))))
   return found.filter((_, at) => isGone[at]).map(({ what }) => what)
 }
