@@ -38,6 +38,18 @@ export async function see({ docker, scope }: Project): Promise<Seen> {
   }
 }
 
+/** All that can be seen of it from outside: equal where nothing was done, or was done and taken back without a trace. */
+export async function exactly(project: Project): Promise<string> {
+  const { containers, ...rest } = await see(project)
+  const { docker } = project
+  const inspected = await Promise.all(containers.map(({ id }) => docker.getContainer(id).inspect()))
+  const seen = inspected.map(({ Id, Name, Image, State, HostConfig, Config, NetworkSettings: { Networks } }) => ({
+    ...{ Id, Name, Image, HostConfig, Labels: Config.Labels, networks: Object.keys(Networks) },
+    state: [State.Status, State.Pid, State.StartedAt, State.FinishedAt],
+  }))
+  return JSON.stringify({ seen, ...rest })
+}
+
 export function running({ containers }: Seen): readonly string[] {
   return containers.flatMap(({ id, state }) => (state === 'running' ? [id] : []))
 }

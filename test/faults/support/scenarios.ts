@@ -1,7 +1,7 @@
 // What is done to a sandbox while something goes wrong, and what must be so afterwards.
 
 import { call } from './call.js'
-import { clear, damage, leaveOwnFile, mark, see, type Seen } from './sandbox.js'
+import { clear, damage, leaveOwnFile, mark, running, see, type Seen } from './sandbox.js'
 import type { Stage } from './stage.js'
 
 export type Scenario = {
@@ -59,7 +59,8 @@ export const scenarios: readonly Scenario[] = [
     args: apply,
     hasHome: true,
     async prepare(stage) {
-      await first(stage)
+      if ((await see(stage.project)).homes.length === 0) await first(stage)
+      await write(stage, {})
       await clear(stage.project, 'but-home')
     },
     end: 'runs',
@@ -99,8 +100,8 @@ export const scenarios: readonly Scenario[] = [
     args: apply,
     hasHome: true,
     async prepare(stage, round) {
-      const { containers } = await first(stage)
-      await Promise.all(containers.map(({ id }) => stage.project.docker.getContainer(id).pause()))
+      const ids = running(await first(stage))
+      await Promise.all(ids.map((id) => stage.project.docker.getContainer(id).pause()))
       await write(stage, { place: turn(round) })
     },
     end: 'runs',
@@ -134,8 +135,8 @@ export const scenarios: readonly Scenario[] = [
     args: apply,
     hasHome: true,
     async prepare(stage) {
-      const { containers } = await first(stage)
-      await Promise.all(containers.map(({ id }) => stage.project.docker.getContainer(id).kill()))
+      const ids = running(await first(stage))
+      await Promise.all(ids.map((id) => stage.project.docker.getContainer(id).kill()))
     },
     end: 'runs',
   },

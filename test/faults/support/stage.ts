@@ -6,6 +6,7 @@ import { Project, type Ran, type Running } from '../../e2e/support/project.js'
 import { call } from './call.js'
 import { startFaultyProxy, type CallName, type FaultyProxy } from './faulty-proxy.js'
 import type { OwnEngine } from './own-engine.js'
+import { exactly } from './sandbox.js'
 import type { Scenario } from './scenarios.js'
 
 /** Beside each other in one file of tests. */
@@ -18,6 +19,8 @@ export class Stage {
   readonly images: readonly [string, string]
   /** Trials so far, so that each has something to do that the one before it had not. */
   #rounds = 0
+  /** All that the engine had of it when the trial began. */
+  #start = ''
 
   /** Whether its engine has a network: what runs on one without is told apart by mounts, and not by ports. */
   readonly hasNetwork: boolean
@@ -45,6 +48,17 @@ export class Stage {
   /** Brings a sandbox to where the scenario begins. */
   async prepare(scenario: Scenario): Promise<void> {
     await scenario.prepare(this, this.#rounds++)
+    this.#start = await exactly(this.project)
+  }
+
+  /**
+   * Whether nothing at all has come of what was done since. That the scenario goes well from there has been seen when it
+   * was recorded, so that the next trial can begin where this one did.
+   */
+  async isWhereItBegan(): Promise<boolean> {
+    const isThere = (await exactly(this.project)) === this.#start
+    if (isThere) this.#rounds -= 1
+    return isThere
   }
 
   /** The command line in this process, through the proxy. */
@@ -95,7 +109,10 @@ export async function tryAll<Trial>(
     const problems: string[] = []
     const work = async (stage: Stage): Promise<void> => {
       for (let trial = left.shift(); trial !== undefined; trial = left.shift()) {
-        problems.push(...(await attempt(stage, scenario, trial)))
+        const found = await attempt(stage, scenario, trial)
+        problems.push(...found)
+        // What is found early need not wait for the end of all.
+        for (const problem of found) process.stdout.write(`${problem}\n`)
       }
     }
     await Promise.all(stages.map(work))
