@@ -105,8 +105,10 @@ async function checkEarly(
   await checkBindSources(desired, live)
   const isStart = plan.steps.some((step) => step.do === 'start')
   if (isStart) await checkLoginOwner({ ...desired, others: live.others })
+  const isMade = plan.steps.some((step) => step.do === 'create-container')
+  if (isMade) await engine.checkNames(plan.steps)
   // The ports of an engine elsewhere are not this machine's.
-  if (engine.endpoint.startsWith('unix:') && plan.steps.some((step) => step.do === 'create-container')) {
+  if (engine.endpoint.startsWith('unix:') && isMade) {
     await checkPorts({ spec, current: live.containers.filter(isAlive).map((container) => container.spec), origins })
   }
   for (const step of plan.steps) {

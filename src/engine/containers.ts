@@ -12,6 +12,7 @@ import { rethrow, statusOf } from './errors.js'
 import { readFacts } from './facts.js'
 import { decodeContainer } from './labels.js'
 import { checkLimits } from './limits.js'
+import { failNameTaken } from './name-taken.js'
 import { ensureOpenNetwork } from './networks.js'
 import { listContainers } from './observe.js'
 import { isSigned, signature } from './signature.js'
@@ -76,9 +77,7 @@ async function existingContainer(
     if (found !== null && found.Name === `/${name}`) {
       const decoded = decodeContainer(scope, name, found.Config.Labels)
       if (decoded !== null && canonicalJson(decoded.spec) === canonicalJson(request.spec)) return found
-      fail('engine/name-taken', 'A container that is not ours has the name of one', {
-        detail: `${name} is there, with other labels than sbx gives. Rename or remove it.`,
-      })
+      return failNameTaken(client, found)
     }
     if (Date.now() > deadline) {
       fail('engine/name-taken', 'A container that is not ours has the name of one', {

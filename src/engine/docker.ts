@@ -24,6 +24,7 @@ import type { OpenSession, OwnContent, PathChange } from '../model/risks.js'
 import { attachSession } from './attach.js'
 import { namedBuilder } from './builder.js'
 import { openClient, type Client } from './client.js'
+import { describeEngine } from './describe.js'
 import { runCommand } from './run-command.js'
 import type { Environment } from './docker-config.js'
 import type { Endpoint } from './endpoint.js'
@@ -92,10 +93,8 @@ class DockerEngine implements Engine {
   }
 
   async describe(): Promise<string> {
-    const version = await this.client.call('ask for its version', this.client.docker.version())
-    const parts = 'Components' in version ? (version.Components as readonly { Name: string }[]) : []
-    const isPodman = parts.some(({ Name }) => Name === 'Podman Engine')
-    return `${isPodman ? 'podman' : 'docker'} ${version.Version}`
+    const { kind, version } = await describeEngine(this.client)
+    return `${kind} ${version}`
   }
 
   async id(): Promise<string> {
@@ -126,6 +125,11 @@ class DockerEngine implements Engine {
 
   listLeftovers(): Promise<Leftovers> {
     return observeLeftovers(this.client, this.scope)
+  }
+
+  async checkNames(steps: readonly Step[]): Promise<void> {
+    const { checkNames } = await import('./check-names.js')
+    return checkNames(this.client, this.scope, steps)
   }
 
   async checkPullable(reference: string): Promise<void> {

@@ -73,6 +73,9 @@ export interface Engine {
   /** Every sandbox's records and home volumes, for `rm` and `prune`. GETs alone. */
   listLeftovers(): Promise<Leftovers>
 
+  /** Throws where what is none of ours has the name of a container that these steps make. One GET for each of those. */
+  checkNames(steps: readonly Step[]): Promise<void>
+
   /** Whether a registry has the image. GETs alone. Throws a DiagnosticError saying why not. */
   checkPullable(reference: string): Promise<void>
 

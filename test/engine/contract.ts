@@ -21,6 +21,8 @@ export type Subject = {
   /** Makes a file in one that runs, as whoever works there can. */
   write(containerId: string, path: string): Promise<void>
   restartAlways(containerId: string): Promise<void>
+  /** Makes a container of that name as somebody else would. */
+  occupy(name: string): Promise<void>
   /** Removes all that is of the scope. */
   close(): Promise<void>
 }
@@ -106,6 +108,20 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
 
     test('an image that no registry has cannot be pulled, and it says so', async () => {
       await expect(engine.checkPullable('localhost:1/no-such-image:1')).rejects.toThrow(DiagnosticError)
+    })
+
+    test('a name that somebody else has is known before anything is made under it', async () => {
+      const one = sandboxOf('taken-000001')
+      const step = { do: 'create-container', request: one.request() } as const
+      await engine.checkNames([step])
+      await subject.occupy(step.request.name)
+      const taken = { diagnostics: [{ code: 'engine/name-taken', detail: expect.stringContaining(step.request.name) }] }
+      await expect(engine.checkNames([step])).rejects.toMatchObject(taken)
+      await expect(engine.perform(step)).rejects.toMatchObject(taken)
+      // Our own is no stranger.
+      const other = sandboxOf('taken-000002')
+      await other.create()
+      await engine.checkNames([{ do: 'create-container', request: other.request() }])
     })
 
     test('a home is made once, stays what it is, and is found again', async () => {

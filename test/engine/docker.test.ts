@@ -176,10 +176,15 @@ describe('others on the engine', () => {
 
   test('that have the name of one of ours are not taken for it', async () => {
     const request = requestOf(subject, { id: 'taken-000001' })
-    const Labels = { [labels.scope]: subject.scope }
-    await subject.docker.createContainer({ name: request.name, Image: subject.image, Cmd: ['true'], Labels })
+    await subject.occupy(request.name)
     await expect(subject.engine.perform({ do: 'create-container', request })).rejects.toMatchObject({
-      diagnostics: [{ code: 'engine/name-taken', detail: expect.stringContaining(request.name) }],
+      diagnostics: [
+        {
+          code: 'engine/name-taken',
+          detail: expect.stringContaining(`${request.name} is a container of ${subject.image}, made 20`),
+          command: `docker rename ${request.name} ${request.name}-other`,
+        },
+      ],
     })
   })
 
@@ -266,7 +271,7 @@ test('what changed in a container is listed, its volumes are not', async () => {
     'mkdir /opt/tool && touch /opt/tool/x && touch /home/agent/y && rm /etc/debian_version',
     'root',
   )
-  const changes = await subject.engine.changes(id)
+  const { paths: changes } = await subject.engine.changes(id)
   expect(changes).toContainEqual({ path: '/opt/tool/x', kind: 'added' })
   expect(changes).toContainEqual({ path: '/opt', kind: 'modified' })
   expect(changes).toContainEqual({ path: '/etc/debian_version', kind: 'deleted' })

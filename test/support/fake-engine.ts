@@ -131,6 +131,14 @@ export class FakeEngine implements Engine {
     }
   }
 
+  async checkNames(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      if (step.do !== 'create-container') continue
+      const namesake = [...this.world.containers.values()].find(({ name }) => name === step.request.name)
+      if (namesake !== undefined && this.#decode(namesake).length === 0) nameTaken(step.request.name)
+    }
+  }
+
   async checkPullable(reference: string): Promise<void> {
     if (!this.world.registry.has(reference)) imageMissing(reference)
   }
@@ -412,7 +420,7 @@ export class FakeEngine implements Engine {
     const { world } = this
     const namesake = [...world.containers.values()].find((container) => container.name === request.name)
     if (namesake !== undefined) {
-      if (namesake.request === null) conflict(`The name ${request.name} is taken.`)
+      if (this.#decode(namesake).length === 0) nameTaken(request.name)
       return { containerId: namesake.id, made: false }
     }
     const imageId = this.#imageIdOf(request.image) ?? imageMissing(request.image)
@@ -630,6 +638,10 @@ function imageMissing(reference: string): never {
 
 function conflict(detail: string): never {
   return fail('engine/conflict', 'The engine refused', { detail })
+}
+
+function nameTaken(name: string): never {
+  return fail('engine/name-taken', 'A container that is not ours has the name of one', { detail: name })
 }
 
 function compareTexts(left: string, right: string): number {

@@ -39,6 +39,9 @@ export async function makeDockerSubject(certificates: string | null = null): Pro
       const { exitCode, stderr } = await engine.run(containerId, { argv, user: 'root', doing: 'test' })
       if (exitCode !== 0) throw new Error(`${path}: ${stderr}`)
     },
+    async occupy(name) {
+      await docker.createContainer({ name, Image: baseImage, Cmd: ['true'], Labels: { [labels.scope]: scope } })
+    },
     async close() {
       engine.close()
       await removeScope(docker, scope)

@@ -26,6 +26,10 @@ export async function makeFakeSubject(): Promise<Subject> {
       if (container === undefined) throw new Error('no such container')
       container.fixed = { ...container.fixed, restartPolicy: 'always' }
     },
+    async occupy(name) {
+      const imageId = engine.world.images.get(image) ?? ''
+      engine.world.addContainer({ name, request: null, imageId, limits: { pids: 0 }, networkIds: [], volumeNames: [] })
+    },
     async close() {},
   }
 }
