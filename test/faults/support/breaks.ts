@@ -90,8 +90,8 @@ export const breaks: readonly Break[] = [
   {
     what: 'nobody looks again after the start',
     file: 'steps.ts',
-    from: '[...startSteps({ made: container.make }), settleStep(outcome.desired.id, live, container.make)]',
-    to: 'startSteps({ made: container.make })',
+    from: '...startSteps({ made: container.make }), settleStep(outcome.desired.id, live, container.make)]',
+    to: '...startSteps({ made: container.make })]',
   },
   {
     what: 'the old container is left behind',
@@ -108,8 +108,8 @@ export const breaks: readonly Break[] = [
   {
     what: 'a record says of a folder that it was started on before it was',
     file: 'steps.ts',
-    from: '...(isRestart ? [] : writing),',
-    to: '...writing,',
+    from: '...(isRestart || refreshing.length > 0 ? [] : writing),',
+    to: '...(refreshing.length > 0 ? [] : writing),',
   },
   {
     what: 'no home is made',

@@ -20,16 +20,22 @@ export type Scenario = {
 export const apply = ['apply', '--yes', '--discard', '--allow-widen']
 const applyKeeping = ['apply', '--yes', '--keep', '--allow-widen']
 
-type Difference = { readonly memory?: number; readonly place?: 0 | 1; readonly image?: string }
+type Difference = {
+  readonly memory?: number
+  readonly place?: 0 | 1
+  readonly image?: string
+  /** What network there is costs an engine most of a start, and is no matter of every change. */
+  readonly network?: 'open' | 'none'
+}
 
 /** One round differs from the next in what an update can change, or in what it cannot. */
-async function write(stage: Stage, { memory = 300, place, image = stage.images[0] }: Difference): Promise<void> {
-  const { project, hasNetwork } = stage
-  const placed = place === undefined ? '' : `mounts: [{ source: ., target: /place-${place} }]\n`
-  const told = place === undefined ? '' : `ports: ["${3000 + place}"]\n`
+async function write({ project, images, hasNetwork }: Stage, wanted: Difference): Promise<void> {
+  const { memory = 300, place, image = images[0], network = 'none' } = wanted
+  const isOpen = hasNetwork && network === 'open'
+  const placed = isOpen ? `ports: ["${3000 + (place ?? 0)}"]\n` : `mounts: [{ source: ., target: /m${place ?? 0} }]\n`
   await project.write(
     `agent: shell\ntemplate: ${image}\nname: web\nenv: { ROUND: "${memory}" }\nresources: { memory: ${memory}m }\n` +
-      (hasNetwork ? told : `network: none\n${placed}`),
+      `network: ${isOpen ? 'open' : 'none'}\n${place === undefined ? '' : placed}`,
   )
 }
 
@@ -43,11 +49,11 @@ async function applied({ project }: Stage): Promise<void> {
   if (exitCode !== 0) throw new Error(`apply exited ${String(exitCode)}\n${stdout}\n${stderr}`)
 }
 
-async function first(stage: Stage): Promise<Seen> {
+async function first(stage: Stage, wanted: Difference = {}): Promise<Seen> {
   const seen = await see(stage.project)
   if (seen.containers.length > 0) return seen
   const isNew = seen.homes.length === 0
-  await write(stage, {})
+  await write(stage, wanted)
   await applied(stage)
   if (isNew) await mark(stage.project)
   return see(stage.project)
@@ -60,7 +66,7 @@ export const scenarios: readonly Scenario[] = [
     hasHome: true,
     async prepare(stage) {
       if ((await see(stage.project)).homes.length === 0) await first(stage)
-      await write(stage, {})
+      await write(stage, { network: 'open' })
       await clear(stage.project, 'but-home')
     },
     end: 'runs',
@@ -70,7 +76,7 @@ export const scenarios: readonly Scenario[] = [
     args: apply,
     hasHome: false,
     async prepare(stage) {
-      await write(stage, {})
+      await write(stage, { network: 'open' })
       await clear(stage.project, 'but-images')
     },
     end: 'runs',
@@ -90,8 +96,8 @@ export const scenarios: readonly Scenario[] = [
     args: apply,
     hasHome: true,
     async prepare(stage, round) {
-      await first(stage)
-      await write(stage, { memory: 300 + turn(round), place: turn(round) })
+      await first(stage, { network: 'open' })
+      await write(stage, { memory: 300 + turn(round), place: turn(round), network: 'open' })
     },
     end: 'runs',
   },
@@ -155,7 +161,7 @@ export const scenarios: readonly Scenario[] = [
     args: ['rm', '--force'],
     hasHome: true,
     async prepare(stage) {
-      await first(stage)
+      await first(stage, { network: 'open' })
       await applied(stage)
       const lost = await damage(stage.project)
       if (lost !== null) throw new Error(lost)

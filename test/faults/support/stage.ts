@@ -22,7 +22,7 @@ export class Stage {
   /** All that the engine had of it when the trial began. */
   #start = ''
 
-  /** Whether its engine has a network: what runs on one without is told apart by mounts, and not by ports. */
+  /** Whether its engine has networks. */
   readonly hasNetwork: boolean
   readonly #made: Project
 
