@@ -30,6 +30,8 @@ export const labels = {
   carriedAt: 'dev.sbx.carried-at',
   /** What these files come to, in bytes. */
   carriedBytes: 'dev.sbx.carried-bytes',
+  /** Digest of the list of these files, which is among them. */
+  keptList: 'dev.sbx.kept-list',
   spec: 'dev.sbx.spec',
   scope: 'dev.sbx.scope',
 } as const
@@ -117,7 +119,7 @@ export function loginVolumeName(scope: Scope, agent: string): string {
 
 /** Of a container that is made to look into an image for a sandbox, and removed at once. */
 export function lookName(scope: Scope, id: string, imageId: string): string {
-  return `${namePrefix(scope)}${id}-look-${digest(imageId, 8)}`
+  return `${namePrefix(scope)}look-${id}-${digest(imageId, 8)}`
 }
 
 export function openNetworkName(scope: Scope): string {

@@ -403,6 +403,54 @@ rule(
   },
 )
 
+const homes = {
+  'sha256:acme/agent:1-0': [{ path: '.rc', kind: 'file', mode: 0o644, size: 1, digest: 'a' }],
+  'sha256:newer': [{ path: '.rc', kind: 'file', mode: 0o644, size: 1, digest: 'b' }],
+} as const
+
+/** The example on another image, whose home nobody has refreshed. */
+async function recreatedOnNewer(): Promise<FakeWorld> {
+  const { world } = await appliedWorld()
+  world.images.set('acme/agent:1', 'sha256:newer')
+  await applyTo(world, file(), { upgrade: true })
+  return world
+}
+
+rule('reuse, if the home is of an earlier image than the container: a note has the files that it hides', async () => {
+  const world = await recreatedOnNewer()
+  const hidden = { count: 1, first: [{ path: '.rc', change: 'changed' }] }
+  expect(await planFor(world, file(), { homes })).toMatchObject({
+    ...nothing,
+    notes: [{ kind: 'older-home', from: 'sha256:acme/agent:1-0', to: 'sha256:newer', hidden }],
+  })
+})
+
+rule('update, if `--refresh-home` asks for it and the home is of an earlier image: by a restart', async () => {
+  const world = await recreatedOnNewer()
+  const plan = await planFor(world, file(), { refreshHome })
+  expect(plan).toMatchObject({ action: 'update', reason: 'requested', changes: [{ path: '/home', effect: 'restart' }] })
+  expect(stepsText(plan).slice(0, 5)).toEqual([
+    ...['compare-homes', 'stop the old', 'refresh-home the old', 'start the old', 'await-ready the old'],
+  ])
+})
+
+const refreshHome = { except: [] }
+
+rule(
+  'recreate, with `--refresh-home` and another image, with its files brought before the new container starts',
+  async () => {
+    const { world } = await appliedWorld()
+    world.images.set('acme/agent:1', 'sha256:newer')
+    const plan = await planFor(world, file(), { upgrade: true, refreshHome })
+    expect(plan).toMatchObject({ action: 'recreate', reason: 'image_moved' })
+    const steps = stepsText(plan)
+    expect(steps.slice(steps.indexOf('create-container'), steps.indexOf('await-ready the new'))).toEqual([
+      ...['create-container', 'settle the new', 'stop the old', 'refresh-home the new', 'start the new'],
+    ])
+    expect(steps.indexOf('compare-homes')).toBeLessThan(steps.indexOf('create-container'))
+  },
+)
+
 // remove ---------------------------------------------------------------------------------------------------------------
 
 async function removal(volumes: boolean): Promise<string[]> {
