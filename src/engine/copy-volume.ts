@@ -17,7 +17,8 @@ const to = '/home'
 
 /**
  * All of one volume into another, which is there and empty. Sees to it that what arrived is what was sent. Throws
- * `engine/copy-differs`, `engine/archive-cut`.
+ * `engine/copy-differs`, `engine/archive-cut`. By two containers: the engine unpacks into none that it is packing from, and
+ * so would wait for itself.
  */
 export async function copyVolume(
   client: Client,
@@ -26,22 +27,31 @@ export async function copyVolume(
   target: string,
   signal: AbortSignal,
 ): Promise<VolumeContent> {
-  return withVolumes(client, scope, { [from]: source, [to]: target }, async (id) => {
-    const archive = await archiveOf(client, id, from)
-    const between = new PassThrough()
-    const unpacked = client.docker.getContainer(id).putArchive(between, { path: '/' })
-    // What the engine refuses must also end what is being sent to it.
-    unpacked.catch((error: unknown) => between.destroy(error instanceof Error ? error : new Error(String(error))))
-    const sent = await inWords(client, signal, passArchive(archive, between, signal))
-    await inWords(client, signal, unpacked)
-    const arrived = await inWords(client, signal, lookThrough(await archiveOf(client, id, to), signal))
-    if (arrived.digest !== sent.digest) {
-      fail('engine/copy-differs', 'A copy is not what was copied', {
-        detail: `${String(sent.files)} files of ${source} were sent and ${String(arrived.files)} arrived in ${target}, not all as they were.`,
-      })
-    }
-    return content(sent)
-  })
+  return withVolumes(client, scope, { [from]: source }, (sender) =>
+    withVolumes(client, scope, { [to]: target }, (receiver) => copyBetween(client, { sender, receiver }, signal)),
+  )
+}
+
+/** The one container has what is to be copied, the other what it goes to. */
+async function copyBetween(
+  client: Client,
+  { sender, receiver }: { readonly sender: string; readonly receiver: string },
+  signal: AbortSignal,
+): Promise<VolumeContent> {
+  const archive = await archiveOf(client, sender, from)
+  const between = new PassThrough()
+  const unpacked = client.docker.getContainer(receiver).putArchive(between, { path: '/' })
+  // What the engine refuses must also end what is being sent to it.
+  unpacked.catch((error: unknown) => between.destroy(error instanceof Error ? error : new Error(String(error))))
+  const sent = await inWords(client, signal, passArchive(archive, between, signal))
+  await inWords(client, signal, unpacked)
+  const arrived = await inWords(client, signal, lookThrough(await archiveOf(client, receiver, to), signal))
+  if (arrived.digest !== sent.digest) {
+    fail('engine/copy-differs', 'A copy is not what was copied', {
+      detail: `${String(sent.files)} files were sent and ${String(arrived.files)} arrived, not all as they were.`,
+    })
+  }
+  return content(sent)
 }
 
 /** All of a volume as an archive, in which it is a folder of that name. Throws as it is what the sink throws. */

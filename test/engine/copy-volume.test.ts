@@ -27,7 +27,7 @@ beforeAll(async () => {
     ln -s ../../../../../../etc/shadow up-and-out; ln -s /etc absolute; ln -s nowhere dangling
     echo twice > one; ln one other; cp /bin/true tool; chmod 4755 tool
     mkfifo pipe; printf x > "$(printf 'line\\nbreak')"; mkdir empty; chmod 1777 empty
-    printf x > "$(printf 'long%0250d' 1)"`
+    printf x > "$(printf 'long%0250d' 1)"; head -c 8000000 /dev/urandom > large`
   await shell(subject, id, script, 'root')
 })
 
