@@ -73,7 +73,7 @@ export interface Engine {
   /** Every sandbox's records and home volumes, for `rm` and `prune`. GETs alone. */
   listLeftovers(): Promise<Leftovers>
 
-  /** Throws where what is none of ours has the name of a container that these steps make. One GET for each of those. */
+  /** Throws where what is none of ours has the name of a container or a home that these steps make. One GET for each. */
   checkNames(steps: readonly Step[]): Promise<void>
 
   /** Whether a registry has the image. GETs alone. Throws a DiagnosticError saying why not. */

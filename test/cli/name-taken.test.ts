@@ -1,4 +1,4 @@
-// What somebody else has put under the name of a container of ours is known to the plan, and costs one that makes none
+// What somebody else has put under the name of a container or a home of ours is known to the plan, and costs one that makes none
 // nothing.
 
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
@@ -63,6 +63,12 @@ test('of a create and of a recreate', async () => {
   expect(recreated.plan.action).toBe('recreate')
   occupy(nameOf(recreated))
   await expect(plan('network: none\n')).rejects.toMatchObject(taken)
+})
+
+test('of a home', async () => {
+  const home = (await plan('')).desired.homeVolume
+  engine.world.createVolume({ name: home, holds: 'unknown', sandboxId: null, record: null })
+  await expect(plan('')).rejects.toMatchObject({ kind: 'failed', diagnostics: [{ code: 'engine/volume-taken' }] })
 })
 
 test('and no name is asked for where no container is made', async () => {

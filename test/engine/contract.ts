@@ -21,8 +21,8 @@ export type Subject = {
   /** Makes a file in one that runs, as whoever works there can. */
   write(containerId: string, path: string): Promise<void>
   restartAlways(containerId: string): Promise<void>
-  /** Makes a container of that name as somebody else would. */
-  occupy(name: string): Promise<void>
+  /** Makes a container or a volume of that name as somebody else would. */
+  occupy(name: string, kind?: 'container' | 'volume'): Promise<void>
   /** Removes all that is of the scope. */
   close(): Promise<void>
 }
@@ -118,10 +118,18 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       const taken = { diagnostics: [{ code: 'engine/name-taken', detail: expect.stringContaining(step.request.name) }] }
       await expect(engine.checkNames([step])).rejects.toMatchObject(taken)
       await expect(engine.perform(step)).rejects.toMatchObject(taken)
-      // Our own is no stranger.
+      const home = { do: 'create-volume', name: one.home, holds: 'home', sandbox: one.sandbox } as const
+      await engine.checkNames([home])
+      await subject.occupy(one.home, 'volume')
+      await expect(engine.checkNames([home])).rejects.toMatchObject({
+        diagnostics: [{ code: 'engine/volume-taken', detail: expect.stringContaining(one.home) }],
+      })
+      // Our own are no strangers.
       const other = sandboxOf('taken-000002')
+      const otherHome = { ...home, name: other.home, sandbox: other.sandbox }
+      await engine.perform(otherHome)
       await other.create()
-      await engine.checkNames([{ do: 'create-container', request: other.request() }])
+      await engine.checkNames([otherHome, { do: 'create-container', request: other.request() }])
     })
 
     test('a home is made once, stays what it is, and is found again', async () => {

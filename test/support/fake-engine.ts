@@ -133,6 +133,10 @@ export class FakeEngine implements Engine {
 
   async checkNames(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
+      const isHome = step.do === 'create-volume' && step.holds === 'home'
+      if (isHome && (this.world.volumes.get(step.name)?.holds ?? 'home') !== 'home') {
+        fail('engine/volume-taken', 'A volume that is not ours has the name of one', { detail: step.name })
+      }
       if (step.do !== 'create-container') continue
       const namesake = [...this.world.containers.values()].find(({ name }) => name === step.request.name)
       if (namesake !== undefined && this.#decode(namesake).length === 0) nameTaken(step.request.name)

@@ -39,7 +39,11 @@ export async function makeDockerSubject(certificates: string | null = null): Pro
       const { exitCode, stderr } = await engine.run(containerId, { argv, user: 'root', doing: 'test' })
       if (exitCode !== 0) throw new Error(`${path}: ${stderr}`)
     },
-    async occupy(name) {
+    async occupy(name, kind = 'container') {
+      if (kind === 'volume') {
+        await docker.createVolume({ Name: name })
+        return
+      }
       await docker.createContainer({ name, Image: baseImage, Cmd: ['true'], Labels: { [labels.scope]: scope } })
     },
     async close() {

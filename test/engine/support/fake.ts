@@ -26,7 +26,11 @@ export async function makeFakeSubject(): Promise<Subject> {
       if (container === undefined) throw new Error('no such container')
       container.fixed = { ...container.fixed, restartPolicy: 'always' }
     },
-    async occupy(name) {
+    async occupy(name, kind = 'container') {
+      if (kind === 'volume') {
+        engine.world.createVolume({ name, holds: 'unknown', sandboxId: null, record: null })
+        return
+      }
       const imageId = engine.world.images.get(image) ?? ''
       engine.world.addContainer({ name, request: null, imageId, limits: { pids: 0 }, networkIds: [], volumeNames: [] })
     },
