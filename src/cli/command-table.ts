@@ -177,7 +177,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
   withEngine(withFile(command('rm', 'remove sandboxes; their homes are kept')))
     .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
     .option('--volumes', 'remove their homes too: history, caches, settings')
-    .option('--export <file>', 'write the home of one to a tar archive before')
+    .option('--export <file>', 'before that, stop it and write its home to a new tar archive; of one sandbox at a time')
     .option('-f, --force', 'end open sessions without asking')
     .action((sandboxes: string[], options: CommonOptions & RemoveOptions) => {
       chosen('rm', options, async (invocation) => (await import('./rm.js')).rm(invocation, sandboxes, options))

@@ -6,39 +6,46 @@ import { readHost } from '../resolve/host.js'
 import { pruneText } from '../ui/prune-text.js'
 import { counted } from '../ui/quantities.js'
 import { ask } from './ask.js'
+import { callLike } from './call.js'
 import { withEngine } from './connect.js'
 import { type Invocation, isInteractive, print, tell } from './invocation.js'
 import { performPlans } from './perform.js'
 import { missingWorkspaces } from './planning.js'
+import { abandonedThrowAways } from './throw-away-folder.js'
 import type { PruneOptions } from './options.js'
 
 /** Homes are nobody's leftovers until somebody says so, and easily forgotten. */
-function keptHomes({ homes }: Leftovers, containers: readonly ListedContainer[]): readonly string[] {
+function keptHomes(
+  invocation: Invocation,
+  { homes }: Leftovers,
+  containers: readonly ListedContainer[],
+): readonly string[] {
   const { length: count } = homes.filter((home) => !containers.some(({ sandbox }) => sandbox.id === home.sandboxId))
   if (count === 0) return []
   return [
-    `${counted(count, 'home')} without a sandbox ${count === 1 ? 'stays' : 'stay'}: sbx ls --kept; with --volumes they go.`,
+    `${counted(count, 'home')} without a sandbox ${count === 1 ? 'stays' : 'stay'}: ${callLike(invocation, 'sbx ls --kept')}; with --volumes they go.`,
   ]
 }
 
 export async function prune(invocation: Invocation, options: PruneOptions): Promise<number> {
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
-    const [containers, leftovers] = await Promise.all([engine.list(), engine.listLeftovers()])
+    const [containers, homes, leftovers] = await Promise.all([engine.list(), engine.homes(), engine.listLeftovers()])
     const plans = planPrune({
       containers,
       leftovers,
       missingWorkspaces: await missingWorkspaces(containers),
+      throwAways: await abandonedThrowAways([...containers, ...homes].map(({ sandbox }) => sandbox)),
       volumes: options.volumes === true,
     })
     if (plans.length === 0) {
-      const kept = keptHomes(leftovers, containers)
+      const kept = keptHomes(invocation, leftovers, containers)
       if (invocation.options.json !== true) print(invocation, ['Nothing to remove.', ...kept])
       return performPlans(invocation, engine, [], 'Removed')
     }
     tell(invocation, [
       ...pruneText(plans),
-      `${options.volumes === true ? 'Logins stay' : 'Homes stay without --volumes, and logins in any case'}; to remove one: sbx logout AGENT`,
+      `${options.volumes === true ? 'Logins stay' : 'Homes stay without --volumes, and logins in any case'}; to remove one: ${callLike(invocation, 'sbx logout AGENT')}`,
     ])
     if (options.yes !== true && !(isInteractive(invocation) && (await ask(invocation, 'Remove all of this?')))) {
       throw new DiagnosticError(
@@ -48,7 +55,7 @@ export async function prune(invocation: Invocation, options: PruneOptions): Prom
             code: 'cli/not-confirmed',
             summary: 'Not confirmed',
             detail: 'Nothing was done. To remove it without a question:',
-            command: options.volumes === true ? 'sbx prune --volumes --yes' : 'sbx prune --yes',
+            command: ['sbx prune', ...(options.volumes === true ? ['--volumes'] : []), '--yes'].join(' '),
           },
         ],
         'approval',

@@ -5,7 +5,9 @@ import { loginFolder } from '../model/names.js'
 import type { SandboxPlan } from '../model/plan.js'
 import { planRemoval } from '../plan/removal.js'
 import { readHost } from '../resolve/host.js'
+import { shellWord } from '../ui/shell-word.js'
 import { ask } from './ask.js'
+import { callLike } from './call.js'
 import { withEngine } from './connect.js'
 import { type Invocation, isInteractive, tell } from './invocation.js'
 import { performPlans } from './perform.js'
@@ -26,10 +28,10 @@ export async function rm(invocation: Invocation, names: readonly string[], optio
     const plans = await sideBySide(8, ids, async (id) =>
       planRemoval(await engine.observe(id, []), { volumes: options.volumes === true, leftovers }),
     )
-    if (options.force !== true) await askAboutSessions(invocation, engine, plans)
+    if (options.force !== true) await askAboutSessions(invocation, engine, plans, options)
     if (options.export !== undefined) await exportOne(invocation, engine, ids, leftovers.homes, options.export)
     const code = await performPlans(invocation, engine, plans, 'Removed')
-    tell(invocation, keptText(ids, listed, options.volumes === true ? [] : leftovers.homes))
+    tell(invocation, keptText(invocation, ids, listed, options.volumes === true ? [] : leftovers.homes))
     return code
   })
 }
@@ -58,19 +60,34 @@ async function exportOne(
 }
 
 /** What is still on the engine of what was removed, and the command for each. */
-function keptText(ids: readonly string[], listed: readonly ListedContainer[], homes: Leftovers['homes']): string[] {
+function keptText(
+  invocation: Invocation,
+  ids: readonly string[],
+  listed: readonly ListedContainer[],
+  homes: Leftovers['homes'],
+): string[] {
   const withHome = ids.filter((id) => homes.some(({ sandboxId }) => sandboxId === id))
   const sharing = listed.filter(({ sandbox, spec }) => ids.includes(sandbox.id) && loginFolder in spec.volumes)
   const agents = [...new Set(sharing.map(({ sandbox }) => sandbox.agent))]
   return [
-    ...withHome.map((id) => `The home of ${id} stays; to remove it: sbx rm --volumes ${id}`),
+    ...withHome.map(
+      (id) => `The home of ${id} stays; to remove it: ${callLike(invocation, `sbx rm --volumes ${shellWord(id)}`)}`,
+    ),
     ...(withHome.length === 0 ? [] : [takenByOthers]),
-    ...agents.map((agent) => `The login that sandboxes of ${agent} share stays; to remove it: sbx logout ${agent}`),
+    ...agents.map(
+      (agent) =>
+        `The login that sandboxes of ${agent} share stays; to remove it: ${callLike(invocation, `sbx logout ${shellWord(agent)}`)}`,
+    ),
   ]
 }
 
-async function askAboutSessions(invocation: Invocation, engine: Engine, plans: readonly SandboxPlan[]): Promise<void> {
-  for (const { id, name, current } of plans) {
+async function askAboutSessions(
+  invocation: Invocation,
+  engine: Engine,
+  plans: readonly SandboxPlan[],
+  options: RemoveOptions,
+): Promise<void> {
+  for (const { name, current } of plans) {
     if (current === null || !isAlive(current)) continue
     const { length: sessions } = await engine.sessions(current.containerId)
     if (sessions === 0) continue
@@ -84,7 +101,12 @@ async function askAboutSessions(invocation: Invocation, engine: Engine, plans: r
           code: 'cli/open-sessions',
           summary: 'Sessions are open',
           detail: `${name} has ${what}; nothing was done. To end them:`,
-          command: `sbx rm --force ${id}`,
+          command: [
+            'sbx rm --force',
+            ...(options.volumes === true ? ['--volumes'] : []),
+            ...(options.export === undefined ? [] : [`--export ${shellWord(options.export)}`]),
+            ...plans.map((plan) => shellWord(plan.id)),
+          ].join(' '),
         },
       ],
       'approval',

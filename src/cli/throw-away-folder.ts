@@ -1,14 +1,16 @@
 // A folder for a sandbox that nobody keeps. Whatever is in its workspace afterwards can be of an owner whom the user
 // cannot remove anything of: it is emptied from inside, while there still is an inside.
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { holderOf, isHolderGone } from '../engine/holder.js'
 import { DiagnosticError } from '../model/diagnostic.js'
-import type { DesiredSandbox } from '../model/desired.js'
+import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { Engine } from '../model/engine.js'
 import type { LiveSandbox } from '../model/live.js'
 import { planRemoval } from '../plan/removal.js'
+import { readTextIfThere } from '../resolve/read.js'
 import { type Invocation, tell, varied } from './invocation.js'
 import { performPlan } from './perform.js'
 
@@ -26,10 +28,32 @@ export async function inThrowAwayFolder<T>(
     // The outer one stays the user's own, so that an empty inner one can be removed whoever owns it.
     const folder = join(outer, 'workspace')
     await mkdir(folder)
+    await writeFile(join(outer, holderName), await holderOf(), { mode: 0o600 })
     return await work(folder)
   } finally {
     await remove(invocation, outer)
   }
+}
+
+/** Beside the workspace, where nothing that runs in it can write. */
+const holderName = 'holder'
+
+/**
+ * Ids of those sandboxes whose folder is a throw-away one, and whose call has ended without removing them: it was killed.
+ * Never one of a call that may be at work.
+ */
+export async function abandonedThrowAways(sandboxes: readonly SandboxLabels[]): Promise<ReadonlySet<string>> {
+  const workspaces = [...new Set(sandboxes.map(({ workspace }) => workspace))].filter((workspace) =>
+    /\/sbx-(?:template|login)-[A-Za-z0-9]{6}\/workspace$/.test(workspace),
+  )
+  const isGone = await Promise.all(
+    workspaces.map(async (workspace) => {
+      const holder = await readTextIfThere(join(dirname(workspace), holderName))
+      return typeof holder === 'string' && (await isHolderGone(holder))
+    }),
+  )
+  const gone = workspaces.filter((_, at) => isGone[at])
+  return new Set(sandboxes.filter(({ workspace }) => gone.includes(workspace)).map(({ id }) => id))
 }
 
 async function remove(invocation: Invocation, outer: string): Promise<void> {

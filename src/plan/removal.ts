@@ -41,6 +41,8 @@ export type PruneFacts = {
   readonly leftovers: Leftovers
   /** Workspaces that are no longer there. */
   readonly missingWorkspaces: readonly string[]
+  /** Ids of sandboxes that a call made for its own time and was killed over: their homes are nobody's. */
+  readonly throwAways: ReadonlySet<string>
   /** Whether the homes of sandboxes that have no container left go too. */
   readonly volumes: boolean
 }
@@ -48,7 +50,7 @@ export type PruneFacts = {
 /** One plan a sandbox that has something nobody needs, and one for the network that no sandbox is on. */
 export function planPrune(facts: PruneFacts): readonly SandboxPlan[] {
   const { containers, leftovers, volumes } = facts
-  const ids = [...containers.map(({ sandbox }) => sandbox.id), ...ownersOf(leftovers, volumes)]
+  const ids = [...containers.map(({ sandbox }) => sandbox.id), ...ownersOf(leftovers, volumes), ...facts.throwAways]
   const plans = [...new Set(ids)].sort().map((id) => prunePlan(id, facts))
   const remaining = containers.filter((container) => !isOrphan(container, facts))
   const isNetworkNeeded = remaining.some((container) => container.spec.network === 'open')
@@ -84,10 +86,12 @@ function prunePlan(id: string, facts: PruneFacts): SandboxPlan {
   const steps: Step[] = [
     ...removed.flatMap(removalSteps),
     ...(stays ? [] : records.map(({ name }): Step => ({ do: 'remove-record', name }))),
-    ...(stays || !facts.volumes ? [] : [...homes, ...adoptions]).map(({ name }): Step => ({
-      do: 'remove-volume',
-      name,
-    })),
+    ...(stays || !(facts.volumes || facts.throwAways.has(id)) ? [] : [...homes, ...adoptions]).map(
+      ({ name }): Step => ({
+        do: 'remove-volume',
+        name,
+      }),
+    ),
     ...(stays ? [] : images.map(({ reference }): Step => ({ do: 'remove-image', reference }))),
     ...idle.map(({ reference }): Step => ({ do: 'remove-image', reference })),
   ]
@@ -105,8 +109,8 @@ export function abandonedSteps({ abandoned }: Pick<Leftovers, 'abandoned'>): rea
   )
 }
 
-function isOrphan(container: ListedContainer, { missingWorkspaces }: PruneFacts): boolean {
-  return missingWorkspaces.includes(container.sandbox.workspace)
+function isOrphan({ sandbox }: ListedContainer, { missingWorkspaces, throwAways }: PruneFacts): boolean {
+  return missingWorkspaces.includes(sandbox.workspace) || throwAways.has(sandbox.id)
 }
 
 function ownersOf({ records, homes, adoptions, images, snapshots }: Leftovers, volumes: boolean): string[] {

@@ -465,7 +465,7 @@ async function removal(volumes: boolean): Promise<string[]> {
 async function prune(world: FakeWorld, missing: readonly string[]): Promise<readonly SandboxPlan[]> {
   const engine = new FakeEngine({ world })
   const [containers, leftovers] = [await engine.list(), await engine.listLeftovers()]
-  return planPrune({ containers, leftovers, missingWorkspaces: missing, volumes: false })
+  return planPrune({ containers, leftovers, missingWorkspaces: missing, throwAways: new Set<string>(), volumes: false })
 }
 
 rule('remove, if `sbx rm` names the sandbox: the home stays', async () => {

@@ -26,12 +26,16 @@ async function removal(world: FakeWorld, volumes: boolean): Promise<SandboxPlan>
 
 async function prune(
   world: FakeWorld,
-  facts: { readonly missing?: readonly string[]; readonly volumes?: boolean } = {},
+  facts: {
+    readonly missing?: readonly string[]
+    readonly throwAways?: readonly string[]
+    readonly volumes?: boolean
+  } = {},
 ): Promise<readonly SandboxPlan[]> {
   const engine = new FakeEngine({ world })
   const [containers, leftovers] = [await engine.list(), await engine.listLeftovers()]
-  const { missing = [], volumes = false } = facts
-  return planPrune({ containers, leftovers, missingWorkspaces: missing, volumes })
+  const { missing = [], throwAways = [], volumes = false } = facts
+  return planPrune({ containers, leftovers, missingWorkspaces: missing, throwAways: new Set(throwAways), volumes })
 }
 
 function stepNames(plan: SandboxPlan | undefined): string[] {
@@ -157,4 +161,32 @@ test('of a sandbox that is gone prune takes the snapshot', async () => {
   world.containers.clear()
   const plans = await prune(world)
   expect(plans.flatMap(stepNames)).toContain('remove-image')
+})
+
+test('what a call made for its own time, and was killed over, goes with its home', async () => {
+  const world = await appliedWorld()
+  const [plan] = await prune(world, { throwAways: [web] })
+  expect(stepNames(plan)).toEqual(['stop', 'remove-container', 'remove-record', 'remove-volume'])
+  if (plan === undefined) throw new Error('no plan')
+  await perform(world, plan)
+  expect([...world.volumes.keys()]).toEqual([login])
+  const [again] = await prune(world, { throwAways: [web] })
+  expect(again?.steps.map((step) => step.do) ?? []).toEqual(['remove-network'])
+})
+
+test('a removal with volumes takes what an adoption left, and one without leaves its marks', async () => {
+  const world = await appliedWorld()
+  const { id, displayName, workspace, inode, agent, profile } = file()
+  const sandbox = { id, displayName, workspace, inode, agent, profile }
+  const engine = new FakeEngine({ world })
+  const mark = { do: 'create-volume', name: `sbx-${web}-adopting-copying`, holds: 'adoption', sandbox } as const
+  await engine.perform({ ...mark, adopts: 'old-000000' })
+  await engine.perform({ do: 'create-volume', name: `sbx-${web}-home-aside`, holds: 'aside', sandbox })
+  expect(stepNames(await removal(world, false))).not.toContain('remove-volume')
+  const plan = await removal(world, true)
+  expect(plan.steps.slice(-3)).toEqual([
+    { do: 'remove-volume', name: home },
+    { do: 'remove-volume', name: `sbx-${web}-home-aside` },
+    { do: 'remove-volume', name: `sbx-${web}-adopting-copying` },
+  ])
 })
