@@ -64,7 +64,9 @@ export async function planDeclared(
   const lookedAt = performance.now()
   const facts = await riskFacts(plan, live, engine)
   const bare = { declared, desired, live, ...withHomes, risks: risks(plan, facts), facts, lookedAt }
-  const planned = keepsFiles(declared, options) ? keeping(bare) : bare
+  const isKeeping = keepsFiles(declared, options)
+  if (isKeeping) await checkKeepable(bare.risks)
+  const planned = isKeeping ? keeping(bare) : bare
   if (options.pull === 'never') await refusePulls(desired, planned.plan, engine)
   await checkEarly(desired, live, planned.plan, engine)
   if (options.refreshHome === true) await checkHomesKnown(planned.plan, planned.options, engine)
@@ -76,10 +78,16 @@ function keepsFiles({ desired }: Declared, { keep, discard }: PlanningOptions): 
   return keep === true || (discard !== true && desired.lifecycle.onRecreate === 'keep')
 }
 
+/** Before anything is stopped for it. Throws `engine/kept-list`, `engine/too-much-to-keep`. */
+export async function checkKeepable({ losses }: Risks): Promise<void> {
+  if (losses?.uncounted === 'kept-list') (await import('../engine/kept-changes.js')).failKeptList()
+  if (losses?.uncounted === 'too-many') (await import('../engine/own-content.js')).failTooManyChanges()
+}
+
 /** The same, with the container's own files carried over, where there are any. */
 export function keeping(planned: Planned): Planned {
   const { desired, live, facts } = planned
-  if (planned.risks.losses === null) return planned
+  if (planned.risks.losses === null || planned.risks.losses.uncounted !== undefined) return planned
   const { files, bytes } = planned.risks.losses
   const keptFiles = { paths: files.count, ...(bytes === null ? {} : { bytes }) }
   const options: PlanOptions = { ...planned.options, keep: 'files', keptFiles }

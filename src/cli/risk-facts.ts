@@ -29,11 +29,11 @@ async function lossFacts(
   since: Parameters<Engine['changes']>[1],
 ): Promise<LossFacts> {
   const { id } = container
-  const withLists = async (): Promise<Pick<LossFacts, 'changes' | 'lists'>> => {
-    const changes = await engine.changes(id, since)
+  const withLists = async (): Promise<Pick<LossFacts, 'changes' | 'uncounted' | 'lists'>> => {
+    const { paths: changes, uncounted } = await engine.changes(id, since)
     const packages = debianPackages(changes)
-    if (packages.length === 0) return { changes, lists: [] }
-    return { changes, lists: Object.values(await engine.readFiles(id, packageLists, packages.map(listOf))) }
+    if (packages.length === 0) return { changes, uncounted, lists: [] }
+    return { changes, uncounted, lists: Object.values(await engine.readFiles(id, packageLists, packages.map(listOf))) }
   }
   const [found, own] = await Promise.all([withLists(), engine.ownContent(id)])
   return { ...found, own, mountPoints: mountPoints(container) }

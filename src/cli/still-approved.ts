@@ -46,6 +46,7 @@ export function stillApproved(
 /** Not by size: a log that grows is no other loss. */
 function isMore(now: Losses, approved: Losses | null): boolean {
   if (approved === null || now.files.count > approved.files.count || now.deleted > approved.deleted) return true
+  if (now.uncounted !== approved.uncounted) return true
   const packages = new Set(approved.packages.map(({ manager, name }) => `${manager} ${name}`))
   return (
     now.packages.some(({ manager, name }) => !packages.has(`${manager} ${name}`)) ||

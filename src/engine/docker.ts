@@ -20,7 +20,7 @@ import type { ImageHome, ImageHomes } from '../model/home.js'
 import type { ListedContainer, LiveSandbox, Survey } from '../model/live.js'
 import type { Scope } from '../model/names.js'
 import type { Step } from '../model/plan.js'
-import type { OpenSession, OwnContent, PathChange } from '../model/risks.js'
+import type { OpenSession, OwnChanges, OwnContent } from '../model/risks.js'
 import { attachSession } from './attach.js'
 import { namedBuilder } from './builder.js'
 import { openClient, type Client } from './client.js'
@@ -180,9 +180,9 @@ class DockerEngine implements Engine {
     return listSessions(this.client, containerId)
   }
 
-  async changes(containerId: string, since: 'image' | 'template' = 'image'): Promise<readonly PathChange[]> {
-    const { listChanges } = await import('./own-content.js')
-    if (since === 'image') return listChanges(this.client, containerId)
+  async changes(containerId: string, since: 'image' | 'template' = 'image'): Promise<OwnChanges> {
+    const { ownChanges } = await import('./own-content.js')
+    if (since === 'image') return ownChanges(this.client, containerId)
     const { changesSinceTemplate } = await import('./kept-changes.js')
     return changesSinceTemplate(this.client, containerId)
   }

@@ -89,13 +89,14 @@ export function networkLabels(scope: Scope, name: string): Labels {
 export function snapshotLabels(
   scope: Scope,
   name: string,
-  of: { readonly sandboxId: string; readonly takenAt: string; readonly bytes: number },
+  of: { readonly sandboxId: string; readonly takenAt: string; readonly bytes: number; readonly list: string },
 ): Labels {
   return {
     ...objectLabels(scope, 'snapshot', name),
     [labels.sandbox]: of.sandboxId,
     [labels.carriedAt]: of.takenAt,
     [labels.carriedBytes]: String(of.bytes),
+    [labels.keptList]: of.list,
   }
 }
 

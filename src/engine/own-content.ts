@@ -1,4 +1,4 @@
-import type { OwnContent, PathChange } from '../model/risks.js'
+import type { OwnChanges, OwnContent, PathChange } from '../model/risks.js'
 import type { Scope } from '../model/names.js'
 import { archivedEntries } from './archive-entries.js'
 import type { Client } from './client.js'
@@ -12,17 +12,28 @@ const changeKinds = ['modified', 'added', 'deleted'] as const
 /** In bytes, about a million paths: beyond what a string can be, dockerode would throw where nobody can catch it. */
 const longestList = 128 * 2 ** 20
 
-/**
- * A folder counts as modified when anything in it is. One GET, which takes longer the more there is. Throws
- * `engine/too-much-to-keep`.
- */
-export async function listChanges(client: Client, containerId: string): Promise<PathChange[]> {
-  const text = await client.call('list what changed', readChanges(client, containerId))
-  const found = JSON.parse(text) as readonly { readonly Path: string; readonly Kind: number }[] | null
-  return (found ?? []).map(({ Path, Kind }) => ({ path: Path, kind: changeKinds[Kind] ?? 'modified' }))
+/** The same where all of it is needed. Throws `engine/too-much-to-keep`. */
+export async function listChanges(client: Client, containerId: string): Promise<readonly PathChange[]> {
+  const { paths, uncounted } = await ownChanges(client, containerId)
+  if (uncounted !== null) failTooManyChanges()
+  return paths
 }
 
-async function readChanges(client: Client, containerId: string): Promise<string> {
+export function failTooManyChanges(): never {
+  failTooMuch('The list of what changed in it is longer than 128 MiB.')
+}
+
+/** A folder counts as modified when anything in it is. One GET, which takes longer the more there is. */
+export async function ownChanges(client: Client, containerId: string): Promise<OwnChanges> {
+  const text = await client.call('list what changed', readChanges(client, containerId))
+  if (text === null) return { paths: [], uncounted: 'too-many' }
+  const found = JSON.parse(text) as readonly { readonly Path: string; readonly Kind: number }[] | null
+  const paths = (found ?? []).map(({ Path, Kind }) => ({ path: Path, kind: changeKinds[Kind] ?? 'modified' }))
+  return { paths, uncounted: null }
+}
+
+/** Null where it is too long. */
+async function readChanges(client: Client, containerId: string): Promise<string | null> {
   const call = { path: `/containers/${containerId}/changes`, method: 'GET', isStream: true, statusCodes: { 200: true } }
   const answer = await new Promise<AsyncIterable<Buffer>>((resolve, reject) => {
     client.docker.modem.dial(call, (error: unknown, stream: unknown) => {
@@ -34,7 +45,7 @@ async function readChanges(client: Client, containerId: string): Promise<string>
   let length = 0
   for await (const piece of answer) {
     length += piece.length
-    if (length > longestList) failTooMuch('The list of what changed in it is longer than 128 MiB.')
+    if (length > longestList) return null
     pieces.push(piece)
   }
   return Buffer.concat(pieces).toString('utf8')

@@ -51,20 +51,21 @@ export async function snapshotContainer(
   const bytes = written + Number(config.Labels[labels.carriedBytes] ?? 0)
   const from = await inspectImage(client, templateImage)
   const signed = signature(client)
-  const options = {
-    ...nameParts(image),
-    changes: [
-      ...environmentLines(from, onProgress),
-      ...labelLines({ ...snapshotLabels(scope, image, { sandboxId, takenAt: state.FinishedAt, bytes }), ...signed }),
-    ],
-    ...(from === null ? {} : { platform: `${from.Os}/${from.Architecture}` }),
-  }
   const list = await unlessAborted(
     signal,
     changesToKeep(client, id).then((changes) => keptListEntry(image, changes)),
   )
+  const facts = { sandboxId, takenAt: state.FinishedAt, bytes, list: list.digest }
+  const options = {
+    ...nameParts(image),
+    changes: [
+      ...environmentLines(from, onProgress),
+      ...labelLines({ ...snapshotLabels(scope, image, facts), ...signed }),
+    ],
+    ...(from === null ? {} : { platform: `${from.Os}/${from.Architecture}` }),
+  }
   const files = (await client.call(doing, container.export())) as Readable
-  const archive = Readable.from(counted(withHead(list, files), total, onProgress), { objectMode: false })
+  const archive = Readable.from(counted(withHead(list.archive, files), total, onProgress), { objectMode: false })
   try {
     const own = await sendUnlessAborted(signal, archive, (abortSignal) =>
       importArchive(client, archive, { ...options, abortSignal }),

@@ -4,7 +4,7 @@ import type { ResolvedSession, SandboxLabels } from './desired.js'
 import type { HomeOutcome } from './home.js'
 import type { ListedContainer, LiveSandbox, Survey } from './live.js'
 import type { Step, Transfer } from './plan.js'
-import type { OpenSession, OwnContent, PathChange } from './risks.js'
+import type { OpenSession, OwnChanges, OwnContent } from './risks.js'
 
 /** Where a session's input comes from and its output goes: a person's terminal, or pipes. */
 export interface Terminal {
@@ -127,7 +127,7 @@ export interface Engine {
    * All that differs from its image, mounts not among it: one GET. Of one that stands on a snapshot, `template` adds what
    * that has beyond the template's image, by the list in it; an agent can have removed that.
    */
-  changes(containerId: string, since?: 'image' | 'template'): Promise<readonly PathChange[]>
+  changes(containerId: string, since?: 'image' | 'template'): Promise<OwnChanges>
 
   /** One GET, and one more for each volume that sbx has not made. */
   ownContent(containerId: string): Promise<OwnContent>

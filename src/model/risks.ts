@@ -5,6 +5,15 @@ import type { PlannedGrant } from './plan.js'
 /** A path in a container that is not as its image has it. All that names it was chosen by what runs inside. */
 export type PathChange = { readonly path: string; readonly kind: 'added' | 'modified' | 'deleted' }
 
+/**
+ * Why not all of it is known: the list of what a snapshot holds was removed or changed inside, or there is more than
+ * anybody can go through.
+ */
+export type Uncounted = 'kept-list' | 'too-many'
+
+/** What differs, as far as it is known. */
+export type OwnChanges = { readonly paths: readonly PathChange[]; readonly uncounted: Uncounted | null }
+
 /** A command in a container besides its entrypoint, as the engine's machine sees it. */
 export type OpenSession = {
   /** Name of its program, which that may have chosen itself. Null where the engine does not tell. */
@@ -51,6 +60,8 @@ export type Losses = {
   readonly volumes: readonly string[]
   /** Of all of these but the volumes, with what nobody would miss, as the engine counts it; null where it does not say. */
   readonly bytes: number | null
+  /** Why there is more than is told here. Absent where there is not. */
+  readonly uncounted?: Uncounted
 }
 
 export type Risks = {

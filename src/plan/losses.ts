@@ -1,7 +1,7 @@
 // What would be gone with a container: from the paths that differ from its image, those that somebody worked on.
 
 import { pathsIn } from '../model/debian-packages.js'
-import type { Losses, OwnContent, Package, PathChange } from '../model/risks.js'
+import type { Losses, OwnContent, Package, PathChange, Uncounted } from '../model/risks.js'
 import { folderCounts } from './folders.js'
 import { ownPaths } from './own-paths.js'
 import { debianBookkeeping, debianPackages, npmPackages } from './packages.js'
@@ -10,6 +10,8 @@ import { insertPath, isCovered, pathTree } from '../model/path-tree.js'
 export type LossFacts = {
   /** All that differs from the image. */
   readonly changes: readonly PathChange[]
+  /** Why that is not all; null where it is. */
+  readonly uncounted: Uncounted | null
   /** Absolute paths at which something is mounted: the engine makes them, and what is written there stays. */
   readonly mountPoints: readonly string[]
   /** Texts of the lists that `packageLists` has of what `debianPackages` found; some may be missing. */
@@ -28,7 +30,8 @@ export type LostPaths = {
 /** Null where nobody would miss anything. */
 export function lossesOf(facts: LossFacts): Losses | null {
   const { files, deleted, packages, volumes } = lostPaths(facts)
-  if (files.length + deleted.length + packages.length + volumes.length === 0) return null
+  const { uncounted } = facts
+  if (files.length + deleted.length + packages.length + volumes.length === 0 && uncounted === null) return null
   const folders = folderCounts(files)
   return {
     files: { count: files.length, ...folders },
@@ -36,6 +39,7 @@ export function lossesOf(facts: LossFacts): Losses | null {
     packages: packages.map(({ manager, name, wasThere }) => ({ manager, name, wasThere })),
     volumes,
     bytes: facts.own.bytes,
+    ...(uncounted === null ? {} : { uncounted }),
   }
 }
 

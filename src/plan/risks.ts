@@ -23,7 +23,7 @@ export function risks(plan: SandboxPlan, facts: RiskFacts): Risks {
 /** A snapshot has all but what is in volumes; a copy has no packages, and brings back what was deleted. */
 function fateOf(content: Losses | null, keeps: SandboxPlan['keeps']): Pick<Risks, 'losses' | 'kept'> {
   if (content === null || keeps === undefined) return { losses: content, kept: null }
-  const { files, deleted, packages, volumes, bytes } = content
+  const { files, deleted, packages, volumes, bytes, uncounted } = content
   const nothing = { files: { count: 0, folders: [], elsewhere: 0 }, deleted: 0, packages: [], volumes: [], bytes: null }
   const isCopy = keeps === 'copy'
   const isDebian = ({ manager }: Losses['packages'][number]): boolean => manager === 'debian'
@@ -40,13 +40,15 @@ function fateOf(content: Losses | null, keeps: SandboxPlan['keeps']): Pick<Risks
       volumes,
       packages: isCopy ? packages.filter(isDebian) : [],
       deleted: isCopy ? deleted : 0,
+      ...(uncounted === undefined ? {} : { uncounted }),
     }),
   }
 }
 
 function orNull(losses: Losses): Losses | null {
-  const { files, deleted, packages, volumes } = losses
-  return files.count + deleted + packages.length + volumes.length === 0 ? null : losses
+  const { files, deleted, packages, volumes, uncounted } = losses
+  const isNothing = files.count + deleted + packages.length + volumes.length === 0 && uncounted === undefined
+  return isNothing ? null : losses
 }
 
 /** Whether the container in use is stopped, for good or for a moment. */

@@ -69,7 +69,7 @@ function sandboxJson({ plan, risks, configDigest }: PlannedSandbox): Json {
   }
 }
 
-function lossesJson({ files, deleted, packages, volumes, bytes }: Losses): Json {
+function lossesJson({ files, deleted, packages, volumes, bytes, uncounted }: Losses): Json {
   return {
     files: files.count,
     folders: files.folders.map(({ path, count }) => ({ path, files: count })),
@@ -78,6 +78,7 @@ function lossesJson({ files, deleted, packages, volumes, bytes }: Losses): Json 
     packages: packages.map(({ manager, name, wasThere }) => ({ manager, name, was_there: wasThere })),
     volumes,
     bytes,
+    ...(uncounted === undefined ? {} : { uncounted: uncounted.replace('-', '_') }),
   }
 }
 

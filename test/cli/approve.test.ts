@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { approve, type ApprovalRequest } from '../../src/cli/approve.js'
-import type { Planned } from '../../src/cli/planning.js'
+import { checkKeepable, keeping, type Planned } from '../../src/cli/planning.js'
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { DiagnosticError } from '../../src/model/diagnostic.js'
 import { type Person, person, planOf } from '../support/approving.js'
@@ -163,3 +163,28 @@ test('an interruption of the waiting has done nothing', async () => {
   waiting.interrupt()
   await expect(approval).rejects.toMatchObject({ kind: 'interrupted', diagnostics: [{ detail: 'Nothing was done.' }] })
 })
+
+test.each([
+  ['kept-list', '1 file, and an unknown number of files that were kept before', 'engine/kept-list'],
+  ['too-many', 'too many files to count', 'engine/too-much-to-keep'],
+] as const)(
+  'what is not known to be all is no nothing, and is given up only by who says so (%s)',
+  async (why, what, code) => {
+    const { world, container } = await workedIn('/opt/tool')
+    container.uncounted = why
+    expect(await refusedCommand(world, file(otherPorts), { yes: true })).toBe('sbx apply --yes --discard')
+    expect((await approved(person(null), world, file(otherPorts), { yes: true, discard: true })).plan.keeps).toBe(
+      undefined,
+    )
+    const me = person([[withoutKeep, 'y']])
+    await approved(me, world, file(otherPorts))
+    expect(me.heard()).toContain(`Recreate web? ${what} outside kept paths will be lost.`)
+    const planned = await planOf(world, file(otherPorts))
+    await expect(checkKeepable(planned.risks)).rejects.toMatchObject({ diagnostics: [{ code }] })
+    expect(keeping(planned)).toBe(planned)
+
+    container.changedPaths = []
+    const nothingElse = await planOf(world, file(otherPorts))
+    expect(nothingElse.risks.losses).toMatchObject({ files: { count: 0 }, uncounted: why })
+  },
+)

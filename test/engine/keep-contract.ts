@@ -52,8 +52,8 @@ export function describeKeepContract(name: string, makeSubject: () => Promise<Su
     }
 
     async function written(id: string, since: 'image' | 'template'): Promise<string[]> {
-      const changes = await subject.engine.changes(id, since)
-      return changes.flatMap(({ path }) => (path.startsWith('/opt/') ? [path] : [])).sort()
+      const { paths } = await subject.engine.changes(id, since)
+      return paths.flatMap(({ path }) => (path.startsWith('/opt/') ? [path] : [])).sort()
     }
 
     test('a snapshot is taken of what has stopped, once until it has run again, and what follows stands on it', async () => {
@@ -135,7 +135,7 @@ export function describeKeepContract(name: string, makeSubject: () => Promise<Su
       await engine.perform({ ...step, except, exceptWithPackages: [] })
       await engine.perform({ ...step, except, exceptWithPackages: [] })
       expect(await written(target, 'image')).toEqual(['/opt/one'])
-      expect((await engine.changes(target)).map(({ path }) => path)).not.toContain('/tmp/three')
+      expect((await engine.changes(target)).paths.map(({ path }) => path)).not.toContain('/tmp/three')
       await start(target)
     })
   })

@@ -12,7 +12,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openClient, type Client } from '../../src/engine/client.js'
 import { copyFiles } from '../../src/engine/copy-files.js'
 import { keptListEntry } from '../../src/engine/kept-changes.js'
-import { listChanges } from '../../src/engine/own-content.js'
+import { listChanges, ownChanges } from '../../src/engine/own-content.js'
 
 let folder: string
 let server: Server
@@ -54,8 +54,13 @@ test('a list of changes without an end is not read to it', async () => {
   const ended = new Promise<unknown>((resolve) => {
     answer = (response) => void pipeline(Readable.from(withoutEnd()), response).catch(resolve)
   })
-  await expect(listChanges(client, 'c')).rejects.toThrow(/too-much-to-keep/)
+  expect(await ownChanges(client, 'c')).toEqual({ paths: [], uncounted: 'too-many' })
   expect(await ended).toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' })
+})
+
+test('where all of it is needed, a list that cannot be read is refused', async () => {
+  answer = (response) => void pipeline(Readable.from(withoutEnd()), response).catch(() => undefined)
+  await expect(listChanges(client, 'c')).rejects.toThrow(/too-much-to-keep/)
 })
 
 test('that a container is gone is told', async () => {

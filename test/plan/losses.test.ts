@@ -3,7 +3,7 @@ import { lossesOf, lostPaths, type LossFacts } from '../../src/plan/losses.js'
 import type { PathChange } from '../../src/model/risks.js'
 
 function factsOf(changes: readonly PathChange[], more: Partial<LossFacts> = {}): LossFacts {
-  return { changes, mountPoints: [], lists: [], own: { bytes: null, volumes: [] }, ...more }
+  return { changes, uncounted: null, mountPoints: [], lists: [], own: { bytes: null, volumes: [] }, ...more }
 }
 
 /** Added files and folders, as the engine lists them: with every folder that leads to them. */

@@ -16,6 +16,7 @@ const facts = {
       ...['/usr', '/usr/local', '/usr/local/bin', '/usr/local/bin/rg', '/var/lib/dpkg/info/jq.list'],
       '/usr/lib/node_modules/tool/package.json',
     ].map((path) => ({ path, kind: 'added' as const })),
+    uncounted: null,
     mountPoints: [],
     lists: [],
     own: { bytes: 700, volumes: ['/data'] },
@@ -33,6 +34,19 @@ test('a recreate ends sessions and loses what was written outside of what is kep
     kept: null,
     widening: [{ key: 'socket', widens: true }],
   })
+})
+
+test('what was not counted is lost, kept or not', async () => {
+  const world = emptyWorld()
+  await applyTo(world, file())
+  const bare = { changes: [], mountPoints: [], lists: [], own: { bytes: null, volumes: [] } }
+  for (const keep of [undefined, 'files'] as const) {
+    const plan = await planFor(world, file({ container: { socket: 'host' } }), keep === undefined ? {} : { keep })
+    expect(risks(plan, { sessions: [], losses: { ...bare, uncounted: null } })).toMatchObject({ losses: null })
+    expect(risks(plan, { sessions: [], losses: { ...bare, uncounted: 'kept-list' } })).toMatchObject({
+      losses: { files: { count: 0 }, uncounted: 'kept-list' },
+    })
+  }
 })
 
 test('an update and a reuse cost nothing', async () => {

@@ -20,7 +20,7 @@ import type {
 } from '../../src/model/engine.js'
 import { hiddenEntries, hiddenFiles, type HomeEntry } from '../../src/model/home.js'
 import { canonicalJson } from '../../src/model/json.js'
-import type { OpenSession, OwnContent, PathChange } from '../../src/model/risks.js'
+import type { OpenSession, OwnChanges, OwnContent } from '../../src/model/risks.js'
 import type { ListedContainer, LiveContainer, LiveSandbox, Survey } from '../../src/model/live.js'
 import { adoptionName, adoptionPhases, agentHome, asideVolumeName, snapshotReference } from '../../src/model/names.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
@@ -225,10 +225,10 @@ export class FakeEngine implements Engine {
     return Array.from({ length: sessions }, () => ({ command: 'sh', terminal: null, seconds: 1 }))
   }
 
-  async changes(containerId: string, since: 'image' | 'template' = 'image'): Promise<readonly PathChange[]> {
+  async changes(containerId: string, since: 'image' | 'template' = 'image'): Promise<OwnChanges> {
     const container = this.#container({ id: containerId })
     const paths = since === 'image' ? container.changedPaths : this.world.filesOf(container)
-    return paths.map((path) => ({ path, kind: 'added' }))
+    return { paths: paths.map((path) => ({ path, kind: 'added' })), uncounted: container.uncounted ?? null }
   }
 
   async ownContent(containerId: string): Promise<OwnContent> {

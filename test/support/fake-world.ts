@@ -6,6 +6,7 @@ import type { StepResult } from '../../src/model/engine.js'
 import type { FixedSettings } from '../../src/model/fixed-settings.js'
 import type { ContainerState } from '../../src/model/live.js'
 import type { ContainerRequest } from '../../src/model/plan.js'
+import type { Uncounted } from '../../src/model/risks.js'
 import type { LimitsSpec, RecordSpec } from '../../src/model/spec.js'
 
 declare const holds: unique symbol
@@ -34,6 +35,7 @@ export type FakeContainer = {
   memoryInUse: number
   sessions: number
   changedPaths: readonly string[]
+  uncounted?: Uncounted
 }
 
 /** What every container of a fake engine is made with. */

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import type { Note } from '../../src/model/plan.js'
 import { renderLines } from '../../src/ui/line.js'
+import { lossLines } from '../../src/ui/plan-text/losses.js'
 import { noteLines } from '../../src/ui/plan-text/notes.js'
 import { transferText } from '../../src/ui/progress/renderer.js'
 import { stepText } from '../../src/ui/step-text.js'
@@ -21,6 +22,24 @@ test('a step says how much is copied, where that is known', () => {
 
 test('what has no layers is told in bytes alone', () => {
   expect(transferText({ layers: 0, layersDone: 0, bytes: 4_200_000, bytesTotal: 150_000_000 })).toBe('4.2 of 150.0 MB')
+})
+
+test.each([
+  [{ uncounted: 'too-many' }, ['too many files to count outside kept paths', 'more than a million paths changed']],
+  [
+    { uncounted: 'kept-list', files: { count: 0, folders: [], elsewhere: 0 }, packages: [], deleted: 0, volumes: [] },
+    ['an unknown number of files that were kept before outside', 'the list of what was kept before is gone'],
+  ],
+] as const)('a plan says that what is lost is not known, and why (%j)', (content, said) => {
+  const [planned] = Object.values(situations).find(([one]) => one?.risks?.losses !== null && one?.risks) ?? []
+  const { losses } = planned?.risks ?? {}
+  if (planned?.risks === undefined || losses === null || losses === undefined) throw new Error('no situation')
+  const risks = { ...planned.risks, losses: { ...losses, ...content } }
+  const text = renderLines(lossLines({ ...planned, risks }, context), plainStyle)
+    .join(' ')
+    .replaceAll(/\s+/g, ' ')
+  for (const each of said) expect(text).toContain(each)
+  expect(text).not.toContain('for now:')
 })
 
 function noteText(note: Note): string[] {

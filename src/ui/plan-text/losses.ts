@@ -1,7 +1,7 @@
 // What a recreate or a removal keeps, what it throws away and whom it interrupts.
 
 import { agentHome } from '../../model/names.js'
-import type { Losses, OpenSession, Package } from '../../model/risks.js'
+import type { Losses, OpenSession, Package, Uncounted } from '../../model/risks.js'
 import { cutText, escapeControls, padEnd, wrapText } from '../characters.js'
 import { painted, type Line, type Part } from '../line.js'
 import { bytesText, counted, durationText, withTilde } from '../quantities.js'
@@ -52,7 +52,18 @@ function keptLines({ plan }: PlannedSandbox, context: LossContext): Line[] {
  * `3009 files, 150 MB`, and what else there is where there are no files. The size has the engine's and sbx's own few files
  * in it, and is told where these do not matter.
  */
-export function amountText({ files, deleted, bytes, packages, volumes }: Losses): string {
+export function amountText(losses: Losses): string {
+  if (losses.uncounted === 'too-many') return 'too many files to count'
+  const unknown = losses.uncounted === undefined ? [] : ['an unknown number of files that were kept before']
+  const isMore = unknown.length > 0 && countOf(losses) === 0
+  return [...(isMore ? [] : [knownAmount(losses)]), ...unknown].join(', and ')
+}
+
+function countOf({ files, deleted, packages, volumes }: Losses): number {
+  return files.count + deleted + packages.length + volumes.length
+}
+
+function knownAmount({ files, deleted, bytes, packages, volumes }: Losses): string {
   const amounts = [
     ...(files.count === 0 ? [] : [counted(files.count, 'file')]),
     ...(files.count === 0 && packages.length > 0 ? packageCounts(packages).map(({ text }) => text) : []),
@@ -102,6 +113,8 @@ function namesText(names: readonly string[]): string {
 }
 
 function adviceLine({ plan, risks }: PlannedSandbox, { next }: LossContext): Line {
+  const uncounted = risks?.losses?.uncounted
+  if (uncounted !== undefined) return [' '.repeat(textColumn), painted('faint', whyUncounted[uncounted])]
   const lasting = (risks?.losses?.packages.length ?? 0) > 0 ? 'for everyone: add them to setup:' : ''
   // What is kept already, but for these, cannot be kept.
   const isSaid = plan.keeps !== undefined || / --(keep|discard)( |$)/.test(next ?? '')
@@ -109,6 +122,11 @@ function adviceLine({ plan, risks }: PlannedSandbox, { next }: LossContext): Lin
   const advice = [lasting, now].filter((text) => text !== '').join('    ')
   return [' '.repeat(textColumn), painted('faint', advice === '' ? 'what everyone needs belongs in setup:' : advice)]
 }
+
+const whyUncounted = {
+  'kept-list': 'the list of what was kept before is gone, so --keep cannot have it',
+  'too-many': 'more than a million paths changed, so --keep cannot have them',
+} as const satisfies Record<Uncounted, string>
 
 function sessionLines(sessions: readonly OpenSession[], context: LossContext): Line[] {
   const what = `${counted(sessions.length, 'open session')} will be ended`
@@ -126,7 +144,8 @@ function sessionLines(sessions: readonly OpenSession[], context: LossContext): L
 /** Whether any of what would be lost can be carried over, and nobody has chosen to. */
 export function isKeepable({ plan, risks }: PlannedSandbox): boolean {
   const losses = risks?.losses ?? null
-  if (losses === null || plan.keeps !== undefined || plan.action !== 'recreate') return false
+  if (losses === null || losses.uncounted !== undefined) return false
+  if (plan.keeps !== undefined || plan.action !== 'recreate') return false
   return losses.files.count + losses.packages.length + losses.deleted > 0
 }
 
