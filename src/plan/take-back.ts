@@ -3,6 +3,7 @@
 
 import { DiagnosticError, fail, type Diagnostic } from '../model/diagnostic.js'
 import type { Engine, StepResult } from '../model/engine.js'
+import type { ListedContainer } from '../model/live.js'
 import type { ContainerTarget, SandboxPlan, Step, StepEvent } from '../model/plan.js'
 import { isRunning } from './in-use.js'
 
@@ -33,7 +34,12 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
   ].toReversed()) {
     for (const step of undo) {
       try {
-        if (step.do === 'start') winner ??= await anotherThatRuns(step.target, done, plan, engine)
+        if (step.do === 'start') {
+          const listed = await engine.list()
+          winner ??= anotherThatRuns(listed, step.target, done, plan)
+          // A stop that never came to pass leaves one paused that was, which cannot be started and need not be.
+          if (listed.some((each) => isTarget(step.target, each) && each.state === 'paused')) continue
+        }
         const isTakenOver = winner !== null || isOvertaken(error)
         if (isTakenOver && (await isOfTheOther(step, plan, engine))) continue
         const { made } = await engine.perform(step)
@@ -57,19 +63,22 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
 }
 
 /** Name of one of its sandbox that runs and that neither the plan nor this apply knows: two are not to be at work in one home. */
-async function anotherThatRuns(
+function anotherThatRuns(
+  listed: readonly ListedContainer[],
   target: ContainerTarget,
   done: readonly Done[],
   plan: SandboxPlan,
-  engine: Engine,
-): Promise<string | null> {
+): string | null {
   const named = plan.steps.flatMap((step) => ('target' in step && 'id' in step.target ? [step.target.id] : []))
   const made = done.flatMap(({ step, result }) => (step.do === 'create-container' ? [result.containerId] : []))
   const known = new Set([...named, ...made, plan.current?.containerId])
-  const listed = await engine.list()
   // The other one may have removed it already.
-  const sandboxId = listed.find(({ id }) => 'id' in target && target.id === id)?.sandbox.id ?? plan.id
+  const sandboxId = listed.find((each) => isTarget(target, each))?.sandbox.id ?? plan.id
   return listed.find((each) => each.sandbox.id === sandboxId && isRunning(each) && !known.has(each.id))?.name ?? null
+}
+
+function isTarget(target: ContainerTarget, { id }: ListedContainer): boolean {
+  return 'id' in target && target.id === id
 }
 
 /** What takes back what a step did. Images and volumes are kept anyway; limits, and the end of a pause, do no harm. */

@@ -170,6 +170,22 @@ test.each([
   expect(running).not.toContain(container.id)
 })
 
+test('one that is paused and whose stop did not come to pass stays paused, and nothing else is told', async () => {
+  const world = await appliedWorld()
+  const [id = ''] = ownIds(world)
+  const container = world.containers.get(id)
+  if (container !== undefined) container.state = 'paused'
+  const plan = await planFor(world, edited)
+  const at = plan.steps.findIndex((step) => step.do === 'stop')
+  const { error } = await perform(world, plan, { kind: 'fail', at, when: 'before' })
+  expect(error).toBeInstanceOf(DiagnosticError)
+  expect((error as DiagnosticError).diagnostics.map(({ detail }) => detail)).toEqual([
+    expect.stringContaining('web is as it was: paused.'),
+  ])
+  expect(container?.state).toBe('paused')
+  expect(ownIds(world)).toEqual([id])
+})
+
 test('what cannot be taken back is told beside what failed', async () => {
   const world = await appliedWorld()
   const plan = await planFor(world, edited)
