@@ -17,13 +17,14 @@ export type Choice = {
 
 /**
  * `wanted` are entries of `to` that `from` has not or otherwise; `found` is what the volume has at their paths and on the way
- * there.
+ * there, of which those in `cutShort` are halves that an earlier call left.
  */
 export function chooseEntries(
   wanted: readonly HomeEntry[],
   from: readonly HomeEntry[],
   to: readonly HomeEntry[],
   found: ReadonlyMap<string, FoundEntry>,
+  cutShort: ReadonlySet<string> = new Set(),
 ): Choice {
   const [before, after] = [byPath(from), byPath(to)]
   const brought: HomeEntry[] = []
@@ -31,13 +32,24 @@ export function chooseEntries(
   let left = 0
   for (const entry of wanted) {
     const missing = missingFolders(entry.path, { before, after, found })
-    const fate = missing === null ? 'left' : fateOf(entry, before.get(entry.path), found.get(entry.path))
+    const isCut = cutShort.has(entry.path)
+    const fate =
+      missing === null ? 'left' : isCut ? 'brought' : fateOf(entry, before.get(entry.path), found.get(entry.path))
     if (fate === 'left') left += 1
     if (fate !== 'brought') continue
     brought.push(entry)
     for (const folder of missing ?? []) folders.set(folder.path, folder)
   }
   return { brought, left, folders: [...folders.values()].sort((one, other) => (one.path < other.path ? -1 : 1)) }
+}
+
+/**
+ * Whether what was found may be half of a file, written when a call was cut short: the engine writes as root, and gives a
+ * file to its owner only when it is whole. Of an empty file that says nothing where root is who owns the home.
+ */
+export function mayBeCutShort(entry: HomeEntry, now: FoundEntry | undefined, homeOwner: number): boolean {
+  if (entry.kind !== 'file' || now?.kind !== 'file' || now.size >= entry.size || now.owner !== 0) return false
+  return homeOwner !== 0 || now.size > 0
 }
 
 function fateOf(

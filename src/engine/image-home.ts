@@ -10,6 +10,7 @@ import { archivedEntries, type ArchivedEntry } from './archive-entries.js'
 import type { Client } from './client.js'
 import { inspectOrNull, removeContainer } from './containers.js'
 import { rethrow, statusOf } from './errors.js'
+import { holderOf } from './holder.js'
 import { inspectImage } from './images.js'
 import { lookLabels } from './labels.js'
 
@@ -126,7 +127,7 @@ async function lookContainer({ client, scope, sandboxId }: HomeReader, imageId: 
     // What is never started needs a command all the same.
     Entrypoint: ['-'],
     Cmd: [],
-    Labels: lookLabels(scope, name, sandboxId),
+    Labels: { ...lookLabels(scope, name, sandboxId), [labels.holder]: await holderOf() },
     HostConfig: { NetworkMode: 'none' },
   }
   const options = { _query: { name }, _body: body } as object as ContainerCreateOptions

@@ -10,9 +10,9 @@ import { archivedEntries, type ArchivedEntry } from './archive-entries.js'
 import { endOfArchive, headerBytes, ownedBy, padding, type CopiedHeader, type Owners } from './copied-tree.js'
 import type { Client } from './client.js'
 import { rethrow } from './errors.js'
-import { chooseEntries, topsOf, withoutSetId, type Choice } from './home-choice.js'
+import { chooseEntries, mayBeCutShort, topsOf, withoutSetId, type Choice, type FoundEntry } from './home-choice.js'
 import { foundInHome, ownerOfHome } from './home-volume.js'
-import { imageHome, withImage, type HomeReader } from './image-home.js'
+import { digestOf, imageHome, withImage, type HomeReader } from './image-home.js'
 import { homeAside } from './translate.js'
 
 /** Throws `engine/home-unknown` where it is needed and cannot be told. */
@@ -46,15 +46,55 @@ export async function refreshHome(
     except.some((each) => `${agentHome}/${path}` === each || `${agentHome}/${path}`.startsWith(`${each}/`))
   const wanted = hiddenEntries(before, after).filter((entry) => !isLeft(entry))
   const paths = wanted.map(({ path }) => path)
-  const found = paths.length === 0 ? new Map<string, never>() : await foundInHome(client, target, paths)
-  const choice = chooseEntries(wanted, before, after, found)
+  if (paths.length === 0 || image === null) return { home: { brought: 0, left: 0 } }
+  const found = await foundInHome(client, target, paths)
+  const owner = await ownerOfHome(client, target)
+  const choice = chooseEntries(wanted, before, after, found, await cutShort(reader, image.id, { wanted, found, owner }))
   const { brought, left } = choice
-  if (brought.length > 0 && image !== null) {
-    const owner = await ownerOfHome(client, target)
+  if (brought.length > 0) {
     await withImage(reader, image.id, async (source) => write(reader, { source, target, choice, owner }))
   }
   onProgress(`${String(brought.length)} brought, ${String(left)} left as somebody has made them`)
   return { home: { brought: brought.length, left } }
+}
+
+/** Paths of files that are the beginning of what the image has, and no more: what a call that did not end left. */
+async function cutShort(
+  reader: HomeReader,
+  imageId: string,
+  {
+    wanted,
+    found,
+    owner,
+  }: {
+    readonly wanted: readonly HomeEntry[]
+    readonly found: ReadonlyMap<string, FoundEntry>
+    readonly owner: Owners
+  },
+): Promise<ReadonlySet<string>> {
+  const suspects = wanted.filter((entry) => mayBeCutShort(entry, found.get(entry.path), owner.uid))
+  if (suspects.length === 0) return new Set()
+  return withImage(reader, imageId, async (source) => {
+    const cut = new Set<string>()
+    for (const { path } of suspects) {
+      const now = found.get(path)
+      for await (const { content } of archivedEntries(reader.client, source, `${agentHome}/${path}`)) {
+        const isBeginning = now?.kind === 'file' && (await digestOf(beginningOf(content, now.size))) === now.digest
+        if (isBeginning) cut.add(path)
+      }
+    }
+    return cut
+  })
+}
+
+/** The first bytes of it; all of it is read. */
+async function* beginningOf(content: AsyncIterable<unknown>, length: number): AsyncGenerator<Buffer> {
+  let passed = 0
+  for await (const piece of content) {
+    const chunk = piece as Buffer
+    if (passed < length) yield chunk.subarray(0, length - passed)
+    passed += chunk.length
+  }
 }
 
 /** What runs in it could put a link in the way of what is written. */

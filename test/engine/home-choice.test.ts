@@ -1,7 +1,7 @@
 // Of what an image has in the home, nothing takes the place of what somebody made.
 
 import { describe, expect, test } from 'vitest'
-import { chooseEntries, topsOf, type FoundEntry } from '../../src/engine/home-choice.js'
+import { chooseEntries, mayBeCutShort, topsOf, type FoundEntry } from '../../src/engine/home-choice.js'
 import { hiddenEntries, type HomeEntry } from '../../src/model/home.js'
 
 function text(path: string, digest: string, mode = 0o644): HomeEntry {
@@ -69,6 +69,20 @@ test('folders come along as they are needed, outermost first, and those that are
   expect(choiceOf([], to, [folder('f')])).toEqual({
     ...{ brought: ['f/g/h/a', 'g/a'], folders: ['f/g', 'f/g/h', 'g'], left: 0 },
   })
+})
+
+test('half a file that an earlier call left is written anew, and one that somebody made is not', () => {
+  const whole: HomeEntry = { path: 'a', kind: 'file', mode: 0o644, size: 10, digest: 'whole' }
+  const half: FoundEntry = { ...whole, owner: 0, size: 4, digest: 'half' }
+  expect(mayBeCutShort(whole, half, 1000)).toBe(true)
+  expect(mayBeCutShort(whole, { ...half, size: 0 }, 1000)).toBe(true)
+  expect(mayBeCutShort(whole, half, 0)).toBe(true)
+  expect(mayBeCutShort(whole, { ...half, size: 0 }, 0)).toBe(false)
+  expect(mayBeCutShort(whole, { ...half, owner: 1000 }, 1000)).toBe(false)
+  expect(mayBeCutShort(whole, { ...half, size: 10 }, 1000)).toBe(false)
+  const found = new Map([['a', half]])
+  expect(chooseEntries([whole], [], [whole], found, new Set(['a'])).brought).toEqual([whole])
+  expect(chooseEntries([whole], [], [whole], found)).toMatchObject({ brought: [], left: 1 })
 })
 
 test('as little as can be is asked for, and never a place twice', () => {

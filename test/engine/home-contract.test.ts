@@ -21,10 +21,12 @@ describeHomeContract('the fake', async () => {
       engine.world.imageHomes.set(id, home)
       return id
     },
-    async change(_, path, text) {
-      const place = `${homeVolumeName('', 'home-000001')}/${path}`
-      if (text === null) engine.world.volumeFiles.delete(place)
-      else engine.world.volumeFiles.set(place, { text, modifiedAt: 0 })
+    async change(_, files) {
+      for (const [path, text] of Object.entries(files)) {
+        const place = `${homeVolumeName('', 'home-000001')}/${path}`
+        if (text === null) engine.world.volumeFiles.delete(place)
+        else engine.world.volumeFiles.set(place, { text, modifiedAt: 0 })
+      }
     },
   }
 })
@@ -48,11 +50,13 @@ describeHomeContract('docker', async () => {
       await container.remove()
       return (committed as { readonly Id: string }).Id
     },
-    async change(containerId, path, text) {
-      const script = text === null ? 'rm "$1"' : 'printf %s "$2" >"$1"'
-      const argv = ['/bin/sh', '-c', script, 'sh', `${agentHome}/${path}`, text ?? '']
+    async change(containerId, files) {
+      const lines = Object.entries(files).map(([path, text]) =>
+        text === null ? `rm ${path}` : `printf %s ${text} >${path}`,
+      )
+      const argv = ['/bin/sh', '-ec', [`cd ${agentHome}`, ...lines].join('\n')]
       const { exitCode, stderr } = await engine.run(containerId, { argv, user: 'agent', doing: 'test' })
-      if (exitCode !== 0) throw new Error(`${path}: ${stderr}`)
+      if (exitCode !== 0) throw new Error(stderr)
     },
   }
 })
