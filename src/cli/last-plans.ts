@@ -3,7 +3,7 @@
 // it has been applied. Without this memory each plan is asked about, and nothing else is lost.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fail } from '../model/diagnostic.js'
 import { digest } from '../model/names.js'
@@ -19,6 +19,7 @@ export async function rememberLast(stateFolder: string, plan: PlacedPlan): Promi
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     for (const name of namesOf(plan)) await replace(join(folder, name), checksumOf(plan.saved))
+    await forgetOldest(folder)
   } catch (error) {
     const code = errorCode(error)
     if (code === undefined) throw error
@@ -58,6 +59,33 @@ function namesOf({ saved: { config, engine }, path }: PlacedPlan): readonly [str
 
 function memoryIn(stateFolder: string): string {
   return join(stateFolder, 'saved-plans')
+}
+
+/** Two for each plan. What was forgotten is asked about, and so nobody's yes. */
+const mostFiles = 400
+
+/** Plans that are never applied would be remembered for ever, and drafts of a call that was killed would stay. */
+async function forgetOldest(folder: string): Promise<void> {
+  const names = await readdir(folder)
+  if (names.length <= mostFiles) return
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const file = join(folder, name)
+      return { file, writtenAt: await writtenAt(file) }
+    }),
+  )
+  const oldest = files.sort((one, other) => other.writtenAt - one.writtenAt).slice(mostFiles)
+  await Promise.all(oldest.map(({ file }) => rm(file, { force: true })))
+}
+
+/** In milliseconds since 1970; 0 of what another call has just removed. */
+async function writtenAt(file: string): Promise<number> {
+  try {
+    return (await stat(file)).mtimeMs
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 0
+    throw error
+  }
 }
 
 /** Whole or not at all, whoever else saves at the same time. */

@@ -1,6 +1,18 @@
 // Of all plans that a user ever sealed, only the one that was saved last is a yes.
 
-import { copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -112,6 +124,19 @@ describe('the memory', () => {
     expect((await stat(folder)).mode & 0o777).toBe(0o700)
     await forgetLast(state, await placed('p.json'))
     expect(await readdir(folder)).toEqual([])
+  })
+
+  test('does not grow without end, and forgets what is oldest', async () => {
+    await save('p.json')
+    const folder = join(state, 'saved-plans')
+    const old = new Date('2020-01-01')
+    for (const name of await readdir(folder)) await utimes(join(folder, name), old, old)
+    const others = Array.from({ length: 400 }, (_, at) => join(folder, `other${String(at)}`))
+    await Promise.all(others.map((file) => writeFile(file, '')))
+    await save('next.json', base, { profile: 'other' })
+    expect(await readdir(folder)).toHaveLength(400)
+    expect(await doubt('next.json')).toBeNull()
+    expect(await doubt('p.json')).toContain('no longer knows that you saved it')
   })
 
   test('that cannot be kept is one error', async () => {
