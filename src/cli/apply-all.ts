@@ -29,7 +29,10 @@ const atOnce = 3
 
 type Done = { readonly plan: SandboxPlan; readonly applied: Applied }
 
-/** Exit code 1 where one of them failed, be it to plan or to be done; 3 where an approval is missing, with nothing done. */
+/**
+ * Exit code 1 where one of them failed, be it to plan or to be done; 3 where an approval is missing, with nothing done, or
+ * where nothing failed but for one that did not hold any more.
+ */
 export async function applyAll(
   invocation: Invocation,
   folders: readonly string[],
@@ -44,7 +47,8 @@ export async function applyAll(
 
     const changing = planned.planned.filter((each) => isChange(each.planned.plan))
     const same = planned.planned.filter((each) => !isChange(each.planned.plan))
-    const request = { ...options, command: commandForAll(folders), mustAsk: true }
+    const isWhole = planned.failed.length === 0
+    const request = { ...options, command: commandForAll(folders), mustAsk: true, isWhole }
     const approved =
       changing.length === 0
         ? { planned: [], waits: false }
@@ -91,7 +95,10 @@ export async function applyAll(
     }
     if (invocation.signal.aborted) return exitCodes.interrupted
     if (failed.some(({ error }) => error.kind === 'unreachable')) return exitCodes.unreachable
-    return planned.failed.length + failed.length > 0 ? exitCodes.failed : 0
+    if (planned.failed.length + failed.length === 0) return 0
+    // What was approved can have changed while sessions were waited for: then as where it never was.
+    const isUnapproved = isWhole && failed.every(({ error }) => error.kind === 'approval')
+    return isUnapproved ? exitCodes.approval : exitCodes.failed
   })
 }
 

@@ -21,15 +21,15 @@ export type Approved = {
 
 /**
  * Gives what is to be done, in the same order; throws with kind `approval` when something is not approved. `among` is all
- * that the call is about, also what is to stay as it is.
+ * that the call is about, also what is to stay as it is; `isWhole` is false where some of that could not be planned.
  */
 export async function approveAll(
   invocation: Invocation,
   planned: readonly Planned[],
   among: readonly Planned[],
-  request: Omit<ApprovalRequest, 'engine' | 'replan'>,
+  request: Omit<ApprovalRequest, 'engine' | 'replan'> & { readonly isWhole?: boolean },
 ): Promise<Approved> {
-  const names = grantNames(among, request.allow)
+  const names = grantNames(among, request.allow, request.isWhole)
   const each = planned.map((one) => neededFor(one, { ...request, allow: names.allowedIn(one) }))
   const widened = planned.flatMap((one, at) => {
     const widening = each[at]?.widening ?? []

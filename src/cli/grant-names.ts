@@ -19,17 +19,22 @@ export type GrantNames = {
   readonly meanings: (keys: readonly string[]) => readonly string[]
 }
 
-/** `among` is all that the call is about, also what is to stay as it is. Throws where a name is that of no grant. */
-export function grantNames(among: readonly Of[], allow: readonly string[]): GrantNames {
+/**
+ * `among` is all that the call is about, also what is to stay as it is. Throws where a name is that of no grant. `isWhole`
+ * is false where some could not be planned: nobody knows what a key would be there, or which they would have.
+ */
+export function grantNames(among: readonly Of[], allow: readonly string[], isWhole = true): GrantNames {
   const places = among.flatMap((one) => one.plan.grants.map((grant) => ({ id: one.plan.id, grant })))
   const valuesOf = (key: string): ReadonlySet<string> =>
     new Set(places.filter(({ grant }) => grant.key === key).map(({ grant }) => grant.value))
-  const several = new Set(places.map(({ grant }) => grant.key).filter((key) => valuesOf(key).size > 1))
+  const several = new Set(places.map(({ grant }) => grant.key).filter((key) => !isWhole || valuesOf(key).size > 1))
   const whole = new Set(places.map(({ id, grant }) => wholeName(id, grant.key)))
-  checkGrantNames(
-    allow.filter((name) => !whole.has(name)),
-    withoutDoubles(places.map(({ grant }) => grant)),
-  )
+  if (isWhole) {
+    checkGrantNames(
+      allow.filter((name) => !whole.has(name)),
+      withoutDoubles(places.map(({ grant }) => grant)),
+    )
+  }
   const allowed = allow.filter((name) => !several.has(name))
   return {
     allowed,
@@ -46,7 +51,8 @@ export function grantNames(among: readonly Of[], allow: readonly string[]): Gran
             const ids = places.filter(({ grant }) => grant.key === key && grant.value === value).map(({ id }) => id)
             return `${value} in ${ids.join(', ')}`
           })
-          return `${key} is not the same everywhere: ${each.join('; ')}.`
+          const why = isWhole ? 'is not the same everywhere' : 'is not known of what could not be planned'
+          return `${key} ${why}: ${each.join('; ')}.`
         }),
   }
 }

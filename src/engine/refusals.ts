@@ -56,6 +56,13 @@ export const knownRefusals: readonly Refusal[] = [
     wayOut: () => 'It was removed by another hand. `sbx apply --recreate` makes a container on a new one.',
   },
   {
+    pattern: /network with name (\S+) already exists/i,
+    code: 'engine/network-taken',
+    summary: 'A network that is not ours has the name of one',
+    wayOut: ([, name = '']) =>
+      `${name} lacks the labels that sbx gives. \`docker network rm ${name}\` removes it once nobody is on it.`,
+  },
+  {
     pattern: /Minimum memory limit|can not be less than|memory.*(?:device or resource busy|limit.*usage)/i,
     code: 'engine/limit-refused',
     summary: 'The engine refused a limit',

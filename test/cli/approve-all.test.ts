@@ -102,6 +102,48 @@ test('a key that is something else in another sandbox is allowed with its sandbo
   expect((await approved(person(null), [one, other], { yes: true, allow: each })).planned).toEqual([one, other])
 })
 
+test('a key is allowed with its sandbox alone where another could not be planned', async () => {
+  const one = await withMount('web-1', 'rw:/home/me/.ssh')
+  const given = { yes: true, isWhole: false }
+  await expect(approved(person(null), [one], { ...given, allow: ['mount:/data'] })).rejects.toMatchObject({
+    kind: 'approval',
+    diagnostics: [
+      {
+        detail: expect.stringContaining(
+          'mount:/data is not known of what could not be planned: rw:/home/me/.ssh in web-1.',
+        ),
+        command: expect.stringMatching(/--allow web-1:mount:\/data$/),
+      },
+    ],
+  })
+  // A grant of the one that could not be planned is none of the mistyped.
+  const allow = ['web-1:mount:/data', 'web-2:mount:/data', 'secret:TOKEN']
+  expect((await approved(person(null), [one], { ...given, allow })).planned).toEqual([one])
+})
+
+test('what is kept can also be waited for', async () => {
+  const { world, container } = await appliedWorld()
+  container.changedPaths = ['/opt/tool']
+  container.sessions = 1
+  const other = file({ container: { template: { kind: 'image', reference: 'acme/agent:2' } } })
+  const planned = [called('web-1', await planOf(world, other)), await workedIn('web-2', ['/opt/tool'])]
+  const me = person([
+    [question, 'k'],
+    [/\[y\] yes {3}\[w\] wait until then {3}\[N\] no: $/s, 'w'],
+  ])
+  const { planned: chosen, waits } = await approved(me, planned)
+  expect(waits).toBe(true)
+  expect(chosen.map(({ plan }) => [plan.name, plan.keeps])).toEqual([
+    ['web-1', 'copy'],
+    ['web-2', 'copy'],
+  ])
+  const declining = person([
+    [question, 'k'],
+    [/wait until then/, ''],
+  ])
+  await expect(approved(declining, planned)).rejects.toMatchObject({ diagnostics: [{ code: 'approval/declined' }] })
+})
+
 test('a key that is the same in all of them is said once', async () => {
   const planned = [await withMount('web-1', 'ro:/srv/data'), await withMount('web-2', 'ro:/srv/data')]
   await expect(approved(person(null), planned, { yes: true })).rejects.toMatchObject({

@@ -48,6 +48,7 @@ test.each([
   [409, 'Container 3f2a1c is not running', 'engine/not-running', 'sbx apply'],
   [409, 'remove sbx-web-home: volume is in use - [3f2a1c]', 'engine/in-use', 'remove that one first'],
   [403, 'error while removing network: network sbx-open id 3f has active endpoints', 'engine/in-use', 'Another'],
+  [409, 'network with name sbx-open already exists', 'engine/network-taken', 'docker network rm sbx-open'],
   [400, 'Minimum memory limit allowed is 6MB', 'engine/limit-refused', 'below'],
   [
     500,
