@@ -28,8 +28,9 @@ With \`--json\` a command prints one document on standard output, and nothing el
 print lines, a document each. Progress, warnings and questions go to standard error, and nobody is asked anything. The exit
 codes are those of the README.
 
-Each document has a schema in the package's folder \`schema/\`, and \`format_version\` as its first field. It moves when a
-program that reads the document would have to change; a field may be added without that, so pass over what you do not know.
+Each document has a schema in the package's folder \`schema/\`, and \`format_version\` as its first field. Of lines, the plan, the
+summary and errors have it; steps and progress, between these, do not. It moves when a program that reads the document would
+have to change; a field may be added without that, so pass over what you do not know.
 A secret is in none of them, nor a digest of one. Times are ISO 8601.
 
 ## How to read it

@@ -20,7 +20,7 @@ const taken: Readonly<Record<string, readonly (typeof both)[number][]>> = {
 
 /** `sbx apply` with these options, but for those that it has already. What is no command of sbx stays as it is. */
 export function callLike({ options }: Call, command: string): string {
-  const [, verb = ''] = /^sbx (template \S+|\S+)/.exec(command) ?? []
+  const [, verb = ''] = /^sbx (template \S+|plan show|\S+)/.exec(command) ?? []
   const [own = '', ...handedOn] = command.split(' -- ')
   const named = (taken[verb] ?? []).flatMap((name) => {
     const value = options[name]

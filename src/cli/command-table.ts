@@ -168,7 +168,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
       chosen('inspect', options, async (invocation) => (await import('./inspect.js')).inspect(invocation, sandboxes))
     })
 
-  withEngine(withFile(command('stop', 'stop sandboxes')))
+  withEngine(withFile(command('stop', 'stop sandboxes; what is open in them ends, and nobody is asked')))
     .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
     .action((sandboxes: string[], options: CommonOptions) => {
       chosen('stop', options, async (invocation) => (await import('./stop.js')).stop(invocation, sandboxes))

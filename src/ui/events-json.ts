@@ -57,8 +57,8 @@ export function summaryEvent(
   applied: readonly { readonly plan: SandboxPlan; readonly applied: Applied }[],
 ): JsonObject {
   return {
-    type: 'summary',
     format_version: formatVersion,
+    type: 'summary',
     errored: false,
     sandboxes: applied.map(({ plan, applied: { action, containerId, home } }) => ({
       name: plan.name,
