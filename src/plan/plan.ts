@@ -58,7 +58,7 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
 
   const situation: Situation = { desired, live, options, applied, record, current }
   const difference = differenceOf(desired, record, current, applied)
-  const kept = containerToKeep(situation)
+  const kept = containerToKeep(situation, difference)
   return kept === current
     ? { ...common, ...planKept(situation, difference, notes) }
     : { ...common, ...planReplaced(situation, kept, difference, notes) }
@@ -71,22 +71,24 @@ type Fate = Pick<SandboxPlan, 'action' | 'reason' | 'changes' | 'ignored' | 'unc
  * an unfinished apply has made is taken before the one in use, so that the apply is finished and not undone. One in use
  * that cannot stay may still be followed by its predecessor, where the file has gone back to that.
  */
-function containerToKeep(situation: Situation): LiveContainer | null {
+function containerToKeep(situation: Situation, difference: LiveDifference): LiveContainer | null {
   const { live, current, options } = situation
-  const fitting = [...live.containers].sort(olderFirst).filter((container) => isFit(situation, container))
+  const fitting = [...live.containers].sort(olderFirst).filter((container) => isFit(situation, container, difference))
   const successor = fitting.find((container) => container.replaces === current.id)
   if (successor !== undefined) return successor
   if (options.recreate) return null
   return fitting.find((container) => container.id === current.id) ?? fitting[0] ?? null
 }
 
-function isFit(situation: Situation, container: LiveContainer): boolean {
-  const { desired, live, options, applied, record } = situation
+/** `difference` is that of the one in use. */
+function isFit(situation: Situation, container: LiveContainer, difference: LiveDifference): boolean {
+  const { desired, live, options, applied, record, current } = situation
   if (!live.hasHome || !container.startable || container.state === 'dead' || container.state === 'removing')
     return false
-  if (isOutrun(container, situation.current)) return false
+  if (isOutrun(container, current)) return false
   if (options.upgrade && imageUpgrade(situation, container) !== null) return false
-  return differenceOf(desired, record, container, applied).changes.every((change) => change.effect !== 'recreate')
+  const { changes } = container === current ? difference : differenceOf(desired, record, container, applied)
+  return changes.every((change) => change.effect !== 'recreate')
 }
 
 function planKept(situation: Situation, difference: LiveDifference, notes: readonly Note[]): Fate {
