@@ -42,6 +42,7 @@ export type Event =
       readonly upgrade: boolean
       readonly recreate: boolean
       readonly keep?: 'files' | undefined
+      readonly refresh?: boolean
       readonly fault: Fault | null
     }
   /** `which` chooses among the sandbox's containers, or volumes, of the time. */
@@ -63,6 +64,7 @@ export const applies = fc.record({
   upgrade: fc.constantFrom(false, false, false, true),
   recreate: fc.constantFrom(false, false, false, true),
   keep: fc.constantFrom(undefined, undefined, 'files' as const),
+  refresh: fc.constantFrom(false, false, true),
   fault: fc.oneof(fc.constant(noFault), faults),
 })
 
@@ -116,8 +118,12 @@ async function happen(event: Event, world: FakeWorld): Promise<void> {
   world.tick()
   switch (event.kind) {
     case 'apply': {
-      const { desired, upgrade, recreate, keep, fault } = event
-      await applyTo(world, desired, { upgrade, recreate, ...(keep === undefined ? {} : { keep }) }, fault)
+      const { desired, upgrade, recreate, keep, refresh, fault } = event
+      const chosen = {
+        ...(keep === undefined ? {} : { keep }),
+        ...(refresh === true ? { refreshHome: { except: [] } } : {}),
+      }
+      await applyTo(world, desired, { upgrade, recreate, ...chosen }, fault)
       return
     }
     case 'container': {
