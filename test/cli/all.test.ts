@@ -1,0 +1,74 @@
+// What `--all` and saved plans refuse before anything is asked of an engine, and what is one to it.
+
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { declareAll } from '../../src/cli/all.js'
+import type { Invocation } from '../../src/cli/invocation.js'
+import { refuseForApply } from '../../src/cli/plan.js'
+import { readHost } from '../../src/resolve/host.js'
+
+let root: string
+
+beforeEach(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), 'sbx-all-')))
+})
+afterEach(async () => {
+  await rm(root, { recursive: true })
+})
+
+function call(options: Partial<Invocation['options']> = {}): Invocation {
+  return {
+    options: { color: false, ...options },
+    signal: new AbortController().signal,
+    env: {
+      ...{ XDG_CONFIG_HOME: join(root, 'config'), XDG_STATE_HOME: join(root, 'state') },
+      ...{ XDG_CACHE_HOME: join(root, 'cache'), PATH: process.env['PATH'] },
+    },
+    workingFolder: root,
+    ...{ input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() },
+  }
+}
+
+test('--all finds its files itself', async () => {
+  const invocation = call({ config: 'sandbox.yaml' })
+  await expect(declareAll(invocation, await readHost(invocation.env), [], {})).rejects.toMatchObject({
+    kind: 'usage',
+    diagnostics: [{ code: 'cli/all-and-config' }],
+  })
+})
+
+test('a folder that is named twice, once by a link to it, is one', async () => {
+  const text = 'agent: claude\ntemplate: acme/agent:1\nname: web\n'
+  for (const folder of ['a', 'c']) await mkdir(join(root, folder))
+  await writeFile(join(root, 'a/sandbox.yaml'), text)
+  await symlink('a', join(root, 'b'))
+  await writeFile(join(root, 'c/sandbox.yaml'), text)
+  const invocation = call()
+  const { declared, failed } = await declareAll(
+    invocation,
+    await readHost(invocation.env),
+    ['a', 'b', 'c'].map((folder) => join(root, folder)),
+    {},
+  )
+  expect(declared.map(({ file }) => file)).toEqual([join(root, 'a/sandbox.yaml'), join(root, 'c/sandbox.yaml')])
+  expect(failed).toEqual([])
+})
+
+test('what applying may do is said to the plan that is saved, or to apply', () => {
+  const refusal = (flags: Parameters<typeof refuseForApply>[0]): unknown => {
+    try {
+      refuseForApply(flags)
+      return null
+    } catch (error) {
+      return error
+    }
+  }
+  expect(refusal({ force: true, wait: true })).toMatchObject({
+    kind: 'usage',
+    diagnostics: [{ code: 'plan/only-saved', detail: expect.stringContaining('--force and --wait') }],
+  })
+  expect(refusal({ upgrade: true })).toBeNull()
+})
