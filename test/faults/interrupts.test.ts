@@ -2,11 +2,12 @@
 // taken back, and sbx ends with 130. Twice: it ends at once, and says how to go on.
 
 import { expect, test } from 'vitest'
+import type { Ran } from '../e2e/support/project.js'
 import { report } from './support/results.js'
 import { running, see, type Seen } from './support/sandbox.js'
 import { scenarios, type Scenario } from './support/scenarios.js'
 import { tryAll, type Stage } from './support/stage.js'
-import { problemsOfEnd, type Trial } from './support/trial.js'
+import { isPutBack, problemsOfEnd, type Trial } from './support/trial.js'
 
 type Interruption = Trial & { readonly often: 'once' | 'twice' }
 
@@ -40,7 +41,7 @@ async function interrupted(stage: Stage, scenario: Scenario, trial: Interruption
   const hasStruck = proxy.hasStruck()
   proxy.release()
   const after = await see(project)
-  const left = isOnce ? leftByOne(scenario, exitCode, before, after) : leftByTwo(stderr, exitCode)
+  const left = isOnce ? leftByOne(scenario, { exitCode, stderr }, before, after) : leftByTwo(stderr, exitCode)
   const problems = [
     ...(hasStruck ? [] : ['the call was never made']),
     ...left.map((problem) => `${problem}\n    exit ${String(exitCode)}\n${stderr}`),
@@ -50,11 +51,14 @@ async function interrupted(stage: Stage, scenario: Scenario, trial: Interruption
 }
 
 /** Where nothing is left to be taken back, it goes on to its end. */
-function leftByOne({ end }: Scenario, exitCode: number | null, before: Seen, after: Seen): string[] {
+function leftByOne(
+  { end }: Scenario,
+  { exitCode, stderr }: Pick<Ran, 'exitCode' | 'stderr'>,
+  before: Seen,
+  after: Seen,
+): string[] {
   if (exitCode !== 130 && exitCode !== 0) return ['it ended neither interrupted nor well']
-  const isAsBefore =
-    JSON.stringify([before.containers, before.records]) === JSON.stringify([after.containers, after.records])
-  if (exitCode === 130 && !isAsBefore) {
+  if (exitCode === 130 && !isPutBack(stderr, before, after)) {
     return [`before ${JSON.stringify(before)}\n    after ${JSON.stringify(after)}`]
   }
   return end === 'runs' && running(before).length > 0 && running(after).length !== 1 ? ['nothing runs'] : []

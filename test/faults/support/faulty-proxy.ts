@@ -169,7 +169,7 @@ class Names {
 function roleInPath(path: string): string {
   return path
     .replace(/[0-9a-f]{64}/, 'ID')
-    .replace(/(?<=\/containers\/)sbx-[^/]+/, 'NAME')
+    .replace(/(?<=\/containers\/)sbx[-_][^/]+/, 'NAME')
     .replace(/(?<=\/volumes\/)(?!create$)[^/]+/, volumeRole)
     .replace(/(?<=\/images\/).+(?=\/json$)/, imageRole)
     .replace(/(?<=^\/images\/)(?!create$|json$|.+\/json$).+/, imageRole)
@@ -181,7 +181,7 @@ function volumeRole(name: string): string {
 
 function imageRole(reference: string): string {
   if (/^(sha256:)?[0-9a-fID]+$/.test(reference)) return 'ID'
-  return /\bsbx-\w+-kept-/.test(decodeURIComponent(reference)) ? 'SNAPSHOT' : 'IMAGE'
+  return /\bsbx[-_][\w-]*kept-/.test(decodeURIComponent(reference)) ? 'SNAPSHOT' : 'IMAGE'
 }
 
 function refusal(statusCode: number): Answer {

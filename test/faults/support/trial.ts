@@ -63,12 +63,7 @@ function told({ exitCode, stderr }: Ran, scenario: Scenario, before: Seen): stri
 
 /** What one call that failed may leave: all as it was, or all as it shall be, but for what the next call removes. */
 function leftBy({ exitCode, stderr }: Ran, { end }: Scenario, before: Seen, after: Seen): string[] {
-  // One that was paused goes on where it was stopped meanwhile, which is told.
-  const unpaused = before.containers.map((each) => (each.state === 'paused' ? { ...each, state: 'running' } : each))
-  const isOld = (containers: Seen['containers']): boolean =>
-    JSON.stringify([containers, before.records]) === JSON.stringify([after.containers, after.records])
-  const isUndone = isOld(before.containers) || (/runs again/.test(stderr) && isOld(unpaused))
-  if (exitCode !== 0 && isUndone) return []
+  if (exitCode !== 0 && isPutBack(stderr, before, after)) return []
   const isNew = running(after).some((id) => !running(before).includes(id))
   const isThere =
     end === 'runs'
@@ -78,6 +73,14 @@ function leftBy({ exitCode, stderr }: Ran, { end }: Scenario, before: Seen, afte
         : after.containers.length === 0
   if (isThere && (exitCode === 0 || end !== 'runs' || !/was left behind|runs again|as it was/.test(stderr))) return []
   return [`before ${JSON.stringify(before)}\n    after ${JSON.stringify(after)}`]
+}
+
+/** Whether all is as it was, but for one that was paused: it goes on where it was stopped meanwhile, which is told. */
+export function isPutBack(stderr: string, before: Seen, after: Seen): boolean {
+  const unpaused = before.containers.map((each) => (each.state === 'paused' ? { ...each, state: 'running' } : each))
+  const isNow = (containers: Seen['containers']): boolean =>
+    JSON.stringify([containers, before.records]) === JSON.stringify([after.containers, after.records])
+  return isNow(before.containers) || (/runs again/.test(stderr) && isNow(unpaused))
 }
 
 /** Without faults the same once more must end well, and leave nothing to be done and nothing that nobody needs. */
