@@ -27,6 +27,7 @@ await runScript(async () => {
     for (const [group, entries] of Object.entries(groups)) {
       for (const [name, entry] of Object.entries(entries)) console.log(lineOf(group, name, entry))
     }
+    for (const line of totalsOf(groups)) console.log(line)
     const isWhole = exitCode === 0 && chosen.length === 0
     if (isWhole) writeFileSync(join(root, 'test/faults/results.json'), `${JSON.stringify(groups, null, 2)}\n`)
     return exitCode
@@ -44,6 +45,15 @@ function groupsOf(found) {
     groups[group] = { ...groups[group], [name]: entry }
   }
   return groups
+}
+
+/** `calls: 1000 faults in all`, of each group that counts them. */
+function totalsOf(groups) {
+  return Object.entries(groups).flatMap(([group, entries]) => {
+    const counted = Object.values(entries).filter(({ faults }) => faults !== undefined)
+    const sum = counted.reduce((total, { faults }) => total + faults, 0)
+    return counted.length === 0 ? [] : [`${group}: ${sum} faults in all`]
+  })
 }
 
 /** `118 faults in 18 calls of create`, or what else there is to say. */
