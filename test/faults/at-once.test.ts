@@ -7,7 +7,7 @@ import { call } from './support/call.js'
 import { tell } from './support/results.js'
 import { damage, mark, running, see } from './support/sandbox.js'
 import { Stage } from './support/stage.js'
-import { engineTime, witness, type Witnessed } from './support/witness.js'
+import { startWitness, type Witnessed } from './support/witness.js'
 
 const rounds = Number(process.env['SBX_FAULTS_ROUNDS'] ?? 50)
 const callers = 8
@@ -34,16 +34,17 @@ test(`${callers} applies at once of two files, ${rounds} rounds, leave one sandb
       const text = `agent: shell\ntemplate: ${images[0]}\nname: web\nports: ["${ports[index]}"]\nenv: { ROUND: "${round}" }\n`
       await project.write(text, file)
     }
-    const from = await engineTime(project.docker)
+    const witness = await startWitness(project.docker, project.scope)
     const started = Array.from({ length: callers }, async (_, index) => {
       const ran = await project.start([...apply, files[index % 2] ?? '']).ended
       return { ran, port: ports[index % 2] ?? 0 }
     })
     const ended = await Promise.all(started)
-    const made = await witness(project.docker, project.scope, from)
     if (round === 0) await mark(project)
     const seen = await see(project)
     const [left] = seen.containers
+    const made = await witness.madeUpTo(left?.id ?? '')
+    witness.close()
     const lies = ended.flatMap(({ ran, port }) => {
       const said = sayingOf(ran)
       words.set(said, (words.get(said) ?? 0) + 1)

@@ -1,6 +1,9 @@
 // What the engine saw happen to the containers of a project: who was made, from which file, in whose place, and started.
 
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
+import { until } from '../../e2e/support/until.js'
 
 export type Witnessed = {
   readonly id: string
@@ -12,15 +15,18 @@ export type Witnessed = {
   isStarted: boolean
 }
 
-/** Containers that were made since `from`, in the engine's own time, in seconds. */
-export async function witness(docker: Docker, scope: string, from: number): Promise<ReadonlyMap<string, Witnessed>> {
+export type Witness = {
+  /** By full id, once all that led to the start of this container has been seen. */
+  madeUpTo(id: string): Promise<ReadonlyMap<string, Witnessed>>
+  close(): void
+}
+
+/** From now on: an engine keeps no more than the last few hundred events of all that it does. */
+export async function startWitness(docker: Docker, scope: string): Promise<Witness> {
   const filters = JSON.stringify({ label: [`dev.sbx.scope=${scope}`], type: ['container'] })
-  const stream = await docker.getEvents({ since: from, until: await engineTime(docker), filters })
-  const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(chunk as Buffer)
-  const lines = Buffer.concat(chunks).toString().split('\n')
+  const stream = (await docker.getEvents({ filters })) as Readable
   const made = new Map<string, Witnessed>()
-  for (const line of lines.filter((text) => text !== '')) {
+  createInterface({ input: stream }).on('line', (line) => {
     const { Action: action, Actor: actor } = JSON.parse(line) as Event
     const { name = '', 'dev.sbx.spec': spec = '', 'dev.sbx.replaces': replaces } = actor.Attributes
     if (action === 'create') {
@@ -35,16 +41,20 @@ export async function witness(docker: Docker, scope: string, from: number): Prom
     }
     const known = made.get(actor.ID)
     if (action === 'start' && known !== undefined) known.isStarted = true
+  })
+  return {
+    async madeUpTo(id) {
+      await until(
+        async () => made.get(id)?.isStarted === true,
+        () => `${id} was never seen to start`,
+      )
+      return made
+    },
+    close: () => void stream.destroy(),
   }
-  return made
 }
 
 type Event = {
   readonly Action: string
   readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> }
-}
-
-export async function engineTime(docker: Docker): Promise<number> {
-  const { SystemTime: time } = (await docker.info()) as { readonly SystemTime: string }
-  return Date.parse(time) / 1000
 }
