@@ -175,8 +175,7 @@ export type Leftovers = {
   readonly adoptions: readonly { readonly name: string; readonly sandboxId: string }[]
   /** What sbx made for the time of a call, and was killed over. In the order in which it goes. */
   readonly abandoned: readonly (
-    | { readonly kind: 'container'; readonly id: string }
-    | { readonly kind: 'image'; readonly reference: string }
+    { readonly kind: 'container'; readonly id: string } | { readonly kind: 'image'; readonly reference: string }
   )[]
   /** Images built for one sandbox's setup. */
   readonly images: readonly { readonly reference: string; readonly sandboxId: string }[]
