@@ -21,7 +21,6 @@ import { showAll, tellFailed } from './show-all.js'
 import { isChange } from './show-plan.js'
 import { sideBySide } from './side-by-side.js'
 import { stillApproved } from './still-approved.js'
-import { unoptimised } from './unoptimised.js'
 import { sbxVersion } from './version.js'
 
 /** How many sandboxes are made or changed at a time: enough to fill the waiting of each, few enough for a laptop. */
@@ -39,9 +38,9 @@ export async function applyAll(
   options: ChangeOptions & ApprovalOptions,
 ): Promise<number> {
   const host = await readHost(invocation.env)
-  const all = await unoptimised(() => declareAll(invocation, host, folders, options))
+  const all = await declareAll(invocation, host, folders, options)
   return withEngine(invocation, host, async (engine) => {
-    const planned = await unoptimised(() => planAllDeclared(invocation, engine, all, options))
+    const planned = await planAllDeclared(invocation, engine, all, options)
     if (invocation.options.json === true) planned.failed.forEach((each) => printFailed(invocation, each))
     else await showAll(invocation, planned, engine, null)
 

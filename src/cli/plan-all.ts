@@ -9,7 +9,6 @@ import type { PlanChoices } from './options.js'
 import { refuseForApply } from './plan.js'
 import { showAll } from './show-all.js'
 import { isChange } from './show-plan.js'
-import { unoptimised } from './unoptimised.js'
 
 /** Plans every sandbox.yaml below the folders, or the working folder. Exit code 1 where one of them failed. */
 export async function planAll(
@@ -18,16 +17,14 @@ export async function planAll(
   options: PlanChoices & { readonly detailedExitcode?: boolean },
 ): Promise<number> {
   refuseForApply(options)
-  return unoptimised(async () => {
-    const host = await readHost(invocation.env)
-    const all = await declareAll(invocation, host, folders, options)
-    return withEngine(invocation, host, async (engine) => {
-      const next = callLike(invocation, [commandForAll(folders), ...changeFlags(options)].join(' '))
-      const planned = await planAllDeclared(invocation, engine, all, options)
-      await showAll(invocation, planned, engine, next)
-      if (planned.failed.length > 0) return exitCodes.failed
-      const hasChanges = planned.planned.some((each) => isChange(each.planned.plan))
-      return options.detailedExitcode === true && hasChanges ? exitCodes.changes : 0
-    })
+  const host = await readHost(invocation.env)
+  const all = await declareAll(invocation, host, folders, options)
+  return withEngine(invocation, host, async (engine) => {
+    const next = callLike(invocation, [commandForAll(folders), ...changeFlags(options)].join(' '))
+    const planned = await planAllDeclared(invocation, engine, all, options)
+    await showAll(invocation, planned, engine, next)
+    if (planned.failed.length > 0) return exitCodes.failed
+    const hasChanges = planned.planned.some((each) => isChange(each.planned.plan))
+    return options.detailedExitcode === true && hasChanges ? exitCodes.changes : 0
   })
 }
