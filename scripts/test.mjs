@@ -1,5 +1,5 @@
-// `npm test`: everything, from nothing. Static checks run beside what waits for the network. Fails where there is no
-// engine to be had: a test that did not run has shown nothing. Arguments go to vitest.
+// `npm test`: everything, from nothing. Static checks run beside what waits: for the network first, then for an engine in
+// most tests. Fails where there is no engine to be had: a test that did not run has shown nothing. Arguments go to vitest.
 
 import { fileURLToPath } from 'node:url'
 import { buildAll, ensureInstalled } from './install.mjs'
@@ -20,46 +20,54 @@ const staticChecks = [
 ]
 
 await runScript(async () => {
-  const [engine, checks] = await Promise.allSettled([prepareEngine(), installAndCheck()])
+  const [engine, built] = await Promise.allSettled([prepareEngine(), installAndBuild()])
   try {
     if (engine.status === 'rejected') throw engine.reason
-    if (checks.status === 'rejected') throw checks.reason
+    if (built.status === 'rejected') throw built.reason
     const env = { ...process.env, DOCKER_HOST: engine.value.host, SBX_TEST_IS_BUILT: '1' }
-    const testsExit = await runHere(bin('vitest'), ['run', ...process.argv.slice(2)], { cwd: root, env })
-    const failed = [...checks.value, ...(testsExit === 0 ? [] : ['tests'])]
-    console.log(failed.length === 0 ? '\nAll checks and tests passed.' : `\nFailed: ${failed.join(', ')}.`)
-    return failed.length === 0 ? 0 : 1
+    const [checks, testsExit] = await Promise.all([
+      checkSources(),
+      runHere(bin('vitest'), ['run', ...process.argv.slice(2)], { cwd: root, env }),
+    ])
+    const failed = [...built.value, ...checks]
+    // At the end, where the lines of many tests do not hide it.
+    for (const { message } of failed) console.log(`\n${message}`)
+    const names = [...failed.map(({ name }) => name), ...(testsExit === 0 ? [] : ['tests'])]
+    console.log(names.length === 0 ? '\nAll checks and tests passed.' : `\nFailed: ${names.join(', ')}.`)
+    return names.length === 0 ? 0 : 1
   } finally {
     if (engine.status === 'fulfilled') await endEngine(engine.value)
   }
 })
 
-/** @returns {Promise<string[]>} names of the checks that failed */
-async function installAndCheck() {
+/** @returns {Promise<{ name: string, message: string }[]>} what failed */
+async function installAndBuild() {
   await ensureInstalled(root)
-  const failed = []
   // Before the build, which writes them anew.
-  if (!(await check('generated documents', process.execPath, ['scripts/generate.mjs', '--check'])))
-    failed.push('generated documents')
+  const failed = await check('generated documents', process.execPath, ['scripts/generate.mjs', '--check'])
   await buildAll(root)
-  await Promise.all(
-    staticChecks.map(async (checks) => {
-      for (const [name, [command, args]] of Object.entries(checks)) {
-        if (!(await check(name, command, args))) failed.push(name)
-      }
-    }),
-  )
   return failed
 }
 
-/** Shows what it has to say when it fails; the others go on. */
+/** @returns {Promise<{ name: string, message: string }[]>} what failed */
+async function checkSources() {
+  const failed = await Promise.all(
+    staticChecks.map(async (checks) => {
+      const ofList = []
+      for (const [name, [command, args]] of Object.entries(checks)) ofList.push(...(await check(name, command, args)))
+      return ofList
+    }),
+  )
+  return failed.flat()
+}
+
+/** One failure or none; the others go on. */
 async function check(name, command, args) {
   try {
     await step(name, () => runQuietly(command, args, { cwd: root }))
-    return true
+    return []
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    console.log(`\n${error.message}\n`)
-    return false
+    return [{ name, message: error.message }]
   }
 }
