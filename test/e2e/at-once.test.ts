@@ -1,12 +1,9 @@
-// Two applies at once end in one container, whoever wins.
+// Two applies at once end in one container, whoever wins. A look at each kind; test/faults has eight of them fifty times.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project, type Ran } from './support/project.js'
 
-/** The first apply of all meets the most that is not there yet, so it is tried more often. */
-const rounds = [1, 2, 3, 4].map((round) => ({ round, isFirstAlone: round > 2 }))
-
-describe.each(rounds)('two applies at once (round $round)', ({ isFirstAlone }) => {
+describe('two applies at once', () => {
   let project: Project
   beforeAll(async () => {
     project = await Project.create()
@@ -39,8 +36,6 @@ describe.each(rounds)('two applies at once (round $round)', ({ isFirstAlone }) =
     expect(await project.inside('echo works')).toBe('works')
     expect((await project.sbx(['plan', '--detailed-exitcode'])).exitCode).toBe(0)
   })
-
-  if (isFirstAlone) return
 
   test('must recreate into one container that works', async () => {
     const before = await project.container()
