@@ -4,6 +4,7 @@ import type { ContainerInfo, ContainerInspectInfo, ImageInfo } from 'dockerode'
 import { fail } from '../model/diagnostic.js'
 import type { Leftovers } from '../model/engine.js'
 import { isAlive, type ListedContainer, type LiveContainer, type LiveRecord, type LiveSandbox } from '../model/live.js'
+import { mayHaveIdleSnapshots } from '../model/snapshots.js'
 import { labels, setupImageName, snapshotName, snapshotReference, type Scope } from '../model/names.js'
 import { observeAbandoned } from './abandoned.js'
 import { adoptionOf, adoptionsAmong, type Adoptions } from './adoptions.js'
@@ -71,7 +72,9 @@ export async function observeSandbox(
   const own = listed.filter((container) => container.sandbox.id === sandboxId)
   const [containers, snapshots, images] = await Promise.all([
     Promise.all(own.map((container) => observeContainer(client, scope, container))),
-    snapshotsOf(client, scope, own),
+    mayHaveIdleSnapshots(own, volumes.records)
+      ? listSnapshots(client, scope, sandboxId)
+      : snapshotsOf(client, scope, own),
     Promise.all(imageReferences.map(async (reference) => [reference, await imageNow(client, reference, raw)] as const)),
   ])
   return {
@@ -92,6 +95,14 @@ async function snapshotsOf(client: Client, scope: Scope, containers: readonly Li
   const references = stopped.map(({ id, sandbox }) => snapshotReference(scope, sandbox.id, id))
   const ids = await Promise.all(references.map((reference) => imageId(client, reference)))
   return references.filter((_, at) => ids[at] !== null)
+}
+
+/** All that there are of one sandbox. One GET. */
+async function listSnapshots(client: Client, scope: Scope, sandboxId: string): Promise<string[]> {
+  const filters = { label: [`${labels.scope}=${scope}`, `${labels.sandbox}=${sandboxId}`] }
+  const images = await client.call('list the images', client.docker.listImages({ filters }))
+  const found = images.flatMap((image) => snapshotReferences(scope, image))
+  return found.filter((each) => each.sandboxId === sandboxId).map(({ reference }) => reference)
 }
 
 /**

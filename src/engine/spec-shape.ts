@@ -80,6 +80,7 @@ const checkRecordSpec = shape({
   digestKey: isString,
   inode: optional(isString),
   home: optional(isString),
+  snapshot: optional(isString),
 })
 
 export function isContainerSpec(value: unknown): value is ContainerSpec {

@@ -112,7 +112,10 @@ export type LiveSandbox = {
   readonly images: Readonly<Record<string, string | null>>
   /** Digest by reference, of those that a registry has another image for; only what was asked of a registry is here. */
   readonly newer?: Readonly<Record<string, string>>
-  /** Snapshots of those of its containers that have stopped, by reference. Absent where there are none. */
+  /**
+   * Snapshots of those of its containers that have stopped, and all of them where there may be idle ones, by reference, or
+   * by id where they have lost their name. Absent where there are none.
+   */
   readonly snapshots?: readonly string[]
   /** Every container of other sandboxes in the same scope. */
   readonly others: readonly ListedContainer[]

@@ -98,4 +98,9 @@ export type RecordSpec = {
    * planner sets it.
    */
   readonly home?: string
+  /**
+   * Reference of the snapshot that the container stands on. Whatever makes, replaces or drops one so has an old record to
+   * remove, which goes last: while there are two, there may be snapshots that nobody needs. Only the planner sets it.
+   */
+  readonly snapshot?: string
 }

@@ -44,6 +44,7 @@ const internalKeys: ReadonlySet<string> = new Set([
   'inode',
   'home',
   'carried',
+  'snapshot',
 ])
 
 export function compare(comparison: Comparison): Difference {

@@ -110,7 +110,7 @@ export function settingsOf(desired: DesiredSandbox): readonly FieldChange[] {
 
 /** Without what only the planner sets. */
 export function asAsked(record: RecordSpec): RecordSpec {
-  const { inode: _, home: __, ...rest } = record
+  const { inode: _, home: __, snapshot: ___, ...rest } = record
   return rest
 }
 

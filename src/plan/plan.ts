@@ -4,7 +4,7 @@
 import type { DesiredSandbox } from '../model/desired.js'
 import { widens } from '../model/grant.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
-import { containerName, recordName, type Scope } from '../model/names.js'
+import { containerName } from '../model/names.js'
 import type { Note, SandboxPlan, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import { basisOf, basisOfSuccessor, carriedNotes, isOutrun, type Basis } from './carried.js'
@@ -18,6 +18,7 @@ import { folderChange, imageChange, imageUpgrade, readyChange, whatIsGone } from
 import type { PlanOptions, Situation } from './situation.js'
 import { movedTag, newerRecipes, sharedLogin, templateImage, unpublished } from './notes.js'
 import { openedGrants } from './opened-grants.js'
+import { onFolder, recordFor, recordToKeep, stoodOn } from './records.js'
 import { withoutIdlePins } from './pins.js'
 import { stepsTo, type Files } from './steps.js'
 
@@ -96,8 +97,7 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
   const startedOn = applied?.inode ?? current.sandbox.inode
   const isOtherFolder = startedOn !== desired.inode
   const home = homeFate(situation, { reference: current.imageId, id: templateImage(current).id }, false)
-  const spec = { ...onFolder(current, desired, situation.record), ...home.record }
-  const record = { name: recordName(options.scope, desired.id, spec), spec }
+  const record = recordToKeep(situation, { ...onFolder(current, desired, situation.record), ...home.record })
   const steps = stepsTo({
     desired,
     live,
@@ -137,11 +137,6 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
   }
 }
 
-/** Where the folder is another than the container's label says, the record tells which one it was started on. */
-function onFolder(container: LiveContainer, { inode }: DesiredSandbox, record: RecordSpec): RecordSpec {
-  return container.sandbox.inode === inode ? record : { ...record, inode }
-}
-
 function ignoredOf({ ignored }: LiveDifference): Pick<SandboxPlan, 'ignored'> {
   return ignored.length === 0 ? {} : { ignored }
 }
@@ -160,14 +155,18 @@ function planReplaced(
   const leftovers = live.containers.filter((container) => container.id !== current.id)
   const steps =
     kept === null
-      ? stepsToNew(basis.desired, live, { ...record, ...home.record }, current.id, options, {
+      ? stepsToNew(basis.desired, live, { ...record, ...home.record, ...stoodOn(basis) }, current.id, options, {
           files: basis.files,
           ...homeStepsOf(home),
         })
       : stepsTo({
           desired,
           live,
-          record: recordFor(options.scope, desired.id, { ...onFolder(kept, desired, record), ...home.record }),
+          record: recordFor(options.scope, desired.id, {
+            ...onFolder(kept, desired, record),
+            ...home.record,
+            ...stoodOn(kept.spec),
+          }),
           container: {
             keep: kept,
             restart:
@@ -220,10 +219,6 @@ function stepsToNew(
     record: recordFor(options.scope, desired.id, record),
     container: { make: containerName(options.scope, desired.id, desired.containerSpec, replaces), replaces },
   })
-}
-
-function recordFor(scope: Scope, id: string, spec: RecordSpec): { readonly name: string; readonly spec: RecordSpec } {
-  return { name: recordName(scope, id, spec), spec }
 }
 
 function unfinished(leftovers: readonly LiveContainer[]): Note[] {

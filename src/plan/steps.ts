@@ -59,10 +59,11 @@ export function stepsTo(outcome: Outcome): Step[] {
       : keepSteps(outcome, container, refreshing)),
     ...(isRestart || refreshing.length > 0 ? writing : []),
     ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
+    ...snapshotRemovals(outcome, others),
+    // Last: while there is an old one, the next plan looks for snapshots.
     ...live.records
       .filter((other) => other.name !== record.name)
       .map((other): Step => ({ do: 'remove-record', name: other.name })),
-    ...snapshotRemovals(outcome, others),
   ]
 }
 
@@ -89,9 +90,10 @@ function copyStep(id: string, what: Exclude<Files['as'], 'snapshot'>, target: Co
 /** Of snapshots that nobody needs once the others are gone. */
 function snapshotRemovals({ desired, live, container }: Outcome, removed: readonly LiveContainer[]): Step[] {
   const { carried } = 'keep' in container ? container.keep.spec : desired.containerSpec
+  const stoodOn = 'keep' in container ? container.keep.imageId : desired.image.reference
   const images = [...removed.flatMap(({ spec }) => spec.carried?.image ?? []), ...(live.snapshots ?? [])]
   return [...new Set(images)]
-    .filter((image) => image !== carried?.image)
+    .filter((image) => image !== carried?.image && image !== stoodOn)
     .map((reference): Step => ({ do: 'remove-image', reference }))
 }
 

@@ -1,8 +1,8 @@
 // What every engine does with the files of a container that are to be kept.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { agentHome, containerName, homeVolumeName, snapshotReference } from '../../src/model/names.js'
-import type { ContainerSpec } from '../../src/model/spec.js'
+import { agentHome, containerName, homeVolumeName, recordName, snapshotReference } from '../../src/model/names.js'
+import type { ContainerSpec, RecordSpec } from '../../src/model/spec.js'
 import type { Subject } from './contract.js'
 
 const base: ContainerSpec = {
@@ -15,6 +15,18 @@ const base: ContainerSpec = {
   credentials: 'none',
   network: 'none',
   ports: {},
+}
+
+const record: RecordSpec = {
+  agent: { name: 'shell', args: [], autonomy: 'full' },
+  env: {},
+  envFile: {},
+  secrets: {},
+  git: null,
+  resources: { pids: 100 },
+  grants: {},
+  flags: {},
+  digestKey: '',
 }
 
 export function describeKeepContract(name: string, makeSubject: () => Promise<Subject>): void {
@@ -98,8 +110,23 @@ export function describeKeepContract(name: string, makeSubject: () => Promise<Su
       await expect(engine.perform({ do: 'remove-image', reference: image })).rejects.toThrow()
       await engine.perform({ do: 'stop', target: { id: next } })
       for (const each of [container, next]) await engine.perform({ do: 'remove-container', target: { id: each } })
+      // Nobody looks for it where nothing says that there was one.
+      expect((await engine.observe(id, [])).snapshots).toBeUndefined()
+      const sandbox = {
+        id,
+        displayName: id,
+        workspace: subject.workspace,
+        inode: '1:2:3',
+        agent: 'shell',
+        profile: null,
+      }
+      const spec = { ...record, snapshot: image }
+      await engine.perform({ do: 'create-record', name: recordName(scope, id, spec), sandbox, spec })
+      expect((await engine.observe(id, [])).snapshots).toEqual([image])
       await engine.perform({ do: 'remove-image', reference: image })
+      expect((await engine.observe(id, [])).snapshots).toBeUndefined()
       expect((await engine.listLeftovers()).snapshots).toEqual([])
+      await engine.perform({ do: 'remove-record', name: recordName(scope, id, spec) })
     })
 
     test('a snapshot goes by the id that it has, and not from under a container', async () => {

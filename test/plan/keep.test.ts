@@ -3,14 +3,16 @@
 import { expect, test } from 'vitest'
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { DiagnosticError } from '../../src/model/diagnostic.js'
-import { snapshotReference } from '../../src/model/names.js'
+import { canonicalJson } from '../../src/model/json.js'
+import { recordName, snapshotReference } from '../../src/model/names.js'
 import type { SandboxPlan, Step } from '../../src/model/plan.js'
+import type { RecordSpec } from '../../src/model/spec.js'
 import { applyPlan } from '../../src/plan/apply.js'
 import type { PlanOptions } from '../../src/plan/situation.js'
 import { applyTo, perform, planFor, type Fault } from '../support/applying.js'
 import { appliedWorld, file, ownContainer, stepsText } from '../support/examples.js'
 import { FakeEngine } from '../support/fake-engine.js'
-import type { FakeWorld } from '../support/fake-world.js'
+import { decoded, type FakeWorld } from '../support/fake-world.js'
 import { shortfalls } from '../support/goal.js'
 
 const work = ['/opt/tool', '/usr/local/bin/rg']
@@ -95,7 +97,11 @@ test('a second snapshot takes the place of the first and holds what that held', 
   const container = ownContainer(world)
   container.changedPaths = ['/opt/more']
   const plan = await apply(world, file(), { keep: 'files' })
-  expect(plan.steps.at(-1)).toEqual({ do: 'remove-image', reference: image })
+  // The old record is what tells the next apply that there may be an old snapshot.
+  expect(plan.steps.slice(-2)).toEqual([
+    { do: 'remove-image', reference: image },
+    { do: 'remove-record', name: expect.any(String) },
+  ])
   expect(filesOf(world)).toEqual(['/opt/more', ...work])
   expect(snapshots(world)).toEqual([snapshotReference('', file().id, container.id)])
 })
@@ -191,6 +197,65 @@ test('after a crash nothing of it is lost unasked, and no snapshot stays that no
       }
     }
   }
+})
+
+test.each([
+  ['replaces', edited, { keep: 'files' }],
+  ['copies', otherTemplate, { keep: 'files' }],
+  ['drops', otherTemplate, {}],
+] as const)(
+  'killed in one that %s a snapshot, one more leaves none that nobody stands on',
+  async (_, desired, options) => {
+    const { world } = await workedWorld()
+    await apply(world, file(), { keep: 'files', recreate: true })
+    const steps = (await planFor(world, desired, options)).steps
+    expect(steps.filter((step) => step.do === 'remove-image')).toHaveLength(1)
+    for (const when of ['before', 'after'] as const) {
+      for (const at of steps.keys()) {
+        const trial = world.clone()
+        await perform(trial, await planFor(trial, desired, options), { kind: 'crash', at, when })
+        // With the choice that was made, without it, and with the file as it was.
+        for (const [next, chosen] of [
+          [desired, options],
+          [desired, {}],
+          [file(), {}],
+        ] as const) {
+          const end = trial.clone()
+          await apply(end, next, chosen)
+          const stoodOn = ownContainer(end).imageId
+          expect([at, when, snapshots(end).map((each) => end.images.get(each))]).toEqual([
+            ...[at, when],
+            end.snapshots.has(stoodOn) ? [stoodOn] : [],
+          ])
+          expect(await planFor(end, next)).toMatchObject({ action: 'reuse', steps: [] })
+        }
+      }
+    }
+  },
+)
+
+test('a snapshot goes where the container that stood on it was removed by hand', async () => {
+  const { world } = await workedWorld()
+  await apply(world, edited, { keep: 'files' })
+  world.containers.clear()
+  await apply(world, edited)
+  expect(snapshots(world)).toEqual([])
+})
+
+test('a record of an older sbx, which does not say what the sandbox stands on, stays', async () => {
+  const { world } = await workedWorld()
+  await apply(world, edited, { keep: 'files' })
+  const record = [...world.volumes.values()].find(({ holds }) => holds === 'record')
+  if (record === undefined || record.record === null) throw new Error('no record')
+  const { snapshot, ...older } = decoded<RecordSpec>(record.record)
+  expect(snapshot).toBe(snapshots(world)[0])
+  world.volumes.delete(record.name)
+  const name = recordName('', file().id, older)
+  world.volumes.set(name, { ...record, name, record: canonicalJson(older) })
+  expect(await planFor(world, edited)).toMatchObject({ action: 'reuse', steps: [] })
+  const { keeps, steps } = await apply(world, file(), { keep: 'files' })
+  expect(keeps).toBe('snapshot')
+  expect(steps.at(-1)).toEqual({ do: 'remove-record', name })
 })
 
 /** Of the container that the next apply would go on with. */

@@ -42,6 +42,24 @@ holds('a crash at any step is repaired by the next apply', [lives, fc.boolean()]
   }
 })
 
+holds(
+  'a crash of one that keeps files leaves no snapshot beyond the next',
+  [lives, fc.boolean()],
+  async (life, again) => {
+    const before = await worldAfter(life)
+    const keeping = { keep: 'files', recreate: true } as const
+    const { steps } = await planFor(before, life.file, keeping)
+    for (const when of ['before', 'after'] as const) {
+      for (const at of steps.keys()) {
+        const world = before.clone()
+        await applyTo(world, life.file, keeping, { kind: 'crash', at, when })
+        if (again) await applyTo(world, life.file, keeping)
+        await expectRepaired(world, life.file)
+      }
+    }
+  },
+)
+
 holds('a crash while a failure is taken back is repaired', [lives, desired, fc.nat(3)], async (life, next, undone) => {
   const before = await worldAfter(life)
   const { steps } = await planFor(before, life.file)

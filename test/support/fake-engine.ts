@@ -21,9 +21,10 @@ import type {
 import { hiddenEntries, hiddenFiles, type HomeEntry } from '../../src/model/home.js'
 import { canonicalJson } from '../../src/model/json.js'
 import type { OpenSession, OwnChanges, OwnContent } from '../../src/model/risks.js'
-import type { ListedContainer, LiveContainer, LiveSandbox, Survey } from '../../src/model/live.js'
+import type { ListedContainer, LiveContainer, LiveRecord, LiveSandbox, Survey } from '../../src/model/live.js'
 import { adoptionName, adoptionPhases, agentHome, asideVolumeName, snapshotReference } from '../../src/model/names.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
+import { mayHaveIdleSnapshots } from '../../src/model/snapshots.js'
 import { decoded, FakeWorld, fixedAtFirst, idOf, type FakeContainer } from './fake-world.js'
 
 export type FakeEngineOptions = {
@@ -75,7 +76,11 @@ export class FakeEngine implements Engine {
       hasHome: [...world.volumes.values()].some((volume) => volume.holds === 'home' && volume.sandboxId === sandboxId),
       ...this.#adoptionOf(sandboxId),
       images: Object.fromEntries(imageReferences.map((reference) => [reference, world.images.get(reference) ?? null])),
-      ...this.#snapshotsOf(all.filter(({ sandbox }) => sandbox.id === sandboxId)),
+      ...this.#snapshotsOf(
+        sandboxId,
+        all.filter(({ sandbox }) => sandbox.id === sandboxId),
+        records,
+      ),
       others: all.filter(({ sandbox }) => sandbox.id !== sandboxId).map((container) => listed(container)),
     }
   }
@@ -548,10 +553,16 @@ export class FakeEngine implements Engine {
     ]
   }
 
-  #snapshotsOf(containers: readonly LiveContainer[]): Pick<LiveSandbox, 'snapshots'> {
+  #snapshotsOf(
+    sandboxId: string,
+    containers: readonly LiveContainer[],
+    records: readonly LiveRecord[],
+  ): Pick<LiveSandbox, 'snapshots'> {
     const stopped = containers.filter(({ state }) => state === 'exited')
     const references = stopped.map(({ id, sandbox }) => snapshotReference('', sandbox.id, id))
-    const there = references.filter((reference) => this.world.images.has(reference))
+    const there = mayHaveIdleSnapshots(containers, records)
+      ? this.world.snapshotsOf(sandboxId)
+      : references.filter((reference) => this.world.images.has(reference))
     return there.length === 0 ? {} : { snapshots: there }
   }
 

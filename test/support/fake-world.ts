@@ -121,6 +121,13 @@ export class FakeWorld {
     return id
   }
 
+  /** References of the snapshots that there are of a sandbox. */
+  snapshotsOf(sandboxId: string): string[] {
+    return [...this.images].flatMap(([reference, id]) =>
+      this.snapshots.get(id)?.sandboxId === sandboxId ? [reference] : [],
+    )
+  }
+
   /** What it has beyond its template's image. */
   filesOf({ imageId, changedPaths }: FakeContainer): readonly string[] {
     return [...new Set([...(this.snapshots.get(imageId)?.files ?? []), ...changedPaths])].sort()

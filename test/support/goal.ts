@@ -34,6 +34,7 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
     ['home', home?.holds === 'home' && home.sandboxId === desired.id],
     ['login', desired.loginVolume === null || login?.holds === 'login' || login === undefined],
     ['mounts', isSame([...container.volumeNames].sort(), Object.values(wanted.volumes).sort())],
+    ['snapshots', world.snapshotsOf(desired.id).every((each) => world.images.get(each) === container.imageId)],
     ['record', records.length === 1 && records.every((record) => isAsDesired(record, desired.recordSpec))],
   ]
   return checks.filter(([, holds]) => !holds).map(([name]) => name)
@@ -51,12 +52,12 @@ function withoutPins(template: ContainerSpec['template']): JsonValue {
 
 /** Missing values apart: of those the record may keep what it had. */
 function isAsDesired(record: RecordSpec, desired: RecordSpec): boolean {
-  const { inode: _, home: __, digestKey: ___, ...rest } = record
-  const { digestKey: ____, ...wanted } = desired
+  const { inode: _, home: __, snapshot: ___, digestKey: ____, ...rest } = record
+  const { digestKey: _____, ...wanted } = desired
   return isSame(overlaid(rest, wanted), wanted)
 }
 
-type Rest = Omit<RecordSpec, 'inode' | 'home' | 'digestKey'>
+type Rest = Omit<RecordSpec, 'inode' | 'home' | 'snapshot' | 'digestKey'>
 
 function overlaid(record: Rest, desired: Rest): JsonValue {
   const env = mapped(record.env, (value, name) => {

@@ -94,10 +94,6 @@ export async function problemsOfEnd(
   if (end === 'gone') return problemsOfRemoval(project, args, after)
   const again = await call(project, args)
   if (again.exitCode !== 0) return [`the next one fails\n${indented(again)}`]
-  // A snapshot that has lost its container to a crash is known to its labels alone, which only prune looks at.
-  const isIdle = (await see(project)).idleImages.length > 0
-  const pruned = isIdle ? await call(project, ['prune', '--yes']) : again
-  if (pruned.exitCode !== 0) return [`prune fails\n${indented(pruned)}`]
   const seen = await see(project)
   const planned = await call(project, ['plan', '--detailed-exitcode'])
   const wanted = end === 'runs' ? 'running' : 'exited'
