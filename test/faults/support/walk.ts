@@ -1,6 +1,6 @@
 // One walk: what can befall a sandbox, thrown for with dice that fall the same each time, and an apply after each of it.
 
-import { rename, rm } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Project } from '../../e2e/support/project.js'
@@ -135,18 +135,25 @@ export class Walk {
   /** And then, its sandbox follows, or it goes back. */
   async move(): Promise<void> {
     const [before, to] = [this.#project, this.#nextPlace()]
+    const { 'dev.sbx.sandbox': id = '', 'dev.sbx.inode': madeOn } = (await before.container()).Config.Labels
+    const { dev, ino, birthtimeNs } = await stat(before.folder, { bigint: true })
+    // One that was made anew under its path since, with the container staying, is known by that path alone.
+    const isKnown = madeOn === `${dev}:${ino}:${birthtimeNs}`
+    const adopt = ['adopt', '--yes', '--force', ...(isKnown ? [] : [id])]
     await rename(before.folder, to)
     this.#project = placed(before, to)
-    await this.#expectPlan(/is the sandbox of this folder from when it was[^]*sbx adopt/)
+    await this.#expectPlan(
+      isKnown ? /is the sandbox of this folder from when it was[^]*sbx adopt/ : /is an orphan[^]*sbx adopt/,
+    )
     if (this.#dice(['stay', 'back']) === 'back') {
       await rename(to, before.folder)
       this.#project = before
       return
     }
-    if (this.#dice(['crash', 'well']) === 'crash') await this.#crashing(['adopt', '--yes', '--force'])
+    if (this.#dice(['crash', 'well']) === 'crash') await this.#crashing(adopt)
     // What was adopted to the end is known to nobody any more.
     const isDone = (await see(this.#project)).containers.length === 0
-    if (!isDone) await this.#ok(['adopt', '--yes', '--force'])
+    if (!isDone) await this.#ok(adopt)
   }
 
   /** And then, the copy gets a sandbox of its own for a while, or takes the place of the one that it was copied from. */
