@@ -67,15 +67,14 @@ export async function snapshotContainer(
   const files = (await client.call(doing, container.export())) as Readable
   const archive = Readable.from(counted(withHead(list.archive, files), total, onProgress), { objectMode: false })
   try {
-    const own = await sendUnlessAborted(signal, archive, (abortSignal) =>
+    await sendUnlessAborted(signal, archive, (abortSignal) =>
       importArchive(client, archive, { ...options, abortSignal }),
     )
     const named = await inspectImage(client, image)
+    // One without the name: what is between sbx and the engine may have sent it twice.
+    for (const id of await signedImages(client, signed)) if (id !== named?.Id) await removeUnused(client, id)
     // Another apply that met this one in the name has made as good a one of the same stopped container.
-    if (!isSigned(named?.Config.Labels, signed)) {
-      await removeUnused(client, own)
-      return { made: false }
-    }
+    if (!isSigned(named?.Config.Labels, signed)) return { made: false }
     if (before !== null) await removeUnused(client, before.Id)
     return { made: true, ...(named === null ? {} : { imageId: named.Id }) }
   } finally {
@@ -87,19 +86,22 @@ const doing = 'make a snapshot of the sandbox'
 
 type Sizes = { readonly SizeRw?: number; readonly SizeRootFs?: number }
 
-/** Gives the id of the image. */
-async function importArchive(client: Client, archive: Readable, options: object): Promise<string> {
-  let id = ''
+/** Full ids of those that this very call has made. One GET. */
+async function signedImages(client: Client, signed: Labels): Promise<string[]> {
+  const filters = { label: Object.entries(signed).map(([name, value]) => `${name}=${value}`) }
+  const images = await client.call(doing, client.docker.listImages({ filters }))
+  return images.map(({ Id }) => Id)
+}
+
+async function importArchive(client: Client, archive: Readable, options: object): Promise<void> {
   const answer = await client.call(doing, client.docker.importImage(archive, options))
-  for await (const { error, status } of messages(answer)) {
+  for await (const { error } of messages(answer)) {
     if (error !== undefined) {
       fail('engine/snapshot-failed', 'The files of the container could not be kept', {
         detail: `The engine said: ${error}`,
       })
     }
-    id = status ?? id
   }
-  return id
 }
 
 function nameParts(reference: string): { readonly repo: string; readonly tag: string } {
