@@ -13,14 +13,15 @@ export async function riskFacts(plan: SandboxPlan, live: LiveSandbox, engine: En
   if (container === undefined || !endsSessions(plan)) return { sessions: [], losses: null }
   const [sessions, losses] = await Promise.all([
     engine.sessions(container.id),
-    removesCurrent(plan) ? lossFacts(container, engine, dropsCarried(plan) ? 'template' : 'image') : null,
+    removesCurrent(plan) ? lossFacts(container, engine, sinceWhat(plan, container)) : null,
   ])
   return { sessions, losses }
 }
 
 /** Files that were kept once, and will not be in the next container, are as new as any. */
-function dropsCarried({ notes }: SandboxPlan): boolean {
-  return notes.some(({ kind }) => kind === 'drops-carried-files')
+function sinceWhat({ notes, keeps }: SandboxPlan, { spec }: ListedContainer): Parameters<Engine['changes']>[1] {
+  if (notes.some(({ kind }) => kind === 'drops-carried-files')) return 'template'
+  return keeps === 'snapshot' && spec.carried !== undefined ? 'kept' : 'image'
 }
 
 async function lossFacts(

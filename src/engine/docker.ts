@@ -180,11 +180,12 @@ class DockerEngine implements Engine {
     return listSessions(this.client, containerId)
   }
 
-  async changes(containerId: string, since: 'image' | 'template' = 'image'): Promise<OwnChanges> {
+  async changes(containerId: string, since: Parameters<Engine['changes']>[1] = 'image'): Promise<OwnChanges> {
     const { ownChanges } = await import('./own-content.js')
     if (since === 'image') return ownChanges(this.client, containerId)
-    const { changesSinceTemplate } = await import('./kept-changes.js')
-    return changesSinceTemplate(this.client, containerId)
+    const { changesSinceKept, changesSinceTemplate } = await import('./kept-changes.js')
+    const list = since === 'kept' ? changesSinceKept : changesSinceTemplate
+    return list(this.client, containerId)
   }
 
   async ownContent(containerId: string): Promise<OwnContent> {

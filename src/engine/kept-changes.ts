@@ -73,6 +73,12 @@ export async function changesSinceTemplate(client: Client, id: string): Promise<
   return { paths: mergedChanges(before, since.paths), uncounted: since.uncounted }
 }
 
+/** Without what was kept before, of which nothing can be kept where its list is not there any more, or is another. */
+export async function changesSinceKept(client: Client, id: string): Promise<OwnChanges> {
+  const [before, since] = await Promise.all([readList(client, id), ownChanges(client, id)])
+  return before === 'unreadable' ? { paths: since.paths, uncounted: since.uncounted ?? 'kept-list' } : since
+}
+
 /** The sandbox's agent could have written it. */
 function parsed(text: string | null): PathChange[] | null {
   try {

@@ -125,9 +125,10 @@ export interface Engine {
 
   /**
    * All that differs from its image, mounts not among it: one GET. Of one that stands on a snapshot, `template` adds what
-   * that has beyond the template's image, by the list in it; an agent can have removed that.
+   * that has beyond the template's image, by the list in it; an agent can have removed that. `kept` adds nothing, and tells
+   * whether that could be added, for one whose files are to be kept once more.
    */
-  changes(containerId: string, since?: 'image' | 'template'): Promise<OwnChanges>
+  changes(containerId: string, since?: 'image' | 'template' | 'kept'): Promise<OwnChanges>
 
   /** One GET, and one more for each volume that sbx has not made. */
   ownContent(containerId: string): Promise<OwnContent>

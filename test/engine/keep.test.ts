@@ -206,6 +206,8 @@ describe('a copy', () => {
     await startSandbox(subject, target)
     expect(await shell(subject, target, 'find /opt -type f | sort')).toBe('/opt/one/a\n/opt/one/d')
 
+    expect((await subject.engine.changes(second, 'kept')).uncounted).toBeNull()
+
     // Another list that says less is none either.
     for (const hide of [`for f in /var/lib/sbx/kept/*; do echo '[]' > $f; done`, 'rm -r /var/lib/sbx/kept']) {
       await startSandbox(subject, second)
@@ -218,6 +220,7 @@ describe('a copy', () => {
       }
       const { paths: known, uncounted } = await subject.engine.changes(second, 'template')
       expect(uncounted).toBe('kept-list')
+      expect((await subject.engine.changes(second, 'kept')).uncounted).toBe('kept-list')
       expect(known).toContainEqual({ path: '/opt/one/d', kind: 'added' })
     }
   })

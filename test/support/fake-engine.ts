@@ -230,9 +230,9 @@ export class FakeEngine implements Engine {
     return Array.from({ length: sessions }, () => ({ command: 'sh', terminal: null, seconds: 1 }))
   }
 
-  async changes(containerId: string, since: 'image' | 'template' = 'image'): Promise<OwnChanges> {
+  async changes(containerId: string, since: Parameters<Engine['changes']>[1] = 'image'): Promise<OwnChanges> {
     const container = this.#container({ id: containerId })
-    const paths = since === 'image' ? container.changedPaths : this.world.filesOf(container)
+    const paths = since === 'template' ? this.world.filesOf(container) : container.changedPaths
     return { paths: paths.map((path) => ({ path, kind: 'added' })), uncounted: container.uncounted ?? null }
   }
 
