@@ -201,6 +201,7 @@ test('after a crash nothing of it is lost unasked, and no snapshot stays that no
 
 test.each([
   ['replaces', edited, { keep: 'files' }],
+  ['replaces, for no edit,', file(), { keep: 'files', recreate: true }],
   ['copies', otherTemplate, { keep: 'files' }],
   ['drops', otherTemplate, {}],
 ] as const)(
