@@ -159,6 +159,16 @@ export type Sink = NodeJS.WritableStream & { readonly errored: Error | null }
 /** A home volume, and what its labels say of the sandbox that it was made for. `createdAt` is ISO 8601, or empty. */
 export type Home = { readonly name: string; readonly sandbox: SandboxLabels; readonly createdAt: string }
 
+/** One request that a sandbox with a limited network made of its proxy. `at` in seconds since 1970, `bytes` to the sandbox. */
+export type Egress = {
+  readonly at: number
+  readonly verdict: 'allowed' | 'refused' | 'failed'
+  readonly method: string
+  readonly host: string
+  readonly port: number | null
+  readonly bytes: number
+}
+
 /** Folders are not counted. */
 export type VolumeContent = { readonly files: number; readonly bytes: number }
 
@@ -172,8 +182,7 @@ export type Leftovers = {
   readonly adoptions: readonly { readonly name: string; readonly sandboxId: string }[]
   /** What sbx made for the time of a call, and was killed over. In the order in which it goes. */
   readonly abandoned: readonly (
-    | { readonly kind: 'container'; readonly id: string }
-    | { readonly kind: 'image'; readonly reference: string }
+    { readonly kind: 'container'; readonly id: string } | { readonly kind: 'image'; readonly reference: string }
   )[]
   /** Images built for one sandbox's setup. */
   readonly images: readonly { readonly reference: string; readonly sandboxId: string }[]

@@ -7,6 +7,8 @@ export type Grant = {
   /** What exactly is allowed; a yes is for this value only. Widening is any value not approved before. */
   readonly value: string
   readonly summary: string
+  /** What the user's policy is held against: of a mount its source. Absent: the key. */
+  readonly subject?: string
   readonly why?: string
   readonly origin?: Origin
 }

@@ -5,7 +5,7 @@ import type { SandboxLabels } from './desired.js'
 import type { Grant } from './grant.js'
 import type { HiddenFiles, HomeOutcome } from './home.js'
 import type { JsonPointer, JsonValue } from './json.js'
-import type { ContainerSpec, LimitsSpec, RecordSpec } from './spec.js'
+import type { ContainerSpec, LimitsSpec, ProxySpec, RecordSpec } from './spec.js'
 import type { ContainerState } from './live.js'
 import type { ImageStep } from './template.js'
 
@@ -117,6 +117,18 @@ export type ContainerRequest = {
   readonly replaces: string | null
 }
 
+export type ProxyRequest = {
+  readonly name: string
+  readonly sandbox: SandboxLabels
+  readonly spec: ProxySpec
+  readonly agentHosts: readonly string[]
+  readonly image: string
+  /** Digest of all that is not in the spec: the image's recipe, the text of the configuration, the agent's own hosts. */
+  readonly recipe: string
+  /** Full id of the proxy that this one takes over from. */
+  readonly replaces: string | null
+}
+
 /** One engine call, near enough. Volumes go by name, containers by full id. */
 export type Step =
   | ImageStep
@@ -200,7 +212,8 @@ export type Step =
   | { readonly do: 'remove-network'; readonly id: string }
   | { readonly do: 'remove-image'; readonly reference: string }
 
-export type PlannedGrant = Grant & { readonly widens: boolean }
+/** `by` where the user's own policy has said yes to it beforehand. */
+export type PlannedGrant = Grant & { readonly widens: boolean; readonly by?: 'policy' }
 
 export type SandboxPlan = {
   readonly id: string
