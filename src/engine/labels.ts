@@ -25,9 +25,9 @@ export const layoutVersion = 1
 
 export type Labels = Readonly<Record<string, string>>
 
-type Role = 'agent' | 'record' | 'home' | 'login' | 'aside' | 'adoption' | 'network' | 'snapshot' | 'look'
+type Role = 'agent' | 'record' | 'home' | 'login' | 'aside' | 'adoption' | 'network' | 'proxy' | 'snapshot' | 'look'
 
-function objectLabels(scope: Scope, role: Role, name: string): Labels {
+export function objectLabels(scope: Scope, role: Role, name: string): Labels {
   return {
     [labels.scope]: scope,
     [labels.role]: role,
@@ -36,7 +36,7 @@ function objectLabels(scope: Scope, role: Role, name: string): Labels {
   }
 }
 
-function sandboxLabels(sandbox: SandboxLabels): Labels {
+export function sandboxLabels(sandbox: SandboxLabels): Labels {
   return {
     [labels.sandbox]: sandbox.id,
     [labels.displayName]: sandbox.displayName,
@@ -85,6 +85,11 @@ export function networkLabels(scope: Scope, name: string): Labels {
   return objectLabels(scope, 'network', name)
 }
 
+/** Of the sandbox's own. */
+export function limitedNetworkLabels(scope: Scope, name: string, sandbox: SandboxLabels): Labels {
+  return { ...networkLabels(scope, name), ...sandboxLabels(sandbox) }
+}
+
 /** What is made from it inherits its labels, where it has none of its own. */
 export function snapshotLabels(
   scope: Scope,
@@ -114,7 +119,7 @@ export type DecodedContainer = {
 export function decodeContainer(scope: Scope, name: string, from: Labels): DecodedContainer | null {
   const sandbox = decodeSandbox(scope, 'agent', name, from)
   if (sandbox === null) return null
-  const spec = parse(from[labels.spec])
+  const spec = parseLabel(from[labels.spec])
   const replaces = from[labels.replaces] ?? null
   if (!isContainerSpec(spec) || containerName(scope, sandbox.id, spec, replaces) !== name) return null
   return {
@@ -144,7 +149,7 @@ export function decodeRecord(
 ): { readonly sandboxId: string; readonly spec: RecordSpec } | null {
   const sandbox = decodeSandbox(scope, 'record', name, from)
   if (sandbox === null) return null
-  const spec = parse(from[labels.spec])
+  const spec = parseLabel(from[labels.spec])
   if (!isRecordSpec(spec) || recordName(scope, sandbox.id, spec) !== name) return null
   return { sandboxId: sandbox.id, spec }
 }
@@ -183,7 +188,7 @@ export function isOurNetwork(scope: Scope, name: string, from: Labels): boolean 
   return isOurs(scope, 'network', name, from)
 }
 
-function decodeSandbox(scope: Scope, role: Role, name: string, from: Labels): SandboxLabels | null {
+export function decodeSandbox(scope: Scope, role: Role, name: string, from: Labels): SandboxLabels | null {
   if (!isOurs(scope, role, name, from)) return null
   const id = from[labels.sandbox]
   const workspace = from[labels.workspace]
@@ -214,7 +219,7 @@ function isOurs(scope: Scope, role: Role, name: string, from: Labels): boolean {
   return from[labels.role] === role
 }
 
-function parse(text: string | undefined): unknown {
+export function parseLabel(text: string | undefined): unknown {
   if (text === undefined) return undefined
   try {
     return JSON.parse(text)

@@ -1,7 +1,7 @@
 // Whether what a label holds has the shape of a spec. The name's digest says that nobody changed it by accident; that
 // whoever wrote it meant well, nothing says, and a spec is followed without looking again.
 
-import type { ContainerSpec, RecordSpec } from '../model/spec.js'
+import type { ContainerSpec, ProxySpec, RecordSpec } from '../model/spec.js'
 
 type Check = (value: unknown) => boolean
 
@@ -60,6 +60,8 @@ const checkContainerSpec = shape({
   carried: optional(shape({ image: isString, base: shape({ reference: isString, id: isString }) })),
 })
 
+const checkProxySpec = shape({ allow: recordOf((value) => value === true) })
+
 const checkRecordSpec = shape({
   agent: shape({ name: isString, args: listOf(isString), autonomy: oneOf('full', 'ask') }),
   env: recordOf(
@@ -84,6 +86,10 @@ const checkRecordSpec = shape({
 
 export function isContainerSpec(value: unknown): value is ContainerSpec {
   return checkContainerSpec(value)
+}
+
+export function isProxySpec(value: unknown): value is ProxySpec {
+  return checkProxySpec(value)
 }
 
 export function isRecordSpec(value: unknown): value is RecordSpec {
