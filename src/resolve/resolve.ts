@@ -52,9 +52,11 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     mounts,
     socket: config.socket ?? 'none',
     credentials,
-    network,
+    network: typeof network === 'string' ? network : 'limited',
     // A profile without a network has the ports of the file below it, and nothing to publish them on.
-    ports: network === 'none' ? {} : (config.ports ?? {}),
+    ports: network === 'open' ? (config.ports ?? {}) : {},
+    ...(typeof config.isolation === 'object' ? { isolation: config.isolation.runtime } : {}),
+    ...(config.sudo === false ? { sudo: false } : {}),
   }
   const { env, envFile, secrets, warnings } = environment
   const grants = listGrants({
@@ -94,7 +96,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
       ...Object.values(envFile).flatMap(({ values }) => Object.keys(values ?? {})),
     ]),
     grants,
-    ...(network === 'none' && ports.length > 0 ? { unpublished: ports } : {}),
+    ...(network !== 'open' && ports.length > 0 ? { unpublished: ports } : {}),
     lifecycle: { ignoreDrift: [], onRecreate: 'ask', ...config.lifecycle },
     origins: specOrigins(origins),
     configFile: loaded.file,
@@ -176,16 +178,27 @@ function limits({ cpus, memory, pids }: NonNullable<LoadedConfig['config']['reso
 
 /**
  * The specs are shaped like the config, so a pointer into one is a pointer into the other; but a template that is not
- * written comes from the agent's name, and the version of the agent is the template's.
+ * written comes from the agent's name, the version of the agent is the template's, and what is hidden is beside the
+ * workspace.
  */
 function specOrigins(origins: Origins): Origins {
   const agent = originOf(origins, '/agent/name')
   const version = originOf(origins, '/agent/version')
   return {
     ...origins,
+    ...hiddenOrigins(origins),
     ...(agent === undefined || '/template' in origins ? {} : { '/template': agent }),
     ...(version === undefined ? {} : { '/template/version': version }),
   }
+}
+
+function hiddenOrigins(origins: Origins): Origins {
+  const written = '/workspace/hide'
+  return Object.fromEntries(
+    Object.entries(origins).flatMap(([path, origin]) =>
+      path === written || path.startsWith(`${written}/`) ? [[path.slice('/workspace'.length), origin]] : [],
+    ),
+  )
 }
 
 /** `-e NAME=value` as `NAME`. */

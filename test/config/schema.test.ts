@@ -65,7 +65,7 @@ describe('the schema', () => {
     expect(Object.keys(schema.properties)).toEqual(
       (
         'version requires name extends agent template setup workspace env envFile secrets mounts socket credentials git ' +
-        'network resources ports lifecycle profiles'
+        'network isolation sudo resources ports lifecycle profiles'
       ).split(' '),
     )
     const inProfiles = Object.keys(schema.definitions['profile']?.properties ?? {})
@@ -117,6 +117,7 @@ test('what drifts can be ignored by the name that a plan shows, and nothing else
   const pattern = new RegExp(item?.pattern ?? '')
   const shaped = [
     'workspace.readonly',
+    'hide[".env"]',
     'mounts["/data"].source',
     'mounts["/a \\"b\\""]',
     'ports["3000/tcp"]',
@@ -126,6 +127,7 @@ test('what drifts can be ignored by the name that a plan shows, and nothing else
     ...fixedSettingNames,
     ...shaped,
     'workspace',
+    'hide',
     'volumes',
     'mounts',
     'socket',
