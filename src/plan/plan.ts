@@ -2,7 +2,6 @@
 // `apply` needs.
 
 import type { DesiredSandbox } from '../model/desired.js'
-import { widens } from '../model/grant.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import { containerName, recordName, type Scope } from '../model/names.js'
 import type { Note, SandboxPlan, Step } from '../model/plan.js'
@@ -12,13 +11,14 @@ import { homeFate, type HomeImage, type HomeSteps } from './homes.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { appliedRecord, differenceOf, settingsOf, asAsked, type LiveDifference } from './live-spec.js'
+import { egressChanges, egressNotes, planEgress } from './egress.js'
 import { leftBehind, unfinishedAdoption } from './left-behind.js'
 import { keptAction, keptReason, replacedReason } from './reasons.js'
 import { folderChange, imageChange, imageUpgrade, readyChange, whatIsGone } from './unasked-changes.js'
 import type { PlanOptions, Situation } from './situation.js'
 import { movedTag, newerRecipes, sharedLogin, templateImage, unpublished } from './notes.js'
-import { openedGrants } from './opened-grants.js'
 import { withoutIdlePins } from './pins.js'
+import { plannedGrants } from './planned-grants.js'
 import { stepsTo, type Files } from './steps.js'
 
 export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
@@ -29,10 +29,7 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
   const common = {
     id: desired.id,
     name: desired.displayName,
-    grants: [...desired.grants, ...openedGrants(desired, current)].map((grant) => ({
-      ...grant,
-      widens: widens(grant.value, applied?.grants[grant.key]),
-    })),
+    grants: plannedGrants(desired, live, current, applied, options),
     current: current === null ? null : summaryOf(current),
   }
   const notes = [
@@ -43,7 +40,7 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
   ]
   if (current === null) {
     const reason = live.records.length > 0 ? 'missing' : 'new'
-    const changes = settingsOf(desired)
+    const changes = [...settingsOf(desired), ...egressChanges(desired, live, options)]
     const steps = stepsToNew(desired, live, record, null, options)
     return {
       ...common,
@@ -106,10 +103,12 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
       ignored: difference.ignored,
     },
     files: null,
+    egress: planEgress(desired, live, options),
     ...homeStepsOf(home),
   })
   const changes = [
     ...difference.changes,
+    ...egressChanges(desired, live, options),
     ...(isOtherFolder ? [folderChange(startedOn, desired.inode)] : []),
     ...readyChange(current),
     ...home.changes,
@@ -127,6 +126,7 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
       ...notes,
       ...(moved === null ? [] : [moved]),
       ...newerRecipes(desired, current, options.entrypoint),
+      ...egressNotes(desired, live, options),
       ...carriedNotes(current),
       ...home.notes,
       ...unfinished(current.state === 'created' ? [current, ...leftovers] : leftovers),
@@ -154,7 +154,13 @@ function planReplaced(
   const basis = kept === null ? basisOf(situation) : basisOfSuccessor(situation, kept)
   const image = kept === null && basis.carried === undefined ? imageChange(situation) : null
   const home = homeFate(situation, homeImage(situation, kept, basis), true)
-  const changes = [...difference.changes, ...whatIsGone(situation), ...(image === null ? [] : [image]), ...home.changes]
+  const changes = [
+    ...difference.changes,
+    ...egressChanges(desired, live, options),
+    ...whatIsGone(situation),
+    ...(image === null ? [] : [image]),
+    ...home.changes,
+  ]
   const leftovers = live.containers.filter((container) => container.id !== current.id)
   const steps =
     kept === null
@@ -174,6 +180,7 @@ function planReplaced(
             ignored: differenceOf(desired, record, kept, situation.applied).ignored,
           },
           files: basis.files,
+          egress: planEgress(desired, live, options),
           ...homeStepsOf(home),
         })
   return {
@@ -215,6 +222,7 @@ function stepsToNew(
     desired,
     live,
     ...beside,
+    egress: planEgress(desired, live, options),
     record: recordFor(options.scope, desired.id, record),
     container: { make: containerName(options.scope, desired.id, desired.containerSpec, replaces), replaces },
   })
