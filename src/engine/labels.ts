@@ -21,18 +21,24 @@ import { entrypointVersion } from './entrypoint.js'
 import { isContainerSpec, isRecordSpec } from './spec-shape.js'
 
 /** How labels and names are laid out. Goes up when an sbx before the change would misread what one after it wrote. */
-export const layoutVersion = 1
+export const layoutVersion = 2
+
+/** The oldest that can read it, so that an older sbx reads on what has nothing in it that is new to it. */
+function layoutOf(spec: ContainerSpec): number {
+  const { network, hide, sudo, isolation } = spec
+  return network === 'limited' || hide !== undefined || sudo !== undefined || isolation !== undefined ? 2 : 1
+}
 
 export type Labels = Readonly<Record<string, string>>
 
 type Role = 'agent' | 'record' | 'home' | 'login' | 'aside' | 'adoption' | 'network' | 'proxy' | 'snapshot' | 'look'
 
-export function objectLabels(scope: Scope, role: Role, name: string): Labels {
+export function objectLabels(scope: Scope, role: Role, name: string, layout = 1): Labels {
   return {
     [labels.scope]: scope,
     [labels.role]: role,
     [labels.name]: name,
-    [labels.version]: String(layoutVersion),
+    [labels.version]: String(layout),
   }
 }
 
@@ -50,7 +56,7 @@ export function sandboxLabels(sandbox: SandboxLabels): Labels {
 /** `settings` is what is the same for every sandbox, as text. */
 export function containerLabels(scope: Scope, request: ContainerRequest, settings: string): Labels {
   return {
-    ...objectLabels(scope, 'agent', request.name),
+    ...objectLabels(scope, 'agent', request.name, layoutOf(request.spec)),
     ...sandboxLabels(request.sandbox),
     [labels.entrypoint]: entrypointVersion,
     [labels.recipe]: request.recipe,

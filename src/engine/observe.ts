@@ -14,6 +14,7 @@ import { imageId } from './images.js'
 import { decodeContainer, decodeHome, decodeRecord } from './labels.js'
 import { listNetworks, networkExists } from './networks.js'
 import { readinessOf, readMark } from './readiness.js'
+import { observeProxies, proxiesAmong } from './proxies.js'
 import { observedSpec } from './translate.js'
 
 /** Oldest first. One GET. Filtered once more by what the labels really say. */
@@ -69,10 +70,11 @@ export async function observeSandbox(
   const [raw, volumes] = await Promise.all([listRawContainers(client, scope), listVolumes(client, scope, sandboxId)])
   const listed = raw.flatMap((container) => decodeListed(scope, container) ?? []).sort(byAge)
   const own = listed.filter((container) => container.sandbox.id === sandboxId)
-  const [containers, snapshots, images] = await Promise.all([
+  const [containers, snapshots, images, proxies] = await Promise.all([
     Promise.all(own.map((container) => observeContainer(client, scope, container))),
     snapshotsOf(client, scope, own),
     Promise.all(imageReferences.map(async (reference) => [reference, await imageNow(client, reference, raw)] as const)),
+    observeProxies(client, scope, sandboxId, raw),
   ])
   return {
     id: sandboxId,
@@ -82,6 +84,7 @@ export async function observeSandbox(
     ...adoptionOf(volumes.adoptions, sandboxId),
     images: Object.fromEntries(images),
     ...(snapshots.length === 0 ? {} : { snapshots }),
+    ...(proxies.length === 0 ? {} : { proxies }),
     others: listed.filter((container) => container.sandbox.id !== sandboxId),
   }
 }
@@ -123,7 +126,7 @@ async function observeContainer(
   return {
     ...container,
     state,
-    observed: observedSpec(inspected, container.spec, scope),
+    observed: observedSpec(inspected, container.spec, scope, container.sandbox.id),
     fixed: { applied, observed: readSettings(inspected), isOlder: isOlderThanThis(applied) },
     readiness: isAlive({ state }) ? await readinessOf(client, container.id, State, mark) : null,
     startedAt: isNever(State.StartedAt) ? null : State.StartedAt,
@@ -178,11 +181,12 @@ export async function listVolumes(client: Client, scope: Scope, sandboxId: strin
 
 export async function observeLeftovers(client: Client, scope: Scope): Promise<Leftovers> {
   const filters = { label: [`${labels.scope}=${scope}`, labels.sandbox] }
-  const [volumes, images, networks, abandoned] = await Promise.all([
+  const [volumes, images, networks, abandoned, containers] = await Promise.all([
     listVolumes(client, scope, null),
     client.call('list the images', client.docker.listImages({ filters })),
     listNetworks(client, scope),
     observeAbandoned(client, scope),
+    listRawContainers(client, scope),
   ])
   return {
     records: volumes.records.map(({ name, sandboxId }) => ({ name, sandboxId })),
@@ -199,6 +203,7 @@ export async function observeLeftovers(client: Client, scope: Scope): Promise<Le
     }),
     snapshots: images.flatMap((image) => snapshotReferences(scope, image)),
     networks,
+    proxies: proxiesAmong(scope, containers).map(({ id, name, sandboxId, state }) => ({ id, name, sandboxId, state })),
     abandoned,
   }
 }

@@ -55,8 +55,11 @@ const checkContainerSpec = shape({
   mounts: recordOf(shape({ source: isString, readonly: isBoolean })),
   socket: oneOf('none', 'host'),
   credentials: oneOf('sandbox', 'none', 'host'),
-  network: oneOf('open', 'none'),
+  network: oneOf('open', 'none', 'limited'),
   ports: recordOf(shape({ address: isString, hostPort: nullable(isNumber) })),
+  hide: optional(recordOf(oneOf('file', 'folder'))),
+  sudo: optional((value) => value === false),
+  isolation: optional(isString),
   carried: optional(shape({ image: isString, base: shape({ reference: isString, id: isString }) })),
 })
 

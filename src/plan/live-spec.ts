@@ -46,6 +46,9 @@ export function differenceOf(
   return { changes: changes.filter((change) => !ignored.includes(change)), unchanged, ignored }
 }
 
+/** So that each path is compared, also where one side has none. */
+const nothingHidden = { hide: {} }
+
 function wholeDifference(
   desired: DesiredSandbox,
   record: RecordSpec,
@@ -57,9 +60,9 @@ function wholeDifference(
   // Limits can be seen on the container; of the rest of a lost record nothing is known and nothing holds.
   const known: JsonObject = applied ?? { env: {}, envFile: {}, secrets: {}, resources: container.observed.resources }
   const difference = compare({
-    desired: { ...wanted, ...fixed.applied },
-    applied: { ...container.spec, ...known, ...fixed.applied },
-    live: { ...container.spec, ...known, ...container.observed, ...fixed.live },
+    desired: { ...nothingHidden, ...wanted, ...fixed.applied },
+    applied: { ...nothingHidden, ...container.spec, ...known, ...fixed.applied },
+    live: { ...container.spec, ...known, ...nothingHidden, ...container.observed, ...fixed.live },
     recordKeys: new Set(Object.keys(record)),
     fixedKeys: new Set(Object.keys(fixed.applied)),
     isComparable: applied === null || applied.digestKey === record.digestKey,
@@ -96,7 +99,15 @@ function fixedTrees(
 
 /** Every setting of a sandbox that is not there yet. */
 export function settingsOf(desired: DesiredSandbox): readonly FieldChange[] {
-  const nothing: JsonObject = { mounts: {}, ports: {}, env: {}, envFile: {}, secrets: {}, resources: {} }
+  const nothing: JsonObject = {
+    ...nothingHidden,
+    mounts: {},
+    ports: {},
+    env: {},
+    envFile: {},
+    secrets: {},
+    resources: {},
+  }
   const { changes } = compare({
     desired: { ...desired.containerSpec, ...desired.recordSpec, volumes: {} },
     applied: nothing,
