@@ -25,6 +25,11 @@ function settleHidden(paths: readonly string[], from: JsonPointer, scope: Scope)
   for (const [index, written] of paths.entries()) {
     const path = posix.normalize(written).replace(/\/$/, '')
     const place = from + pointer(index)
+    // No mapping of JavaScript keeps it as a key.
+    if (path === '__proto__') {
+      report(scope, place, { wrong: `${path} is a name that cannot be hidden.` })
+      continue
+    }
     if (Object.hasOwn(settled, path)) {
       reportTwice(scope, place, 'workspace.hide', path)
       continue
