@@ -110,7 +110,13 @@ function problem(file: ParsedFile, error: SchemaError): Problem {
     case 'minLength':
       return badValue(`${here} is empty.`)
     case 'maxItems':
-      return badValue(`${here} has more than ${String(params['limit'])} entries.`)
+      return told(
+        instancePath,
+        keyPosition(file, instancePath),
+        'config/bad-value',
+        'The value is not allowed',
+        `${here} has more than ${String(params['limit'])} entries.`,
+      )
     case 'minimum':
       return badValue(`${here} must be at least ${String(params['limit'])}.${form}`)
     case 'maximum':
