@@ -6,6 +6,7 @@ import type {
   Cleared,
   Command,
   CommandResult,
+  Egress,
   Engine,
   Home,
   Leftovers,
@@ -203,6 +204,14 @@ class DockerEngine implements Engine {
 
   attach(containerId: string, session: ResolvedSession, terminal: Terminal, signal: AbortSignal): Promise<number> {
     return attachSession(this.client, containerId, session, terminal, signal)
+  }
+
+  async *proxyLog(
+    sandboxId: string,
+    options: { readonly follow: boolean; readonly signal: AbortSignal },
+  ): AsyncIterable<Egress> {
+    const { proxyLog } = await import('./proxy-log.js')
+    yield* proxyLog(this.client, this.scope, sandboxId, options)
   }
 
   async inspect(containerId: string): Promise<Readonly<Record<string, unknown>>> {

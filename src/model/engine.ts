@@ -2,7 +2,7 @@
 
 import type { ResolvedSession, SandboxLabels } from './desired.js'
 import type { HomeOutcome } from './home.js'
-import type { ListedContainer, LiveSandbox, Survey } from './live.js'
+import type { ContainerState, ListedContainer, LiveSandbox, Survey } from './live.js'
 import type { Step, Transfer } from './plan.js'
 import type { OpenSession, OwnContent, PathChange } from './risks.js'
 
@@ -144,6 +144,15 @@ export interface Engine {
   /** Runs a session, connected to a terminal or to pipes; gives its exit code. Aborting the signal ends the session. */
   attach(containerId: string, session: ResolvedSession, terminal: Terminal, signal: AbortSignal): Promise<number>
 
+  /**
+   * What a sandbox with a limited network asked its proxies for, those that are there; oldest first. A tunnel is told when
+   * it ends. With `follow` until the signal is aborted or the last proxy ends.
+   */
+  proxyLog(
+    sandboxId: string,
+    options: { readonly follow: boolean; readonly signal: AbortSignal },
+  ): AsyncIterable<Egress>
+
   /** Full inspect as the engine gives it, for `sbx inspect`. */
   inspect(containerId: string): Promise<Readonly<Record<string, unknown>>>
 
@@ -188,5 +197,17 @@ export type Leftovers = {
   readonly images: readonly { readonly reference: string; readonly sandboxId: string }[]
   /** Images of files that were kept: by name, or by id where a newer one has taken the name. */
   readonly snapshots: readonly { readonly reference: string; readonly sandboxId: string }[]
-  readonly networks: readonly { readonly id: string; readonly name: string; readonly inUse: boolean }[]
+  /** `sandboxId` of a limited one, which is that sandbox's own. */
+  readonly networks: readonly {
+    readonly id: string
+    readonly name: string
+    readonly inUse: boolean
+    readonly sandboxId?: string
+  }[]
+  readonly proxies: readonly {
+    readonly id: string
+    readonly name: string
+    readonly sandboxId: string
+    readonly state: ContainerState
+  }[]
 }

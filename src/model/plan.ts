@@ -51,7 +51,11 @@ export type Note =
   /** Of a git reference: `from` is the commit that it is pinned to, `to` the one that its tag or branch names now. */
   | { readonly kind: 'ref-moved'; readonly reference: string; readonly from: string; readonly to: string }
   /** `isHeld` where the sandbox stands on files that were kept, so that only an upgrade brings the newer one. */
-  | { readonly kind: 'newer-recipe'; readonly what: 'image' | 'entrypoint' | 'settings'; readonly isHeld?: true }
+  | {
+      readonly kind: 'newer-recipe'
+      readonly what: 'image' | 'entrypoint' | 'settings' | 'proxy'
+      readonly isHeld?: true
+    }
   /**
    * What is not in use, or the one that is where it was made and never started; when the last of them was made, in
    * seconds since 1970.
@@ -142,6 +146,14 @@ export type Step =
       readonly adopts?: string
     }
   | { readonly do: 'create-network'; readonly access: 'open' }
+  /** The sandbox's own, which leads nowhere but to its proxy. */
+  | {
+      readonly do: 'create-network'
+      readonly access: 'limited'
+      readonly name: string
+      readonly sandbox: SandboxLabels
+    }
+  | { readonly do: 'create-proxy'; readonly request: ProxyRequest }
   | { readonly do: 'create-record'; readonly name: string; readonly sandbox: SandboxLabels; readonly spec: RecordSpec }
   | { readonly do: 'create-container'; readonly request: ContainerRequest }
   /**
@@ -202,6 +214,10 @@ export type Step =
       readonly except: readonly string[]
     }
   | { readonly do: 'stop'; readonly target: ContainerTarget }
+  /** A proxy is none of the sandbox's own containers: what is said of those by their steps is not said of it. */
+  | { readonly do: 'start-proxy' | 'stop-proxy' | 'remove-proxy'; readonly target: ContainerTarget }
+  /** Tries, from where the agent of this container is, what a limited network must not let through. */
+  | { readonly do: 'verify-network'; readonly target: ContainerTarget; readonly sandboxId: string }
   | { readonly do: 'await-ready'; readonly target: ContainerTarget }
   | { readonly do: 'update-limits'; readonly target: ContainerTarget; readonly limits: LimitsSpec }
   /** To the one that every sandbox has: the engine never starts one by itself. */
@@ -209,6 +225,7 @@ export type Step =
   | { readonly do: 'remove-container'; readonly target: ContainerTarget }
   | { readonly do: 'remove-record'; readonly name: string }
   | { readonly do: 'remove-volume'; readonly name: string }
+  /** `id` is a full id, or the name of a limited network: its labels vouch for it. */
   | { readonly do: 'remove-network'; readonly id: string }
   | { readonly do: 'remove-image'; readonly reference: string }
 

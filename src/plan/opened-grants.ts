@@ -29,7 +29,12 @@ export function lastReach(
   const beside = others.filter(
     ({ sandbox }) => sandbox.workspace === desired.workspace && sandbox.profile === desired.profile,
   )
-  return beside.map(({ spec }) => reachOf(spec, [])).reduce<Reach | null>(narrower, null)
+  return narrowest(beside.map(({ spec }) => reachOf(spec, [])))
+}
+
+/** What all of them have; null of none. */
+export function narrowest(reaches: readonly Reach[]): Reach | null {
+  return reaches.reduce<Reach | null>(narrower, null)
 }
 
 export function reachOf(

@@ -80,6 +80,9 @@ function undoOf({ step, index, result }: Done): { readonly index: number; readon
 function undoSteps(step: Step, result: StepResult): readonly Step[] {
   if (step.do === 'create-record') return [{ do: 'remove-record', name: step.name }]
   if (step.do === 'create-container') return [{ do: 'remove-container', target: targetOf(step.request.name, result) }]
+  if (step.do === 'create-proxy') return [{ do: 'remove-proxy', target: targetOf(step.request.name, result) }]
+  if (step.do === 'start-proxy') return [{ do: 'stop-proxy', target: step.target }]
+  if (step.do === 'stop-proxy') return [{ do: 'start-proxy', target: step.target }]
   if (step.do === 'start') return [{ do: 'stop', target: step.target }]
   if (step.do === 'stop') return [{ do: 'start', target: step.target }]
   // By its id: its name may be that of another's by now.
@@ -103,8 +106,9 @@ async function undoOfFailed(
   failures: (readonly [Step, unknown])[],
 ): Promise<readonly ReturnType<typeof undoOf>[]> {
   if (begun === null || isOvertaken(error)) return []
-  if (begun.do === 'start' || begun.do === 'stop') return [undoOf({ step: begun, index, result: {} })]
-  const isMaking = ['create-container', 'create-record', 'snapshot-container'].includes(begun.do)
+  if (['start', 'stop', 'start-proxy', 'stop-proxy'].includes(begun.do))
+    return [undoOf({ step: begun, index, result: {} })]
+  const isMaking = ['create-container', 'create-proxy', 'create-record', 'snapshot-container'].includes(begun.do)
   if (!isMaking) return []
   try {
     const result = await engine.madeBy(begun)
@@ -120,7 +124,7 @@ async function undoOfFailed(
  * not to run again; and it may share the record, where the two files differ in nothing that a record holds.
  */
 async function isOfTheOther(step: Step, plan: SandboxPlan, engine: Engine): Promise<boolean> {
-  if (step.do !== 'remove-record') return step.do === 'start'
+  if (step.do !== 'remove-record') return ['start', 'start-proxy', 'stop-proxy', 'remove-proxy'].includes(step.do)
   const { records } = await engine.observe(plan.id, [])
   const known = new Set(plan.steps.flatMap((planned) => (planned.do === 'remove-record' ? [planned.name] : [])))
   return !records.some(({ name }) => name !== step.name && !known.has(name))

@@ -191,8 +191,9 @@ function stepTarget(step: Step): string {
     case 'compare-homes':
       return step.to
     case 'create-network':
-      return step.access
+      return step.access === 'open' ? step.access : step.name
     case 'create-container':
+    case 'create-proxy':
       return step.request.name
     case 'remove-network':
       return step.id
@@ -207,6 +208,10 @@ function stepTarget(step: Step): string {
     case 'copy-files':
     case 'refresh-home':
     case 'remove-container':
+    case 'start-proxy':
+    case 'stop-proxy':
+    case 'remove-proxy':
+    case 'verify-network':
       return 'id' in step.target ? step.target.id : step.target.made
   }
 }

@@ -15,6 +15,7 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
     case 'create-network':
       return `create the ${step.access} network`
     case 'create-container':
+    case 'create-proxy':
       return `create ${step.request.name}`
     case 'settle':
       return 'see that no other apply came first'
@@ -22,6 +23,12 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
     case 'unpause':
     case 'stop':
       return `${step.do} ${targetText(step.target, current)}`
+    case 'start-proxy':
+    case 'stop-proxy':
+    case 'remove-proxy':
+      return `${step.do.slice(0, -'-proxy'.length)} the proxy ${targetText(step.target, current)}`
+    case 'verify-network':
+      return 'see that the sandbox reaches its proxy and nothing else'
     case 'await-ready':
       return 'await ready'
     case 'snapshot-container':

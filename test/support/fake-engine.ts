@@ -8,6 +8,7 @@ import type {
   Cleared,
   Command,
   CommandResult,
+  Egress,
   Engine,
   Home,
   Leftovers,
@@ -24,6 +25,7 @@ import type { OpenSession, OwnContent, PathChange } from '../../src/model/risks.
 import type { ListedContainer, LiveContainer, LiveSandbox, Survey } from '../../src/model/live.js'
 import { adoptionName, adoptionPhases, agentHome, asideVolumeName, snapshotReference } from '../../src/model/names.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
+import { isUp, listedProxies, performOnProxy } from './fake-proxies.js'
 import { decoded, FakeWorld, fixedAtFirst, idOf, type FakeContainer } from './fake-world.js'
 
 export type FakeEngineOptions = {
@@ -76,13 +78,16 @@ export class FakeEngine implements Engine {
       ...this.#adoptionOf(sandboxId),
       images: Object.fromEntries(imageReferences.map((reference) => [reference, world.images.get(reference) ?? null])),
       ...this.#snapshotsOf(all.filter(({ sandbox }) => sandbox.id === sandboxId)),
+      ...this.#proxiesOf(sandboxId),
       others: all.filter(({ sandbox }) => sandbox.id !== sandboxId).map((container) => listed(container)),
     }
   }
 
   async survey(imageReferences: readonly string[]): Promise<Survey> {
     const volumes = [...this.world.volumes.values()]
+    const proxies = listedProxies(this.world)
     return {
+      ...(proxies.length === 0 ? {} : { proxies }),
       containers: this.#decoded().map((container) => ({
         ...listed(container),
         isAsLabelled: container.observed.network === container.spec.network,
@@ -126,8 +131,12 @@ export class FakeEngine implements Engine {
         return snapshot === undefined ? [] : [{ reference, sandboxId: snapshot.sandboxId }]
       }),
       networks: [...this.world.networks.values()]
-        .filter((network) => network.isOurs)
-        .map(({ id, name }) => ({ id, name, inUse: this.#hasRunning(id) })),
+        .filter((network) => network.isOurs || network.sandboxId !== undefined)
+        .map(({ id, name, sandboxId }) => ({
+          ...{ id, name, inUse: this.#hasRunning(id) },
+          ...(sandboxId === undefined ? {} : { sandboxId }),
+        })),
+      proxies: listedProxies(this.world).map(({ id, name, sandboxId, state }) => ({ id, name, sandboxId, state })),
     }
   }
 
@@ -166,7 +175,7 @@ export class FakeEngine implements Engine {
         ? [...images.values()].includes(imageId)
         : containerId === undefined
           ? volumes.has(nameOf(step))
-          : containers.has(containerId)
+          : containers.has(containerId) || this.world.proxies.has(containerId)
     return isThere ? { ...made, made: true } : { made: false }
   }
 
@@ -244,6 +253,10 @@ export class FakeEngine implements Engine {
     return 0
   }
 
+  async *proxyLog(sandboxId: string): AsyncIterable<Egress> {
+    yield* this.world.egress.get(sandboxId) ?? []
+  }
+
   async inspect(containerId: string): Promise<Readonly<Record<string, unknown>>> {
     return { ...this.#container({ id: containerId }) }
   }
@@ -276,12 +289,19 @@ export class FakeEngine implements Engine {
         return world.createVolume({ name, holds: 'record', sandboxId: sandbox.id, record: canonicalJson(spec) })
       }
       case 'create-network': {
+        if (step.access === 'limited') return world.createLimitedNetwork(step.sandbox.id)
         const there = world.openNetwork() !== undefined
         if (!there) world.createNetwork('sbx-open', true)
         return { made: !there }
       }
       case 'create-container':
         return this.#create(step)
+      case 'create-proxy':
+      case 'start-proxy':
+      case 'stop-proxy':
+      case 'remove-proxy':
+      case 'verify-network':
+        return performOnProxy(world, step)
       case 'settle':
         return this.#settle(step)
       case 'start':
@@ -360,8 +380,10 @@ export class FakeEngine implements Engine {
         return {}
       }
       case 'remove-network': {
-        if (this.#hasRunning(step.id)) conflict(`The network ${step.id} has active endpoints.`)
-        world.networks.delete(step.id)
+        const network = [...world.networks.values()].find(({ id, name }) => id === step.id || name === step.id)
+        if (network === undefined) return { made: false }
+        if (this.#hasRunning(network.id)) conflict(`The network ${network.name} has active endpoints.`)
+        world.networks.delete(network.id)
         return {}
       }
       case 'remove-image': {
@@ -416,9 +438,10 @@ export class FakeEngine implements Engine {
       return { containerId: namesake.id, made: false }
     }
     const imageId = this.#imageIdOf(request.image) ?? imageMissing(request.image)
-    const network = request.spec.network === 'open' ? world.openNetwork() : undefined
-    if (request.spec.network === 'open' && network === undefined) {
-      fail('engine/no-network', 'A network is missing', { detail: `${request.name} needs the open network.` })
+    const access = request.spec.network
+    const network = access === 'limited' ? world.limitedNetwork(request.sandbox.id) : world.openNetwork()
+    if (access !== 'none' && network === undefined) {
+      fail('engine/no-network', 'A network is missing', { detail: `${request.name} needs the ${access} network.` })
     }
     const volumeNames = Object.values(request.spec.volumes)
     // The engine makes a named volume that is missing, and knows no labels for it.
@@ -432,7 +455,7 @@ export class FakeEngine implements Engine {
         request: canonicalJson(request),
         imageId,
         limits: request.resources,
-        networkIds: network === undefined ? [] : [network.id],
+        networkIds: network === undefined || access === 'none' ? [] : [network.id],
         volumeNames,
       }),
     }
@@ -520,7 +543,8 @@ export class FakeEngine implements Engine {
     const open = this.world.openNetwork()
     const isOpen = networks.length === 1 && (networks[0] === undefined || networks[0].id === open?.id)
     const names = networks.map((network) => network?.name ?? 'sbx-open').sort()
-    const network = networks.length === 0 ? 'none' : isOpen ? 'open' : names.join(',')
+    const isLimited = networks.length === 1 && networks[0]?.sandboxId === sandbox.id
+    const network = networks.length === 0 ? 'none' : isLimited ? 'limited' : isOpen ? 'open' : names.join(',')
     const { id, name, state, createdAt, imageId, startedAt, limits, entrypoint } = container
     return [
       {
@@ -534,6 +558,11 @@ export class FakeEngine implements Engine {
         startable: container.networkIds.every((each) => this.world.networks.has(each)),
       },
     ]
+  }
+
+  #proxiesOf(sandboxId: string): Pick<LiveSandbox, 'proxies'> {
+    const own = listedProxies(this.world).filter((proxy) => proxy.sandboxId === sandboxId)
+    return own.length === 0 ? {} : { proxies: own.map(({ sandboxId: _, ...proxy }) => proxy) }
   }
 
   #snapshotsOf(containers: readonly LiveContainer[]): Pick<LiveSandbox, 'snapshots'> {
@@ -576,8 +605,8 @@ export class FakeEngine implements Engine {
   }
 
   #hasRunning(networkId: string): boolean {
-    return [...this.world.containers.values()].some(
-      ({ state, networkIds }) => (state === 'running' || state === 'paused') && networkIds.includes(networkId),
+    return [...this.world.containers.values(), ...this.world.proxies.values()].some(
+      (each) => isUp(each) && each.networkIds.includes(networkId),
     )
   }
 }
@@ -614,7 +643,7 @@ function hostPorts({ request }: FakeContainer): string[] {
 
 /** Of what the step makes; empty where it makes nothing. */
 function nameOf(step: Step): string {
-  if (step.do === 'create-container') return step.request.name
+  if (step.do === 'create-container' || step.do === 'create-proxy') return step.request.name
   if (step.do === 'snapshot-container') return step.image
   return step.do === 'create-record' || step.do === 'create-volume' ? step.name : ''
 }

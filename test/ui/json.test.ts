@@ -46,7 +46,20 @@ describe('the document of a plan', () => {
 /** Every step that there is; a new one is missed here at once. */
 const ops = {
   ...{ 'pull-image': 1, 'build-image': 1, 'create-volume': 1, 'create-network': 1, 'create-record': 1 },
-  ...{ 'create-container': 1, settle: 1, 'snapshot-container': 1, 'copy-files': 1, start: 1, unpause: 1, stop: 1 },
+  ...{
+    'create-container': 1,
+    'create-proxy': 1,
+    'start-proxy': 1,
+    'stop-proxy': 1,
+    'remove-proxy': 1,
+    'verify-network': 1,
+    settle: 1,
+    'snapshot-container': 1,
+    'copy-files': 1,
+    start: 1,
+    unpause: 1,
+    stop: 1,
+  },
   ...{ 'await-ready': 1, 'update-limits': 1, 'reset-restart-policy': 1, 'remove-container': 1, 'remove-record': 1 },
   ...{ 'remove-volume': 1, 'remove-network': 1, 'remove-image': 1, 'compare-homes': 1, 'refresh-home': 1 },
 } as const satisfies Record<Step['do'], 1>

@@ -32,6 +32,7 @@ const newerThings = {
   image: 'a newer image recipe',
   entrypoint: 'a newer entrypoint',
   settings: 'another way to make containers',
+  proxy: 'a newer proxy',
 } as const
 
 type NoteTexts = { readonly text: string; readonly then: readonly string[] }
