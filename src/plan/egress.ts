@@ -31,8 +31,10 @@ export function planEgress(desired: DesiredSandbox, live: LiveSandbox, options: 
   if (egress === undefined) {
     const wasLimited = proxies.length > 0 || live.containers.some(({ spec }) => spec.network === 'limited')
     return {
-      ...{ keeps: null, network, make: [], changeOver: [] },
-      remove: wasLimited ? [...proxies.map(removal), { do: 'remove-network', id: network }] : [],
+      ...{ keeps: null, network, make: [] },
+      changeOver: proxies.filter(isRunning).map(stop),
+      // While a proxy is there, the next plan knows that there is a network to remove.
+      remove: wasLimited ? [{ do: 'remove-network', id: network }, ...proxies.map(removal)] : [],
     }
   }
   const keeps = fittingProxy(egress, proxies, options)
@@ -45,7 +47,7 @@ export function planEgress(desired: DesiredSandbox, live: LiveSandbox, options: 
     ...{ keeps, network },
     make: keeps === null ? [...inTheWay.map(removal), creation(desired, egress, name, replaces, options)] : [],
     changeOver: [
-      ...others.filter(isRunning).map(({ id }): Step => ({ do: 'stop-proxy', target: { id } })),
+      ...others.filter(isRunning).map(stop),
       ...(keeps?.state === 'running' ? [] : [{ do: 'start-proxy', target } as const]),
     ],
     remove: others.map(removal),
@@ -113,6 +115,10 @@ function creation(
   const { spec, agentHosts, image } = egress
   const request = { name, sandbox, spec, agentHosts, image: image.reference, replaces }
   return { do: 'create-proxy', request: { ...request, recipe: recipeOf(egress, options) } }
+}
+
+function stop({ id }: LiveProxy): Step {
+  return { do: 'stop-proxy', target: { id } }
 }
 
 function removal({ id }: LiveProxy): Step {

@@ -287,7 +287,8 @@ export function withSetting(file: DesiredSandbox, other: DesiredSandbox, setting
   const containerSpec = chosen(file.containerSpec, other.containerSpec)
   const volumes = volumesOf(file.id, containerSpec.credentials)
   const allow = (file.egress ?? other.egress)?.spec.allow ?? {}
-  return desiredFrom(file, { ...containerSpec, volumes }, chosen(file.recordSpec, other.recordSpec), { allow })
+  const { egress: _, ...identity } = file
+  return desiredFrom(identity, { ...containerSpec, volumes }, chosen(file.recordSpec, other.recordSpec), { allow })
 }
 
 export type SettingName = (typeof settingNames)[number]

@@ -28,7 +28,7 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
   const [proxy] = proxies
   const isLetOut =
     desired.egress === undefined
-      ? proxies.length === 0 && world.limitedNetwork(desired.id) === undefined
+      ? proxies.length === 0 // a network that nobody is on is for `sbx prune`
       : proxies.length === 1 &&
         proxy?.state === 'running' &&
         proxy.isOnItsNetworks &&
