@@ -9,13 +9,17 @@ import { isAlive, type ListedContainer, type LiveSandbox } from '../model/live.j
 import type { SandboxPlan } from '../model/plan.js'
 import type { Risks } from '../model/risks.js'
 import { checkHome } from '../plan/adoption.js'
+import { narrowest } from '../plan/opened-grants.js'
 import { planSandbox } from '../plan/plan.js'
 import type { PlanOptions } from '../plan/situation.js'
 import { imageReferences } from '../plan/steps.js'
 import { type RiskFacts, risks } from '../plan/risks.js'
+import { approvedValues, reachesBeside, readApprovals } from '../resolve/approvals.js'
 import { checkLoginOwner } from '../resolve/login-owner.js'
+import { checkPolicy } from '../resolve/policy.js'
 import { checkPorts } from '../resolve/ports.js'
 import { withNeighbours } from '../resolve/resolve.js'
+import { checkRuntime, missingFilter } from '../resolve/runtime.js'
 import { checkSources } from '../resolve/sources.js'
 import { lockName } from '../template/lock-file.js'
 import { shellWord } from '../ui/shell-word.js'
@@ -57,18 +61,43 @@ export async function planDeclared(
     recreate: options.recreate === true,
     missingWorkspaces: options.missingWorkspaces ?? (await missingWorkspaces(live.others)),
     ...(declared.loaded.knownProfiles === undefined ? {} : { profiles: declared.loaded.knownProfiles }),
+    ...(await proxyOf(desired)),
     ...(options.refreshHome === true ? { refreshHome: { except: loginPaths(declared.template.agent) } } : {}),
+    ...(await rememberedOf(host.stateFolder, desired, live)),
   }
   const withHomes = await planWithHomes(host.cacheFolder, desired, live, planOptions)
   const { plan } = withHomes
+  if (options.isThrowAway !== true) checkPolicy(desired, plan.grants, live.others)
   const lookedAt = performance.now()
   const facts = await riskFacts(plan, live, engine)
   const bare = { declared, desired, live, ...withHomes, risks: risks(plan, facts), facts, lookedAt }
   const planned = keepsFiles(declared, options) ? keeping(bare) : bare
   if (options.pull === 'never') await refusePulls(desired, planned.plan, engine)
-  await checkEarly(desired, live, planned.plan, engine)
+  await checkEarly(desired, live, planned.plan, engine, options.tell)
   if (options.refreshHome === true) await checkHomesKnown(planned.plan, planned.options, engine)
   return planned
+}
+
+/** Of a sandbox that this machine knows nothing of, what it knows of others that this folder had. */
+async function rememberedOf(
+  stateFolder: string,
+  desired: DesiredSandbox,
+  live: LiveSandbox,
+): Promise<Pick<PlanOptions, 'approved' | 'reach'>> {
+  const known = readApprovals(stateFolder, desired)
+  const own = known?.reach ?? null
+  const reach =
+    own === null && live.containers.length === 0 ? narrowest(await reachesBeside(stateFolder, desired)) : own
+  return {
+    ...(known === null ? {} : { approved: approvedValues(known) }),
+    ...(reach === null ? {} : { reach }),
+  }
+}
+
+async function proxyOf({ egress }: DesiredSandbox): Promise<Pick<PlanOptions, 'proxyConfig'>> {
+  if (egress === undefined) return {}
+  const { proxyConfigVersion } = await import('../engine/proxy-config.js')
+  return { proxyConfig: proxyConfigVersion() }
 }
 
 /** What a person types goes before what the file says. */
@@ -89,9 +118,14 @@ export function keeping(planned: Planned): Planned {
 
 /** What it is built on matters only where the image itself is missing, which is rare and so costs a second look. */
 export async function observe({ desired }: Declared, engine: Engine): Promise<LiveSandbox> {
-  const { reference } = desired.image
-  const live = await engine.observe(desired.id, [reference])
-  if (live.images[reference] !== null || desired.image.steps.length < 2) return live
+  const { image, egress } = desired
+  const sources = egress === undefined ? [image] : [image, egress.image]
+  const live = await engine.observe(
+    desired.id,
+    sources.map(({ reference }) => reference),
+  )
+  const isEnough = sources.every(({ reference, steps }) => live.images[reference] !== null || steps.length < 2)
+  if (isEnough) return live
   return engine.observe(desired.id, imageReferences(desired))
 }
 
@@ -100,9 +134,16 @@ async function checkEarly(
   live: LiveSandbox,
   plan: SandboxPlan,
   engine: Engine,
+  tell: (line: string) => void,
 ): Promise<void> {
   const { containerSpec: spec, origins } = desired
   await checkBindSources(desired, live)
+  if (plan.steps.some((step) => step.do === 'create-container')) {
+    const protection = await engine.protection()
+    checkRuntime(spec, protection, origins)
+    const missing = missingFilter(spec, protection)
+    if (missing !== null) tell(`warning: ${missing.summary}. ${missing.detail ?? ''}`)
+  }
   const isStart = plan.steps.some((step) => step.do === 'start')
   if (isStart) await checkLoginOwner({ ...desired, others: live.others })
   // The ports of an engine elsewhere are not this machine's.

@@ -69,7 +69,8 @@ export function denyingRule(policy: Policy | undefined, grant: Judged): PolicyRu
       }
       case 'host':
         return hostOverlaps(subject, text)
-      default:
+      case 'text':
+      case 'alone':
         return matchesGlob(text, subject)
     }
   })
@@ -89,7 +90,8 @@ export function allowingRule(policy: Policy | undefined, grant: Judged): PolicyR
         return isWithin(withoutMode(textOf(subject)), withoutMode(text))
       case 'host':
         return matchesGlob(withPort(text), textOf(subject))
-      default:
+      case 'text':
+      case 'alone':
         return matchesGlob(text, textOf(subject))
     }
   })

@@ -65,7 +65,10 @@ function narrower(one: Reach | null, other: Reach): Reach {
  * The open network, a workspace that can be written and the like are nothing to ask about, but for a sandbox that was made
  * without: it was closed for a reason, and what opens it is a line in a file that its agent or a pull request can write.
  */
-export function openedGrants({ origins, containerSpec, hidden }: DesiredSandbox, was: Reach | null): readonly Grant[] {
+export function openedGrants(
+  { origins, containerSpec, hidden }: Pick<DesiredSandbox, 'origins' | 'containerSpec' | 'hidden'>,
+  was: Reach | null,
+): readonly Grant[] {
   const wanted = reachOf(containerSpec, hidden ?? [])
   const before = was ?? { ...wanted, isolation: null, hidden: [] }
   const at = (grant: Grant, ...path: readonly string[]): Grant => {

@@ -54,6 +54,7 @@ function sandboxJson({ plan, risks, configDigest }: PlannedSandbox): Json {
       value: grant.value,
       summary: grant.summary,
       widens: grant.widens,
+      ...(grant.by === undefined ? {} : { by: grant.by }),
       ...(grant.why === undefined ? {} : { why: grant.why }),
       ...sourceJson(grant.origin),
     })),
@@ -147,6 +148,8 @@ function noteJson(note: Note): Json {
       return { kind: 'unfinished_adoption', id: note.id, state: note.state }
     case 'unpublished-ports':
       return { kind: 'unpublished_ports', ports: note.ports }
+    case 'no-sudo-here':
+      return { kind: 'no_sudo_here', why: note.why.replace('-', '_') }
     case 'carries-files':
     case 'drops-carried-files': {
       const { takenAt, bytes } = note
@@ -161,6 +164,10 @@ function noteJson(note: Note): Json {
         ...(hidden === undefined ? {} : { hidden: hiddenJson(hidden) }),
       }
     }
+    case 'hidden-missing':
+      return { kind: 'hidden_missing', paths: note.paths }
+    case 'looks-secret':
+      return { kind: 'looks_secret', paths: note.paths }
     case 'missing-host-value':
       return { kind: 'missing_host_value', path: note.path, what: note.what, ...sourceJson(note.source) }
   }
