@@ -11,6 +11,7 @@ import type {
   Home,
   Leftovers,
   OnProgress,
+  Protection,
   Sink,
   StepResult,
   Terminal,
@@ -28,6 +29,7 @@ import { openClient, type Client } from './client.js'
 import { runCommand } from './run-command.js'
 import type { Environment } from './docker-config.js'
 import type { Endpoint } from './endpoint.js'
+import { readProtection } from './facts.js'
 import { imageDigests } from './images.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
 import { StepPerformer } from './step-performer.js'
@@ -97,6 +99,10 @@ class DockerEngine implements Engine {
     const parts = 'Components' in version ? (version.Components as readonly { Name: string }[]) : []
     const isPodman = parts.some(({ Name }) => Name === 'Podman Engine')
     return `${isPodman ? 'podman' : 'docker'} ${version.Version}`
+  }
+
+  protection(): Promise<Protection> {
+    return readProtection(this.client)
   }
 
   async id(): Promise<string> {

@@ -40,6 +40,8 @@ export type DesiredSandbox = SandboxLabels & {
   readonly policy?: Policy
   /** Container ports that the file publishes and that have no network to be published on. Absent where there are none. */
   readonly unpublished?: readonly string[]
+  /** The workspace is root's, so that the agent is root inside although the file says that there is no sudo. */
+  readonly isRootInside?: true
   /** How plans and applies go about it; no part of what is applied. */
   readonly lifecycle: { readonly ignoreDrift: readonly string[]; readonly onRecreate: OnRecreate }
   /** By pointer into the specs. */

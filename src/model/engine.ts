@@ -52,6 +52,9 @@ export interface Engine {
   /** Name and version, `docker 28.2.2`. One GET. */
   describe(): Promise<string>
 
+  /** What it puts between a sandbox and its machine. One GET. */
+  protection(): Promise<Protection>
+
   /** What tells this engine from every other, wherever it is reached: its own id (`/info`). One GET. */
   id(): Promise<string>
 
@@ -157,6 +160,14 @@ export interface Engine {
   inspect(containerId: string): Promise<Readonly<Record<string, unknown>>>
 
   close(): void
+}
+
+/** What stands between a sandbox and the engine's machine. */
+export type Protection = {
+  /** Names of the runtimes that it knows, sorted. */
+  readonly runtimes: readonly string[]
+  /** Whether it filters the system calls of containers (seccomp). */
+  readonly hasSyscallFilter: boolean
 }
 
 /** `modifiedAt` in seconds since 1970. */

@@ -82,6 +82,10 @@ export type Note =
   | { readonly kind: 'unfinished-adoption'; readonly id: string; readonly state: 'begun' | 'copied' }
   /** Container ports that a container without a network cannot publish. */
   | { readonly kind: 'unpublished-ports'; readonly ports: readonly string[] }
+  /**
+   * The agent is not what `sudo` says: gVisor has no sudo, and whoever works in a folder of root's is root in the sandbox.
+   */
+  | { readonly kind: 'no-sudo-here'; readonly why: 'gvisor' | 'root-owner' }
   /** The sandbox stands on a snapshot of files that were kept: since when, ISO 8601. */
   | { readonly kind: 'carries-files'; readonly takenAt: string; readonly bytes?: number }
   /** So it did, and its new container will not: the template is another. `isCopied` where they go over all the same. */
@@ -103,6 +107,10 @@ export type Note =
       readonly hidden?: HiddenFiles
       readonly isBrought: boolean
     }
+  /** What the file hides and is not there, paths in the workspace; it is hidden once it is, by a new container. */
+  | { readonly kind: 'hidden-missing'; readonly paths: readonly string[] }
+  /** Paths in the workspace that are not hidden. */
+  | { readonly kind: 'looks-secret'; readonly paths: readonly string[] }
   | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }
 
 /** What goes over from one container to the next; `bytes` where it is known. */

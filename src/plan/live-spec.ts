@@ -65,6 +65,8 @@ function wholeDifference(
     live: { ...container.spec, ...known, ...nothingHidden, ...container.observed, ...fixed.live },
     recordKeys: new Set(Object.keys(record)),
     fixedKeys: new Set(Object.keys(fixed.applied)),
+    // Of runtimes that are no runc some cannot, and an engine says so only once it has tried.
+    canChangeLimits: container.spec.isolation === undefined,
     isComparable: applied === null || applied.digestKey === record.digestKey,
     origins: desired.origins,
   })

@@ -42,6 +42,11 @@ export function sharedLogin(desired: DesiredSandbox, { others }: Pick<LiveSandbo
 }
 
 /** Told when a container is made, and not in every plan after that. */
-export function unpublished({ unpublished: ports = [] }: DesiredSandbox): Note[] {
-  return ports.length === 0 ? [] : [{ kind: 'unpublished-ports', ports }]
+export function toldOnce({ unpublished: ports = [], isRootInside, containerSpec }: DesiredSandbox): Note[] {
+  const { isolation, sudo } = containerSpec
+  return [
+    ...(ports.length === 0 ? [] : [{ kind: 'unpublished-ports', ports } as const]),
+    ...(isolation === 'runsc' && sudo !== false ? [{ kind: 'no-sudo-here', why: 'gvisor' } as const] : []),
+    ...(isRootInside === true ? [{ kind: 'no-sudo-here', why: 'root-owner' } as const] : []),
+  ]
 }

@@ -7,6 +7,7 @@ import { containerName, recordName, type Scope } from '../model/names.js'
 import type { Note, SandboxPlan, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import { basisOf, basisOfSuccessor, carriedNotes, isOutrun, type Basis } from './carried.js'
+import { hiddenNotes, uncoveredChanges, withGoneHidden } from './hidden.js'
 import { homeFate, type HomeImage, type HomeSteps } from './homes.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
@@ -16,13 +17,13 @@ import { leftBehind, unfinishedAdoption } from './left-behind.js'
 import { keptAction, keptReason, replacedReason } from './reasons.js'
 import { folderChange, imageChange, imageUpgrade, readyChange, whatIsGone } from './unasked-changes.js'
 import type { PlanOptions, Situation } from './situation.js'
-import { movedTag, newerRecipes, sharedLogin, templateImage, unpublished } from './notes.js'
+import { movedTag, newerRecipes, sharedLogin, templateImage, toldOnce } from './notes.js'
 import { withoutIdlePins } from './pins.js'
 import { plannedGrants } from './planned-grants.js'
 import { stepsTo, type Files } from './steps.js'
 
 export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
-  const desired = withoutIdlePins(wanted, live)
+  const desired = withGoneHidden(withoutIdlePins(wanted, live), live, options)
   const applied = appliedRecord(live.records, desired.recordSpec)?.spec ?? null
   const record = asAsked(keepMissingValues(desired.recordSpec, applied))
   const current = containerInUse(live.containers)
@@ -37,6 +38,7 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
     ...leftBehind(desired, live, options),
     ...unfinishedAdoption(live),
     ...sharedLogin(desired, live),
+    ...hiddenNotes(desired, options),
   ]
   if (current === null) {
     const reason = live.records.length > 0 ? 'missing' : 'new'
@@ -48,7 +50,7 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
       reason,
       changes,
       unchanged: 0,
-      notes: [...notes, ...unpublished(desired)],
+      notes: [...notes, ...toldOnce(desired)],
       steps,
     }
   }
@@ -90,6 +92,7 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
   const { desired, live, options, applied, current } = situation
   const startedOn = applied?.inode ?? current.sandbox.inode
   const isOtherFolder = startedOn !== desired.inode
+  const uncovered = uncoveredChanges(options.fallenOut ?? [])
   const home = homeFate(situation, { reference: current.imageId, id: templateImage(current).id }, false)
   const spec = { ...onFolder(current, desired, situation.record), ...home.record }
   const record = { name: recordName(options.scope, desired.id, spec), spec }
@@ -99,7 +102,7 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
     record,
     container: {
       keep: current,
-      restart: isOtherFolder || current.readiness === 'lost' || isRefreshed(home.steps),
+      restart: isOtherFolder || current.readiness === 'lost' || isRefreshed(home.steps) || uncovered.length > 0,
       ignored: difference.ignored,
     },
     files: null,
@@ -111,6 +114,7 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
     ...egressChanges(desired, live, options),
     ...(isOtherFolder ? [folderChange(startedOn, desired.inode)] : []),
     ...readyChange(current),
+    ...uncovered,
     ...home.changes,
   ]
   const action = keptAction(current, steps)
@@ -189,7 +193,7 @@ function planReplaced(
     changes,
     ...ignoredOf(difference),
     unchanged: difference.unchanged,
-    notes: [...notes, ...unpublished(desired), ...basis.notes, ...home.notes, ...unfinished(leftovers)],
+    notes: [...notes, ...toldOnce(desired), ...basis.notes, ...home.notes, ...unfinished(leftovers)],
     ...(basis.keeps === null ? {} : { keeps: basis.keeps }),
     steps,
   }

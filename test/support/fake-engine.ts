@@ -13,6 +13,7 @@ import type {
   Home,
   Leftovers,
   OnProgress,
+  Protection,
   Sink,
   StepResult,
   Terminal,
@@ -52,6 +53,10 @@ export class FakeEngine implements Engine {
 
   async describe(): Promise<string> {
     return 'fake 1.0'
+  }
+
+  async protection(): Promise<Protection> {
+    return { runtimes: ['runc', 'runsc'], hasSyscallFilter: true }
   }
 
   async id(): Promise<string> {

@@ -8,6 +8,7 @@ import { bytesText, counted, durationText, shortId, timeText, withTilde } from '
 import type { PlanContext } from './context.js'
 import { hasDriftTable } from './drift.js'
 import { originText } from './grants.js'
+import { hiddenTexts } from './hidden.js'
 import { olderHomeTexts } from './older-home.js'
 import { settingName } from './values.js'
 
@@ -134,6 +135,14 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
         text: `${note.ports.join(', ')} ${note.ports.length === 1 ? 'is' : 'are'} not published: ${plan.name} has no network`,
         then: [],
       }
+    case 'no-sudo-here':
+      return {
+        text:
+          note.why === 'gvisor'
+            ? `sudo does not work in ${plan.name}: under gVisor no program gets more rights than it was started with`
+            : `the agent is root in ${plan.name} all the same: the workspace is root's, and who owns that is who the agent is`,
+        then: note.why === 'gvisor' ? [] : ['give the folder to a user of its own'],
+      }
     case 'carries-files':
       return {
         text: `${plan.name} carries files ${snapshotText(note, context)} until its template changes`,
@@ -148,6 +157,9 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       }
     case 'older-home':
       return olderHomeTexts(note, plan)
+    case 'hidden-missing':
+    case 'looks-secret':
+      return hiddenTexts(note, plan)
     case 'missing-host-value': {
       const place = originText(note.source, context)
       return {

@@ -1,0 +1,52 @@
+// What stands between a sandbox and its machine: whether this engine has what the file asks for.
+
+import type { Origins } from '../model/config.js'
+import { DiagnosticError } from '../model/diagnostic.js'
+import type { Protection } from '../model/engine.js'
+import type { ContainerSpec } from '../model/spec.js'
+import { diagnosticAt } from './origins.js'
+
+/** Throws `engine/no-runtime`; never takes another in its place. */
+export function checkRuntime(
+  { isolation }: Pick<ContainerSpec, 'isolation'>,
+  { runtimes }: Protection,
+  origins: Origins,
+): void {
+  if (isolation === undefined || runtimes.includes(isolation)) return
+  throw new DiagnosticError([
+    diagnosticAt(origins, '/isolation', {
+      severity: 'error',
+      code: 'engine/no-runtime',
+      summary: 'The engine does not know the runtime',
+      detail: `The file asks for ${isolation}; the engine has ${listed(runtimes)}. ${howToGet(isolation)}`,
+    }),
+  ])
+}
+
+/** What to tell of a container in the engine's own runtime; a kernel of its own needs no filter. Null where there is one. */
+export function missingFilter(
+  { isolation }: Pick<ContainerSpec, 'isolation'>,
+  { hasSyscallFilter }: Protection,
+): string | null {
+  if (isolation !== undefined || hasSyscallFilter) return null
+  return (
+    'warning: The engine filters no system calls (no seccomp), so that more of the kernel of this machine is within reach of ' +
+    'the sandbox. Start the engine without `--seccomp-profile unconfined`, on a kernel that has seccomp.'
+  )
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none that it names' : names.join(', ')
+}
+
+function howToGet(runtime: string): string {
+  const isGvisor = runtime === 'runsc'
+  const install = isGvisor
+    ? "Install gVisor on the engine's machine (Debian has it: `apt-get install runsc`; else gvisor.dev/docs/user_guide/install) and"
+    : "Install it on the engine's machine and"
+  const path = isGvisor ? '/usr/bin/runsc' : `/usr/bin/${runtime}`
+  return (
+    `${install} name it in /etc/docker/daemon.json, then reload the engine: \`systemctl reload docker\`.\n\n` +
+    `{ "runtimes": { ${JSON.stringify(runtime)}: { "path": ${JSON.stringify(path)} } } }`
+  )
+}
