@@ -24,6 +24,7 @@ import { checkSources } from '../resolve/sources.js'
 import { lockName } from '../template/lock-file.js'
 import { shellWord } from '../ui/shell-word.js'
 import type { Declared } from './declared.js'
+import { beforeStart, fallenOutOf } from './hidden.js'
 import type { PlanningOptions } from './options.js'
 import { checkHomesKnown, loginPaths, planWithHomes } from './plan-homes.js'
 import { askRegistry, refusePulls } from './registry.js'
@@ -64,6 +65,7 @@ export async function planDeclared(
     ...(await proxyOf(desired)),
     ...(options.refreshHome === true ? { refreshHome: { except: loginPaths(declared.template.agent) } } : {}),
     ...(await rememberedOf(host.stateFolder, desired, live)),
+    ...(await fallenOutOf(host, live)),
   }
   const withHomes = await planWithHomes(host.cacheFolder, desired, live, planOptions)
   const { plan } = withHomes
@@ -142,7 +144,7 @@ async function checkEarly(
     const protection = await engine.protection()
     checkRuntime(spec, protection, origins)
     const missing = missingFilter(spec, protection)
-    if (missing !== null) tell(`warning: ${missing.summary}. ${missing.detail ?? ''}`)
+    if (missing !== null) tell(missing)
   }
   const isStart = plan.steps.some((step) => step.do === 'start')
   if (isStart) await checkLoginOwner({ ...desired, others: live.others })
@@ -159,8 +161,9 @@ async function checkEarly(
  * Again directly before a start: a person may have thought long about the plan, and an agent may have used the time to
  * put a link in the way.
  */
-export async function checkBeforeStart({ desired, live, plan }: Planned): Promise<void> {
+export async function checkBeforeStart({ declared, desired, live, plan }: Planned): Promise<void> {
   if (plan.steps.some((step) => step.do === 'start')) await checkBindSources(desired, live)
+  await beforeStart(declared.host, desired, plan)
 }
 
 async function checkBindSources(desired: DesiredSandbox, live: LiveSandbox): Promise<void> {

@@ -28,6 +28,10 @@ export type PlanOptions = {
   readonly homes?: Readonly<Record<string, ImageHome>>
   /** Workspaces of other sandboxes that are no longer there. */
   readonly missingWorkspaces?: readonly string[]
+  /** What the container in use was started to hide and shows by now. */
+  readonly fallenOut?: readonly string[]
+  /** Paths in the workspace that look like secrets: to be shown. */
+  readonly looksSecret?: readonly string[]
   /** Every profile that the files have; absent where that is not known. */
   readonly profiles?: readonly string[]
   /** Values that were approved on this machine, by grant key. Absent where it remembers nothing of the sandbox. */

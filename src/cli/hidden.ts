@@ -1,0 +1,52 @@
+// What of the workspace is hidden: written down before each start, compared before each session. A plan mends what fell out,
+// as it mends a change by another hand; a session beside the agent is refused until one has.
+
+import { fail } from '../model/diagnostic.js'
+import type { DesiredSandbox } from '../model/desired.js'
+import type { LiveContainer, LiveSandbox } from '../model/live.js'
+import type { SandboxPlan } from '../model/plan.js'
+import { containerInUse } from '../plan/in-use.js'
+import type { PlanOptions } from '../plan/situation.js'
+import { checkHidden } from '../resolve/hidden.js'
+import { fallenOut, rememberHidden } from '../resolve/hidden-state.js'
+import type { Host } from '../resolve/host.js'
+
+/** What the container in use was started to hide and shows; absent where that is nothing. */
+export async function fallenOutOf(
+  { stateFolder }: Pick<Host, 'stateFolder'>,
+  { id, containers }: Pick<LiveSandbox, 'id' | 'containers'>,
+): Promise<Pick<PlanOptions, 'fallenOut'>> {
+  const current = containerInUse(containers)
+  if (current?.state !== 'running') return {}
+  const paths = await fallenOut(stateFolder, id, current)
+  return paths.length === 0 ? {} : { fallenOut: paths }
+}
+
+/** Directly before a plan is done, which may start a container. */
+export async function beforeStart(
+  { stateFolder }: Pick<Host, 'stateFolder'>,
+  { id, containerSpec }: DesiredSandbox,
+  { current, steps }: SandboxPlan,
+): Promise<void> {
+  if (containerSpec.hide === undefined || !steps.some((step) => step.do === 'start')) return
+  const before = current === null ? null : { id: current.containerId, startedAt: current.startedAt }
+  await rememberHidden(stateFolder, id, before, containerSpec)
+  // After that, so that what takes its place from now on is another than was written down.
+  checkHidden(containerSpec)
+}
+
+/** For a session in what runs. */
+export async function refuseFallenOut(
+  { stateFolder }: Pick<Host, 'stateFolder'>,
+  container: LiveContainer,
+): Promise<void> {
+  const { id, displayName } = container.sandbox
+  const paths = await fallenOut(stateFolder, id, container)
+  if (paths.length === 0) return
+  fail('cli/not-hidden', 'What is hidden can be seen by now', {
+    detail:
+      `${paths.join(', ')} in ${displayName} may have been replaced since it was started, and a cover goes with the file ` +
+      'that it lies on. To have it hidden again, by a restart:',
+    command: 'sbx apply',
+  })
+}
