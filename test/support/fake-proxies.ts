@@ -86,7 +86,7 @@ function start(world: FakeWorld, proxy: FakeProxy): StepResult {
   )
   if (other !== undefined) fail('engine/conflict', 'The engine refused', { detail: 'The address is in use.' })
   proxy.state = 'running'
-  return {}
+  return { made: true }
 }
 
 /** Whether the agent is on its own network and no other, and the proxy that runs is on the same. */
