@@ -153,7 +153,7 @@ function withoutMode(path: string): string {
 }
 
 function reachesDenied(path: string, pattern: string): boolean {
-  return isWithin(path, pattern) || isFolderOf(literalFolder(pattern), path)
+  return isWithin(path, pattern) || isAtOrIn(literalFolder(pattern), path)
 }
 
 /** At what the pattern says, or beneath. */
