@@ -10,6 +10,9 @@ import { isContainerSpec } from './spec-shape.js'
 /** Of `GET /containers/{id}/top`. */
 type ProcessList = { readonly Titles: readonly string[]; readonly Processes: readonly Row[] | null }
 
+/** Of `GET /containers/{id}/json`, of which nobody made sure. */
+type InspectedLabels = { readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null }
+
 type Row = readonly string[]
 
 /** The name comes last: it may have spaces, and the engine joins only the last column again. */
@@ -33,8 +36,8 @@ export async function listSessions(client: Client, containerId: string): Promise
 }
 
 async function hasOwnRuntime(client: Client, containerId: string): Promise<boolean> {
-  const { Config } = await client.docker.getContainer(containerId).inspect()
-  const spec = parseLabel(Config.Labels[labels.spec])
+  const { Config } = (await client.docker.getContainer(containerId).inspect()) as InspectedLabels
+  const spec = parseLabel(Config?.Labels?.[labels.spec])
   return isContainerSpec(spec) && spec.isolation !== undefined
 }
 

@@ -111,7 +111,7 @@ export function settingsOf(desired: DesiredSandbox): readonly FieldChange[] {
     resources: {},
   }
   const { changes } = compare({
-    desired: { ...desired.containerSpec, ...desired.recordSpec, volumes: {} },
+    desired: { ...nothingHidden, ...desired.containerSpec, ...desired.recordSpec, volumes: {} },
     applied: nothing,
     live: { ...nothing, volumes: {} },
     recordKeys: new Set(Object.keys(desired.recordSpec)),
