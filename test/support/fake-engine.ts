@@ -543,7 +543,7 @@ export class FakeEngine implements Engine {
     const request = decoded(container.request)
     if (request.name !== container.name) return []
     const { spec, sandbox, replaces, recipe, image } = request
-    const { workspace, volumes, mounts, socket, ports } = spec
+    const { workspace, volumes, mounts, socket, ports, hide } = spec
     const networks = container.networkIds.map((id) => this.world.networks.get(id))
     const open = this.world.openNetwork()
     const isOpen = networks.length === 1 && (networks[0] === undefined || networks[0].id === open?.id)
@@ -557,7 +557,10 @@ export class FakeEngine implements Engine {
         imageReference: image,
         ...(spec.carried === undefined ? {} : { carriedAt: this.world.snapshots.get(imageId)?.takenAt ?? '' }),
         exitCode: 0,
-        observed: { workspace, volumes, mounts, socket, ports, network, resources: limits },
+        observed: {
+          ...{ workspace, volumes, mounts, socket, ports, network, resources: limits },
+          ...(hide === undefined ? {} : { hide }),
+        },
         fixed: { applied: fixedAtFirst, observed: container.fixed, isOlder: false },
         readiness: state === 'running' || state === 'paused' ? container.readiness : null,
         startable: container.networkIds.every((each) => this.world.networks.has(each)),
