@@ -3,15 +3,12 @@ import type { OpenSession } from '../model/risks.js'
 import { labels } from '../model/names.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
-import { parseLabel } from './labels.js'
+import { type Labels, parseLabel } from './labels.js'
 import { wrappedArguments } from './session.js'
 import { isContainerSpec } from './spec-shape.js'
 
 /** Of `GET /containers/{id}/top`. */
 type ProcessList = { readonly Titles: readonly string[]; readonly Processes: readonly Row[] | null }
-
-/** Of `GET /containers/{id}/json`, of which nobody made sure. */
-type InspectedLabels = { readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null }
 
 type Row = readonly string[]
 
@@ -36,8 +33,9 @@ export async function listSessions(client: Client, containerId: string): Promise
 }
 
 async function hasOwnRuntime(client: Client, containerId: string): Promise<boolean> {
-  const { Config } = (await client.docker.getContainer(containerId).inspect()) as InspectedLabels
-  const spec = parseLabel(Config?.Labels?.[labels.spec])
+  const { Config } = await client.docker.getContainer(containerId).inspect()
+  const from: Labels | undefined = Config.Labels
+  const spec = parseLabel(from?.[labels.spec])
   return isContainerSpec(spec) && spec.isolation !== undefined
 }
 
