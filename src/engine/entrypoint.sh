@@ -147,6 +147,14 @@ is_trusted() {
   done <"$certificates"
 }
 
+# Sudo hands on nothing that it was not told of, and what is behind a proxy reaches nothing without knowing it.
+keep_proxy() {
+  [ -n "${HTTPS_PROXY:-}" ] && [ -d /etc/sudoers.d ] || return 0
+  names='HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy NODE_USE_ENV_PROXY'
+  file=/etc/sudoers.d/sbx-proxy
+  printf 'Defaults env_keep += "%s"\n' "$names" >"$file" && chmod 0440 "$file" || fail "cannot write $file"
+}
+
 # What every session finds in its environment unless it says otherwise.
 write_environment() {
   if [ -n "$bundle" ]; then
@@ -168,6 +176,7 @@ own "$login"
 rm -rf /run/sbx/sessions
 mkdir /run/sbx/sessions && chmod 1777 /run/sbx/sessions || fail 'cannot write to /run/sbx'
 trust_certificates
+keep_proxy
 write_environment >/run/sbx/environment
 : >"$ready" || fail "cannot write $ready"
 

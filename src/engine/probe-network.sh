@@ -19,7 +19,7 @@ proxied() {
   done
   status=$(timeout 5 bash -c '
     exec 3<>"/dev/tcp/$0/3128"
-    printf "CONNECT not-listed.invalid:443 HTTP/1.1\r\nHost: not-listed.invalid:443\r\n\r\n" >&3
+    printf "CONNECT sbx-probe.invalid:443 HTTP/1.1\r\nHost: sbx-probe.invalid:443\r\n\r\n" >&3
     read -r _ status _ <&3 && echo "$status"' "$proxy" 2>/dev/null)
   echo "proxy ${status:-silent}"
 }

@@ -1,7 +1,7 @@
 // What a sandbox asked its proxy for, from the proxy's own output. Method and host are what the agent sent: whoever shows
 // them escapes them.
 
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import type { Egress } from '../model/engine.js'
 import type { Scope } from '../model/names.js'
 import type { Client } from './client.js'
@@ -32,12 +32,15 @@ export async function* proxyLog(
   }
 }
 
+/** Of `probe-network.sh`: nobody but sbx has asked for it. */
+const probedHost = 'sbx-probe.invalid'
+
 /** `seconds.milliseconds status-of-squid/HTTP-status method host port address bytes`; null for what is none of it. */
 export function parseEgress(line: string): Egress | null {
   const match = /^(\d{1,12})\.(\d{3}) ([A-Z_]+) (\d{3}) (\S{1,64}) (\S{1,300}) (\S{1,8}) (\S{1,64}) (\d{1,15})$/.exec(
     line,
   )
-  if (match === null) return null
+  if (match === null || match[6] === probedHost) return null
   const [, seconds, milliseconds, outcome = '', , method = '', host = '', port, address, bytes] = match
   return {
     at: Number(seconds) + Number(milliseconds) / 1000,
@@ -57,7 +60,7 @@ async function* linesOf(client: Client, id: string, follow: boolean, signal: Abo
   if (source === null) return
   const output = new PassThrough({ encoding: 'utf8' })
   const end = (): void => {
-    if ('destroy' in source && typeof source.destroy === 'function') source.destroy()
+    if (source instanceof Readable) source.destroy()
     output.end()
   }
   signal.addEventListener('abort', end)

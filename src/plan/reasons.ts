@@ -21,6 +21,7 @@ export function keptReason(
   if (applied === null) return 'missing'
   if (changes.some((change) => change.origin === 'config')) return 'config_changed'
   if (changes.length > 0 && changes.every((change) => change.origin === 'requested')) return 'requested'
+  if (changes.length > 0 && changes.every((change) => change.origin === 'image')) return 'image_moved'
   const isUnfinished = [live.containers, live.records, live.proxies ?? []].some(({ length }) => length > 1)
   // One that took over in an apply that never came to its end may not have been ready yet.
   if (changes.some(({ path }) => path !== readyPath || !isUnfinished)) return 'drifted'

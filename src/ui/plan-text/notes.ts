@@ -33,7 +33,6 @@ const newerThings = {
   image: 'a newer image recipe',
   entrypoint: 'a newer entrypoint',
   settings: 'another way to make containers',
-  proxy: 'a newer proxy',
 } as const
 
 type NoteTexts = { readonly text: string; readonly then: readonly string[] }
@@ -63,6 +62,12 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       if (note.isHeld === true) {
         return {
           text: `this sbx has a newer image recipe; ${plan.name} stands on files that were kept and does without it`,
+          then: [`take it: ${command('sbx apply --upgrade')}`],
+        }
+      }
+      if (note.what === 'proxy') {
+        return {
+          text: `this sbx has a newer proxy for the network of ${plan.name}; connections end when it is replaced`,
           then: [`take it: ${command('sbx apply --upgrade')}`],
         }
       }
