@@ -39,6 +39,10 @@ function listed(names: readonly string[]): string {
   return names.length === 0 ? 'none that it names' : names.join(', ')
 }
 
+/** From 2023 on it has an overlay by default, and the engine finds none of the sandbox's files. */
+const overlayAdvice =
+  'A gVisor of 2023 or later needs `"runtimeArgs": ["--overlay2=none"]` beside the path, or files of the sandbox are seen by nobody else.'
+
 function howToGet(runtime: string): string {
   const isGvisor = runtime === 'runsc'
   const install = isGvisor
@@ -47,6 +51,7 @@ function howToGet(runtime: string): string {
   const path = isGvisor ? '/usr/bin/runsc' : `/usr/bin/${runtime}`
   return (
     `${install} name it in /etc/docker/daemon.json, then reload the engine: \`systemctl reload docker\`.\n\n` +
-    `{ "runtimes": { ${JSON.stringify(runtime)}: { "path": ${JSON.stringify(path)} } } }`
+    `{ "runtimes": { ${JSON.stringify(runtime)}: { "path": ${JSON.stringify(path)} } } }` +
+    (isGvisor ? `\n\n${overlayAdvice}` : '')
   )
 }

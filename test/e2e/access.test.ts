@@ -1,6 +1,6 @@
 // What a sandbox can reach, tried from inside.
 
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Project } from './support/project.js'
@@ -60,6 +60,19 @@ describe('what a sandbox is allowed', () => {
     const { HostConfig: host } = await project.container()
     expect(host).toMatchObject({ Privileged: false, CapDrop: ['ALL'], RestartPolicy: { Name: 'no' } })
     expect([...(host.CapAdd ?? [])].sort()).toEqual([...bits].sort())
+  })
+
+  test('must be no more than it started with, where the file says that there is no sudo', async () => {
+    await chown(project.folder, 4321, 4321)
+    await apply('agent: shell\nnetwork: none\nsudo: false\n')
+    const tried = await project.inside(
+      'id -u; sudo -n id -u 2>&1; grep -E "^(NoNewPrivs|CapEff)" /proc/self/status; true',
+    )
+    expect(tried).toMatch(/^4321\n.*no new privileges/)
+    expect(tried).not.toMatch(/^0$/m)
+    expect(tried).toMatch(/CapEff:\t0{16}\nNoNewPrivs:\t1$/)
+    const { HostConfig: host } = await project.container()
+    expect(host.SecurityOpt).toEqual(['no-new-privileges'])
   })
 
   test('must be the engine’s socket without sudo, where it was granted', async () => {

@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs'
+import { statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -95,6 +95,37 @@ test('without a network no port is published, and none needs a yes', async () =>
   expect(containerSpec).toMatchObject({ network: 'none', ports: {} })
   expect(grants).toEqual([])
   expect(unpublished).toEqual(['80/tcp'])
+})
+
+test('what closes a sandbox is in its spec, and is absent where the file says the default', async () => {
+  const { workspace, host } = machine()
+  const specOf = async (config: Config) => (await resolved(loadedConfig(workspace, config), await host())).containerSpec
+  const plain = await specOf({})
+  expect(await specOf({ isolation: 'container', sudo: true, workspace: {} })).toEqual(plain)
+  expect(await specOf({ isolation: { runtime: 'runsc' }, sudo: false })).toEqual({
+    ...plain,
+    ...{ isolation: 'runsc', sudo: false },
+  })
+  const limited: Config = { network: { allow: {} }, ports: { '80/tcp': { address: '0.0.0.0', hostPort: 80 } } }
+  expect(await specOf(limited)).toEqual({ ...plain, network: 'limited' })
+})
+
+test('whoever works in a folder of root is root inside, which matters where there is to be no sudo', async () => {
+  const { workspace, host } = machine()
+  const isRoot = statSync(workspace).uid === 0
+  const of = async (config: Config) => (await resolved(loadedConfig(workspace, config), await host())).isRootInside
+  expect(await of({ sudo: false })).toBe(isRoot ? true : undefined)
+  expect(await of({})).toBeUndefined()
+})
+
+test('what is hidden comes from its line under the workspace', async () => {
+  const { workspace, host } = machine()
+  const origins = { '/workspace/hide': fromLine(3), '/workspace/hide/.env': fromLine(4) }
+  const desired = await resolved(
+    loadedConfig(workspace, { workspace: { hide: { '.env': true } } }, origins),
+    await host(),
+  )
+  expect(desired.origins).toMatchObject({ '/hide': fromLine(3), '/hide/.env': fromLine(4) })
 })
 
 test('an agent without a login has none to keep, and none to be handed over', async () => {

@@ -93,8 +93,16 @@ export function containerSpecs(id: string, workspace: string): fc.Arbitrary<Cont
           fc.record({ address: fc.constantFrom('127.0.0.1'), hostPort: fc.constantFrom(3000, null) }),
         ),
       ),
+      hide: mostly(undefined, keyed(['.env', 'keys'], fc.constantFrom('file' as const, 'folder' as const))),
+      sudo: mostly(undefined, fc.constant(false as const)),
+      isolation: mostly(undefined, fc.constantFrom('runsc', 'kata')),
     })
-    .map((spec) => ({ ...spec, ports: withoutClash(spec.ports), volumes: volumesOf(id, spec.credentials) }))
+    .map(({ hide = {}, sudo, isolation, ...spec }) => ({
+      ...{ ...spec, ports: withoutClash(spec.ports), volumes: volumesOf(id, spec.credentials) },
+      ...(Object.keys(hide).length === 0 ? {} : { hide }),
+      ...(sudo === undefined ? {} : { sudo }),
+      ...(isolation === undefined ? {} : { isolation }),
+    }))
 }
 
 function withoutClash(ports: ContainerSpec['ports']): ContainerSpec['ports'] {
@@ -280,10 +288,12 @@ export function desiredSandboxes(identity: SandboxIdentity = webIdentity): fc.Ar
 
 /** A file in which one setting is as another says. */
 export function withSetting(file: DesiredSandbox, other: DesiredSandbox, setting: SettingName): DesiredSandbox {
-  const chosen = <Spec extends object>(old: Spec, wanted: Spec): Spec => ({
-    ...old,
-    ...Object.fromEntries(Object.entries(wanted).filter(([key]) => key === setting)),
-  })
+  // One that is at its default is not there.
+  const chosen = <Spec extends object>(old: Spec, wanted: Spec): Spec =>
+    Object.fromEntries([
+      ...Object.entries(old).filter(([key]) => key !== setting),
+      ...Object.entries(wanted).filter(([key]) => key === setting),
+    ]) as Spec
   const containerSpec = chosen(file.containerSpec, other.containerSpec)
   const volumes = volumesOf(file.id, containerSpec.credentials)
   const allow = (file.egress ?? other.egress)?.spec.allow ?? {}
@@ -302,6 +312,9 @@ export const settingNames = [
   'credentials',
   'network',
   'ports',
+  'hide',
+  'sudo',
+  'isolation',
   'agent',
   'env',
   'envFile',
