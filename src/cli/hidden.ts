@@ -1,15 +1,18 @@
 // What of the workspace is hidden: written down before each start, compared before each session. A plan mends what fell out,
 // as it mends a change by another hand; a session beside the agent is refused until one has.
 
-import { fail } from '../model/diagnostic.js'
 import type { DesiredSandbox } from '../model/desired.js'
+import { fail } from '../model/diagnostic.js'
+import type { Engine } from '../model/engine.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { SandboxPlan } from '../model/plan.js'
 import { containerInUse } from '../plan/in-use.js'
+import { planSandbox } from '../plan/plan.js'
 import type { PlanOptions } from '../plan/situation.js'
 import { checkHidden } from '../resolve/hidden.js'
-import { fallenOut, rememberHidden } from '../resolve/hidden-state.js'
+import { checkUnmoved, fallenOut, rememberHidden } from '../resolve/hidden-state.js'
 import type { Host } from '../resolve/host.js'
+import { checkSubmounts } from '../resolve/submounts.js'
 
 /** What the container in use was started to hide and shows; absent where that is nothing. */
 export async function fallenOutOf(
@@ -22,15 +25,45 @@ export async function fallenOutOf(
   return paths.length === 0 ? {} : { fallenOut: paths }
 }
 
+/** Where a container is made, and not in every plan after that: what else there is to be hidden. */
+export async function pointingAtSecrets(
+  desired: DesiredSandbox,
+  live: LiveSandbox,
+  planned: { readonly plan: SandboxPlan; readonly options: PlanOptions },
+): Promise<{ readonly plan: SandboxPlan; readonly options: PlanOptions }> {
+  if (!planned.plan.steps.some((step) => step.do === 'create-container')) return planned
+  const { findSecretFiles } = await import('../resolve/secret-files.js')
+  const looksSecret = await findSecretFiles(desired.workspace, desired.hidden ?? [])
+  if (looksSecret.length === 0) return planned
+  const options: PlanOptions = { ...planned.options, looksSecret }
+  return { plan: planSandbox(desired, live, options), options }
+}
+
+/** What would fail a start, while it is still only planned. */
+export async function checkWorkspace(
+  { stateFolder }: Pick<Host, 'stateFolder'>,
+  desired: DesiredSandbox,
+  { steps }: SandboxPlan,
+  engine: Engine,
+): Promise<void> {
+  if (!steps.some((step) => step.do === 'start')) return
+  const { containerSpec, hidden = [], origins } = desired
+  await checkUnmoved(stateFolder, desired, hidden)
+  // What is mounted where an engine elsewhere is, nobody here can see.
+  if (engine.endpoint.startsWith('unix:')) await checkSubmounts(containerSpec, origins, () => engine.describe())
+}
+
 /** Directly before a plan is done, which may start a container. */
 export async function beforeStart(
   { stateFolder }: Pick<Host, 'stateFolder'>,
-  { id, containerSpec }: DesiredSandbox,
+  desired: DesiredSandbox,
   { current, steps }: SandboxPlan,
 ): Promise<void> {
-  if (containerSpec.hide === undefined || !steps.some((step) => step.do === 'start')) return
+  const { containerSpec, hidden = [] } = desired
+  if (hidden.length === 0 || !steps.some((step) => step.do === 'start')) return
   const before = current === null ? null : { id: current.containerId, startedAt: current.startedAt }
-  await rememberHidden(stateFolder, id, before, containerSpec)
+  await checkUnmoved(stateFolder, desired, hidden)
+  await rememberHidden(stateFolder, desired, before, containerSpec.hide)
   // After that, so that what takes its place from now on is another than was written down.
   checkHidden(containerSpec)
 }

@@ -9,12 +9,10 @@ import { isAlive, type ListedContainer, type LiveSandbox } from '../model/live.j
 import type { SandboxPlan } from '../model/plan.js'
 import type { Risks } from '../model/risks.js'
 import { checkHome } from '../plan/adoption.js'
-import { narrowest } from '../plan/opened-grants.js'
 import { planSandbox } from '../plan/plan.js'
 import type { PlanOptions } from '../plan/situation.js'
 import { imageReferences } from '../plan/steps.js'
 import { type RiskFacts, risks } from '../plan/risks.js'
-import { approvedValues, reachesBeside, readApprovals } from '../resolve/approvals.js'
 import { checkLoginOwner } from '../resolve/login-owner.js'
 import { checkPolicy } from '../resolve/policy.js'
 import { checkPorts } from '../resolve/ports.js'
@@ -23,8 +21,9 @@ import { checkRuntime, missingFilter } from '../resolve/runtime.js'
 import { checkSources } from '../resolve/sources.js'
 import { lockName } from '../template/lock-file.js'
 import { shellWord } from '../ui/shell-word.js'
+import { rememberedOf } from './approvals.js'
 import type { Declared } from './declared.js'
-import { beforeStart, fallenOutOf } from './hidden.js'
+import { beforeStart, checkWorkspace, fallenOutOf, pointingAtSecrets } from './hidden.js'
 import type { PlanningOptions } from './options.js'
 import { checkHomesKnown, loginPaths, planWithHomes } from './plan-homes.js'
 import { askRegistry, refusePulls } from './registry.js'
@@ -64,36 +63,22 @@ export async function planDeclared(
     ...(declared.loaded.knownProfiles === undefined ? {} : { profiles: declared.loaded.knownProfiles }),
     ...(await proxyOf(desired)),
     ...(options.refreshHome === true ? { refreshHome: { except: loginPaths(declared.template.agent) } } : {}),
-    ...(await rememberedOf(host.stateFolder, desired, live)),
+    ...(await rememberedOf(host, desired, live)),
     ...(await fallenOutOf(host, live)),
   }
   const withHomes = await planWithHomes(host.cacheFolder, desired, live, planOptions)
-  const { plan } = withHomes
+  const pointing = await pointingAtSecrets(desired, live, withHomes)
+  const { plan } = pointing
   if (options.isThrowAway !== true) checkPolicy(desired, plan.grants, live.others)
   const lookedAt = performance.now()
   const facts = await riskFacts(plan, live, engine)
-  const bare = { declared, desired, live, ...withHomes, risks: risks(plan, facts), facts, lookedAt }
+  const bare = { declared, desired, live, ...pointing, risks: risks(plan, facts), facts, lookedAt }
   const planned = keepsFiles(declared, options) ? keeping(bare) : bare
   if (options.pull === 'never') await refusePulls(desired, planned.plan, engine)
   await checkEarly(desired, live, planned.plan, engine, options.tell)
+  await checkWorkspace(host, desired, planned.plan, engine)
   if (options.refreshHome === true) await checkHomesKnown(planned.plan, planned.options, engine)
   return planned
-}
-
-/** Of a sandbox that this machine knows nothing of, what it knows of others that this folder had. */
-async function rememberedOf(
-  stateFolder: string,
-  desired: DesiredSandbox,
-  live: LiveSandbox,
-): Promise<Pick<PlanOptions, 'approved' | 'reach'>> {
-  const known = readApprovals(stateFolder, desired)
-  const own = known?.reach ?? null
-  const reach =
-    own === null && live.containers.length === 0 ? narrowest(await reachesBeside(stateFolder, desired)) : own
-  return {
-    ...(known === null ? {} : { approved: approvedValues(known) }),
-    ...(reach === null ? {} : { reach }),
-  }
 }
 
 async function proxyOf({ egress }: DesiredSandbox): Promise<Pick<PlanOptions, 'proxyConfig'>> {
@@ -140,6 +125,7 @@ async function checkEarly(
 ): Promise<void> {
   const { containerSpec: spec, origins } = desired
   await checkBindSources(desired, live)
+  if (plan.steps.some((step) => step.do === 'create-proxy')) await checkCanLimit(engine)
   if (plan.steps.some((step) => step.do === 'create-container')) {
     const protection = await engine.protection()
     checkRuntime(spec, protection, origins)
@@ -155,6 +141,15 @@ async function checkEarly(
   for (const step of plan.steps) {
     if (step.do === 'pull-image') await checkImage(step.reference, desired, engine)
   }
+}
+
+/** Podman's networks take the machine's address off with no option; what another engine does is seen once it is made. */
+async function checkCanLimit(engine: Engine): Promise<void> {
+  const name = await engine.describe()
+  if (!name.startsWith('podman ')) return
+  fail('engine/no-limited-network', 'This engine cannot limit a network', {
+    detail: `${name} cannot make a network that the machine itself is not on. Use Docker, or network: none.`,
+  })
 }
 
 /**

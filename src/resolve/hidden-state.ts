@@ -6,6 +6,8 @@ import { lstatSync, type BigIntStats } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { SandboxLabels } from '../model/desired.js'
+import { fail } from '../model/diagnostic.js'
 import type { ContainerSpec } from '../model/spec.js'
 import { isAbsent, readTextIfThere } from './read.js'
 
@@ -15,26 +17,50 @@ export type Started = { readonly id: string; readonly startedAt: string | null }
 /** `device:inode:birth time` by path; null where nothing is there. */
 export type Identities = Readonly<Record<string, string | null>>
 
-/** What was there directly before a start. `before` is the container that was in use then: any other start came after. */
-type Look = { readonly before: Started; readonly paths: Identities }
+/**
+ * What was there directly before a start. `before` is the container that was in use then: any other start came after.
+ * `parents` are the folders of the workspace on the way to each path, `inode` is the workspace's own, as its labels have it.
+ */
+type Look = {
+  readonly before: Started
+  readonly inode: string
+  readonly paths: Identities
+  readonly parents: Identities
+}
+
+type Sandbox = Pick<SandboxLabels, 'id' | 'workspace' | 'inode'>
 
 const format = 1
 /** The one before as well: a start that failed leaves the container that it would have followed. */
 const looksKept = 2
 
 export function identitiesOf({ workspace, hide = {} }: Pick<ContainerSpec, 'workspace' | 'hide'>): Identities {
-  return Object.fromEntries(Object.keys(hide).map((path) => [path, identityOf(`${workspace.path}/${path}`)]))
+  return identitiesIn(workspace.path, Object.keys(hide))
+}
+
+function identitiesIn(workspace: string, paths: readonly string[]): Identities {
+  return Object.fromEntries(paths.map((path) => [path, identityOf(`${workspace}/${path}`)]))
+}
+
+function parentsOf(paths: readonly string[]): readonly string[] {
+  const all = paths.flatMap((path) => {
+    const names = path.split('/')
+    return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'))
+  })
+  return [...new Set(all)].sort()
 }
 
 /** To be called directly before a start. */
 export async function rememberHidden(
   stateFolder: string,
-  sandboxId: string,
+  { id, workspace, inode }: Sandbox,
   before: Started,
-  spec: Pick<ContainerSpec, 'workspace' | 'hide'>,
+  hide: ContainerSpec['hide'] = {},
 ): Promise<void> {
-  const looks = [{ before, paths: identitiesOf(spec) }, ...(await readLooks(stateFolder, sandboxId))]
-  await writeLooks(stateFolder, sandboxId, looks.slice(0, looksKept))
+  const paths = identitiesIn(workspace, Object.keys(hide))
+  const parents = identitiesIn(workspace, parentsOf(Object.keys(hide)))
+  const looks = [{ before, inode, paths, parents }, ...(await readLooks(stateFolder, id))]
+  await writeLooks(stateFolder, id, looks.slice(0, looksKept))
 }
 
 /**
@@ -50,6 +76,35 @@ export async function fallenOut(
   const looks = await readLooks(stateFolder, sandboxId)
   const known = looks.find(({ before }) => !isSame(before, container))?.paths ?? {}
   return replaced(known, identitiesOf(container.spec))
+}
+
+/**
+ * Throws where a folder on the way to something hidden is another than at the last start, or gone. What is hidden cannot be
+ * renamed inside, but what it lies in can: then it is somewhere else, and is seen there from the next start on.
+ */
+export async function checkUnmoved(
+  stateFolder: string,
+  { id, workspace, inode }: Sandbox,
+  hidden: readonly string[],
+): Promise<void> {
+  const [look] = await readLooks(stateFolder, id)
+  if (look?.inode !== inode) return
+  const moved = parentsOf(hidden).filter((path) => {
+    const known = look.parents[path] ?? null
+    return known !== null && known !== identityOf(`${workspace}/${path}`)
+  })
+  if (moved.length === 0) return
+  fail('resolve/hidden-moved', 'What is hidden may have been moved', {
+    detail:
+      `${moved.join(', ')} in ${workspace}, with something in it that is hidden, is another folder than at the last start, or ` +
+      'gone. An agent can rename such a folder and would see what was hidden in it. Put it back; or, if it was you, have ' +
+      'what was there forgotten:',
+    command: `rm ${shellQuoted(fileOf(stateFolder, id))}`,
+  })
+}
+
+function shellQuoted(path: string): string {
+  return /^[\w/.@+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** What is another than it was, or was not there before. */
@@ -106,12 +161,12 @@ async function writeLooks(stateFolder: string, sandboxId: string, looks: readonl
 }
 
 function isLook(value: unknown): value is Look {
-  if (!isRecord(value) || !isRecord(value['paths'])) return false
-  const { before, paths } = value
+  if (!isRecord(value) || !isRecord(value['paths']) || !isRecord(value['parents'])) return false
+  const { before, inode, paths, parents } = value
   const isText = (each: unknown): boolean => each === null || typeof each === 'string'
   const isStarted =
     before === null || (isRecord(before) && typeof before['id'] === 'string' && isText(before['startedAt']))
-  return isStarted && Object.values(paths).every(isText)
+  return isStarted && typeof inode === 'string' && [...Object.values(paths), ...Object.values(parents)].every(isText)
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

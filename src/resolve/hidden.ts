@@ -20,7 +20,12 @@ export type Hidden = {
 }
 
 /** @param workspace its real path. */
-export function resolveHidden(config: Config, origins: Origins, workspace: string): Hidden {
+export function resolveHidden(
+  config: Config,
+  origins: Origins,
+  workspace: string,
+  mounts: ContainerSpec['mounts'],
+): Hidden {
   const written = Object.keys(config.workspace?.hide ?? {})
   const hide: Record<string, HiddenKind> = {}
   const problems: Diagnostic[] = []
@@ -30,12 +35,16 @@ export function resolveHidden(config: Config, origins: Origins, workspace: strin
       problems.push(diagnosticAt(origins, place, { severity: 'error', code, summary, detail }))
     }
     const target = `${workspace}/${path}`
-    const mount = Object.keys(config.mounts ?? {}).find(
-      (each) => isAtOrBeneath(target, each) || isBeneath(each, target),
-    )
+    const mount = Object.keys(mounts).find((each) => isAtOrBeneath(target, each) || isBeneath(each, target))
     if (mount !== undefined) {
       const detail = `${path} and the mount at ${mount} are in each other's way. Mount what shall be seen, and hide what is the workspace's own.`
       problem('resolve/hidden-mount', 'A mount cannot be hidden', detail)
+      continue
+    }
+    const beside = Object.entries(mounts).find(([, { source }]) => isAtOrBeneath(target, source))
+    if (beside !== undefined) {
+      const detail = `${path} can be seen at ${beside[0]}, where ${beside[1].source} is mounted. Mount less, or hide nothing of it.`
+      problem('resolve/hidden-mounted', 'What is hidden is mounted elsewhere', detail)
       continue
     }
     const found = lookAt(workspace, path)

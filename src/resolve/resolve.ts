@@ -46,7 +46,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     resolveGit(config.git ?? 'host', host),
   ])
   const credentials = resolveCredentials(loaded, template)
-  const { hide, problems: unhidden } = resolveHidden(config, origins, identity.workspace)
+  const { hide, problems: unhidden } = resolveHidden(config, origins, identity.workspace, mounts)
   throwAll([...problems, ...unhidden, ...missingLogin(loaded, template)])
 
   const homeVolume = homeVolumeName(host.scope, identity.id)

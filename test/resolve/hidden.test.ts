@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkHidden, resolveHidden } from '../../src/resolve/hidden.js'
-import { fallenOut, rememberHidden } from '../../src/resolve/hidden-state.js'
+import { checkUnmoved, fallenOut, rememberHidden } from '../../src/resolve/hidden-state.js'
 import { complaints, fromLine, machine } from './fixture.js'
 
 const hiding = (...paths: readonly string[]) => ({
@@ -15,7 +15,7 @@ describe('what is hidden', () => {
     write('home/ada/src/web/.env', 'KEY=1')
     write('home/ada/src/web/config/keys/live', 'k')
     const config = hiding('.env', 'config/keys', 'not/there', '.env/in-a-file')
-    expect(resolveHidden(config, {}, workspace)).toEqual({
+    expect(resolveHidden(config, {}, workspace, {})).toEqual({
       hide: { '.env': 'file', 'config/keys': 'folder' },
       problems: [],
     })
@@ -24,7 +24,7 @@ describe('what is hidden', () => {
   test('is nothing more in a folder that is hidden as a whole', () => {
     const { workspace, write } = machine()
     write('home/ada/src/web/secrets/key', 'k')
-    expect(resolveHidden(hiding('secrets/key', 'secrets'), {}, workspace).hide).toEqual({ secrets: 'folder' })
+    expect(resolveHidden(hiding('secrets/key', 'secrets'), {}, workspace, {}).hide).toEqual({ secrets: 'folder' })
   })
 
   test('has no link at its end and none on the way, be there something behind it or not', () => {
@@ -33,7 +33,7 @@ describe('what is hidden', () => {
     symlinkSync('real', join(workspace, 'config'))
     symlinkSync(join(root, 'nowhere'), join(workspace, '.env'))
     const origins = { '/workspace/hide/.env': fromLine(4) }
-    const { hide, problems } = resolveHidden(hiding('.env', 'config/key'), origins, workspace)
+    const { hide, problems } = resolveHidden(hiding('.env', 'config/key'), origins, workspace, {})
     expect(hide).toEqual({})
     expect(problems).toMatchObject([
       { code: 'resolve/hidden-link', at: { line: 4 }, detail: expect.stringContaining('.env is a link') as string },
@@ -46,9 +46,21 @@ describe('what is hidden', () => {
     write('home/ada/src/web/data/x', '')
     const mounts = { [`${workspace}/data`]: { source: '/srv/data', readonly: true } }
     for (const path of ['data', 'data/x']) {
-      const { problems } = resolveHidden({ ...hiding(path), mounts }, {}, workspace)
+      const { problems } = resolveHidden(hiding(path), {}, workspace, mounts)
       expect(problems.map(({ code }) => code)).toEqual(['resolve/hidden-mount'])
     }
+  })
+
+  test('is not to be seen through a mount at another place', () => {
+    const { workspace, home, write } = machine()
+    write('home/ada/src/web/data/x', '')
+    for (const source of [home, workspace, `${workspace}/data`, `${workspace}/data/x`]) {
+      const mounts = { '/mnt': { source, readonly: true } }
+      const { problems } = resolveHidden(hiding('data/x'), {}, workspace, mounts)
+      expect(problems.map(({ code }) => code)).toEqual(['resolve/hidden-mounted'])
+    }
+    const mounts = { '/mnt': { source: `${workspace}/other`, readonly: true } }
+    expect(resolveHidden(hiding('data/x'), {}, workspace, mounts).problems).toEqual([])
   })
 })
 
@@ -83,7 +95,8 @@ describe('a cover', () => {
     } as const
     const state = folder('home/ada/.local/state/sbx')
     const started = (startedAt: string) => ({ id: 'c1', startedAt, spec })
-    return { workspace, file, spec, state, started }
+    const web = { id: 'web', workspace, inode: '1:1:1' }
+    return { workspace, file, spec, state, started, web }
   }
 
   const replace = (file: string): void => {
@@ -92,8 +105,8 @@ describe('a cover', () => {
   }
 
   test('stays on a file that is written, and falls with one that is replaced', async () => {
-    const { file, spec, state, started } = sandbox()
-    await rememberHidden(state, 'web', null, spec)
+    const { file, spec, state, started, web } = sandbox()
+    await rememberHidden(state, web, null, spec.hide)
     writeFileSync(file, 'KEY=3')
     expect(await fallenOut(state, 'web', started('t1'))).toEqual([])
     replace(file)
@@ -101,8 +114,8 @@ describe('a cover', () => {
   })
 
   test('falls with a folder that is made anew, and shows nothing of what is gone', async () => {
-    const { workspace, file, spec, state, started } = sandbox()
-    await rememberHidden(state, 'web', null, spec)
+    const { workspace, file, spec, state, started, web } = sandbox()
+    await rememberHidden(state, web, null, spec.hide)
     rmSync(file)
     renameSync(join(workspace, 'secrets'), join(workspace, 'aside'))
     mkdirSync(join(workspace, 'secrets'))
@@ -110,27 +123,32 @@ describe('a cover', () => {
   })
 
   test('is vouched for by nothing where nobody looked before that start', async () => {
-    const { spec, state, started } = sandbox()
+    const { spec, state, started, web } = sandbox()
     expect(await fallenOut(state, 'web', started('t1'))).toEqual(['.env', 'secrets'])
     // It ran already when this machine first looked, and the start that was to come did not.
-    await rememberHidden(state, 'web', started('t1'), spec)
+    await rememberHidden(state, web, started('t1'), spec.hide)
     expect(await fallenOut(state, 'web', started('t1'))).toEqual(['.env', 'secrets'])
     expect(await fallenOut(state, 'web', started('t2'))).toEqual([])
   })
 
   test('is known of the last start also after one that failed', async () => {
-    const { file, spec, state, started } = sandbox()
-    await rememberHidden(state, 'web', null, spec)
-    await rememberHidden(state, 'web', started('t1'), spec)
+    const { file, spec, state, started, web } = sandbox()
+    await rememberHidden(state, web, null, spec.hide)
+    await rememberHidden(state, web, started('t1'), spec.hide)
     expect(await fallenOut(state, 'web', started('t1'))).toEqual([])
     replace(file)
     expect(await fallenOut(state, 'web', started('t1'))).toEqual(['.env'])
   })
 
   test('counts as fallen where what this machine wrote down cannot be read', async () => {
-    const { spec, state, started } = sandbox()
-    await rememberHidden(state, 'web', null, spec)
-    for (const text of ['{', '[]', '{"format":2}', '{"format":1,"looks":[{"before":null,"paths":{".env":1}}]}']) {
+    const { spec, state, started, web } = sandbox()
+    await rememberHidden(state, web, null, spec.hide)
+    for (const text of [
+      '{',
+      '[]',
+      '{"format":2}',
+      '{"format":1,"looks":[{"before":null,"inode":"","paths":{".env":1},"parents":{}}]}',
+    ]) {
       writeFileSync(join(state, 'hidden', 'web.json'), text)
       expect(await fallenOut(state, 'web', started('t1'))).toEqual(['.env', 'secrets'])
     }
@@ -140,5 +158,32 @@ describe('a cover', () => {
     const { workspace, state } = sandbox()
     const spec = { workspace: { path: workspace, readonly: false } }
     expect(await fallenOut(state, 'web', { id: 'c1', startedAt: 't1', spec })).toEqual([])
+  })
+})
+
+describe('a folder with something hidden in it', () => {
+  test('that is another or gone at the next start may be somewhere else with it', async () => {
+    const { workspace, write, folder } = machine()
+    const state = folder('state')
+    write('home/ada/src/web/deploy/keys/live', 'k')
+    const hide = { 'deploy/keys/live': 'file' } as const
+    const web = { id: 'web', workspace, inode: '1:1:1' }
+    const check = () => checkUnmoved(state, web, Object.keys(hide))
+    await check()
+    await rememberHidden(state, web, null, hide)
+    // The file itself is an editor's to replace, and a person's to delete.
+    rmSync(join(workspace, 'deploy/keys/live'))
+    await check()
+
+    renameSync(join(workspace, 'deploy/keys'), join(workspace, 'deploy/other'))
+    expect(await complaints(check())).toMatchObject([{ code: 'resolve/hidden-moved' }])
+    mkdirSync(join(workspace, 'deploy/keys'))
+    await checkUnmoved(state, { ...web, inode: '1:2:2' }, Object.keys(hide))
+    const [told] = await complaints(check())
+    expect(told?.detail).toContain('deploy/keys in')
+    expect(told?.command).toBe(`rm ${state}/hidden/web.json`)
+    rmSync(join(workspace, 'deploy/keys'), { recursive: true })
+    renameSync(join(workspace, 'deploy/other'), join(workspace, 'deploy/keys'))
+    await check()
   })
 })
