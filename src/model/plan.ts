@@ -82,7 +82,6 @@ export type Note =
   | { readonly kind: 'unfinished-adoption'; readonly id: string; readonly state: 'begun' | 'copied' }
   /** Container ports that a container without a network cannot publish. */
   | { readonly kind: 'unpublished-ports'; readonly ports: readonly string[] }
-  /** Sudo does not work in gVisor; who works in a folder of root's is root inside, whatever the file says. */
   | { readonly kind: 'no-sudo-here'; readonly why: 'gvisor' | 'root-owner' }
   /** The sandbox stands on a snapshot of files that were kept: since when, ISO 8601. */
   | { readonly kind: 'carries-files'; readonly takenAt: string; readonly bytes?: number }

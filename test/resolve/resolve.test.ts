@@ -106,8 +106,6 @@ test('what closes a sandbox is in its spec, and is absent where the file says th
     ...plain,
     ...{ isolation: 'runsc', sudo: false },
   })
-  const limited: Config = { network: { allow: {} }, ports: { '80/tcp': { address: '0.0.0.0', hostPort: 80 } } }
-  expect(await specOf(limited)).toEqual({ ...plain, network: 'limited' })
 })
 
 test('whoever works in a folder of root is root inside, which matters where there is to be no sudo', async () => {
