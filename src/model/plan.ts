@@ -104,10 +104,8 @@ export type Note =
       readonly hidden?: HiddenFiles
       readonly isBrought: boolean
     }
-  /** What the file hides and is not there, paths in the workspace; it is hidden once it is, by a new container. */
-  | { readonly kind: 'hidden-missing'; readonly paths: readonly string[] }
-  /** Paths in the workspace that are not hidden. */
-  | { readonly kind: 'looks-secret'; readonly paths: readonly string[] }
+  /** Paths in the workspace: what the file hides and is not there yet, and what it does not hide. */
+  | { readonly kind: 'hidden-missing' | 'looks-secret'; readonly paths: readonly string[] }
   | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }
 
 /** What goes over from one container to the next; `bytes` where it is known. */
@@ -151,7 +149,6 @@ export type Step =
       readonly adopts?: string
     }
   | { readonly do: 'create-network'; readonly access: 'open' }
-  /** The sandbox's own, which leads nowhere but to its proxy. */
   | {
       readonly do: 'create-network'
       readonly access: 'limited'
