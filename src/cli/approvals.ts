@@ -1,12 +1,11 @@
 // What a person has said yes to, kept on this machine: before anything is done, so that what fails is not asked about twice,
 // and once more when all is done, so that what the sandbox no longer has is asked about when it comes back.
 
-import { errorCode } from '../resolve/read.js'
-import { type Approval, type Approvals, readApprovals, writeApprovals } from '../resolve/approvals.js'
-import type { Reach } from '../model/grant.js'
-import { widens } from '../model/grant.js'
+import { type Reach, widens } from '../model/grant.js'
 import type { PlannedGrant } from '../model/plan.js'
 import { isOpened, reachOf } from '../plan/opened-grants.js'
+import { type Approval, type Approvals, readApprovals, writeApprovals } from '../resolve/approvals.js'
+import { errorCode } from '../resolve/read.js'
 import { type Invocation, tell } from './invocation.js'
 import type { Planned } from './planning.js'
 
@@ -65,16 +64,6 @@ async function write(
 
 function sorted({ name, profile, grants, reach }: Approvals): readonly unknown[] {
   const byKey = Object.entries(grants).sort(([left], [right]) => (left < right ? -1 : 1))
-  const { network, isReadonly, hidden, sudo, isolation } = reach ?? {}
-  return [
-    name,
-    profile,
-    byKey.map(([key, { value, at, by }]) => [key, value, at, by]),
-    reach === null,
-    network,
-    isReadonly,
-    hidden,
-    sudo,
-    isolation,
-  ]
+  const known = reach === null ? null : Object.entries(reach).sort(([left], [right]) => (left < right ? -1 : 1))
+  return [name, profile, byKey.map(([key, { value, at, by }]) => [key, value, at, by]), known]
 }

@@ -50,4 +50,7 @@ export type PruneOptions = { readonly volumes?: boolean; readonly yes?: boolean 
 export type TemplateLockOptions = { readonly update: readonly string[] }
 export type TemplateCheckOptions = { readonly agent?: string }
 export type LoginOptions = { readonly status?: boolean }
+export type RevokeOptions = { readonly all?: boolean }
+export type NetLogOptions = { readonly follow?: boolean }
 export type LogoutOptions = { readonly yes?: boolean }
+export type DiffOptions = { readonly markdown?: boolean; readonly detailedExitcode?: boolean }

@@ -21,12 +21,12 @@ import { checkRuntime, missingFilter } from '../resolve/runtime.js'
 import { checkSources } from '../resolve/sources.js'
 import { lockName } from '../template/lock-file.js'
 import { shellWord } from '../ui/shell-word.js'
-import { rememberedOf } from './approvals.js'
 import type { Declared } from './declared.js'
 import { beforeStart, checkWorkspace, fallenOutOf, pointingAtSecrets } from './hidden.js'
 import type { PlanningOptions } from './options.js'
 import { checkHomesKnown, loginPaths, planWithHomes } from './plan-homes.js'
 import { askRegistry, refusePulls } from './registry.js'
+import { rememberedOf } from './remembered.js'
 import { riskFacts } from './risk-facts.js'
 
 export type Planned = {

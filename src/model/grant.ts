@@ -21,6 +21,8 @@ export type Reach = {
   /** Paths in the workspace. */
   readonly hidden: readonly string[]
   readonly sudo: boolean
+  /** Whether a login of the agent was handed to it. */
+  readonly hasLogin: boolean
   /** Name of a runtime; null for the engine's own choice. */
   readonly isolation: string | null
 }

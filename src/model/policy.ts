@@ -35,6 +35,7 @@ export const policyKinds = {
   network: 'alone',
   write: 'alone',
   sudo: 'alone',
+  'shared-login': 'alone',
   'env-file': 'named',
   secret: 'named',
 } as const satisfies Readonly<Record<string, 'path' | 'text' | 'host' | 'alone' | 'named'>>

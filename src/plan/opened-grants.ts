@@ -32,13 +32,13 @@ export function lastReach(
   return narrowest(beside.map(({ spec }) => reachOf(spec, [])))
 }
 
-/** What all of them have; null of none. */
+/** What all of them have; null of none. They can be of other agents, which need no login or have none. */
 export function narrowest(reaches: readonly Reach[]): Reach | null {
-  return reaches.reduce<Reach | null>(narrower, null)
+  return reaches.map((reach) => ({ ...reach, hasLogin: true })).reduce<Reach | null>(narrower, null)
 }
 
 export function reachOf(
-  spec: Pick<ContainerSpec, 'network' | 'workspace' | 'hide' | 'sudo' | 'isolation'>,
+  spec: Pick<ContainerSpec, 'network' | 'workspace' | 'hide' | 'sudo' | 'isolation' | 'credentials'>,
   hidden: readonly string[],
 ): Reach {
   return {
@@ -46,6 +46,7 @@ export function reachOf(
     isReadonly: spec.workspace.readonly,
     hidden: [...new Set([...Object.keys(spec.hide ?? {}), ...hidden])].sort(),
     sudo: spec.sudo !== false,
+    hasLogin: spec.credentials !== 'none',
     isolation: spec.isolation ?? null,
   }
 }
@@ -57,6 +58,7 @@ function narrower(one: Reach | null, other: Reach): Reach {
     isReadonly: one.isReadonly || other.isReadonly,
     hidden: [...new Set([...one.hidden, ...other.hidden])],
     sudo: one.sudo && other.sudo,
+    hasLogin: one.hasLogin && other.hasLogin,
     isolation: one.isolation ?? other.isolation,
   }
 }
@@ -97,6 +99,17 @@ export function openedGrants(
           ),
         ]
       : []),
+    ...(containerSpec.credentials === 'sandbox' && !before.hasLogin
+      ? [
+          at(
+            {
+              ...{ key: 'shared-login', value: 'sandbox' },
+              summary: 'the login that sandboxes of this agent share, which this one did not have',
+            },
+            'credentials',
+          ),
+        ]
+      : []),
     ...(isWeaker(wanted.isolation, before.isolation)
       ? [at(isolationGrant(wanted.isolation, before.isolation), 'isolation')]
       : []),
@@ -118,7 +131,7 @@ export function isNothingNew({ key }: Grant, was: Reach | null): boolean {
 
 /** A yes to one of these is for that step alone: from then on the sandbox has it, and giving it up again is meant. */
 export function isOpened(key: string): boolean {
-  return /^(network|write|sudo|isolation|show:.*)$/s.test(key)
+  return /^(network|write|sudo|shared-login|isolation|show:.*)$/s.test(key)
 }
 
 function networkGrant({ network }: Reach, { network: before }: Reach): Grant {

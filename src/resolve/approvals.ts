@@ -3,11 +3,12 @@
 // that was deleted and made anew is another, whoever made it.
 
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { lstatSync, readFileSync } from 'node:fs'
+import { lstatSync, readFileSync, statSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { SandboxLabels } from '../model/desired.js'
 import type { Reach } from '../model/grant.js'
+import { inodeText } from './identity.js'
 import { errorCode, isAbsent, readIfThere } from './read.js'
 
 /** `at` in ISO 8601. With `by` it was no approval of its own: the policy allowed it then. */
@@ -44,14 +45,24 @@ export function readApprovals(stateFolder: string, subject: Subject): Approvals 
 }
 
 /** Of the sandboxes that this folder had under this profile by other names, or for other agents. */
-export async function reachesBeside(stateFolder: string, subject: Subject): Promise<readonly Reach[]> {
-  const all = await listApprovals(stateFolder)
-  const { workspace, inode, profile, id } = subject
+export function reachesBeside(all: readonly Approvals[], { id, workspace, inode, profile }: Subject): readonly Reach[] {
   return all
     .filter(
       (each) => each.id !== id && each.workspace === workspace && each.inode === inode && each.profile === profile,
     )
     .flatMap(({ reach }) => (reach === null ? [] : [reach]))
+}
+
+/** Whether the workspace is still the folder that the approvals are for. */
+export function isOfItsFolder({ workspace, inode }: Approvals): boolean {
+  try {
+    const status = statSync(workspace, { bigint: true, throwIfNoEntry: false })
+    return status !== undefined && inodeText(status) === inode
+  } catch (error) {
+    // A folder that cannot be looked at is not known to be that one.
+    if (errorCode(error) === undefined) throw error
+    return false
+  }
 }
 
 /** Sorted by id. */
@@ -133,11 +144,12 @@ function isApproval(value: unknown): boolean {
 
 function isReach(value: unknown): boolean {
   if (!isRecord(value)) return false
-  const { network, isReadonly, hidden, sudo, isolation } = value
+  const { network, isReadonly, hidden, sudo, hasLogin, isolation } = value
   return (
     (network === 'open' || network === 'limited' || network === 'none') &&
     typeof isReadonly === 'boolean' &&
     typeof sudo === 'boolean' &&
+    typeof hasLogin === 'boolean' &&
     (isolation === null || typeof isolation === 'string') &&
     Array.isArray(hidden) &&
     hidden.every((path) => typeof path === 'string')

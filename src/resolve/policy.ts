@@ -18,6 +18,8 @@ export function checkPolicy(desired: DesiredSandbox, grants: readonly Grant[], o
   checkPlace(policy, desired, others)
   const reached = new Map([...baseline(desired), ...grants].map((grant) => [`${grant.key} ${grant.value}`, grant]))
   const problems = [...reached.values()].flatMap((grant): Diagnostic[] => {
+    // A limited network is what a policy that denies the open one asks for.
+    if (grant.key === 'network' && grant.value !== 'open') return []
     const rule = denyingRule(policy, grant)
     if (rule === undefined) return []
     const { origin } = grant
@@ -34,8 +36,8 @@ export function checkPolicy(desired: DesiredSandbox, grants: readonly Grant[], o
   if (problems.length > 0) throw new DiagnosticError(problems)
 }
 
-function baseline({ containerSpec, origins }: DesiredSandbox): readonly Grant[] {
-  const { network, workspace, sudo, isolation } = containerSpec
+function baseline({ agent, containerSpec, origins }: DesiredSandbox): readonly Grant[] {
+  const { network, workspace, sudo, credentials, isolation } = containerSpec
   const at = (grant: Grant, path: string): Grant => {
     const origin = originOf(origins, path)
     return origin === undefined ? grant : { ...grant, origin }
@@ -45,6 +47,9 @@ function baseline({ containerSpec, origins }: DesiredSandbox): readonly Grant[] 
     ...(network === 'open' ? [at({ key: 'network', value: network, summary: 'the open network' }, '/network')] : []),
     ...(workspace.readonly ? [] : [{ key: 'write', value: 'workspace', summary: 'writing to the workspace' }]),
     ...(sudo === false ? [] : [at({ key: 'sudo', value: 'true', summary: 'root inside' }, '/sudo')]),
+    ...(credentials === 'sandbox'
+      ? [at({ key: 'shared-login', value: 'sandbox', summary: `the shared login of ${agent}` }, '/credentials')]
+      : []),
     at(
       { key: 'isolation', value: runtime, subject: `isolation:${runtime}`, summary: `isolation by ${runtime}` },
       '/isolation',

@@ -12,8 +12,15 @@ import { applyTo, planFor } from '../support/applying.js'
 import { emptyWorld, file } from '../support/examples.js'
 import type { FakeWorld } from '../support/fake-world.js'
 
-const closed: Reach = { network: 'none', isReadonly: true, hidden: ['.env'], sudo: false, isolation: 'runsc' }
-const open: Reach = { network: 'open', isReadonly: false, hidden: [], sudo: true, isolation: null }
+const closed: Reach = {
+  network: 'none',
+  isReadonly: true,
+  hidden: ['.env'],
+  sudo: false,
+  hasLogin: false,
+  isolation: 'runsc',
+}
+const open: Reach = { network: 'open', isReadonly: false, hidden: [], sudo: true, hasLogin: true, isolation: null }
 
 async function widening(
   world: FakeWorld,
@@ -65,6 +72,13 @@ test('sudo and hidden files come back only with a yes', async () => {
   expect(await widening(nested, spec({ hide: { keys: 'folder' } }, ['keys']))).toEqual([])
 })
 
+test('a login that was not handed to it is asked about, of this sandbox and not of one by another name', async () => {
+  const world = await worldWith(spec({ credentials: 'none' }))
+  expect(await widening(world, spec({}))).toEqual([['shared-login', 'sandbox']])
+  const other = { ...spec({}), id: 'other-3f2a1c', displayName: 'other', homeVolume: 'sbx-other-3f2a1c-home' }
+  expect(await widening(world, other)).toEqual([])
+})
+
 test('what was hidden before it was there stays so', async () => {
   const world = await worldWith(spec({}, ['.env']))
   expect(await widening(world, spec({}))).toEqual([])
@@ -80,7 +94,8 @@ const all = [
 ]
 
 test('a removal is no way to start over', async () => {
-  expect(await widening(emptyWorld(), spec({}), { reach: closed })).toEqual(all)
+  const asked = await widening(emptyWorld(), spec({}), { reach: closed })
+  expect(asked).toEqual([...all.slice(0, 3), ['shared-login', 'sandbox'], ...all.slice(3)])
   expect(await widening(emptyWorld(), spec({}), { reach: open })).toEqual([])
   expect(await widening(emptyWorld(), spec({}))).toEqual([])
 })
