@@ -118,6 +118,7 @@ test('what drifts can be ignored by the name that a plan shows, and nothing else
   const shaped = [
     'workspace.readonly',
     'hide[".env"]',
+    'hide.keys',
     'mounts["/data"].source',
     'mounts["/a \\"b\\""]',
     'ports["3000/tcp"]',
