@@ -2,45 +2,7 @@
 // whoever wrote it meant well, nothing says, and a spec is followed without looking again.
 
 import type { ContainerSpec, ProxySpec, RecordSpec } from '../model/spec.js'
-
-type Check = (value: unknown) => boolean
-
-const isString: Check = (value) => typeof value === 'string'
-const isBoolean: Check = (value) => typeof value === 'boolean'
-const isNumber: Check = (value) => typeof value === 'number'
-
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value)
-const nullable =
-  (check: Check): Check =>
-  (value) =>
-    value === null || check(value)
-const oneOf =
-  (...words: readonly string[]): Check =>
-  (value) =>
-    words.some((word) => word === value)
-const either =
-  (...checks: readonly Check[]): Check =>
-  (value) =>
-    checks.some((check) => check(value))
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check)
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-const recordOf =
-  (check: Check): Check =>
-  (value) =>
-    isMapping(value) && Object.values(value).every(check)
-const shape =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    isMapping(value) && Object.entries(checks).every(([key, check]) => check(value[key]))
+import { either, isBoolean, isNumber, isString, listOf, nullable, oneOf, optional, recordOf, shape } from './shape.js'
 
 const checkContainerSpec = shape({
   template: either(

@@ -23,6 +23,8 @@ const spec: ContainerSpec = {
   ports: {},
 }
 
+const never = '0001-01-01T00:00:00Z'
+
 /** What is open by what an engine answers; and what it was asked, in order. */
 async function sessionsOf(
   made: ContainerSpec,
@@ -34,7 +36,7 @@ async function sessionsOf(
   const container = {
     ...{ Id: id, Name: '/web', HostConfig: {}, NetworkSettings: {}, ExecIDs: ['e1', 'e2'] },
     Config: { Labels: { [labels.spec]: JSON.stringify(made) } },
-    State: { Status: 'running', Running: true, ExitCode: 0, StartedAt: '', FinishedAt: '' },
+    State: { Status: 'running', Running: true, ExitCode: 0, StartedAt: never, FinishedAt: never },
   }
   const all: Readonly<Record<string, unknown>> = { [`/containers/${id}/json`]: container, ...answers }
   const server = createServer((request, answer) => {

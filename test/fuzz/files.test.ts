@@ -114,7 +114,7 @@ test(
           await restore(machine, file)
         }
       }),
-      { numRuns: share(whole), seed },
+      { numRuns: share(whole), seed, endOnFailure: true },
     )
     count.say()
     expect(count.total).toBe(share(whole))

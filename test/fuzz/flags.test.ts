@@ -102,7 +102,7 @@ test(
         await machine.write('work/sandbox.yaml', file)
         await count.of(() => tryCall({ args, env: machine.env, folder: machine.folder }))
       }),
-      { numRuns: share(whole), seed },
+      { numRuns: share(whole), seed, endOnFailure: true },
     )
     count.say()
     expect(count.total).toBe(share(whole))
