@@ -3,6 +3,7 @@
 import type { Origin } from './config.js'
 import type { SandboxLabels } from './desired.js'
 import type { Grant } from './grant.js'
+import type { HiddenNote } from './hidden.js'
 import type { HiddenFiles, HomeOutcome } from './home.js'
 import type { JsonPointer, JsonValue } from './json.js'
 import type { ContainerSpec, LimitsSpec, ProxySpec, RecordSpec } from './spec.js'
@@ -104,8 +105,7 @@ export type Note =
       readonly hidden?: HiddenFiles
       readonly isBrought: boolean
     }
-  /** Paths in the workspace: what the file hides and is not there yet, and what it does not hide. */
-  | { readonly kind: 'hidden-missing' | 'looks-secret'; readonly paths: readonly string[] }
+  | HiddenNote
   | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }
 
 /** What goes over from one container to the next; `bytes` where it is known. */

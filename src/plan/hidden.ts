@@ -35,9 +35,10 @@ export function withGoneHidden(
 
 export function hiddenNotes(desired: DesiredSandbox, { looksSecret = [] }: PlanOptions): Note[] {
   const missing = missingOf(desired)
+  const all = desired.hidden ?? []
   return [
-    ...(missing.length === 0 ? [] : [{ kind: 'hidden-missing', paths: missing } as const]),
-    ...(looksSecret.length === 0 ? [] : [{ kind: 'looks-secret', paths: looksSecret } as const]),
+    ...(missing.length === 0 ? [] : [{ kind: 'hidden-missing', paths: missing, all } as const]),
+    ...(looksSecret.length === 0 ? [] : [{ kind: 'looks-secret', paths: looksSecret, all } as const]),
   ]
 }
 

@@ -30,6 +30,8 @@ describe('a hidden path', () => {
     const { world } = await appliedWorld(file())
     const plan = await planFor(world, hiding({}, ['.env', 'keys/live']))
     expect(plan).toMatchObject({ action: 'reuse', notes: [{ kind: 'hidden-missing', paths: ['.env', 'keys/live'] }] })
+    const pointed = await planFor(world, hiding({}, ['.env']), { looksSecret: ['.env.live'] })
+    expect(pointed.notes).toContainEqual({ kind: 'looks-secret', paths: ['.env.live'], all: ['.env'] })
     const covered = await planFor(world, hiding({ keys: 'folder' }, ['keys', 'keys/live']))
     expect(covered.notes).toEqual([])
   })

@@ -263,6 +263,13 @@ rule('update, if the workspace folder was deleted and made anew: by a restart', 
   expect(stepsText(plan)).toEqual([...restart, 'create-record', 'remove-record'])
 })
 
+rule('update, if a hidden file or folder was replaced, and so is seen: by a restart', async () => {
+  const { world } = await appliedWorld()
+  const plan = await planFor(world, file(), { fallenOut: ['.env'] })
+  expect(plan).toMatchObject({ action: 'update', changes: [{ effect: 'restart' }] })
+  expect(stepsText(plan)).toEqual(restart)
+})
+
 const edited = file({ container: { mounts: {} } })
 
 /** A world in which an apply of another mount died before the first of its steps of a kind. */

@@ -437,6 +437,30 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
   'not-ready-any-more': [
     { plan: { ...base, action: 'update', reason: 'drifted', changes: [drifted('/ready', 'restart', true, false)] } },
   ],
+  'not-hidden-any-more': [
+    {
+      plan: {
+        ...base,
+        action: 'update',
+        reason: 'drifted',
+        changes: [
+          {
+            path: '/hide/.env',
+            op: 'change',
+            effect: 'restart',
+            origin: 'drift',
+            before: { value: 'seen' },
+            after: { value: 'hidden' },
+            lastApplied: { value: 'hidden' },
+          },
+        ],
+        notes: [
+          { kind: 'hidden-missing', paths: ['config/keys'], all: ['.env', 'config/keys'] },
+          { kind: 'looks-secret', paths: ['.env.production', 'deploy/id_rsa'], all: ['.env', 'config/keys'] },
+        ],
+      },
+    },
+  ],
   'drift-and-edit': [
     {
       plan: {

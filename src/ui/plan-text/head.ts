@@ -54,8 +54,11 @@ function restartText({ changes }: SandboxPlan): string {
   if (changes.every(({ effect, path }) => effect !== 'restart' || path === homeFiles)) {
     return 'will be restarted, to bring files of its image into its home'
   }
-  return changes.some(({ path }) => path === workspaceFolder)
-    ? 'will be restarted: its workspace folder was made anew'
+  if (changes.some(({ path }) => path === workspaceFolder)) {
+    return 'will be restarted: its workspace folder was made anew'
+  }
+  return changes.some(({ effect, path }) => effect === 'restart' && path.startsWith('/hide/'))
+    ? 'will be restarted: what is hidden was replaced, and is seen'
     : 'will be restarted: the mark that it is ready is gone'
 }
 

@@ -1,29 +1,35 @@
 // What of a workspace is not hidden: because it is not there, or because nobody has said so.
 
-import type { Note, SandboxPlan } from '../../model/plan.js'
-import { escapeControls } from '../characters.js'
+import type { HiddenNote } from '../../model/hidden.js'
+import type { SandboxPlan } from '../../model/plan.js'
+import { wrapText } from '../characters.js'
 
-/** As many as fit into a line or two; the file can be given all of them at once. */
+/** As many as a person looks through. */
 const mostNamed = 8
 
+/** In so many columns. */
 export function hiddenTexts(
-  { kind, paths }: Extract<Note, { kind: 'hidden-missing' | 'looks-secret' }>,
+  { kind, paths, all }: HiddenNote,
   { name }: Pick<SandboxPlan, 'name'>,
+  columns: number,
 ): { readonly text: string; readonly then: readonly string[] } {
-  const one = paths.length === 1
+  const isOne = paths.length === 1
   const named = paths.slice(0, mostNamed)
   const more = paths.length - named.length
   const list = `${named.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`
   if (kind === 'hidden-missing') {
-    const until = one ? 'it is hidden once it is' : 'they are hidden once they are'
-    return {
-      text: `${list} ${one ? 'is' : 'are'} not there to be hidden from ${name}; ${until}, which recreates it`,
-      then: [],
-    }
+    const once = isOne ? 'is not there to be hidden' : 'are not there to be hidden'
+    return { text: `${list} ${once}; once ${isOne ? 'it is' : 'they are'}, ${name} is recreated`, then: [] }
   }
-  const line = `workspace: { hide: [${named.map((path) => JSON.stringify(path)).join(', ')}] }`
+  const line = `workspace: { hide: [${[...all, ...named].map(yamlText).join(', ')}] }`
   return {
-    text: `${list} ${one ? 'looks like a secret' : 'look like secrets'}, and ${name} can read ${one ? 'it' : 'them'}`,
-    then: [`hide ${one ? 'it' : 'them'}: ${escapeControls(line)}`],
+    text: `${list} ${isOne ? 'looks like a secret' : 'look like secrets'}, and ${name} can read ${isOne ? 'it' : 'them'}`,
+    then: wrapText(`hide ${isOne ? 'it' : 'them'}: ${line}`, columns),
   }
+}
+
+/** In a list between brackets. */
+function yamlText(path: string): string {
+  const isPlain = /^\.?[A-Za-z][\w./-]*$/.test(path) && !/^\.?(true|false|null|yes|no|on|off|y|n|inf|nan)$/i.test(path)
+  return isPlain ? path : JSON.stringify(path)
 }

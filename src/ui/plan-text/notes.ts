@@ -164,7 +164,7 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       return olderHomeTexts(note, plan)
     case 'hidden-missing':
     case 'looks-secret':
-      return hiddenTexts(note, plan)
+      return hiddenTexts(note, plan, context.style.columns - 6)
     case 'missing-host-value': {
       const place = originText(note.source, context)
       return {
