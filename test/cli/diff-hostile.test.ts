@@ -33,7 +33,8 @@ async function expectRefused(code: string, ...args: readonly string[]): Promise<
 function otherRepository(): { readonly other: TestRepository; readonly commit: string } {
   const other = new TestRepository()
   other.write('agent: claude\nenv: { V: hunter2 }\n')
-  return { other, commit: other.commit() }
+  other.commit()
+  return { other, commit: other.head }
 }
 
 describe('nothing that a repository configures is run', () => {

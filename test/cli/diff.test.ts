@@ -163,7 +163,9 @@ describe('what is reached', () => {
         .sort()
     const wider = await compared(there)
     expect([wider.widens, names(wider.grants)]).toEqual([true, [...expected]])
-    const back = await compared(versions(to, from))
+    there.commit()
+    there.write(from)
+    const back = await compared(there)
     expect([back.widens, back.grants.added, back.grants.removed.length]).toEqual([false, [], expected.length])
   })
 
@@ -221,10 +223,12 @@ describe('a version', () => {
   beforeAll(() => {
     repository = new TestRepository()
     repository.write('agent: claude\nenv: { V: one }\n')
-    first = repository.commit()
+    repository.commit()
+    first = repository.head
     repository.git('tag', '--annotate', '--message', 'one', 'v1')
     repository.write('agent: claude\nenv: { V: two }\n')
-    second = repository.commit()
+    repository.commit()
+    second = repository.head
     repository.git('branch', 'topic/deep')
     repository.git('update-ref', 'refs/remotes/origin/main', first)
     repository.git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')

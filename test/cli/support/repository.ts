@@ -49,10 +49,14 @@ export class TestRepository {
     writeFileSync(join(this.folder, file), text)
   }
 
-  /** Commits all that is there; gives the commit's id. */
-  commit(): string {
+  /** All that is there. */
+  commit(): void {
     this.git('add', '--all')
     this.git('commit', '--quiet', '--allow-empty', '--message', 'change')
+  }
+
+  /** Id of the last commit. */
+  get head(): string {
     return this.git('rev-parse', 'HEAD')
   }
 
