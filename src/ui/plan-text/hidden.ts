@@ -24,7 +24,11 @@ export function hiddenTexts(
   const line = `workspace: { hide: [${[...all, ...named].map(yamlText).join(', ')}] }`
   return {
     text: `${list} ${isOne ? 'looks like a secret' : 'look like secrets'}, and ${name} can read ${isOne ? 'it' : 'them'}`,
-    then: wrapText(`hide ${isOne ? 'it' : 'them'}: ${line}`, columns),
+    // What goes on below has to stand further in.
+    then: [
+      `hide ${isOne ? 'it' : 'them'}:`,
+      ...wrapText(line, columns - 4).map((each, index) => (index === 0 ? `  ${each}` : `    ${each}`)),
+    ],
   }
 }
 
