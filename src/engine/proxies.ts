@@ -12,8 +12,18 @@ export type ListedProxy = LiveProxy & { readonly sandboxId: string }
 
 /** Oldest first. */
 export function proxiesAmong(scope: Scope, listed: readonly ContainerInfo[]): ListedProxy[] {
-  return listed
-    .flatMap((raw) => decodeListed(scope, raw, listed))
+  const found = listed.flatMap((raw) => {
+    const decoded = decodeProxy(scope, nameOf(raw), raw.Labels ?? {})
+    return decoded === null ? [] : [{ raw, decoded }]
+  })
+  // Most have no proxy, and to look at every container for each would be most of the work.
+  const networks = found.length === 0 ? new Map<string, string[]>() : agentNetworks(scope, listed)
+  return found
+    .map(({ raw, decoded: { sandbox, ...rest } }): ListedProxy => ({
+      ...{ id: raw.Id, name: nameOf(raw), sandboxId: sandbox.id, ...rest },
+      ...{ state: raw.State as LiveProxy['state'], createdAt: raw.Created, imageId: raw.ImageID },
+      isOnItsNetworks: isOnItsNetworks(scope, raw, sandbox.id, networks.get(sandbox.id) ?? []),
+    }))
     .sort((left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1))
 }
 
@@ -38,36 +48,25 @@ export async function observeProxies(
   )
 }
 
-function decodeListed(scope: Scope, raw: ContainerInfo, listed: readonly ContainerInfo[]): ListedProxy[] {
-  const name = nameOf(raw)
-  const decoded = decodeProxy(scope, name, raw.Labels ?? {})
-  if (decoded === null) return []
-  const { sandbox, ...rest } = decoded
-  return [
-    {
-      ...{ id: raw.Id, name, sandboxId: sandbox.id, ...rest },
-      ...{ state: raw.State as LiveProxy['state'], createdAt: raw.Created, imageId: raw.ImageID },
-      isOnItsNetworks: isOnItsNetworks(scope, raw, sandbox.id, listed),
-    },
-  ]
+/** Ids of the limited networks that agents are on which run, by sandbox. */
+function agentNetworks(scope: Scope, listed: readonly ContainerInfo[]): Map<string, string[]> {
+  const networks = new Map<string, string[]>()
+  for (const raw of listed) {
+    const agent = raw.State === 'running' ? decodeContainer(scope, nameOf(raw), raw.Labels ?? {}) : null
+    if (agent === null) continue
+    const { id } = agent.sandbox
+    const network = networksOf(raw)[limitedNetworkName(scope, id)]
+    if (network !== undefined) networks.set(id, [...(networks.get(id) ?? []), network])
+  }
+  return networks
 }
 
 /** Two networks can have one name; then it must be the very one that the agent is on. */
-function isOnItsNetworks(
-  scope: Scope,
-  raw: ContainerInfo,
-  sandboxId: string,
-  listed: readonly ContainerInfo[],
-): boolean {
+function isOnItsNetworks(scope: Scope, raw: ContainerInfo, sandboxId: string, agents: readonly string[]): boolean {
   const limited = limitedNetworkName(scope, sandboxId)
   const own = networksOf(raw)
   if (Object.keys(own).sort().join() !== [limited, openNetworkName(scope)].sort().join()) return false
-  const ofAgents = listed.flatMap((other) => {
-    const agent = decodeContainer(scope, nameOf(other), other.Labels ?? {})
-    const id = agent?.sandbox.id === sandboxId ? networksOf(other)[limited] : undefined
-    return id === undefined || other.State !== 'running' ? [] : [id]
-  })
-  return ofAgents.every((id) => id === own[limited])
+  return agents.every((id) => id === own[limited])
 }
 
 /** Id by name. */

@@ -182,7 +182,7 @@ describe('what ends things', () => {
     const [plan, ...others] = await facts([])
     expect(plan === undefined ? [] : kinds(plan)).toEqual(['remove-proxy', 'remove-network', 'remove-record'])
     for (const each of [plan, ...others]) if (each !== undefined) await perform(world, each)
-    expect([world.proxies.size, world.networks.size]).toEqual([0, 0])
+    expect([world.proxies.size, world.limitedNetwork(limited().id)]).toEqual([0, undefined])
   })
 })
 

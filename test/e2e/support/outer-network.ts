@@ -5,10 +5,9 @@ import { execFile } from 'node:child_process'
 import { createServer as createPlain, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecure } from 'node:https'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type Docker from 'dockerode'
-import { runInside } from './run-inside.js'
 
 const run = promisify(execFile)
 
@@ -52,8 +51,7 @@ export async function makeOuterNetwork(docker: Docker, folder: string, answer: A
   return {
     ...{ ports, address, seen },
     async tell(proxyId, names) {
-      // Its files cannot be written but this one, which the engine keeps for it.
-      await runInside(docker, proxyId, `printf '%s\\n' '${address} ${names.join(' ')}' >>/etc/hosts`, 'root')
+      await addHosts(docker, proxyId, `${address} ${names.join(' ')}`)
       await docker.getContainer(proxyId).kill({ signal: 'HUP' })
     },
     async close() {
@@ -63,6 +61,21 @@ export async function makeOuterNetwork(docker: Docker, folder: string, answer: A
       }
       await network.remove()
     },
+  }
+}
+
+/** In the file that the engine keeps for a container: nothing inside can write it. */
+async function addHosts(docker: Docker, containerId: string, line: string): Promise<void> {
+  const { HostsPath, Image } = await docker.getContainer(containerId).inspect()
+  const helper = await docker.createContainer({
+    ...{ Image, User: '0:0', Entrypoint: ['/bin/sh', '-c', 'echo "$0" >>/kept/hosts', line], Cmd: [] },
+    HostConfig: { NetworkMode: 'none', Binds: [`${dirname(HostsPath)}:/kept`] },
+  })
+  try {
+    await helper.start()
+    await helper.wait()
+  } finally {
+    await helper.remove({ force: true })
   }
 }
 
