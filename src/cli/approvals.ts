@@ -13,6 +13,7 @@ import type { Planned } from './planning.js'
 export async function rememberApproved(invocation: Invocation, planned: Planned): Promise<void> {
   const before = approvalsOf(planned)
   const given = planned.plan.grants.flatMap((grant): [string, Approval][] => {
+    if (isRevoked(planned, before, grant)) return []
     const known = before?.grants[grant.key]
     // A yes to more is still one, until this was done.
     const isKnown = known !== undefined && known.by === grant.by && !widens(grant.value, known.value)
@@ -25,7 +26,7 @@ export async function rememberApproved(invocation: Invocation, planned: Planned)
 export async function rememberApplied(invocation: Invocation, planned: Planned): Promise<void> {
   const before = approvalsOf(planned)
   const given = planned.plan.grants.flatMap((grant): [string, Approval][] => {
-    if (isOpened(grant.key)) return []
+    if (isOpened(grant.key) || isRevoked(planned, before, grant)) return []
     const known = before?.grants[grant.key]
     return [[grant.key, known?.value === grant.value && known.by === grant.by ? known : approvalOf(grant)]]
   })
@@ -35,6 +36,11 @@ export async function rememberApplied(invocation: Invocation, planned: Planned):
 
 function approvalsOf({ declared, desired }: Planned): Approvals | null {
   return readApprovals(declared.host.stateFolder, desired)
+}
+
+/** Since it was planned: what nobody was asked about then is no yes now. */
+function isRevoked({ options }: Planned, before: Approvals | null, { key }: PlannedGrant): boolean {
+  return options.approved?.[key] !== undefined && before !== null && before.grants[key] === undefined
 }
 
 function approvalOf({ value, by }: PlannedGrant): Approval {

@@ -9,7 +9,7 @@ import { rememberApplied, rememberApproved } from '../../src/cli/approvals.js'
 import type { Planned } from '../../src/cli/planning.js'
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { planSandbox } from '../../src/plan/plan.js'
-import { type Approvals, approvedValues, readApprovals } from '../../src/resolve/approvals.js'
+import { type Approvals, approvedValues, readApprovals, writeApprovals } from '../../src/resolve/approvals.js'
 import { person, planOf } from '../support/approving.js'
 import { options } from '../support/applying.js'
 import { emptyWorld, file } from '../support/examples.js'
@@ -35,9 +35,10 @@ class Machine {
       ...(known === null ? {} : { approved: approvedValues(known) }),
       ...(known === null || known.reach === null ? {} : { reach: known.reach }),
     }
-    const plan = planSandbox(planned.desired, planned.live, { ...options, ...remembered })
+    const planOptions = { ...options, ...remembered }
+    const plan = planSandbox(planned.desired, planned.live, planOptions)
     const declared = { host: { stateFolder: this.stateFolder } } as Planned['declared']
-    return { ...planned, declared, plan }
+    return { ...planned, declared, plan, options: planOptions }
   }
 
   async asked(wanted: Wanted, over: Partial<DesiredSandbox> = {}): Promise<readonly string[]> {
@@ -80,6 +81,17 @@ test('it is written for a sandbox without a grant too, so that nothing on the en
   const machine = new Machine()
   await machine.apply({})
   expect(machine.kept()).toMatchObject({ grants: {}, reach: { network: 'open', sudo: true } })
+})
+
+test('what is revoked while an apply is on its way stays so', async () => {
+  const machine = new Machine()
+  await machine.apply(wide)
+  const planned = await machine.plan(wide)
+  const { socket: _, ...left } = machine.kept()?.grants ?? {}
+  await writeApprovals(machine.stateFolder, { ...(machine.kept() as Approvals), grants: left })
+  await rememberApproved(machine.me.invocation, planned)
+  await rememberApplied(machine.me.invocation, planned)
+  expect(await machine.asked(wide)).toEqual(['socket'])
 })
 
 test('an approval keeps its time for as long as it is the same', async () => {
