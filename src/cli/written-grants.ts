@@ -95,7 +95,7 @@ function compareSides(from: Side | null, to: Side | null, profile: string | null
   return {
     added: [...lacking(to?.grants, old, from?.reach), ...opened(to, from)].map(shown),
     removed: [
-      ...lacking(from?.grants, wanted, to?.reach),
+      ...lacking(from?.grants, wanted, to?.reach).filter(({ key }) => !isStillRun(key, to)),
       ...opened(from, to).map((grant) => ({ ...grant, summary: givenUp(grant) })),
     ].map(shown),
     changed: (to?.grants ?? []).flatMap((grant) => {
@@ -103,6 +103,11 @@ function compareSides(from: Side | null, to: Side | null, profile: string | null
       return before === undefined || before === grant.value ? [] : [{ ...shown(grant), before }]
     }),
   }
+}
+
+/** With the open network commands of a build are no grant of their own, and are run all the same. */
+function isStillRun(key: string, to: Side | null): boolean {
+  return key === 'setup' && to?.reach.network === 'open' && to.containerSpec.setup.length > 0
 }
 
 /** What is no grant but where there was less of it; nothing where one of them has no file. */

@@ -40,7 +40,8 @@ export function diffMarkdown(diff: VersionDiff, context: DiffContext): string[] 
   const same = unread
     .filter(({ op }) => op === 'same')
     .map(({ reference }) => markdownCode(withTilde(reference, context.home)))
-  if (same.length > 0) lines.push('', `Not read, in neither version: ${same.slice(0, 20).join(', ')}.`)
+  if (same.length > 0)
+    lines.push('', `Outside of this repository, and read in neither version: ${same.slice(0, 20).join(', ')}.`)
   return lines
 
   /** As many rows as there is room for, and how many there are besides. */
@@ -78,7 +79,7 @@ function unreadRow({ reference, commit, at, op }: UnreadBase, context: DiffConte
   return markdownRow([
     op === 'add' ? 'added' : 'removed',
     markdownCode('extends'),
-    `${markdownCode(withTilde(reference, context.home))}, of which nothing was read${commit === null ? '' : `; at commit ${markdownCode(commit.slice(0, 12))}`}`,
+    `${markdownCode(withTilde(reference, context.home))}, outside of this repository: not read${commit === null ? '' : `; at commit ${markdownCode(commit.slice(0, 12))}`}`,
     '',
     at === undefined ? '' : placeCell({ kind: 'file', at }, context),
   ])

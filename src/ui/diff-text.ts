@@ -2,7 +2,7 @@
 
 import type { Origin } from '../model/config.js'
 import type { FieldChange } from '../model/plan.js'
-import { pointer, pointerSegments } from '../model/json.js'
+import { isJsonObject, pointer, pointerSegments, type JsonValue } from '../model/json.js'
 import type { UnreadBase, VersionDiff, WrittenChange, WrittenGrant } from '../model/version-diff.js'
 import { cutText, escapeControls } from './characters.js'
 import { reachOf } from './diff-order.js'
@@ -87,7 +87,7 @@ function unreadLines(unread: readonly UnreadBase[], { home, workingFolder }: Dif
       const place = at === undefined ? '' : `  ${pathText(at.file, workingFolder, home)}:${at.line}`
       return [
         op === 'add' ? painted('attention', sign) : sign,
-        ` ${verb} ${withTilde(reference, home)}${pinned}, of which nothing is read`,
+        ` ${verb} ${withTilde(reference, home)}${pinned}, outside of this repository: not read`,
         painted('faint', place),
       ]
     }),
@@ -115,10 +115,16 @@ export function byProfile(changes: readonly WrittenChange[]): readonly (readonly
       op,
       effect: 'live',
       origin: 'config',
-      ...(before === undefined ? {} : { before: { value: before } }),
-      ...(after === undefined ? {} : { after: { value: after } }),
+      ...(before === undefined ? {} : { before: { value: readable(before) } }),
+      ...(after === undefined ? {} : { after: { value: readable(after) } }),
       ...(source === undefined ? {} : { source }),
     })
   }
   return [...groups]
+}
+
+/** The hosts of a limited network as the list that they were written as. */
+function readable(value: JsonValue): JsonValue {
+  if (!isJsonObject(value) || !isJsonObject(value['allow'])) return value
+  return { ...value, allow: Object.keys(value['allow']) }
 }

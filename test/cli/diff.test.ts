@@ -180,6 +180,12 @@ describe('what is reached', () => {
     expect(output).toMatch(/- no longer reaches:\n +mount:\/data .*was rw:\/srv\/a/)
   })
 
+  test('by commands of a build must not be told as given up where they are still run', async () => {
+    const setup = 'setup: ["apt-get update"]\n'
+    const { grants } = await compared(versions(closed + setup, `agent: claude\n${setup}`))
+    expect([keys(grants.added), grants.removed]).toEqual([['network'], []])
+  })
+
   test('by a limited network in place of the open one must be no widening', async () => {
     expect(await compared(versions('agent: claude\n', closed))).toMatchObject({ widens: false, grants: { added: [] } })
   })
@@ -362,7 +368,7 @@ describe('what is extended', () => {
       [join(homedir(), 'home.yaml'), 'add'],
     ])
     const { output } = await repository.sbx(['diff'])
-    expect(output).toMatch(/! now extends ~\/home\.yaml, of which nothing is read +sandbox\.yaml:2/)
+    expect(output).toMatch(/! now extends ~\/home\.yaml, outside of this repository: not read +sandbox\.yaml:2/)
   })
 
   test('from another repository must not be fetched, and its pin be compared', async () => {
