@@ -17,7 +17,7 @@ import { checkLoginOwner } from '../resolve/login-owner.js'
 import { checkPolicy } from '../resolve/policy.js'
 import { checkPorts } from '../resolve/ports.js'
 import { withNeighbours } from '../resolve/resolve.js'
-import { checkRuntime, missingFilter } from '../resolve/runtime.js'
+import { cautions, checkRuntime } from '../resolve/runtime.js'
 import { checkSources } from '../resolve/sources.js'
 import { lockName } from '../template/lock-file.js'
 import { shellWord } from '../ui/shell-word.js'
@@ -129,8 +129,7 @@ async function checkEarly(
   if (plan.steps.some((step) => step.do === 'create-container')) {
     const protection = await engine.protection()
     checkRuntime(spec, protection, origins)
-    const missing = missingFilter(spec, protection)
-    if (missing !== null) tell(missing)
+    cautions(spec, protection).forEach(tell)
   }
   const isStart = plan.steps.some((step) => step.do === 'start')
   if (isStart) await checkLoginOwner({ ...desired, others: live.others })

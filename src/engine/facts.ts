@@ -27,6 +27,7 @@ export async function readProtection(client: Client): Promise<Protection> {
   const { Runtimes, SecurityOptions } = await readFacts(client)
   return {
     runtimes: Object.keys(Runtimes ?? {}).sort(),
+    isRootless: (SecurityOptions ?? []).some((option) => /(?:^|,)(?:name=)?rootless(?:,|$)/.test(option)),
     // Docker lists nothing where it has none; who does not say is believed.
     hasSyscallFilter:
       SecurityOptions === undefined ||

@@ -168,6 +168,8 @@ export type Protection = {
   readonly runtimes: readonly string[]
   /** Whether it filters the system calls of containers (seccomp). */
   readonly hasSyscallFilter: boolean
+  /** Whether it runs as a user who is not root, and who is root in each container. */
+  readonly isRootless: boolean
 }
 
 /** `modifiedAt` in seconds since 1970. */

@@ -23,17 +23,24 @@ export function checkRuntime(
   ])
 }
 
-/** What to tell of a container in the engine's own runtime; a kernel of its own needs no filter. Null where there is one. */
-export function missingFilter(
-  { isolation }: Pick<ContainerSpec, 'isolation'>,
-  { hasSyscallFilter }: Protection,
-): string | null {
-  if (isolation !== undefined || hasSyscallFilter) return null
-  return (
-    'warning: The engine filters no system calls (no seccomp), so that more of the kernel of this machine is within reach of ' +
-    'the sandbox. Start the engine without `--seccomp-profile unconfined`, on a kernel that has seccomp.'
-  )
+/** What a person should know who has a sandbox made on this engine. A kernel of its own needs no filter before another. */
+export function cautions(
+  { isolation, sudo }: Pick<ContainerSpec, 'isolation' | 'sudo'>,
+  { hasSyscallFilter, isRootless }: Protection,
+): readonly string[] {
+  return [
+    ...(isolation === undefined && !hasSyscallFilter ? [noFilter] : []),
+    ...(sudo === false && isRootless ? [rootInside] : []),
+  ]
 }
+
+const noFilter =
+  'warning: The engine filters no system calls (no seccomp), so that more of the kernel of this machine is within reach of ' +
+  'the sandbox. Start the engine without `--seccomp-profile unconfined`, on a kernel that has seccomp.'
+
+const rootInside =
+  'note: On an engine without root your own files are those of root inside, and so the agent is root there whatever `sudo` ' +
+  'says; on this machine it is nobody but you.'
 
 function listed(names: readonly string[]): string {
   return names.length === 0 ? 'none that it names' : names.join(', ')

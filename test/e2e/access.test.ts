@@ -73,6 +73,10 @@ describe('what a sandbox is allowed', () => {
     expect(tried).toMatch(/CapEff:\t0{16}\nNoNewPrivs:\t1$/)
     const { HostConfig: host } = await project.container()
     expect(host.SecurityOpt).toEqual(['no-new-privileges'])
+
+    await project.write('agent: shell\nisolation: { runtime: none-of-that-name }\n')
+    const refused = await project.sbx(['plan'])
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[engine/no-runtime]') })
   })
 
   test('must be the engine’s socket without sudo, where it was granted', async () => {

@@ -24,6 +24,13 @@ test.each<readonly [string, object, boolean]>([
   expect((await readProtection(engineThatSays(info).client)).hasSyscallFilter).toBe(expected)
 })
 
+test('an engine without root is known as that', async () => {
+  const isRootless = async (info: object) => (await readProtection(engineThatSays(info).client)).isRootless
+  expect(await isRootless({ SecurityOptions: ['name=seccomp,profile=builtin', 'name=rootless'] })).toBe(true)
+  expect(await isRootless({ SecurityOptions: ['name=seccomp,profile=builtin'] })).toBe(false)
+  expect(await isRootless({})).toBe(false)
+})
+
 test('runtimes are known by name, and asked for once', async () => {
   const { client, asked } = engineThatSays({ Runtimes: { runsc: { path: '/usr/bin/runsc' }, runc: { path: 'runc' } } })
   expect((await readProtection(client)).runtimes).toEqual(['runc', 'runsc'])

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { checkRuntime, missingFilter } from '../../src/resolve/runtime.js'
+import { cautions, checkRuntime } from '../../src/resolve/runtime.js'
 import { complaints, fromLine } from './fixture.js'
 
-const engine = { runtimes: ['io.containerd.runc.v2', 'runc'], hasSyscallFilter: true }
+const engine = { runtimes: ['io.containerd.runc.v2', 'runc'], hasSyscallFilter: true, isRootless: false }
 
 async function refusal(isolation: string, runtimes: readonly string[] = engine.runtimes) {
   const check = async (): Promise<void> =>
@@ -28,7 +28,13 @@ test("one that it knows, and the engine's own, are as they should be", () => {
 
 test('an engine that filters no system calls is told of, unless the sandbox has a kernel of its own', () => {
   const without = { ...engine, hasSyscallFilter: false }
-  expect(missingFilter({}, without)).toMatch(/^warning: The engine filters no system calls/)
-  expect(missingFilter({ isolation: 'runsc' }, without)).toBeNull()
-  expect(missingFilter({}, engine)).toBeNull()
+  expect(cautions({}, without)).toEqual([expect.stringMatching(/^warning: The engine filters no system calls/)])
+  expect(cautions({ isolation: 'runsc' }, without)).toEqual([])
+  expect(cautions({}, engine)).toEqual([])
+})
+
+test('on an engine without root the agent is root inside, which is told where it should not be', () => {
+  const rootless = { ...engine, isRootless: true }
+  expect(cautions({ sudo: false }, rootless)).toEqual([expect.stringMatching(/^note: On an engine without root/)])
+  expect(cautions({}, rootless)).toEqual([])
 })

@@ -56,7 +56,7 @@ export class FakeEngine implements Engine {
   }
 
   async protection(): Promise<Protection> {
-    return { runtimes: ['runc', 'runsc'], hasSyscallFilter: true }
+    return { runtimes: ['runc', 'runsc'], hasSyscallFilter: true, isRootless: false }
   }
 
   async id(): Promise<string> {
