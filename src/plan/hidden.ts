@@ -9,18 +9,13 @@ import { containerInUse } from './in-use.js'
 import type { PlanOptions } from './situation.js'
 
 /**
- * A file that is deleted under its cover is nothing to end sessions for. But the engine makes a file of its own for one to
- * lie on at the next start, so what is started again goes without.
+ * With what is gone and was hidden as if it were there: a file that is deleted under its cover is nothing to end sessions
+ * for. Not for a start: for one to lie on the engine makes a file of its own.
  */
-export function withGoneHidden(
-  desired: DesiredSandbox,
-  live: LiveSandbox,
-  { fallenOut = [], refreshHome }: PlanOptions,
-): DesiredSandbox {
+export function withGoneHidden(desired: DesiredSandbox, live: LiveSandbox): DesiredSandbox {
   const current = containerInUse(live.containers)
   const covered = current?.spec.hide
   if (current?.state !== 'running' || covered === undefined || desired.hidden === undefined) return desired
-  if (current.readiness === 'lost' || fallenOut.length > 0 || refreshHome !== undefined) return desired
   const gone = missingOf(desired).flatMap((path) => {
     const kind = covered[path]
     return kind === undefined ? [] : [[path, kind] as const]

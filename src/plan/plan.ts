@@ -23,7 +23,16 @@ import { plannedGrants } from './planned-grants.js'
 import { stepsTo, type Files } from './steps.js'
 
 export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
-  const desired = withGoneHidden(withoutIdlePins(wanted, live), live, options)
+  const desired = withoutIdlePins(wanted, live)
+  const asItRuns = withGoneHidden(desired, live)
+  if (asItRuns !== desired) {
+    const plan = planPinned(asItRuns, live, options)
+    if (!plan.steps.some((step) => step.do === 'start')) return plan
+  }
+  return planPinned(desired, live, options)
+}
+
+function planPinned(desired: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
   const applied = appliedRecord(live.records, desired.recordSpec)?.spec ?? null
   const record = asAsked(keepMissingValues(desired.recordSpec, applied))
   const current = containerInUse(live.containers)

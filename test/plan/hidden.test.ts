@@ -48,8 +48,16 @@ describe('a hidden path', () => {
     const gone = hiding({ secrets: 'folder' }, ['.env', 'secrets'])
     expect(await planFor(world, gone)).toMatchObject({ action: 'recreate' })
     container.state = 'running'
+    const other = { ...gone, containerSpec: { ...gone.containerSpec, socket: 'host' } } as const
+    for (const [desired, over] of [
+      [other, {}],
+      [gone, { recreate: true }],
+    ] as const) {
+      const plan = await planFor(world, desired, over)
+      const specs = plan.steps.flatMap((step) => (step.do === 'create-container' ? [step.request.spec.hide] : []))
+      expect(specs).toEqual([{ secrets: 'folder' }])
+    }
     expect(await planFor(world, gone, { fallenOut: ['secrets'] })).toMatchObject({ action: 'recreate' })
-    expect(await planFor(world, gone, { refreshHome: { except: [] } })).toMatchObject({ action: 'recreate' })
   })
 
   test('that the file shows again needs a new container and a yes', async () => {
