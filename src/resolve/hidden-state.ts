@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import type { SandboxLabels } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import type { ContainerSpec } from '../model/spec.js'
-import { isAbsent, readTextIfThere } from './read.js'
+import { errorCode, isAbsent, readTextIfThere } from './read.js'
 
 /** A container as it was started; null where there was none. */
 export type Started = { readonly id: string; readonly startedAt: string | null } | null
@@ -118,14 +118,16 @@ function isSame(one: Started, other: NonNullable<Started>): boolean {
   return one !== null && one.id === other.id && one.startedAt === other.startedAt
 }
 
-/** What cannot be looked at is told from nothing: it may be there. */
+/** What cannot be looked at, since an agent has closed a folder above it, say, is another than what could be. */
 function identityOf(path: string): string | null {
   try {
     const { dev, ino, birthtimeNs }: BigIntStats = lstatSync(path, { bigint: true })
     return `${dev}:${ino}:${birthtimeNs}`
   } catch (error) {
     if (isAbsent(error)) return null
-    throw error
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    return code
   }
 }
 

@@ -122,6 +122,18 @@ describe('a cover', () => {
     expect(await fallenOut(state, 'web', started('t1'))).toEqual(['secrets'])
   })
 
+  test('falls where it cannot be looked at', async () => {
+    const { workspace, write, folder } = machine()
+    write('home/ada/src/web/config/key', 'k')
+    const hide = { 'config/key': 'file' } as const
+    const spec = { workspace: { path: workspace, readonly: false }, hide }
+    const state = folder('state')
+    await rememberHidden(state, { id: 'web', workspace, inode: '1:1:1' }, null, hide)
+    renameSync(join(workspace, 'config'), join(workspace, 'real'))
+    symlinkSync('config', join(workspace, 'config'))
+    expect(await fallenOut(state, 'web', { id: 'c1', startedAt: 't1', spec })).toEqual(['config/key'])
+  })
+
   test('is vouched for by nothing where nobody looked before that start', async () => {
     const { spec, state, started, web } = sandbox()
     expect(await fallenOut(state, 'web', started('t1'))).toEqual(['.env', 'secrets'])
