@@ -120,7 +120,7 @@ function rowOf(comparison: Comparison, path: readonly string[], desired: Side, a
 function effectOf(comparison: Comparison, path: readonly string[], desired: Side, live: Side): Effect {
   const [key, member] = path
   const isLimit = key === 'resources' || settableInPlace.some((name) => name === key)
-  if (isLimit && comparison.canChangeLimits === false) return 'recreate'
+  if (isLimit && comparison.canChangeLimits === false && !isEqual(desired, live)) return 'recreate'
   if (settableInPlace.some((name) => name === key)) return 'live'
   if (key === undefined || !comparison.recordKeys.has(key)) return 'recreate'
   if (key !== 'resources') return 'next_session'
