@@ -130,17 +130,17 @@ async function readOne(workspace: string, path: string, stats: Stats): Promise<T
   const isExecutable = (mode & 0o111) !== 0
   if (stats.isSymbolicLink()) return { text: null, mark: linkMark(join(workspace, path)), isExecutable, changedAt }
   if (!stats.isFile()) return { text: null, mark: `special ${String(mode)}`, isExecutable, changedAt }
-  const text = size > largest ? null : await readSmall(join(workspace, path))
+  const text = size > largest ? null : await readSmall(join(workspace, path), size)
   return { text, mark: `${String(size)} ${String(ino)} ${String(mtimeMs)}`, isExecutable, changedAt }
 }
 
-async function readSmall(path: string): Promise<string | null> {
+/** As much as there was a moment ago. */
+async function readSmall(path: string, size: number): Promise<string | null> {
   try {
     const handle = await openWithoutLinks(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      const buffer = Buffer.alloc(largest + 1)
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0)
-      return bytesRead > largest ? null : buffer.toString('utf8', 0, bytesRead)
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0)
+      return buffer.toString('utf8', 0, bytesRead)
     } finally {
       await handle.close()
     }
