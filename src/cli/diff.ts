@@ -48,6 +48,9 @@ function isSame({ changes, grants, unread }: VersionDiff): boolean {
   return changes.length === 0 && !isAnyGrant && unread.every(({ op }) => op === 'same')
 }
 
+/** In bytes. */
+const mostOfAll = 2 * maximumSize
+
 type Read = (file: string) => Promise<VersionedBytes>
 
 async function compared(invocation: Invocation, host: Host, folders: GitFolders, rev: string): Promise<VersionDiff> {
@@ -100,7 +103,8 @@ async function fileOf(
 }
 
 /** `at` says how a file of this version is called. */
-async function written(file: string, host: Host, read: Read, at: (path: string) => string): Promise<WrittenVersion> {
+async function written(file: string, host: Host, from: Read, at: (path: string) => string): Promise<WrittenVersion> {
+  const read = withinBounds(from)
   try {
     const config = await loadVersion({
       file,
@@ -119,6 +123,16 @@ async function written(file: string, host: Host, read: Read, at: (path: string) 
       ),
       error.kind,
     )
+  }
+}
+
+/** A hundred files of the largest size would take minutes to read, and say what nobody meant. */
+function withinBounds(read: Read): Read {
+  let left = mostOfAll
+  return async (file) => {
+    const found = await read(file)
+    if (found.kind !== 'bytes' || (left -= found.bytes.length) >= 0) return found
+    return { kind: 'unfit', why: `with it the files of one version have more than ${mostOfAll} bytes` }
   }
 }
 

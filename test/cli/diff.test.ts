@@ -431,6 +431,15 @@ describe('files that mean harm', () => {
     }
   })
 
+  test('must be refused where they are many', async () => {
+    const repository = new TestRepository()
+    repository.commit()
+    const bases = ['a', 'b', 'c', 'd'].map((name) => `${name}.yaml`)
+    for (const base of bases) repository.write(`# ${'x'.repeat(700_000)}\nenv: { A: b }\n`, base)
+    repository.write(`agent: claude\nextends: [${bases.join(', ')}]\n`)
+    expect(await refused(repository)).toBe('config/unreadable,config/unreadable')
+  })
+
   test('must not reach the screen or a comment as they are', async () => {
     const why = 'x | y <img src=x> @everyone `code` [a](https://evil.example) **b** &amp; #1 </code>'
     const to = `agent: claude\nmounts: [{ source: /srv, target: /data, why: ${JSON.stringify(why)} }]\nenv: { "E": "a\u200bb" }\n`

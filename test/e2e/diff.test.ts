@@ -17,6 +17,10 @@ type Workflow = {
   readonly jobs: { readonly diff: { readonly steps: readonly { readonly name?: string; readonly run?: string }[] } }
 }
 
+async function workflow(): Promise<Workflow> {
+  return parse(await readFile(join(example, '.github/workflows/sandbox.yaml'), 'utf8')) as Workflow
+}
+
 /** What a step of the workflow runs, by the first word of its name. */
 function commandsOf({ jobs }: Workflow, step: string): string {
   const found = jobs.diff.steps.find(({ name }) => name?.startsWith(step))?.run
@@ -41,21 +45,23 @@ test('the workflow of the example tells what a pull request reaches, and runs no
     await writeFile(join(tools, 'sbx'), `#!/bin/sh\nexec '${process.execPath}' '${commandLine}' "$@"\n`, {
       mode: 0o755,
     })
+    // Of jq what the workflow asks of it: runners have it, and a machine for these tests need not.
+    const jq = "process.exit(JSON.parse(require('fs').readFileSync(0)).widens === false ? 0 : 1)"
+    await writeFile(join(tools, 'jq'), `#!/bin/sh\nexec '${process.execPath}' -e "${jq}"\n`, { mode: 0o755 })
     const summary = join(tools, 'summary.md')
     const env = { ...project.env, PATH: `${tools}:${project.env['PATH'] ?? ''}` }
-    const step = async (name: string): Promise<unknown> => {
-      const workflow = parse(await readFile(join(example, '.github/workflows/sandbox.yaml'), 'utf8')) as Workflow
-      return promisify(execFile)('bash', ['-e', '-o', 'pipefail', '-c', commandsOf(workflow, name)], {
+    const step = async (name: string): Promise<unknown> =>
+      promisify(execFile)('bash', ['-e', '-o', 'pipefail', '-c', commandsOf(await workflow(), name)], {
         cwd: repository.folder,
         env: { ...env, RUNNER_TEMP: tools, GITHUB_STEP_SUMMARY: summary },
       })
-    }
     await step('Compare')
     expect(await readFile(summary, 'utf8')).toMatch(
       /reaches further[^]*\| added \| <code>socket<\/code>[^]*<code>network<\/code>/,
     )
     const text = await project.sbx(['diff', '--detailed-exitcode'], { folder: '../repository' })
     expect(text).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Both say the same.') as string })
+    expect(commandsOf(await workflow(), 'Reaching further')).toContain("jq --exit-status '.widens == false'")
     await expect(step('Reaching further')).rejects.toMatchObject({ code: 1 })
     expect(existsSync(mark)).toBe(false)
   } finally {
