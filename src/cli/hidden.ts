@@ -4,7 +4,7 @@
 import type { DesiredSandbox } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
-import type { LiveContainer, LiveSandbox } from '../model/live.js'
+import { isAlive, type LiveContainer, type LiveSandbox } from '../model/live.js'
 import type { SandboxPlan } from '../model/plan.js'
 import { containerInUse } from '../plan/in-use.js'
 import { planSandbox } from '../plan/plan.js'
@@ -20,7 +20,8 @@ export async function fallenOutOf(
   { id, containers }: Pick<LiveSandbox, 'id' | 'containers'>,
 ): Promise<Pick<PlanOptions, 'fallenOut'>> {
   const current = containerInUse(containers)
-  if (current?.state !== 'running') return {}
+  // One that is paused goes on with what it has mounted.
+  if (current === null || !isAlive(current)) return {}
   const paths = await fallenOut(stateFolder, id, current)
   return paths.length === 0 ? {} : { fallenOut: paths }
 }

@@ -3,7 +3,7 @@
 
 import { pointer } from '../model/json.js'
 import type { DesiredSandbox } from '../model/desired.js'
-import type { LiveSandbox } from '../model/live.js'
+import { isAlive, type LiveSandbox } from '../model/live.js'
 import type { FieldChange, Note } from '../model/plan.js'
 import { containerInUse } from './in-use.js'
 import type { PlanOptions } from './situation.js'
@@ -14,8 +14,8 @@ import type { PlanOptions } from './situation.js'
  */
 export function withGoneHidden(desired: DesiredSandbox, live: LiveSandbox): DesiredSandbox {
   const current = containerInUse(live.containers)
-  const covered = current?.spec.hide
-  if (current?.state !== 'running' || covered === undefined || desired.hidden === undefined) return desired
+  const covered = current?.spec.hide ?? {}
+  if (current === null || !isAlive(current)) return desired
   const gone = missingOf(desired).flatMap((path) => {
     const kind = covered[path]
     return kind === undefined ? [] : [[path, kind] as const]

@@ -68,10 +68,12 @@ describe('a hidden path', () => {
   })
 
   test('that fell out is hidden again by a restart', async () => {
-    const { world } = await appliedWorld(both)
+    const { world, container } = await appliedWorld(both)
     const plan = await planFor(world, both, { fallenOut: ['.env'] })
     expect(plan).toMatchObject({ action: 'update', reason: 'drifted' })
     expect(plan.changes).toMatchObject([{ path: '/hide/.env', effect: 'restart', origin: 'drift' }])
     expect(stepsText(plan)).toEqual(['stop the old', 'start the old', 'await-ready the old'])
+    container.state = 'paused'
+    expect(stepsText(await planFor(world, both, { fallenOut: ['.env'] }))).toEqual(stepsText(plan))
   })
 })
