@@ -9,7 +9,11 @@ import { plainStyle } from '../../src/ui/style.js'
 import type { VersionDiff, WrittenGrant } from '../../src/model/version-diff.js'
 
 const context = { style: plainStyle, workingFolder: '/work', home: '/home/me' }
-const anyText = fc.string({ unit: 'binary', maxLength: 400 })
+const marks = '|`<>&@#*_~[](){}!:/\\.-+=\n\u001b\u202e\u0301'
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 400 }),
+  fc.string({ unit: fc.constantFrom(...marks, 'a', '1', ' '), maxLength: 400 }),
+)
 
 /** As a browser reads it. */
 function read(code: string): string {
