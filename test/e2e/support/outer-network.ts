@@ -65,7 +65,7 @@ export async function makeOuterNetwork(docker: Docker, folder: string, answer: A
 }
 
 /** In the file that the engine keeps for a container: nothing inside can write it. */
-async function addHosts(docker: Docker, containerId: string, line: string): Promise<void> {
+export async function addHosts(docker: Docker, containerId: string, line: string): Promise<void> {
   const { HostsPath, Image } = await docker.getContainer(containerId).inspect()
   const helper = await docker.createContainer({
     ...{ Image, User: '0:0', Entrypoint: ['/bin/sh', '-c', 'echo "$0" >>/kept/hosts', line], Cmd: [] },
