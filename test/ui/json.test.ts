@@ -97,6 +97,14 @@ describe('the other documents', () => {
     ])
   })
 
+  test('an inspection of a sandbox that reaches less says so', () => {
+    const less = { hide: { '.env': 'file', keys: 'folder' }, sudo: false, isolation: 'runsc', network: 'limited' } as const
+    const container = { ...liveContainer, spec: { ...liveContainer.spec, ...less } }
+    const documents = inspectJson([{ container, record: null, inspected: {} }])
+    expectValid(validator('inspect'), documents)
+    expect(documents).toMatchObject([{ spec: less }])
+  })
+
   test('an inspection shows no digest and no value of a flag', () => {
     const record = { ...recordSpec, flags: { '-e': ['DEBUG=hunter2'], '-v': ['/a:/b'] } }
     const inspected = {
