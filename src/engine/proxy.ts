@@ -115,9 +115,9 @@ export async function startProxy(client: Client, id: string): Promise<StepResult
   return unlessAlready(client, 'start the proxy', client.docker.getContainer(id).start())
 }
 
-/** It has nothing to finish: what goes through it ends. */
+/** At once: it has nothing to finish, and what goes through it ends in any case. */
 export async function stopProxy(client: Client, id: string): Promise<StepResult> {
-  return unlessAlready(client, 'stop the proxy', client.docker.getContainer(id).stop({ t: 2 }))
+  return unlessAlready(client, 'stop the proxy', client.docker.getContainer(id).stop({ t: 0 }))
 }
 
 export async function removeProxy(client: Client, id: string): Promise<StepResult> {

@@ -25,6 +25,7 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
   const failures: (readonly [Step, unknown])[] = []
   let isOldBack = false
   let isOldGone = false
+  const exposed = await exposedIds(failure, context, failures)
   // Of two applies that both have stopped the old container, the other may have ended well by now.
   let winner: string | null = null
   for (const { index, undo } of [
@@ -33,6 +34,7 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
   ].toReversed()) {
     for (const step of undo) {
       try {
+        if (step.do === 'start' && 'id' in step.target && exposed.has(step.target.id)) continue
         if (step.do === 'start') winner ??= await anotherThatRuns(step.target, done, plan, engine)
         const isTakenOver = winner !== null || isOvertaken(error)
         if (isTakenOver && (await isOfTheOther(step, plan, engine))) continue
@@ -51,7 +53,9 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
     : isOvertaken(error)
       ? ''
       : winner === null
-        ? outcomeText(plan, isOldBack)
+        ? exposed.has(plan.current?.containerId ?? '')
+          ? `${plan.name} does not run: it could reach more than its file says.`
+          : outcomeText(plan, isOldBack)
         : `Another apply has brought ${plan.name} up meanwhile: ${winner} stays.`
   return withLine(error, failures.length === 0 ? line : '', undoFailures(failures, plan))
 }
@@ -106,6 +110,9 @@ async function undoOfFailed(
   failures: (readonly [Step, unknown])[],
 ): Promise<readonly ReturnType<typeof undoOf>[]> {
   if (begun === null || isOvertaken(error)) return []
+  if (begun.do === 'verify-network' && isReachable(error)) {
+    return [{ index, undo: [{ do: 'stop', target: begun.target }] }]
+  }
   if (['start', 'stop', 'start-proxy', 'stop-proxy'].includes(begun.do))
     return [undoOf({ step: begun, index, result: {} })]
   const isMaking = ['create-container', 'create-proxy', 'create-record', 'snapshot-container'].includes(begun.do)
@@ -131,7 +138,32 @@ async function isOfTheOther(step: Step, plan: SandboxPlan, engine: Engine): Prom
 }
 
 function isOvertaken(error: unknown): boolean {
-  return error instanceof DiagnosticError && error.diagnostics.some(({ code }) => code === 'apply/overtaken')
+  return hasCode(error, 'apply/overtaken')
+}
+
+/** Whether a limited network turned out to be none. */
+function isReachable(error: unknown): boolean {
+  return hasCode(error, 'engine/network-reachable')
+}
+
+function hasCode(error: unknown, wanted: string): boolean {
+  return error instanceof DiagnosticError && error.diagnostics.some(({ code }) => code === wanted)
+}
+
+/** Ids of the sandbox's containers that are on a network which turned out to be none, and so are not to run. */
+async function exposedIds(
+  { error, begun }: Failure,
+  { plan, engine }: Context,
+  failures: (readonly [Step, unknown])[],
+): Promise<ReadonlySet<string>> {
+  if (begun === null || !isReachable(error)) return new Set()
+  try {
+    const { containers } = await engine.observe(plan.id, [])
+    return new Set(containers.filter(({ spec }) => spec.network === 'limited').map(({ id }) => id))
+  } catch (cause) {
+    failures.push([begun, cause])
+    return new Set()
+  }
 }
 
 /** Whether another apply has made a container from the snapshot that this one made. */

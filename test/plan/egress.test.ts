@@ -40,6 +40,11 @@ async function live(world: FakeWorld) {
   return new FakeEngine({ world }).observe(limited().id, [])
 }
 
+/** What needs a new container. */
+function recreated(): Pick<DesiredSandbox, 'containerSpec'> {
+  return { containerSpec: { ...limited().containerSpec, socket: 'host' } }
+}
+
 function codeOf(error: unknown): string {
   return error instanceof DiagnosticError ? (error.diagnostics[0]?.code ?? '') : String(error)
 }
@@ -139,12 +144,26 @@ describe('a network that lets something through', () => {
     expect([...world.containers.values(), ...world.proxies.values()].filter(isUp)).toEqual([])
   })
 
-  test('found out while a list is changed puts the proxy back that was there', async () => {
+  test('found out while a list is changed stops the sandbox, and puts the proxy back that was there', async () => {
     const { world, proxy } = await limitedWorld()
     world.leaky.add(world.limitedNetwork(limited().id)?.id ?? '')
     const { error } = await applyTo(world, limited(two))
     expect(codeOf(error)).toBe('engine/network-reachable')
     expect(onlyProxy(world)).toMatchObject({ id: proxy.id, state: 'running' })
+    expect(ownContainer(world).state).toBe('exited')
+    expect(String((error as DiagnosticError).diagnostics[0]?.detail)).toContain('does not run')
+  })
+
+  test('found out by the container that follows does not bring the old one back, unless its network was another', async () => {
+    for (const network of ['limited', 'open'] as const) {
+      const world = emptyWorld()
+      await applyTo(world, network === 'limited' ? limited() : file())
+      world.createLimitedNetwork(limited().id)
+      world.leaky.add(world.limitedNetwork(limited().id)?.id ?? '')
+      const { error } = await applyTo(world, { ...limited(), ...recreated() })
+      expect(codeOf(error)).toBe('engine/network-reachable')
+      expect(ownContainer(world).state).toBe(network === 'limited' ? 'exited' : 'running')
+    }
   })
 })
 

@@ -55,8 +55,6 @@ export function changeLines(changes: readonly FieldChange[], inPlace: boolean, c
 function effectText(change: FieldChange, inPlace: boolean): string {
   // An image that moved on comes along with a recreate; by itself it is no reason for one.
   if (change.origin === 'image') return '# newer image'
-  // Whatever goes through a proxy ends with it; the container stays.
-  if (inPlace && change.path.startsWith('/network/')) return 'now; connections through the proxy end'
   return change.effect === 'recreate' || inPlace ? effectTexts[change.effect] : ''
 }
 

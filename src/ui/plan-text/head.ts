@@ -40,6 +40,9 @@ function fateText(plan: SandboxPlan): string {
         return 'is not ready yet; apply waits for it'
       }
       if (isDrifted) return `was changed outside sbx; apply puts ${plan.changes.length === 1 ? 'this' : 'these'} back`
+      if (plan.steps.some((step) => step.do === 'stop-proxy')) {
+        return 'will be updated in place; sessions go on, connections through its proxy end'
+      }
       return plan.reason === 'missing'
         ? 'will be updated in place: the record of what was applied is gone'
         : 'will be updated in place; running sessions are not interrupted'
