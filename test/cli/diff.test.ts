@@ -3,8 +3,10 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { Ajv } from 'ajv'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { readDeclared } from '../../src/cli/declared.js'
 import { TestRepository } from './support/repository.js'
 
 type Grant = { readonly key: string; readonly value: string; readonly before?: string; readonly profile: string | null }
@@ -220,6 +222,47 @@ describe('what is reached', () => {
     const { exitCode, output } = await repository.sbx(['diff', '--detailed-exitcode'])
     expect([exitCode, output]).toEqual([0, expect.stringMatching(/\n\nBoth say the same\.\n$/)])
   })
+})
+
+test('what is told must be what a plan would ask for, by name and value', async () => {
+  const repository = new TestRepository()
+  repository.commit()
+  repository.write('FROM debian\n', 'tpl/Dockerfile')
+  mkdirSync(join(repository.home, 'data'))
+  repository.write(`agent: claude
+template: ./tpl
+socket: host
+setup: ["true"]
+mounts: [../data:/data:ro, ../data:/more]
+env: { A: "\${env:B:-c}\${env:D}" }
+envFile: [.env, { path: ../other.env, optional: true }]
+secrets: { S: { env: T }, U: { file: ./u } }
+ports: ["0.0.0.0:8080:80", "[::]:9000:90/udp", "3000"]
+profiles:
+  closed: { network: none }
+`)
+  for (const file of ['.env', 'u']) repository.write('X=y\n', file)
+  const names = (grants: readonly Pick<Grant, 'key' | 'value'>[]): string[] =>
+    grants.map(({ key, value }) => `${key} ${value}`).sort()
+  const { grants } = await compared(repository)
+  const told = grants.added.filter(({ profile }) => profile === null)
+  const { desired } = await readDeclared({
+    env: repository.env,
+    workingFolder: repository.folder,
+    input: new PassThrough(),
+    output: new PassThrough(),
+    errors: new PassThrough(),
+    options: { color: false },
+    signal: new AbortController().signal,
+  })
+  expect(names(told)).toEqual(names(desired.grants))
+  expect(told.length).toBeGreaterThan(10)
+})
+
+test('git that is not there must be said', async () => {
+  const repository = versions('agent: claude\n', 'agent: codex\n')
+  const { exitCode, errors } = await repository.sbx(['diff'], '.', { PATH: repository.home })
+  expect([exitCode, errors]).toEqual([1, expect.stringContaining('[template/git-missing]')])
 })
 
 describe('a version', () => {

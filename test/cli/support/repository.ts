@@ -61,10 +61,10 @@ export class TestRepository {
   }
 
   /** With the working folder below the repository's top where one is named. */
-  async sbx(args: readonly string[], folder = '.'): Promise<Called> {
+  async sbx(args: readonly string[], folder = '.', env: Readonly<Record<string, string>> = {}): Promise<Called> {
     const [output, errors] = [new PassThrough(), new PassThrough()]
     const streams = {
-      env: this.env,
+      env: { ...this.env, ...env },
       workingFolder: join(this.folder, folder),
       input: new PassThrough(),
       output,
