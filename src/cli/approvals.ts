@@ -4,7 +4,7 @@
 import { type Reach, widens } from '../model/grant.js'
 import type { PlannedGrant } from '../model/plan.js'
 import { isOpened, reachOf } from '../plan/opened-grants.js'
-import { type Approval, type Approvals, readApprovals, writeApprovals } from '../resolve/approvals.js'
+import { type Approval, type Approvals, readApprovals, writeApprovals, writeLatest } from '../resolve/approvals.js'
 import { errorCode } from '../resolve/read.js'
 import { type Invocation, tell } from './invocation.js'
 import type { Planned } from './planning.js'
@@ -19,7 +19,8 @@ export async function rememberApproved(invocation: Invocation, planned: Planned)
     const isKnown = known !== undefined && known.by === grant.by && !widens(grant.value, known.value)
     return [[grant.key, isKnown ? known : approvalOf(grant)]]
   })
-  await write(invocation, planned, before, { ...before?.grants, ...Object.fromEntries(given) }, before?.reach ?? null)
+  const reach = before?.reach ?? planned.options.latest?.reach ?? null
+  await write(invocation, planned, before, { ...before?.grants, ...Object.fromEntries(given) }, reach)
 }
 
 /** To be called when it was done. What was opened is what it has now, and no grant any more. */
@@ -57,10 +58,11 @@ async function write(
 ): Promise<void> {
   const { id, displayName: name, workspace, inode, profile } = desired
   const now: Approvals = { id, name, workspace, inode, profile, grants, reach }
-  if (before !== null && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now))) return
+  const isSame = before !== null && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now))
   const { stateFolder } = declared.host
   try {
-    await writeApprovals(stateFolder, now)
+    if (!isSame) await writeApprovals(stateFolder, now)
+    await writeLatest(stateFolder, desired)
   } catch (error) {
     const code = errorCode(error)
     if (code === undefined) throw error

@@ -63,7 +63,7 @@ export async function planDeclared(
     ...(declared.loaded.knownProfiles === undefined ? {} : { profiles: declared.loaded.knownProfiles }),
     ...(await proxyOf(desired)),
     ...(options.refreshHome === true ? { refreshHome: { except: loginPaths(declared.template.agent) } } : {}),
-    ...(await rememberedOf(host, desired, live)),
+    ...rememberedOf(host, desired),
     ...(await fallenOutOf(host, live)),
   }
   const withHomes = await planWithHomes(host.cacheFolder, desired, live, planOptions)

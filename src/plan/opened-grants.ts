@@ -18,22 +18,25 @@ export function lastReach(
   desired: DesiredSandbox,
   current: Pick<LiveContainer, 'spec'> | null,
   others: readonly Pick<ListedContainer, 'sandbox' | 'spec'>[],
-  remembered: Reach | undefined,
+  remembered: { readonly own: Reach | undefined; readonly latest: Reach | null },
 ): Reach | null {
-  if (current !== null) {
-    const reach = reachOf(current.spec, [])
-    // The file can hide what is not there yet, and only this machine knows that it did.
-    return { ...reach, hidden: [...new Set([...reach.hidden, ...(remembered?.hidden ?? [])])] }
-  }
-  if (remembered !== undefined) return remembered
+  const { own, latest } = remembered
+  // The file can hide what is not there yet, and only this machine knows that it did.
+  const last = current === null ? (own ?? null) : withHidden(reachOf(current.spec, []), own?.hidden ?? [])
+  if (latest !== null) return narrower(last, { ...latest, hasLogin: true })
+  if (last !== null) return last
   const beside = others.filter(
     ({ sandbox }) => sandbox.workspace === desired.workspace && sandbox.profile === desired.profile,
   )
   return narrowest(beside.map(({ spec }) => reachOf(spec, [])))
 }
 
+function withHidden(reach: Reach, hidden: readonly string[]): Reach {
+  return { ...reach, hidden: [...new Set([...reach.hidden, ...hidden])] }
+}
+
 /** What all of them have; null of none. They can be of other agents, which need no login or have none. */
-export function narrowest(reaches: readonly Reach[]): Reach | null {
+function narrowest(reaches: readonly Reach[]): Reach | null {
   return reaches.map((reach) => ({ ...reach, hasLogin: true })).reduce<Reach | null>(narrower, null)
 }
 

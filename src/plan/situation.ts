@@ -38,6 +38,11 @@ export type PlanOptions = {
   readonly approved?: Readonly<Record<string, string>>
   /** How far it reached when it was last applied, as this machine remembers it. */
   readonly reach?: Reach
+  /**
+   * Of the sandbox that was applied last in the same folder and profile, where that is another: by another name, or of
+   * another agent. An agent that can write the file can bring an older one back, and what that one had.
+   */
+  readonly latest?: { readonly grants: Readonly<Record<string, string>>; readonly reach: Reach | null }
 }
 
 export type Situation = {

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { SandboxLabels } from '../model/desired.js'
 import type { Reach } from '../model/grant.js'
+import { digest } from '../model/names.js'
 import { inodeText } from './identity.js'
 import { errorCode, isAbsent, readIfThere } from './read.js'
 
@@ -44,13 +45,13 @@ export function readApprovals(stateFolder: string, subject: Subject): Approvals 
   return isOfThis ? stored : { id, name, workspace, inode, profile, grants: {}, reach: null }
 }
 
-/** Of the sandboxes that this folder had under this profile by other names, or for other agents. */
-export function reachesBeside(all: readonly Approvals[], { id, workspace, inode, profile }: Subject): readonly Reach[] {
-  return all
-    .filter(
-      (each) => each.id !== id && each.workspace === workspace && each.inode === inode && each.profile === profile,
-    )
-    .flatMap(({ reach }) => (reach === null ? [] : [reach]))
+/**
+ * Of the sandbox that was applied last in this folder and profile, where that is another: by another name, or of another
+ * agent. Null where there is none.
+ */
+export function readLatest(stateFolder: string, subject: Subject): Approvals | null {
+  const id = readLast(stateFolder, subject)
+  return id === null || id === subject.id ? null : readApprovals(stateFolder, { ...subject, id })
 }
 
 /** Whether the workspace is still the folder that the approvals are for. */
@@ -77,13 +78,26 @@ export async function listApprovals(stateFolder: string): Promise<readonly Appro
     })
 }
 
-/** Whole or not at all, whoever else writes at the same time. */
 export async function writeApprovals(stateFolder: string, approvals: Approvals): Promise<void> {
-  const file = fileOf(stateFolder, approvals.id)
+  await replace(
+    stateFolder,
+    fileOf(stateFolder, approvals.id),
+    `${JSON.stringify({ format, ...approvals }, null, 2)}\n`,
+  )
+}
+
+/** That this sandbox is the last one that was applied in its folder and profile. */
+export async function writeLatest(stateFolder: string, subject: Subject): Promise<void> {
+  if (readLast(stateFolder, subject) === subject.id) return
+  await replace(stateFolder, lastFileOf(stateFolder, subject), subject.id)
+}
+
+/** Whole or not at all, whoever else writes at the same time. */
+async function replace(stateFolder: string, file: string, text: string): Promise<void> {
   await mkdir(folderIn(stateFolder), { recursive: true, mode: 0o700 })
   const draft = `${file}.${randomBytes(6).toString('hex')}`
   try {
-    await writeFile(draft, `${JSON.stringify({ format, ...approvals }, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
     await rename(draft, file)
   } finally {
     await rm(draft, { force: true })
@@ -105,14 +119,28 @@ function fileOf(stateFolder: string, id: string): string {
   return join(folderIn(stateFolder), `${id}.json`)
 }
 
-/** Read in one go: each call that plans reads one, and most are a few lines. What cannot be read approves nothing. */
+function lastFileOf(stateFolder: string, { workspace, profile }: Subject): string {
+  return join(folderIn(stateFolder), `${digest([workspace, profile], 32)}.last`)
+}
+
+function readLast(stateFolder: string, subject: Subject): string | null {
+  const text = readOwn(lastFileOf(stateFolder, subject))
+  return text !== null && /^[a-z0-9-]{1,60}$/.test(text) ? text : null
+}
+
 function readStored(file: string): Approvals | 'bad' | null {
+  const text = readOwn(file)
+  return text === null || text === 'bad' ? text : (decode(text) ?? 'bad')
+}
+
+/** Read in one go: each call that plans reads two, and most are a few lines. What cannot be read approves nothing. */
+function readOwn(file: string): string | null {
   try {
     const stats = lstatSync(file, { throwIfNoEntry: false })
     if (stats === undefined) return null
     const isOwn = stats.uid === (process.getuid?.() ?? stats.uid) || stats.uid === 0
     if (!stats.isFile() || !isOwn || (stats.mode & 0o022) !== 0 || stats.size > maximumSize) return 'bad'
-    return decode(readFileSync(file, 'utf8')) ?? 'bad'
+    return readFileSync(file, 'utf8')
   } catch (error) {
     if (errorCode(error) === undefined) throw error
     return isAbsent(error) ? null : 'bad'

@@ -96,6 +96,19 @@ test('a removal in between is no yes, nor is what is left of the record', async 
   expect(open.risks.widening.map(({ key }) => key)).toEqual(['network'])
 })
 
+test('an older sandbox of the folder is no way back to what was given up since', async () => {
+  const machine = new Machine()
+  const wide = 'agent: shell\nname: wide\nmounts: ["../data:/data"]\n'
+  await machine.apply(wide)
+  expect((await machine.plan(wide)).risks.widening).toEqual([])
+  await machine.apply(before)
+  const back = await machine.plan(wide)
+  expect(back.plan.action).toBe('reuse')
+  expect(back.risks.widening.map(({ key }) => key)).toEqual(['mount:/data', 'network'])
+  await machine.apply(wide)
+  expect((await machine.plan(wide)).risks.widening).toEqual([])
+})
+
 test('what is revoked is asked about although nothing changes', async () => {
   const machine = new Machine()
   const text = `${before}socket: host\n`

@@ -119,6 +119,31 @@ test('another name or agent is no way to start over, and another profile or fold
   expect(await widening(world, elsewhere)).toEqual([])
 })
 
+test('an older sandbox is no way back to what a later one of the folder gave up', async () => {
+  const wide = await worldWith(spec({}))
+  const latest = { grants: {}, reach: { ...closed, hasLogin: false } }
+  expect(await widening(wide, spec({}), { reach: open, latest })).toEqual(all)
+  expect(await widening(wide, spec({}), { reach: open, latest: { grants: {}, reach: open } })).toEqual([])
+  const approved = {
+    socket: 'host',
+    'mount:/d': 'rw:/d',
+    login: 'host:claude',
+    'host:a.example:443': 'host:a.example:443',
+  }
+  const desired = withGrants(...Object.entries(approved))
+  const limited = { ...desired, containerSpec: { ...desired.containerSpec, network: 'limited' as const } }
+  const asked = (grants: Record<string, string>, reach: Reach) =>
+    widening(emptyWorld(), limited, { approved, reach: { ...open, network: 'limited' }, latest: { grants, reach } })
+  expect(await asked(approved, open)).toEqual([])
+  expect(await asked({ 'mount:/d': 'ro:/d', login: 'host:codex' }, open)).toEqual([
+    ['socket', 'host'],
+    ['mount:/d', 'rw:/d'],
+  ])
+  expect(await asked({ ...approved, 'host:a.example:443': '' }, { ...open, network: 'limited' })).toEqual([
+    ['host:a.example:443', 'host:a.example:443'],
+  ])
+})
+
 test('the container tells more than the memory, whichever of them is wider', async () => {
   const shut = await worldWith(spec({ network: 'none' }))
   expect(await widening(shut, spec({}), { reach: open })).toEqual([['network', 'open']])

@@ -9,9 +9,10 @@ import {
   approvedValues,
   isOfItsFolder,
   listApprovals,
-  reachesBeside,
   readApprovals,
+  readLatest,
   writeApprovals,
+  writeLatest,
 } from '../../src/resolve/approvals.js'
 import { sandboxIdentity } from '../../src/resolve/identity.js'
 import { loadedConfig, machine } from './fixture.js'
@@ -112,11 +113,18 @@ test('a file under the name of another sandbox is not listed', async () => {
   expect((await listApprovals(stateFolder)).map(({ id }) => id)).toEqual([approvals.id])
 })
 
-test('how far other sandboxes of the folder and profile reached is known', async () => {
+test('the sandbox that was applied last in the folder and profile is known, where it is another', async () => {
   const { stateFolder, subject, approvals } = await setting()
-  await writeApprovals(stateFolder, { ...approvals, id: 'old-aabbcc' })
-  await writeApprovals(stateFolder, { ...approvals, id: 'review-aabbcc', profile: 'review' })
-  await writeApprovals(stateFolder, { ...approvals, id: 'gone-aabbcc', inode: '1:2:3' })
-  await writeApprovals(stateFolder, { ...approvals, reach: { ...reach, network: 'none' } })
-  expect(reachesBeside(await listApprovals(stateFolder), subject)).toEqual([reach])
+  expect(readLatest(stateFolder, subject)).toBe(null)
+  await writeApprovals(stateFolder, approvals)
+  await writeLatest(stateFolder, subject)
+  expect(readLatest(stateFolder, subject)).toBe(null)
+  const other = { ...subject, id: 'other-aabbcc' }
+  expect(readLatest(stateFolder, other)).toMatchObject({ id: subject.id, reach })
+  expect(readLatest(stateFolder, { ...other, profile: 'review' })).toBe(null)
+  expect(readLatest(stateFolder, { ...other, workspace: '/src/api' })).toBe(null)
+  expect(readLatest(stateFolder, { ...other, inode: '1:2:3' })).toMatchObject({ grants: {}, reach: null })
+  await writeLatest(stateFolder, other)
+  expect(readLatest(stateFolder, subject)).toBe(null)
+  expect((await listApprovals(stateFolder)).map(({ id }) => id)).toEqual([subject.id])
 })
