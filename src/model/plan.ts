@@ -81,7 +81,7 @@ export type Note =
    * nothing but the removal of `id` was left.
    */
   | { readonly kind: 'unfinished-adoption'; readonly id: string; readonly state: 'begun' | 'copied' }
-  /** Container ports that a container without a network cannot publish. */
+  /** Container ports that a container without an open network cannot publish. */
   | { readonly kind: 'unpublished-ports'; readonly ports: readonly string[] }
   | { readonly kind: 'no-sudo-here'; readonly why: 'gvisor' | 'root-owner' }
   /** The sandbox stands on a snapshot of files that were kept: since when, ISO 8601. */

@@ -137,7 +137,7 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
     }
     case 'unpublished-ports':
       return {
-        text: `${note.ports.join(', ')} ${note.ports.length === 1 ? 'is' : 'are'} not published: ${plan.name} has no network`,
+        text: `${note.ports.join(', ')} ${note.ports.length === 1 ? 'is' : 'are'} not published: ${plan.name} has no open network`,
         then: [],
       }
     case 'no-sudo-here':
