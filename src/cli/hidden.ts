@@ -1,7 +1,7 @@
 // What of the workspace is hidden: written down before each start, compared before each session. A plan mends what fell out,
 // as it mends a change by another hand; a session beside the agent is refused until one has.
 
-import type { DesiredSandbox } from '../model/desired.js'
+import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import { isAlive, type LiveContainer, type LiveSandbox } from '../model/live.js'
@@ -69,10 +69,24 @@ export async function beforeStart(
   checkHidden(containerSpec)
 }
 
+/** For a session in what a plan has left, directly before it. */
+export async function refuseUncovered(
+  host: Pick<Host, 'stateFolder'>,
+  { id, displayName, containerSpec: spec }: DesiredSandbox,
+  { current, steps }: SandboxPlan,
+  containerId: string,
+): Promise<void> {
+  // When the engine dated a start that was just made is of no matter: it was after the last look.
+  const startedAt = steps.some((step) => step.do === 'start') ? 'now' : (current?.startedAt ?? null)
+  await refuseFallenOut(host, { id: containerId, startedAt, sandbox: { id, displayName }, spec })
+}
+
 /** For a session in what runs. */
 export async function refuseFallenOut(
   { stateFolder }: Pick<Host, 'stateFolder'>,
-  container: LiveContainer,
+  container: Pick<LiveContainer, 'id' | 'startedAt' | 'spec'> & {
+    readonly sandbox: Pick<SandboxLabels, 'id' | 'displayName'>
+  },
 ): Promise<void> {
   const { id, displayName } = container.sandbox
   const paths = await fallenOut(stateFolder, id, container)

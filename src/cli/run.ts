@@ -13,6 +13,7 @@ import { attach, prepareSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
 import { flagWords, keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
+import { refuseUncovered } from './hidden.js'
 import { type Invocation, telling } from './invocation.js'
 import { bringUp } from './perform.js'
 import { checkBeforeStart, observe, planDeclared, type Planned } from './planning.js'
@@ -62,6 +63,7 @@ export async function run(
     await rememberApproved(invocation, planned)
     const containerId = await bringUp(invocation, engine, plan, stillApproved(engine, planned, options))
     await rememberApplied(invocation, planned)
+    await refuseUncovered(host, desired, plan, containerId)
     return attach(invocation, engine, containerId, session, 'agent')
   })
 }
