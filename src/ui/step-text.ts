@@ -1,7 +1,7 @@
 // A step in the words of the plan.
 
 import type { ContainerTarget, KeptFiles, SandboxPlan, Step } from '../model/plan.js'
-import { bytesText, counted, shortId } from './quantities.js'
+import { bytesText, counted, shortId, shortIdOrName } from './quantities.js'
 
 export function stepText(step: Step, current: SandboxPlan['current']): string {
   switch (step.do) {
@@ -49,7 +49,7 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
     case 'remove-volume':
       return `remove ${step.name}`
     case 'remove-network':
-      return `remove network ${shortId(step.id)}`
+      return `remove network ${shortIdOrName(step.id)}`
     case 'remove-image':
       return `remove ${step.reference}`
   }
