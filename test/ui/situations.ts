@@ -262,7 +262,7 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
       plan: {
         ...base,
         ...{ action: 'create', reason: 'new', unchanged: 0, current: null },
-        steps: createSteps.flatMap((step) => {
+        steps: createSteps.flatMap((step): readonly Step[] => {
           if (step.do === 'create-network') return []
           return step.do === 'create-container' ? [proxyStep, { ...step, request: closed }] : [step]
         }),
