@@ -91,6 +91,15 @@ function unreadable(detail: string): never {
 
 function objectsIn(view: string, context: ObjectContext): Objects {
   const call = { ...context, env: { ...context.env, GIT_LITERAL_PATHSPECS: '1' }, repository: view, limit }
+  const entryAt = async (commit: string, path: string): Promise<ObjectEntry | null> => {
+    const args = ['ls-tree', '-z', '-l', '--full-tree', commit, '--', path]
+    const listed = (await asked(args, { ...call, mostOutput: 64 * 1024 }, missing)).toString()
+    if (listed === '') return null
+    const [, mode = '', object = '', size = '', found] =
+      /^([0-7]{6}) \w+ ([0-9a-f]+) +(\d+|-)\t([^\0]*)\0$/s.exec(listed) ?? []
+    if (found !== path) return missing(`${path} is listed without its object`)
+    return { path, kind: kindOf(mode), object, size: Number(size === '-' ? 0 : size) }
+  }
   return {
     commit: async (expression, written) => {
       const args = ['rev-parse', '--verify', '--quiet', `${expression}^{commit}`]
@@ -98,16 +107,14 @@ function objectsIn(view: string, context: ObjectContext): Objects {
       return found.toString().trim()
     },
     entry: async (commit, path) => {
-      // A folder that something is asked of in is not listed itself, so that there is one line at most.
+      const found = await entryAt(commit, path)
+      if (found !== null) return found
       const parts = path.split('/')
-      const ways = parts.map((_, index) => parts.slice(0, index + 1).join('/'))
-      const args = ['ls-tree', '-z', '-l', '--full-tree', commit, '--', ...ways]
-      const listed = (await asked(args, { ...call, mostOutput: 64 * 1024 }, missing)).toString()
-      const [, mode = '', object = '', size = '', found] =
-        /^([0-7]{6}) \w+ ([0-9a-f]+) +(\d+|-)\t([^\0]*)\0$/s.exec(listed) ?? []
-      if (listed === '') return null
-      if (found === undefined) return missing(`${path} is listed without its object`)
-      return { path: found, kind: kindOf(mode), object, size: Number(size === '-' ? 0 : size) }
+      for (let length = 1; length < parts.length; length++) {
+        const above = await entryAt(commit, parts.slice(0, length).join('/'))
+        if (above?.kind !== 'folder') return above
+      }
+      return null
     },
     content: async (object, most) => asked(['cat-file', 'blob', object], { ...call, mostOutput: most }, missing),
   }

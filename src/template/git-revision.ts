@@ -11,7 +11,7 @@ export type RevisionFile =
 const mostLinks = 8
 /** In bytes. */
 const longestLink = 4096
-const deepest = 64
+const deepest = 32
 
 /**
  * Reads absolute paths in the working tree `root` as the commit has them. Links that the commit has are followed inside of

@@ -363,6 +363,7 @@ describe('what is extended', () => {
     repository.write('agent: claude\nextends: [base/one.yaml]\n')
     repository.write('env: { A: base }\nextends: ../two.yaml\n', 'base/one.yaml')
     repository.write('network: none\n', 'two.yaml')
+    for (const file of ['base/beside', 'base/below/it', 'basement', 'other/file']) repository.write('x', file)
     repository.commit()
     repository.write('network: open\n', 'two.yaml')
     const { changes, grants } = await compared(repository)
