@@ -14,10 +14,10 @@ proxied() {
   tries=0
   until (exec 3<>"/dev/tcp/$proxy/3128") 2>/dev/null; do
     tries=$((tries + 1))
-    [ "$tries" -gt 100 ] && echo 'proxy silent' && return
+    [ "$tries" -gt 300 ] && echo 'proxy silent' && return
     sleep 0.1
   done
-  status=$(timeout 5 bash -c '
+  status=$(timeout 20 bash -c '
     exec 3<>"/dev/tcp/$0/3128"
     printf "CONNECT sbx-probe.invalid:443 HTTP/1.1\r\nHost: sbx-probe.invalid:443\r\n\r\n" >&3
     read -r _ status _ <&3 && echo "$status"' "$proxy" 2>/dev/null)

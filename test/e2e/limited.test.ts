@@ -54,7 +54,7 @@ async function known(proxy: string, ...names: readonly string[]): Promise<void> 
 }
 
 function status(url: string): Promise<string> {
-  return runInside(project.docker, agent, `curl -sk -m 5 -o /dev/null -w '%{http_code}' ${url}`)
+  return runInside(project.docker, agent, `curl -sk -m 30 -o /dev/null -w '%{http_code}' ${url}`)
 }
 
 describe('a sandbox whose network is limited', () => {
@@ -67,7 +67,7 @@ describe('a sandbox whose network is limited', () => {
     const allowed = `https://allowed.test:${String(https)}`
     const plain = `http://plain.test:${String(http)}`
     const tries = {
-      curl: `curl -skf -m 10 ${allowed}/by-curl`,
+      curl: `curl -skf -m 60 ${allowed}/by-curl`,
       git: `git -c http.sslVerify=false clone -q ${allowed}/repository.git cloned && cat cloned/README`,
       npm: `npm install --silent --no-audit --no-fund --strict-ssl=false --registry=${allowed} tiny-pkg && cat node_modules/tiny-pkg/package.json`,
       apt:
