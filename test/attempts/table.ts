@@ -4,6 +4,8 @@
 export type Attempt = {
   readonly tries: string
   readonly refusal: RegExp
+  /** Under gVisor: what is seen there, or why the attempt says nothing there. */
+  readonly gvisor?: RegExp | string
   /** Why it does not get through in a container that nothing protects either; absent where it does. */
   readonly unprotected?: string
 }
@@ -12,14 +14,17 @@ const missing = /No such file|cannot access/
 const denied = /not permitted|denied|must be superuser|must be root|Read-only|read-only|nothing is in it/
 const silent = /no answer|unreachable|No route/
 const answer403 = / 403 /
+const ownKernel = 'it is of the kernel that the sandbox has for itself'
+const absent = /not supported|No such device|Inappropriate ioctl/
+const quiet = /^$|no answer/
 
 export const insideAttempts: Readonly<Record<string, Attempt>> = {
   'file-read-outside': { tries: 'read a file beside the workspace', refusal: missing },
-  'file-write-outside': { tries: 'write a file beside the workspace', refusal: /nothing arrived/ },
+  'file-write-outside': { tries: 'write a file beside the workspace', refusal: /nothing arrived/, gvisor: denied },
   'file-dots': { tries: 'the same by ..', refusal: missing },
   'file-link': { tries: 'the same by a link in the workspace', refusal: missing },
-  'file-root-of-init': { tries: 'the same by the root of process 1', refusal: missing },
-  'file-approvals': { tries: 'write what this machine approved', refusal: /nothing arrived/ },
+  'file-root-of-init': { tries: 'the same by the root of process 1', refusal: missing, gvisor: denied },
+  'file-approvals': { tries: 'write what this machine approved', refusal: /nothing arrived/, gvisor: denied },
   'file-other-home': { tries: "read another sandbox's home volume", refusal: missing },
   'file-remount-readonly': { tries: 'make a read-only mount writable', refusal: denied },
   'file-write-readonly': { tries: 'write into a read-only mount', refusal: denied },
@@ -37,25 +42,25 @@ export const insideAttempts: Readonly<Record<string, Attempt>> = {
   'engine-socket': { tries: "use the engine's socket", refusal: /connect/ },
   'device-block': { tries: 'make a block device', refusal: denied },
   'device-char': { tries: 'make a character device', refusal: denied },
-  'device-kernel-log': { tries: "read the kernel's log", refusal: denied },
-  'kernel-setting': { tries: 'write a kernel setting', refusal: denied },
-  'kernel-core-pattern': { tries: 'say what the host runs at a crash', refusal: denied },
+  'device-kernel-log': { tries: "read the kernel's log", refusal: denied, gvisor: ownKernel },
+  'kernel-setting': { tries: 'write a kernel setting', refusal: denied, gvisor: missing },
+  'kernel-core-pattern': { tries: 'say what the host runs at a crash', refusal: denied, gvisor: missing },
   'kernel-host-name': { tries: 'set the host name', refusal: denied },
   'kernel-mount': { tries: 'mount memory', refusal: denied },
   'kernel-mount-processes': { tries: 'mount /proc anew', refusal: denied },
   'kernel-namespaces': { tries: 'make namespaces as root', refusal: denied },
-  'kernel-user-namespace': { tries: 'make a user namespace', refusal: denied },
+  'kernel-user-namespace': { tries: 'make a user namespace', refusal: denied, gvisor: ownKernel },
   'kernel-chroot': { tries: 'chroot', refusal: denied },
-  'kernel-priority': { tries: 'go before other processes', refusal: /^$|denied/ },
+  'kernel-priority': { tries: 'go before other processes', refusal: /^$|denied/, gvisor: ownKernel },
   'kernel-module': { tries: 'load a kernel module', refusal: denied },
   'kernel-bpf': { tries: 'load a BPF program', refusal: denied },
-  'kernel-perf': { tries: 'watch the whole machine by perf events', refusal: denied },
+  'kernel-perf': { tries: 'watch the whole machine by perf events', refusal: denied, gvisor: absent },
   'kernel-keys': { tries: "read the kernel's keyring", refusal: denied },
   'kernel-add-key': { tries: "add to the kernel's keyring", refusal: denied },
-  'kernel-by-handle': { tries: 'open a file by its handle', refusal: denied },
-  'net-raw': { tries: 'open a raw socket', refusal: denied },
-  'net-packet': { tries: 'open a packet socket, to speak ARP', refusal: denied },
-  'net-own-address': { tries: 'take an address of its own', refusal: denied },
+  'kernel-by-handle': { tries: 'open a file by its handle', refusal: denied, gvisor: absent },
+  'net-raw': { tries: 'open a raw socket', refusal: denied, gvisor: absent },
+  'net-packet': { tries: 'open a packet socket, to speak ARP', refusal: denied, gvisor: absent },
+  'net-own-address': { tries: 'take an address of its own', refusal: denied, gvisor: absent },
   'net-gateway': { tries: "reach this machine by the network's gateway", refusal: silent },
   'net-bridge': { tries: "reach this machine by the engine's bridge", refusal: silent },
   'net-host': { tries: 'reach this machine by its own address', refusal: silent },
@@ -68,9 +73,13 @@ export const insideAttempts: Readonly<Record<string, Attempt>> = {
   'net-neighbour': { tries: 'reach a sandbox on the open network', refusal: silent },
   'net-other-sandbox': { tries: 'reach a sandbox on its limited network', refusal: silent },
   'net-proxy-outside': { tries: 'reach the proxy by its outer address', refusal: silent },
-  'net-udp': { tries: 'reach an address outside by UDP', refusal: silent },
-  'net-own-resolver': { tries: 'ask a DNS server of its own choice', refusal: silent },
-  'net-engine-resolver': { tries: "ask the engine's DNS server for a name outside", refusal: /no such name|no answer/ },
+  'net-udp': { tries: 'reach an address outside by UDP', refusal: silent, gvisor: quiet },
+  'net-own-resolver': { tries: 'ask a DNS server of its own choice', refusal: silent, gvisor: quiet },
+  'net-engine-resolver': {
+    tries: "ask the engine's DNS server for a name outside",
+    refusal: /no such name|no answer/,
+    gvisor: quiet,
+  },
   'net-name': { tries: 'resolve a name outside', refusal: /no such name/ },
   'net-ipv6': { tries: 'reach an address outside by IPv6', refusal: /unreachable|assign|not supported/ },
   'proxy-unlisted': { tries: 'a host that is not listed, by the proxy', refusal: answer403 },
@@ -91,11 +100,13 @@ export const insideAttempts: Readonly<Record<string, Attempt>> = {
 /** Must get through, or the network would be dead and not limited. */
 export const listedHost = 'proxy-allowed'
 
+/** `npm run test:gvisor` says so. There is no sudo then. */
+export const isGvisor = process.env['SBX_TEST_ISOLATION'] === 'gvisor'
+
 /** `port` is one of this machine. */
 export function sandboxFile(root: string, port: string): string {
-  const isolation = process.env['SBX_TEST_ISOLATION']
   return `agent: shell
-${isolation === undefined ? '' : `isolation: ${isolation}\n`}network:
+${isGvisor ? 'isolation: gvisor\n' : ''}network:
   allow: ["allowed.attempts.test:${port}", "*.wild.attempts.test:${port}", "private.attempts.test:4716"]
 workspace: { hide: [.env, .env.local, secrets, private] }
 mounts:

@@ -149,7 +149,7 @@ async function startControl(
     ReadOnly,
   })
   // Without one that was said, a function that looks for it.
-  const { socketPath } = docker.modem as { readonly socketPath: unknown }
+  const { socketPath } = docker.modem as unknown as { readonly socketPath: unknown }
   const socket = typeof socketPath === 'string' ? socketPath : '/var/run/docker.sock'
   const container = await docker.createContainer({
     ...{ name: `attempts-${at.scope}-control`, Image: at.image, User: '0:0', Labels: { 'dev.sbx.scope': at.scope } },

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { outcomesIn, printTable, type Outcome, type Row } from '../attempts/outcome.js'
 import {
   insideAttempts,
+  isGvisor,
   listedHost,
   plantedFile,
   plantedLock,
@@ -45,9 +46,10 @@ beforeAll(async () => {
   const mark = `mark-${randomBytes(8).toString('hex')}`
   await Promise.all([layOut(root, mark), layOut(controlRoot, mark)])
   await mkdir(project.beside('results'))
-  await chmod(project.beside('results'), 0o777)
   machine = await listenHere()
   await project.write(sandboxFile(root, machine.port))
+  // What the sandbox may not write, its user could.
+  for (const path of ['results', 'data', 'project/sandbox.yaml']) await chmod(project.beside(path), 0o777)
   await project.ok(['apply', '--yes', '--allow', 'mount:/data', '--allow', 'mount:/results'])
   const { Id, Image } = await project.container()
   agent = Id
@@ -74,10 +76,10 @@ afterAll(async () => {
 
 /** What it is allowed, and what it can do with it. */
 const lookAround = `
-sudo grep ^Cap /proc/self/status | sed 's/^/sudo /'
+$as_root grep ^Cap /proc/self/status | sed 's/^/sudo /'
 grep -E '^(Cap|Seccomp:)' /proc/self/status | sed 's/^/own /'
 echo "data $(cat /data/in)"
-sudo sh -c 'echo inside >/results/out'
+$as_root sh -c 'echo inside >/results/out'
 `
 
 /** Beside that the one listed name is made known to it: it is this machine, by an address that is not private. */
@@ -136,17 +138,19 @@ describe('an agent with sudo', () => {
     const unprotected = new Map(control.map((each) => [each.name, each]))
     const wrong: string[] = []
     for (const name of names) {
-      const { tries, refusal, unprotected: why } = insideAttempts[name] as Attempt
+      const { tries, refusal, gvisor, unprotected: why } = insideAttempts[name] as Attempt
+      if (isGvisor && typeof gvisor === 'string') continue
+      const expected = isGvisor && gvisor instanceof RegExp ? gvisor : refusal
       const { isDone, seen } = found.get(name) ?? { isDone: true, seen: 'it was not tried' }
       rows.push({ name, tries, outcome: isDone ? 'DONE' : 'refused', seen })
-      if (isDone || !refusal.test(seen)) wrong.push(`${name}: ${isDone ? 'done' : 'refused'}: ${seen}`)
+      if (isDone || !expected.test(seen)) wrong.push(`${name}: ${isDone ? 'done' : 'refused'}: ${seen}`)
       const open = unprotected.get(name)
       // Nobody is kept from what the kernel has not.
       const isOpen = open?.isDone === true || open?.seen === 'Function not implemented'
       if (why === undefined && !isOpen) wrong.push(`${name}, unprotected: ${open?.seen ?? 'not tried'}`)
     }
     expect(wrong).toEqual([])
-    expect(names.length).toBeGreaterThanOrEqual(40)
+    expect(rows.length).toBeGreaterThanOrEqual(40)
     expect(found.get(listedHost)).toMatchObject({ isDone: true, seen: expect.stringMatching(/ 200 /) })
     const asked = await victims.asked()
     expect(asked).toContain('.control.attempts.test')
@@ -162,9 +166,11 @@ describe('an agent with sudo', () => {
       .reduce((sum, bit) => sum + 2 ** bit, 0)
       .toString(16)
       .padStart(16, '0')
-    for (const set of ['Eff', 'Bnd']) expect(facts).toContain(`sudo Cap${set}:\t${mask}`)
-    for (const set of ['Eff', 'Prm', 'Amb']) expect(facts).toContain(`own Cap${set}:\t${'0'.repeat(16)}`)
-    expect(facts).toContain('own Seccomp:\t2')
+    for (const set of isGvisor ? [] : ['Eff', 'Bnd']) expect(facts).toContain(`sudo Cap${set}:\t${mask}`)
+    for (const set of ['Eff', 'Prm', ...(isGvisor ? [] : ['Amb'])])
+      expect(facts).toContain(`own Cap${set}:\t${'0'.repeat(16)}`)
+    // gVisor answers every call itself.
+    expect(facts).toContain(`own Seccomp:\t${isGvisor ? '0' : '2'}`)
     expect(facts).toMatch(/^data mark-/m)
     expect(await readFile(project.beside('results/out'), 'utf8')).toBe('inside\n')
     const { HostConfig: host } = await project.container()
@@ -178,12 +184,16 @@ describe('what it left for the next start', () => {
     // With the labels of the sandbox: all that an image can bring along.
     const { Config, Image } = await project.container()
     const planted = await project.docker.createContainer({ Image, Labels: Config.Labels, Cmd: ['true'] })
-    await runInside(project.docker, agent, 'sudo kill -9 1; sudo kill 1; sudo kill -9 -1')
-    const ended = await until(
-      async () => (await project.docker.getContainer(agent).inspect()).State.Status === 'exited',
-      () => 'process 1 does not end',
-    )
-    row('next-process-1', 'end process 1, to be started as something else', ended, 'stopped, and stays so')
+    if (isGvisor) {
+      await project.docker.getContainer(agent).kill()
+    } else {
+      await runInside(project.docker, agent, 'sudo kill -9 1; sudo kill 1; sudo kill -9 -1')
+      const ended = await until(
+        async () => (await project.docker.getContainer(agent).inspect()).State.Status === 'exited',
+        () => 'process 1 does not end',
+      )
+      row('next-process-1', 'end process 1, to be started as something else', ended, 'stopped, and stays so')
+    }
 
     const env = { AWS_SECRET_ACCESS_KEY: 'of-this-user' }
     const plan = onlySandbox(await project.json<PlanDocument>(['plan'], { env }))

@@ -96,11 +96,13 @@ test(
   async () => {
     expect(verbs.length).toBeGreaterThan(15)
     const machine = await machineWith({ 'work/sandbox.yaml': file, 'work/data/in': 'd' })
+    const base = { env: machine.env, folder: machine.folder }
+    for (const { words } of verbs) await tryCall({ ...base, args: words, isFirst: true })
     const count = new Count('flag sets')
     await fc.assert(
       fc.asyncProperty(lines, async (args) => {
         await machine.write('work/sandbox.yaml', file)
-        await count.of(() => tryCall({ args, env: machine.env, folder: machine.folder }))
+        await count.of(() => tryCall({ ...base, args }))
       }),
       { numRuns: share(whole), seed, endOnFailure: true },
     )
