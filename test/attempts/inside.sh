@@ -74,7 +74,7 @@ interface() {
 
 tcp() {
   local seen
-  if seen=$(timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1); then
+  if seen=$(timeout 8 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1); then
     echo "connected to $1"
   else
     echo "no answer from $1: ${seen##*: }"
@@ -84,13 +84,13 @@ tcp() {
 
 # A question for one name, to whom it is not meant to get.
 asks() {
-  timeout 3 perl -MSocket -e '
+  timeout 20 perl -MSocket -e '
     socket(my $s, PF_INET, SOCK_DGRAM, 0) or die;
     my $labels = join "", map { pack("C/a", $_) } split /\./, $ARGV[1];
     send($s, pack("n6", 4716, 0x100, 1, 0, 0, 0) . "$labels\0" . pack("n2", 1, 1), 0, sockaddr_in(53, inet_aton($ARGV[0])))
       or do { print "$!"; exit 1 };
     local $SIG{ALRM} = sub { print "no answer from $ARGV[0]"; exit 1 };
-    alarm 2;
+    alarm 4;
     defined recv($s, my $answer, 512, 0) or do { print "$!"; exit 1 };
     my ($id, $flags, $questions, $found) = unpack "n4", $answer;
     print $found > 0 ? "resolved by $ARGV[0]" : "no such name";
@@ -107,10 +107,10 @@ six() {
 
 # What the proxy says to it; nothing, or anything else than a refusal, is told as it is.
 asked_proxy() {
-  timeout 6 bash -c '
+  timeout 20 bash -c '
     exec 3<>"/dev/tcp/${PROXY%:*}/${PROXY##*:}" || exit 1
     printf "%b" "$0" >&3
-    IFS= read -r -t 5 line <&3
+    IFS= read -r -t 15 line <&3
     echo "$line"
     case $line in "" | *" 403 "*) exit 1 ;; esac' "$1"
 }
