@@ -98,7 +98,12 @@ describe('the other documents', () => {
   })
 
   test('an inspection of a sandbox that reaches less says so', () => {
-    const less = { hide: { '.env': 'file', keys: 'folder' }, sudo: false, isolation: 'runsc', network: 'limited' } as const
+    const less = {
+      hide: { '.env': 'file', keys: 'folder' },
+      sudo: false,
+      isolation: 'runsc',
+      network: 'limited',
+    } as const
     const container = { ...liveContainer, spec: { ...liveContainer.spec, ...less } }
     const documents = inspectJson([{ container, record: null, inspected: {} }])
     expectValid(validator('inspect'), documents)
