@@ -14,6 +14,7 @@ import { decodeContainer } from './labels.js'
 import { findLimitedNetwork, type FoundNetwork, type LimitedNetwork, opennessOf } from './limited-network.js'
 import { listRawContainers } from './observe.js'
 import { proxiesAmong } from './proxies.js'
+import { lastWords } from './ready.js'
 import probe from './probe-network.sh'
 
 const doing = 'see what the sandbox reaches'
@@ -57,8 +58,12 @@ export async function verifyNetwork(
         : { NetworkMode: network.id, Dns: [network.proxy], DnsOptions: agent.HostConfig.DnsOptions ?? [] },
     argv: [network.proxy, ...mustBeSilent(network, open).flat()],
   })
-  judge(lines)
-  return {}
+  const status = proxyStatus(lines)
+  if (status === null) return {}
+  const words = await lastWords(client, proxy.id)
+  return fail('engine/proxy-silent', 'The proxy of the sandbox does not answer', {
+    detail: `From the network of the sandbox it said ${status}. Its last words:\n${words}`,
+  })
 }
 
 /** The machine on this network and on the open one, a cloud's metadata, and the internet by its best known address. */
@@ -94,15 +99,14 @@ function strangersOn(
   return strangers.map(([id, { Name = id }]) => `the container ${Name} is on its network`)
 }
 
-function judge(lines: readonly string[]): void {
+/** What the proxy said in place of what it should; null where all is as it should be. Throws for whatever else answered. */
+function proxyStatus(lines: readonly string[]): string | null {
   const answers = lines.flatMap((line) => /^answers (.*)$/.exec(line)?.[1] ?? [])
   const status = lines.flatMap((line) => /^proxy (.*)$/.exec(line)?.[1] ?? [])[0] ?? 'silent'
   if (answers.length > 0) reachable(answers.map(answerText))
-  if (status === '403' && lines.at(-1) === 'end') return
+  if (status === '403' && lines.at(-1) === 'end') return null
   if (/^2/.test(status)) reachable(['the proxy lets a host through that the file does not name'])
-  fail('engine/proxy-silent', 'The proxy of the sandbox does not answer', {
-    detail: `From the network of the sandbox it said ${status === 'silent' ? 'nothing' : status}. What it writes: sbx net log`,
-  })
+  return status === 'silent' ? 'nothing' : status
 }
 
 function answerText(answer: string): string {

@@ -102,3 +102,14 @@ test('a network of its name and labels that is not closed is not taken for one',
     ],
   })
 })
+
+test('a proxy that does not run is no way out', async () => {
+  const { proxies = [] } = await subject.engine.observe(sandbox.id, [])
+  const proxy = subject.docker.getContainer(proxies[0]?.id ?? '')
+  await proxy.pause()
+  try {
+    await expect(verify()).rejects.toMatchObject({ diagnostics: [{ code: 'engine/gone' }] })
+  } finally {
+    await proxy.unpause()
+  }
+})
