@@ -216,3 +216,19 @@ test('a named pipe is not waited for', async () => {
   execFileSync('mkfifo', [join(repository.folder, 'sandbox.yaml')])
   await expectRefused('config/unreadable')
 })
+
+test('no line is shown of a file that is not one of ours', async () => {
+  writeFileSync(join(gitFolder(), 'x.yaml'), 'hunter2\n')
+  repository.write('hunter2: [\n', '.npmrc')
+  symlinkSync('.npmrc', join(repository.folder, 'link.yaml'))
+  symlinkSync('.git/x.yaml', join(repository.folder, 'other.yaml'))
+  for (const base of ['link.yaml', 'other.yaml', '.git/x.yaml']) {
+    repository.write(`agent: claude\nextends: ${base}\n`)
+    const { exitCode, output, errors } = await repository.sbx(['diff'])
+    expect([base, exitCode, output, errors]).toEqual([base, 1, '', expect.stringContaining('[config/unreadable]')])
+    expect(errors).not.toContain('hunter2')
+  }
+  repository.write('agent: claude\n')
+  symlinkSync('.npmrc', join(repository.folder, 'sandbox.lock'))
+  expect((await repository.sbx(['diff'])).errors).toMatch(/\[lock\/unreadable\](?![^]*hunter2)/)
+})
