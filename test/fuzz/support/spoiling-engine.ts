@@ -19,7 +19,9 @@ export class SpoilingEngine {
   asked = 0
   /** Of the processor, in milliseconds, by spoiling: it is done in the very process whose time is measured. */
   spent = 0
-  readonly #server = createServer((request, response) => void this.#answer(request, response))
+  readonly #server = createServer((request, response) => {
+    this.#answer(request, response).catch(() => response.destroy())
+  })
   readonly #inner = rehearsalEngine()
   readonly #innerSocket: string
 
@@ -66,6 +68,8 @@ export class SpoilingEngine {
     const { request: send } = await import('node:http')
     const outgoing = send({
       ...{ socketPath: this.#innerSocket, path: request.url, method: request.method, headers: request.headers },
+      // A connection that is kept can be closed just as it is used again.
+      agent: false,
     })
     request.pipe(outgoing)
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
