@@ -58,6 +58,20 @@ export default defineConfig({
           hookTimeout: 240_000,
         },
       },
+      // On an engine that knows the runtime: `npm run test:gvisor`.
+      ...(process.env['SBX_TEST_ISOLATION'] === undefined
+        ? []
+        : [
+            {
+              ...shared,
+              test: {
+                name: 'gvisor',
+                include: ['test/e2e/attempts.test.ts'],
+                testTimeout: 240_000,
+                hookTimeout: 240_000,
+              },
+            },
+          ]),
       // Some hundreds of things that go wrong, which takes too long for every day: `npm run test:faults`.
       ...(process.env['SBX_FAULTS'] === undefined
         ? []

@@ -21,7 +21,7 @@ agent: { name: claude, args: [--model, opus], autonomy: full }
 template: claude
 setup:
   - apt-get update && apt-get install -y postgresql-client
-workspace: { readonly: false }
+workspace: { readonly: false, hide: [secrets] } # secrets/ is empty in the sandbox
 env:
   NODE_ENV: development # a literal, shown in plans
   DATABASE_URL: \${env:DATABASE_URL} # from this machine, never stored and never shown
@@ -37,6 +37,8 @@ socket: none
 credentials: sandbox
 git: host
 network: open
+isolation: container
+sudo: true
 resources: { cpus: 2, memory: 4g, pids: 4096 }
 ports: ["3000:3000", "5173"]
 lifecycle: { ignoreDrift: [resources.memory, 'mounts["/data"]'], onRecreate: ask }
@@ -73,9 +75,10 @@ beside the one without a profile.
 
 ## Merging
 
-By key, never by joining lists. What has names of its own (variables, mounts by their target, ports by the container's port)
-is laid over entry by entry, and an entry replaces the one below it whole. Everything else, lists such as \`setup\`
-and \`args\` among them, replaces what is below it whole. The table has it for each key.
+By key, and not by joining lists, but for \`workspace.hide\`: what one layer hides no other shows. What has names of its own
+(variables, mounts by their target, ports by the container's port) is laid over entry by entry, and an entry replaces the
+one below it whole. Everything else, lists such as \`setup\` and \`args\` among them, replaces what is below it whole. The
+table has it for each key.
 
 Three things follow from what the keys mean. A variable is in \`env\` or in \`secrets\`: a layer that has it in one takes it out
 of the other in the layers below. Arguments are for the agent they were written for: a layer that names another agent

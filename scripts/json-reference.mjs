@@ -9,7 +9,10 @@ export const documents = [
   'list',
   'kept',
   'inspect',
+  'grants',
+  'grants-revoke',
   'validate',
+  'diff',
   'init',
   'template-list',
   'template-build',
@@ -17,6 +20,7 @@ export const documents = [
   'template-lock',
   'login',
   'logout',
+  'net-log',
   'adopt',
 ]
 

@@ -9,7 +9,9 @@ import { readHost } from '../resolve/host.js'
 import { errorsJson } from '../ui/errors-json.js'
 import { planEvent, summaryEvent } from '../ui/events-json.js'
 import { declareAll, planAllDeclared, type Failed, type PlannedFile } from './all.js'
+import { rememberApplied, rememberApproved } from './approvals.js'
 import { approveAll } from './approve-all.js'
+import { isToBeApproved } from './approve.js'
 import { commandForAll } from './call.js'
 import { withEngine } from './connect.js'
 import { type Invocation, print, printJsonLine, tell, telling, varied } from './invocation.js'
@@ -18,7 +20,6 @@ import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { countText, homesText, performPlan } from './perform.js'
 import { checkBeforeStart, planDeclared, type Planned } from './planning.js'
 import { showAll, tellFailed } from './show-all.js'
-import { isChange } from './show-plan.js'
 import { sideBySide } from './side-by-side.js'
 import { stillApproved } from './still-approved.js'
 import { sbxVersion } from './version.js'
@@ -44,8 +45,8 @@ export async function applyAll(
     if (invocation.options.json === true) planned.failed.forEach((each) => printFailed(invocation, each))
     else await showAll(invocation, planned, engine, null)
 
-    const changing = planned.planned.filter((each) => isChange(each.planned.plan))
-    const same = planned.planned.filter((each) => !isChange(each.planned.plan))
+    const changing = planned.planned.filter((each) => isToBeApproved(each.planned))
+    const same = planned.planned.filter((each) => !isToBeApproved(each.planned))
     const isWhole = planned.failed.length === 0
     const request = { ...options, command: commandForAll(folders), mustAsk: true, isWhole }
     const approved =
@@ -61,6 +62,7 @@ export async function applyAll(
       const plans = [...approved.planned, ...same.map((each) => each.planned)].map(({ plan }) => plan)
       printJsonLine(invocation, planEvent(plans, { sbxVersion, now: new Date() }))
     }
+    for (const each of same) await rememberApplied(invocation, each.planned)
     const begun = performance.now()
     const failed: Failed[] = []
     const sharing = sharingImages(engine)
@@ -116,10 +118,12 @@ async function applyOne(
   }
   await checkBeforeStart(planned)
   await declared.pins.keep()
+  await rememberApproved(invocation, planned)
   // What is told of it names its own file.
   const own = varied(invocation, { options: { config: file } })
   const doing = { name: plan.name, ...stillApproved(engine, planned, options) }
-  const applied = await performPlan(own, engine, plan, doing)
+  const applied = plan.steps.length === 0 ? unchangedOf(plan) : await performPlan(own, engine, plan, doing)
+  await rememberApplied(invocation, planned)
   tell(own, homesText(own, plan, applied))
   return { plan, applied }
 }

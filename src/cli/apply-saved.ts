@@ -6,7 +6,8 @@ import { DiagnosticError, fail } from '../model/diagnostic.js'
 import { readHost } from '../resolve/host.js'
 import { escapeControls } from '../ui/characters.js'
 import { shellWord } from '../ui/shell-word.js'
-import { approve, type ApprovalRequest } from './approve.js'
+import { rememberApplied, rememberApproved } from './approvals.js'
+import { approve, type ApprovalRequest, isToBeApproved } from './approve.js'
 import { changeFlags } from './change-flags.js'
 import { withEngine } from './connect.js'
 import type { Declared } from './declared.js'
@@ -18,7 +19,7 @@ import { planSaved } from './plan-saved.js'
 import { checkBeforeStart, keeping, type Planned } from './planning.js'
 import { decodeSavedPlan, type SavedCall, type SavedPlan } from './saved-plan.js'
 import { readPlanFile } from './saved-plan-file.js'
-import { isChange, showPlan } from './show-plan.js'
+import { showPlan } from './show-plan.js'
 import { stillApproved } from './still-approved.js'
 import { readDeclaredLocked } from './template-lock.js'
 
@@ -52,11 +53,13 @@ export async function applySaved(
       ...(isApproval ? { ...options, ...approvalOf(saved.call) } : options),
       ...{ command: `sbx apply ${shellWord(file)}`, mustAsk: true, engine, replan: planAgain },
     }
-    const approved = isChange(planned.plan) ? await approveSaved(invocation, planned, request, doubt) : planned
+    const approved = isToBeApproved(planned) ? await approveSaved(invocation, planned, request, doubt) : planned
     await checkBeforeStart(approved)
     await declared.pins.keep()
+    await rememberApproved(invocation, approved)
     const before = stillApproved(engine, approved, request)
     const exitCode = await performPlans(invocation, engine, [approved.plan], 'Applied', before)
+    await rememberApplied(invocation, approved)
     await forgetLast(host.stateFolder, placed)
     return exitCode
   })

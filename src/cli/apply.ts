@@ -1,10 +1,11 @@
-import { approve } from './approve.js'
+import { rememberApplied, rememberApproved } from './approvals.js'
+import { approve, isToBeApproved } from './approve.js'
 import { withEngine } from './connect.js'
 import { type Invocation, telling } from './invocation.js'
 import { performPlans } from './perform.js'
 import { checkBeforeStart, planDeclared, type Planned } from './planning.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
-import { isChange, showPlan } from './show-plan.js'
+import { showPlan } from './show-plan.js'
 import { stillApproved } from './still-approved.js'
 import { readDeclaredHere } from './no-file.js'
 
@@ -27,9 +28,13 @@ export async function apply(
     }
     const first = await planAgain({})
     const request = { ...options, command: 'sbx apply', mustAsk: true, engine, replan: planAgain }
-    const planned = isChange(first.plan) ? await approve(invocation, first, request) : first
+    const planned = isToBeApproved(first) ? await approve(invocation, first, request) : first
     await checkBeforeStart(planned)
     await declared.pins.keep()
-    return performPlans(invocation, engine, [planned.plan], 'Applied', stillApproved(engine, planned, options))
+    await rememberApproved(invocation, planned)
+    const before = stillApproved(engine, planned, options)
+    const exitCode = await performPlans(invocation, engine, [planned.plan], 'Applied', before)
+    await rememberApplied(invocation, planned)
+    return exitCode
   })
 }

@@ -91,7 +91,16 @@ async function forceCosts(engine: Engine, { desired, own, old, adoption }: Both)
 /** The container of the old one goes with it; that of the other, since it names the home that is replaced. */
 async function discardCosts(engine: Engine, { own, old, adoption }: Both): Promise<readonly string[]> {
   const ofOld = await lossesWith(engine, adoption.after, old)
-  const none = { records: [], homes: [], adoptions: [], abandoned: [], images: [], snapshots: [], networks: [] }
+  const none = {
+    records: [],
+    homes: [],
+    adoptions: [],
+    abandoned: [],
+    images: [],
+    snapshots: [],
+    networks: [],
+    proxies: [],
+  }
   const ofOwn =
     adoption.make === null ? null : await lossesWith(engine, planRemoval(own, { volumes: false, leftovers: none }), own)
   const text = (losses: Losses | null, { id }: LiveSandbox): readonly string[] =>

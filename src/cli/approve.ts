@@ -18,7 +18,7 @@ import { isInteractive, type Invocation } from './invocation.js'
 import { awaitNoSession } from './open-sessions.js'
 import { keeping, type Planned } from './planning.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
-import { styleOf } from './show-plan.js'
+import { isChange, styleOf } from './show-plan.js'
 
 export type ApprovalRequest = ApprovalOptions &
   ChangeOptions & {
@@ -47,11 +47,19 @@ export async function approve(invocation: Invocation, planned: Planned, request:
   return waits && chosen.risks.sessions.length > 0 ? afterSessions(invocation, chosen, request) : chosen
 }
 
-export function neededFor({ risks, desired }: Planned, request: Omit<ApprovalRequest, 'engine' | 'replan'>): Needed {
+/** What changes nothing can still have what nobody says yes to any more. */
+export function isToBeApproved({ plan, risks }: Pick<Planned, 'plan' | 'risks'>): boolean {
+  return isChange(plan) || risks.widening.length > 0
+}
+
+export function neededFor(
+  { plan, risks, desired }: Planned,
+  request: Omit<ApprovalRequest, 'engine' | 'replan'>,
+): Needed {
   const { yes, force, wait } = request
   const isLossy = risks.losses !== null || risks.sessions.length > 0
   return {
-    yes: yes !== true && (request.mustAsk || isLossy),
+    yes: yes !== true && ((request.mustAsk && isChange(plan)) || isLossy),
     discard: risks.losses !== null && !mayDiscard(desired, request),
     sessions: risks.sessions.length > 0 && force !== true && wait !== true,
     widening: request.allowWiden === true ? [] : risks.widening.filter((grant) => !isApproved(grant, request)),

@@ -12,6 +12,7 @@ import { returnLogin, takeLogin, type LoginPlace } from '../template/login-files
 import { readSeedFiles, seedFiles, writeSeedFiles } from '../template/seed.js'
 import { readHostLogin } from './host-login.js'
 import { type Invocation, tell } from './invocation.js'
+import { watchWorkspace } from './workspace-report.js'
 
 export type SessionPreparation = {
   readonly containerSpec: ContainerSpec
@@ -24,7 +25,7 @@ export type SessionPreparation = {
 }
 
 /** A session of which all is known but what only the sandbox can tell. */
-export type PreparedSession = Pick<SessionPreparation, 'agent'> & {
+export type PreparedSession = Pick<SessionPreparation, 'agent' | 'containerSpec'> & {
   readonly credentials: ContainerSpec['credentials']
   readonly autonomy: Autonomy
   readonly hasHostLogin: boolean
@@ -47,12 +48,13 @@ export async function prepareSession(invocation: Invocation, request: SessionPre
     ...(flagEnv === undefined ? {} : { flagEnv }),
     ...(origins === undefined ? {} : { origins }),
   })
-  return { agent, credentials, autonomy: record.agent.autonomy, hasHostLogin: hostLogin !== null, resolve }
+  const { autonomy } = record.agent
+  return { agent, containerSpec, credentials, autonomy, hasHostLogin: hostLogin !== null, resolve }
 }
 
 /**
  * Runs a session to its end and gives its exit code. The login is brought up to date before, and what became of it is kept
- * after. `what` is the agent, which finds in its settings the answers to what it would ask at its first start, or a
+ * after, and what it changed that this machine would run is told. `what` is the agent, which finds in its settings the answers to what it would ask at its first start, or a
  * command beside it.
  */
 export async function attach(
@@ -62,19 +64,23 @@ export async function attach(
   prepared: PreparedSession,
   what: 'agent' | 'command',
 ): Promise<number> {
-  const { agent, credentials } = prepared
+  const { agent, credentials, containerSpec } = prepared
   const { signal } = invocation
   const place = { engine, containerId, agent, credentials, signal }
   const hasLogin =
     (await (what === 'agent' ? takeLogin(place) : tryTakeLogin(invocation, place))) || prepared.hasHostLogin
   const session = prepared.resolve(hasLogin)
   if (what === 'agent') await seedSession(place, prepared, session, hasLogin)
+  // A script may start many commands one after the other, and waits for each.
+  const isWhole = what === 'agent' || isTerminal(invocation)
+  const tellChanges = await watchWorkspace(invocation, containerSpec, isWhole)
   try {
     return await engine.attach(containerId, session, terminalOf(invocation), signal)
   } finally {
     // Also after the interruption that ended the session.
     const { signal: _, ...unstoppable } = place
     await keepLogin(invocation, signal.aborted ? unstoppable : place)
+    await tellChanges()
   }
 }
 

@@ -1,8 +1,11 @@
 // The command table. Each verb's code is loaded only when it is called, so that none pays for the others.
 
 import { Command, Option } from 'commander'
+import { addAccessCommands } from './access-commands.js'
 import { type Chosen, collect } from './command-parts.js'
+import { addDiffCommand } from './diff-command.js'
 import type { CommonOptions } from './invocation.js'
+import { addNetCommands } from './net-commands.js'
 import type {
   AdoptOptions,
   AllOptions,
@@ -84,6 +87,8 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
   withFile(command('validate', 'check the file alone; needs no engine')).action((options: CommonOptions) => {
     chosen('validate', options, async (invocation) => (await import('./validate.js')).validate(invocation))
   })
+
+  addDiffCommand(program, { command, withFile, withEngine }, chosen)
 
   const planning = withChange(withEngine(withFile(command('plan', 'show what apply would do; changes nothing'))))
   planning
@@ -218,6 +223,8 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     })
 
   addTemplateCommands(program, { command, withFile, withEngine }, chosen)
+  addAccessCommands(program, { command, withFile, withEngine }, chosen)
+  addNetCommands(program, { command, withFile, withEngine }, chosen)
 
   command('schema', 'print the JSON Schema of sandbox.yaml').action((options: CommonOptions) => {
     chosen('schema', options, async (invocation) => (await import('./schema.js')).schema(invocation))

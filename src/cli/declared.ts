@@ -9,10 +9,11 @@ import type { ResolvedTemplate } from '../model/template.js'
 import type { SessionValue } from '../model/spec.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { sandboxIdentity } from '../resolve/identity.js'
-import { resolveSandbox } from '../resolve/resolve.js'
+import { resolveSandbox, type ResolveRequest } from '../resolve/resolve.js'
 import { resolveAgent, resolveTemplate } from '../template/resolve.js'
 import type { Invocation } from './invocation.js'
 import { callPins, type CallPins, type PinOptions } from './pins.js'
+import { userPolicy } from './policy.js'
 import { sbxVersion } from './version.js'
 
 export type Declared = {
@@ -91,8 +92,18 @@ export async function declare(
     scope: host.scope,
     sandboxId: identity.id,
   })
-  const desired = await resolveSandbox({ loaded: named, host, identity, template, ...kept })
+  const policy = await userPolicy(host)
+  const ofUser = policy === null ? {} : { policy }
+  const proxy = await proxyOf(loaded.config, descriptor.agent)
+  const desired = await resolveSandbox({ loaded: named, host, identity, template, ...proxy, ...kept, ...ofUser })
   return { loaded: named, host, pins, template, desired }
+}
+
+/** Only what limits its network pays for it. */
+async function proxyOf({ network }: LoadedConfig['config'], agent: string): Promise<Pick<ResolveRequest, 'proxy'>> {
+  if (typeof network !== 'object') return {}
+  const { agentHosts, proxyImage } = await import('../template/proxy-image.js')
+  return { proxy: { agentHosts: agentHosts(agent), image: proxyImage() } }
 }
 
 /** What the file declares; without one there is nothing to plan. */

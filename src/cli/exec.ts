@@ -13,6 +13,7 @@ import { attach, prepareSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, loadDeclared } from './declared.js'
 import { agentOf } from './described.js'
+import { refuseFallenOut } from './hidden.js'
 import { type Invocation, tell } from './invocation.js'
 import type { ExecOptions } from './options.js'
 import { callPins } from './pins.js'
@@ -53,6 +54,7 @@ async function inSandbox(
     const live = await engine.observe(id, [])
     const container = runningContainer(live)
     const record = appliedOf(live, container)
+    await refuseFallenOut(host, container)
     await tellIfFileIsNewer(invocation, host, live, container)
     const session = await prepareSession(invocation, {
       containerSpec: container.spec,

@@ -58,7 +58,7 @@ async function logIn(
   agent: AgentWithLogin,
 ): Promise<number> {
   const { desired, host } = declared
-  const planned = await planDeclared(declared, engine, { tell: () => undefined })
+  const planned = await planDeclared(declared, engine, { tell: () => undefined, isThrowAway: true })
   if (planned.risks.widening.length > 0) {
     fail('login/folder-shared', 'The folder for temporary files is in a sandbox', {
       detail: `${desired.workspace} is beneath a folder that a sandbox can write to. Stop that one, or set TMPDIR elsewhere.`,

@@ -18,6 +18,8 @@ export type PlanningOptions = ChangeOptions & {
   readonly tell: (line: string) => void
   /** Workspaces that are known to be gone; looked for where nobody has yet. */
   readonly missingWorkspaces?: readonly string[]
+  /** sbx needs it for a moment, and no file asks for it: a policy on every sandbox is none on this. */
+  readonly isThrowAway?: true
 }
 /** What `plan -o` saves of a call: what shapes the plan, and what may be lost. */
 export type PlanChoices = ChangeOptions & Pick<ApprovalOptions, 'force' | 'wait'>
@@ -48,4 +50,7 @@ export type PruneOptions = { readonly volumes?: boolean; readonly yes?: boolean 
 export type TemplateLockOptions = { readonly update: readonly string[] }
 export type TemplateCheckOptions = { readonly agent?: string }
 export type LoginOptions = { readonly status?: boolean }
+export type RevokeOptions = { readonly all?: boolean }
+export type NetLogOptions = { readonly follow?: boolean }
 export type LogoutOptions = { readonly yes?: boolean }
+export type DiffOptions = { readonly markdown?: boolean; readonly detailedExitcode?: boolean }

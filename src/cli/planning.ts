@@ -14,15 +14,19 @@ import type { PlanOptions } from '../plan/situation.js'
 import { imageReferences } from '../plan/steps.js'
 import { type RiskFacts, risks } from '../plan/risks.js'
 import { checkLoginOwner } from '../resolve/login-owner.js'
+import { checkPolicy } from '../resolve/policy.js'
 import { checkPorts } from '../resolve/ports.js'
 import { withNeighbours } from '../resolve/resolve.js'
+import { cautions, checkRuntime } from '../resolve/runtime.js'
 import { checkSources } from '../resolve/sources.js'
 import { lockName } from '../template/lock-file.js'
 import { shellWord } from '../ui/shell-word.js'
 import type { Declared } from './declared.js'
+import { beforeStart, checkWorkspace, fallenOutOf, pointingAtSecrets } from './hidden.js'
 import type { PlanningOptions } from './options.js'
 import { checkHomesKnown, loginPaths, planWithHomes } from './plan-homes.js'
 import { askRegistry, refusePulls } from './registry.js'
+import { rememberedOf } from './remembered.js'
 import { riskFacts } from './risk-facts.js'
 
 export type Planned = {
@@ -57,20 +61,32 @@ export async function planDeclared(
     recreate: options.recreate === true,
     missingWorkspaces: options.missingWorkspaces ?? (await missingWorkspaces(live.others)),
     ...(declared.loaded.knownProfiles === undefined ? {} : { profiles: declared.loaded.knownProfiles }),
+    ...(await proxyOf(desired)),
     ...(options.refreshHome === true ? { refreshHome: { except: loginPaths(declared.template.agent) } } : {}),
+    ...rememberedOf(host, desired),
+    ...(await fallenOutOf(host, live)),
   }
   const withHomes = await planWithHomes(host.cacheFolder, desired, live, planOptions)
-  const { plan } = withHomes
+  const pointing = await pointingAtSecrets(desired, live, withHomes)
+  const { plan } = pointing
+  if (options.isThrowAway !== true) checkPolicy(desired, plan.grants, live.others)
   const lookedAt = performance.now()
   const facts = await riskFacts(plan, live, engine)
-  const bare = { declared, desired, live, ...withHomes, risks: risks(plan, facts), facts, lookedAt }
+  const bare = { declared, desired, live, ...pointing, risks: risks(plan, facts), facts, lookedAt }
   const isKeeping = keepsFiles(declared, options)
   if (isKeeping) await checkKeepable(bare.risks)
   const planned = isKeeping ? keeping(bare) : bare
   if (options.pull === 'never') await refusePulls(desired, planned.plan, engine)
-  await checkEarly(desired, live, planned.plan, engine)
+  await checkEarly(desired, live, planned.plan, engine, options.tell)
+  await checkWorkspace(host, desired, planned.plan, engine)
   if (options.refreshHome === true) await checkHomesKnown(planned.plan, planned.options, engine)
   return planned
+}
+
+async function proxyOf({ egress }: DesiredSandbox): Promise<Pick<PlanOptions, 'proxyConfig'>> {
+  if (egress === undefined) return {}
+  const { proxyConfigVersion } = await import('../engine/proxy-config.js')
+  return { proxyConfig: proxyConfigVersion() }
 }
 
 /** What a person types goes before what the file says. */
@@ -97,9 +113,14 @@ export function keeping(planned: Planned): Planned {
 
 /** What it is built on matters only where the image itself is missing, which is rare and so costs a second look. */
 export async function observe({ desired }: Declared, engine: Engine): Promise<LiveSandbox> {
-  const { reference } = desired.image
-  const live = await engine.observe(desired.id, [reference])
-  if (live.images[reference] !== null || desired.image.steps.length < 2) return live
+  const { image, egress } = desired
+  const sources = egress === undefined ? [image] : [image, egress.image]
+  const live = await engine.observe(
+    desired.id,
+    sources.map(({ reference }) => reference),
+  )
+  const isEnough = sources.every(({ reference, steps }) => live.images[reference] !== null || steps.length < 2)
+  if (isEnough) return live
   return engine.observe(desired.id, imageReferences(desired))
 }
 
@@ -108,9 +129,16 @@ async function checkEarly(
   live: LiveSandbox,
   plan: SandboxPlan,
   engine: Engine,
+  tell: (line: string) => void,
 ): Promise<void> {
   const { containerSpec: spec, origins } = desired
   await checkBindSources(desired, live)
+  if (plan.steps.some((step) => step.do === 'create-proxy')) await checkCanLimit(engine)
+  if (plan.steps.some((step) => step.do === 'create-container')) {
+    const protection = await engine.protection()
+    checkRuntime(spec, protection, origins)
+    cautions(spec, protection).forEach(tell)
+  }
   const isStart = plan.steps.some((step) => step.do === 'start')
   if (isStart) await checkLoginOwner({ ...desired, others: live.others })
   const isMade = plan.steps.some((step) => step.do === 'create-container')
@@ -124,12 +152,22 @@ async function checkEarly(
   }
 }
 
+/** Podman's networks take the machine's address off with no option; what another engine does is seen once it is made. */
+async function checkCanLimit(engine: Engine): Promise<void> {
+  const name = await engine.describe()
+  if (!name.startsWith('podman ')) return
+  fail('engine/no-limited-network', 'This engine cannot limit a network', {
+    detail: `${name} cannot make a network that the machine itself is not on. Use Docker, or network: none.`,
+  })
+}
+
 /**
  * Again directly before a start: a person may have thought long about the plan, and an agent may have used the time to
  * put a link in the way.
  */
-export async function checkBeforeStart({ desired, live, plan }: Planned): Promise<void> {
+export async function checkBeforeStart({ declared, desired, live, plan }: Planned): Promise<void> {
   if (plan.steps.some((step) => step.do === 'start')) await checkBindSources(desired, live)
+  await beforeStart(declared.host, desired, plan)
 }
 
 async function checkBindSources(desired: DesiredSandbox, live: LiveSandbox): Promise<void> {

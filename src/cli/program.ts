@@ -1,7 +1,8 @@
 // One command line, from its words to an exit code.
 
-import { CommanderError } from 'commander'
+import { CommanderError, type Command } from 'commander'
 import { exitCodes } from '../model/diagnostic.js'
+import { escapeControls } from '../ui/characters.js'
 import type { Verb } from './command-parts.js'
 import { commandTable } from './command-table.js'
 import { reportFailure } from './failure.js'
@@ -18,10 +19,7 @@ export async function runCommandLine(argv: readonly string[], streams: Streams):
   const program = commandTable(handedOn, (name, options, run) => {
     verb = { name, options, run }
   })
-  program.configureOutput({
-    writeOut: (text) => streams.output.write(text),
-    writeErr: (text) => streams.errors.write(text),
-  })
+  writeTo(program, streams)
   try {
     await program.parseAsync([...own], { from: 'user' })
   } catch (error) {
@@ -43,6 +41,15 @@ export async function runCommandLine(argv: readonly string[], streams: Streams):
   } finally {
     interrupts.end()
   }
+}
+
+/** Each command writes for itself. What is wrong with a word is said with the word, which can be anything. */
+function writeTo(command: Command, streams: Streams): void {
+  command.configureOutput({
+    writeOut: (text) => streams.output.write(text),
+    writeErr: (text) => streams.errors.write(text.split('\n').map(escapeControls).join('\n')),
+  })
+  for (const each of command.commands) writeTo(each, streams)
 }
 
 /** Whether the exit code belongs to what runs inside, so that failures of sbx itself need one of their own. */

@@ -20,7 +20,8 @@ export async function rm(invocation: Invocation, names: readonly string[], optio
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
     const [listed, leftovers] = await Promise.all([engine.list(), engine.listLeftovers()])
-    const kept = new Set([...leftovers.homes, ...leftovers.records].map(({ sandboxId }) => sandboxId))
+    const { homes, records, proxies, networks } = leftovers
+    const kept = new Set([...homes, ...records, ...proxies, ...networks].map(({ sandboxId }) => sandboxId))
     const isKept = (name: string): boolean => kept.has(name) && !listed.some(({ sandbox }) => sandbox.id === name)
     const here = names.filter((name) => !isKept(name))
     const selected = names.length > 0 && here.length === 0 ? [] : await selectSandboxes(invocation, host, listed, here)

@@ -7,18 +7,20 @@ import type { LiveSandbox } from '../model/live.js'
 import type { RecordSpec } from '../model/spec.js'
 import { newestRecord } from '../plan/live-spec.js'
 import { type Host, readHost } from '../resolve/host.js'
-import { approve, approveUndoing, typedGrants } from './approve.js'
+import { rememberApplied, rememberApproved } from './approvals.js'
+import { approve, approveUndoing, isToBeApproved, typedGrants } from './approve.js'
 import { attach, prepareSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
 import { flagWords, keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
+import { refuseUncovered } from './hidden.js'
 import { type Invocation, telling } from './invocation.js'
 import { bringUp } from './perform.js'
 import { checkBeforeStart, observe, planDeclared, type Planned } from './planning.js'
 import type { ChangeOptions, RunOptions } from './options.js'
 import { callPins } from './pins.js'
 import { type Draft, draftWith, refuseForgotten, save } from './save.js'
-import { isChange, showPlan } from './show-plan.js'
+import { showPlan } from './show-plan.js'
 import { stillApproved } from './still-approved.js'
 import { checkLocked } from './template-lock.js'
 
@@ -35,7 +37,7 @@ export async function run(
     const declared = await declareWithFlags(invocation, host, engine, given, options)
     const planAgain = async (over: ChangeOptions, live?: LiveSandbox): Promise<Planned> => {
       const planned = await planDeclared(declared, engine, { ...options, ...over, tell: telling(invocation) }, live)
-      if (isChange(planned.plan)) {
+      if (isToBeApproved(planned)) {
         await showPlan(invocation, planned, engine, { stream: invocation.errors, next: null, typed: declared.typed })
       }
       return planned
@@ -43,7 +45,7 @@ export async function run(
     const first = await planAgain({}, declared.live)
     const command = ['sbx run', ...flagWords(given), ...fateWords(options)].join(' ')
     const request = { ...options, command, mustAsk: false, typed: declared.typed, engine, replan: planAgain }
-    const planned = isChange(first.plan) ? await approve(invocation, first, request) : first
+    const planned = isToBeApproved(first) ? await approve(invocation, first, request) : first
     const { desired, plan } = planned
     // Before anything is started: a session that cannot be had should not cost a sandbox.
     const session = await prepareSession(invocation, {
@@ -58,7 +60,10 @@ export async function run(
     await checkBeforeStart(planned)
     if (declared.draft !== null) await save(invocation, declared.draft)
     await declared.pins.keep()
+    await rememberApproved(invocation, planned)
     const containerId = await bringUp(invocation, engine, plan, stillApproved(engine, planned, options))
+    await rememberApplied(invocation, planned)
+    await refuseUncovered(host, desired, plan, containerId)
     return attach(invocation, engine, containerId, session, 'agent')
   })
 }

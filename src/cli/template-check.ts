@@ -57,7 +57,7 @@ async function checkDeclared(invocation: Invocation, engine: Engine, declared: D
 }
 
 async function findingsInside(invocation: Invocation, engine: Engine, declared: Declared): Promise<readonly Finding[]> {
-  const { plan } = await planDeclared(declared, engine, { tell: () => undefined })
+  const { plan } = await planDeclared(declared, engine, { tell: () => undefined, isThrowAway: true })
   const { agent } = declared.template
   const workspace = declared.desired.workspace
   try {

@@ -34,10 +34,11 @@ export function mergeLayers(layers: readonly Layer[]): Layer {
       }
       const merged: Settings = { ...(config[key] as Settings | undefined) }
       for (const [name, entry] of Object.entries(value as Settings)) {
-        forget(origins, pointer(key, name))
+        if (!isUnited(key, name)) forget(origins, pointer(key, name))
         // Taken out first, so that what a later layer says also comes later.
+        const below = merged[name]
         delete merged[name]
-        merged[name] = entry
+        merged[name] = isUnited(key, name) ? { ...(below as object | undefined), ...(entry as object) } : entry
       }
       config[key] = merged
     }
@@ -63,6 +64,11 @@ function dropOverruled(lower: Config, upper: Config, origins: Record<JsonPointer
     delete (settings as Settings)[name]
     forget(origins, pointer(key, name))
   }
+}
+
+/** What one layer hides, no other shows. */
+function isUnited(key: string, name: string): boolean {
+  return key === 'workspace' && name === 'hide'
 }
 
 function isMergedByKey(key: string): boolean {

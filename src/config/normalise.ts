@@ -18,6 +18,7 @@ import {
   type FileScope,
   type Scope,
 } from './scope.js'
+import { settleIsolation, settleNetwork, settleWorkspace } from './reach.js'
 import { isWrong, parseMount, parsePort, parseSize, parseTarget } from './short-forms.js'
 import { keyPosition } from './validate.js'
 
@@ -41,13 +42,18 @@ function settle(key: keyof Settings, settings: Settings, scope: Scope): void {
     case 'name':
     case 'socket':
     case 'credentials':
-    case 'network':
     case 'setup':
-    case 'workspace':
+    case 'sudo':
     case 'lifecycle':
       if (!isSound(scope, from)) return
       Object.assign(config, { [key]: settings[key] })
       return markAll(scope, pointer(key), from)
+    case 'workspace':
+      return settleWorkspace(settings.workspace, from, scope)
+    case 'network':
+      return settleNetwork(settings.network, from, scope)
+    case 'isolation':
+      return settleIsolation(settings.isolation, from, scope)
     case 'agent':
       return settleAgent(settings.agent, from, scope)
     case 'template':

@@ -9,6 +9,7 @@ import type { Layer } from './layer.js'
 import { normaliseSettings } from './normalise.js'
 import { parseFile, parseSharedFile, type ParsedFile } from './parse.js'
 import { failUnreadable, readConfigFile } from './read.js'
+import type { ReadVersioned } from './read-versioned.js'
 import { isRemote, type ReadRemoteBase, type RemoteFolder } from './remote-base.js'
 import { requirementProblems } from './requires.js'
 import { isShapely, type FileScope } from './scope.js'
@@ -30,6 +31,8 @@ export type ReadContext = {
   readonly sbxVersion: string
   /** Null where there are to be none. */
   readonly readRemoteBase: ReadRemoteBase | null
+  /** In place of the disk. */
+  readonly readVersioned?: ReadVersioned
   /** Grows with every file, so that all are told at once. */
   readonly problems: Diagnostic[]
 }
@@ -57,11 +60,12 @@ export async function readTree(
   ): Promise<FileLayer[]> {
     const source = await collecting(context, async () => {
       if (options.text !== undefined && above.length === 0) return sourceText(path, options.text)
+      if (context.readVersioned !== undefined) return context.readVersioned(path, at)
       const text = readConfigFile(path, context.uid, at)
       if (remote !== undefined && text !== null) await refuseLinkOut(path, remote, at)
       return text
     })
-    if (source === 'refused') return []
+    if (source === 'refused' || source === 'elsewhere') return []
     if (source === null) {
       if (at !== undefined)
         report('config/no-base', 'A file that is extended does not exist', `${path} does not exist.`, at)

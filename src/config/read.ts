@@ -35,7 +35,7 @@ export function readConfigFile(file: string, uid: number, at?: Position): Source
     // Asked of what was opened, so that nothing can be put in its place in between.
     refuseUnfit(file, fstatSync(descriptor), uid, at)
     refuseLinkToAnything(file, at)
-    return decode(file, readFileSync(descriptor))
+    return decodeText(file, readFileSync(descriptor))
   } finally {
     closeSync(descriptor)
   }
@@ -109,7 +109,8 @@ function reasonOf(error: unknown): string {
   return String(error.code)
 }
 
-function decode(file: string, bytes: Buffer): SourceText {
+/** Throws `config/not-utf8`, which says where. */
+export function decodeText(file: string, bytes: Buffer): SourceText {
   try {
     // Without a byte order mark, which the decoder takes off.
     return sourceText(file, new TextDecoder('utf-8', { fatal: true }).decode(bytes))

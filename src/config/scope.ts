@@ -1,6 +1,5 @@
 // Working through one file: where in it we are, what was found wrong so far, and the layer that is being written.
 
-import type { Config } from '../model/config.js'
 import { pointer, type JsonPointer } from '../model/json.js'
 import type { PathContext } from './host-path.js'
 import type { LayerDraft } from './layer.js'
@@ -58,8 +57,9 @@ export function report(scope: Scope, path: JsonPointer, { wrong }: Wrong): void 
   })
 }
 
-export function reportTwice(scope: Scope, path: JsonPointer, key: keyof Config, entry: string): void {
-  const first = scope.draft.origins[pointer(key, entry)]
+/** `key` as it is shown, `network.allow`. */
+export function reportTwice(scope: Scope, path: JsonPointer, key: string, entry: string): void {
+  const first = scope.draft.origins[pointer(...key.split('.'), entry)]
   const where = first?.kind === 'file' ? `, in line ${first.at.line}` : ''
   scope.problems.push({
     path,

@@ -109,6 +109,14 @@ function problem(file: ParsedFile, error: SchemaError): Problem {
     }
     case 'minLength':
       return badValue(`${here} is empty.`)
+    case 'maxItems':
+      return told(
+        instancePath,
+        keyPosition(file, instancePath),
+        'config/bad-value',
+        'The value is not allowed',
+        `${here} has more than ${String(params['limit'])} entries.`,
+      )
     case 'minimum':
       return badValue(`${here} must be at least ${String(params['limit'])}.${form}`)
     case 'maximum':

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import Docker from 'dockerode'
+import { checkAnswers } from './answers.js'
 import type { Endpoint } from './endpoint.js'
 import { rethrow } from './errors.js'
 import type { RegistryAuth } from './registry-auth.js'
@@ -34,6 +35,7 @@ export function openClient(endpoint: Endpoint, patience: Patience | null, regist
     agent,
     ...addressOf(endpoint),
   } as Docker.DockerOptions)
+  checkAnswers(docker, endpoint.url)
   return {
     docker,
     id: randomUUID(),

@@ -7,13 +7,13 @@ import type { StepResult } from '../model/engine.js'
 import { canonicalJson } from '../model/json.js'
 import type { ContainerRequest, Step } from '../model/plan.js'
 import type { Scope } from '../model/names.js'
+import { attachmentOf } from './attachment.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { readFacts } from './facts.js'
 import { decodeContainer } from './labels.js'
 import { checkLimits } from './limits.js'
 import { failNameTaken } from './name-taken.js'
-import { ensureOpenNetwork } from './networks.js'
 import { listContainers } from './observe.js'
 import { isSigned, signature } from './signature.js'
 import { socketSource } from './socket.js'
@@ -32,7 +32,7 @@ export async function createContainer(
   checkLimits(request.resources, facts)
   const body = createBody(request, {
     ...{ scope, facts },
-    openNetworkId: request.spec.network === 'open' ? await ensureOpenNetwork(client, scope) : '',
+    network: await attachmentOf(client, scope, request),
     socketSource: socket,
   })
   // The whole body would otherwise go into the URL as well.
@@ -142,7 +142,7 @@ function isRival(
 }
 
 /** A start of what runs, and a stop of what does not, the engine answers with 304. */
-async function unlessAlready(client: Client, doing: string, call: Promise<unknown>): Promise<StepResult> {
+export async function unlessAlready(client: Client, doing: string, call: Promise<unknown>): Promise<StepResult> {
   try {
     await call
     return { made: true }

@@ -6,10 +6,12 @@ import type {
   Cleared,
   Command,
   CommandResult,
+  Egress,
   Engine,
   Home,
   Leftovers,
   OnProgress,
+  Protection,
   Sink,
   StepResult,
   Terminal,
@@ -28,6 +30,7 @@ import { describeEngine } from './describe.js'
 import { runCommand } from './run-command.js'
 import type { Environment } from './docker-config.js'
 import type { Endpoint } from './endpoint.js'
+import { readProtection } from './facts.js'
 import { imageDigests } from './images.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
 import { StepPerformer } from './step-performer.js'
@@ -95,6 +98,10 @@ class DockerEngine implements Engine {
   async describe(): Promise<string> {
     const { kind, version } = await describeEngine(this.client)
     return `${kind} ${version}`
+  }
+
+  protection(): Promise<Protection> {
+    return readProtection(this.client)
   }
 
   async id(): Promise<string> {
@@ -208,6 +215,14 @@ class DockerEngine implements Engine {
 
   attach(containerId: string, session: ResolvedSession, terminal: Terminal, signal: AbortSignal): Promise<number> {
     return attachSession(this.client, containerId, session, terminal, signal)
+  }
+
+  async *proxyLog(
+    sandboxId: string,
+    options: { readonly follow: boolean; readonly signal: AbortSignal },
+  ): AsyncIterable<Egress> {
+    const { proxyLog } = await import('./proxy-log.js')
+    yield* proxyLog(this.client, this.scope, sandboxId, options)
   }
 
   async inspect(containerId: string): Promise<Readonly<Record<string, unknown>>> {

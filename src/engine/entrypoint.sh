@@ -62,9 +62,14 @@ put_entry() {
   printf '%s' "$text" >"$1.sbx" && chmod 644 "$1.sbx" && mv "$1.sbx" "$1" || fail "cannot write $1"
 }
 
+# PATH: its owner as `user:group`, in numbers. What stat asks a kernel for, not every one that is not Linux itself answers.
+owner_of() {
+  stat -c %u:%g "$1" 2>/dev/null || find "$1" -maxdepth 0 -printf '%U:%G\n'
+}
+
 # Who owns the workspace as seen in here is who `agent` is; on an engine without root that may well be root.
 adopt_owner() {
-  owner=$(stat -c %u:%g "$workspace") || fail "cannot read the workspace $workspace"
+  owner=$(owner_of "$workspace") || fail "cannot read the workspace $workspace"
   password='*'
   comment=
   shell=/bin/sh
@@ -80,14 +85,15 @@ adopt_owner() {
   put_entry /etc/passwd agent "agent:$password:$owner:$comment:$home:$shell"
   put_entry /etc/group agent "agent:x:${owner#*:}:"
   if [ -n "$socket" ]; then
-    put_entry /etc/group sbx-socket "sbx-socket:x:$(stat -c %g "$socket"):agent"
+    socket_owner=$(owner_of "$socket")
+    put_entry /etc/group sbx-socket "sbx-socket:x:${socket_owner#*:}:agent"
   fi
 }
 
 # FOLDER: all of it belongs to `agent`. The folder itself comes last, so that a change cut short is done again.
 own() {
   [ -d "$1" ] || return 0
-  [ "$(stat -c %u:%g "$1")" = "$owner" ] && return 0
+  [ "$(owner_of "$1")" = "$owner" ] && return 0
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     if [ -e "$entry" ] || [ -h "$entry" ]; then
       chown -Rh "$owner" "$entry" || fail "cannot change the owner of $entry"
@@ -107,7 +113,7 @@ own_mount_points() {
       folder=$folder/${rest%%/*}
       case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
       if [ -h "$folder" ] || [ ! -e "$folder" ]; then break; fi
-      if [ "$(stat -c %u "$folder")" = 0 ]; then chown -h "$owner" "$folder"; fi
+      case $(owner_of "$folder") in 0:*) chown -h "$owner" "$folder" ;; esac
     done
   done </proc/self/mountinfo
 }
@@ -141,6 +147,14 @@ is_trusted() {
   done <"$certificates"
 }
 
+# Sudo hands on nothing that it was not told of, and what is behind a proxy reaches nothing without knowing it.
+keep_proxy() {
+  [ -n "${HTTPS_PROXY:-}" ] && [ -d /etc/sudoers.d ] || return 0
+  names='HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy NODE_USE_ENV_PROXY'
+  file=/etc/sudoers.d/sbx-proxy
+  printf 'Defaults env_keep += "%s"\n' "$names" >"$file" && chmod 0440 "$file" || fail "cannot write $file"
+}
+
 # What every session finds in its environment unless it says otherwise.
 write_environment() {
   if [ -n "$bundle" ]; then
@@ -162,6 +176,7 @@ own "$login"
 rm -rf /run/sbx/sessions
 mkdir /run/sbx/sessions && chmod 1777 /run/sbx/sessions || fail 'cannot write to /run/sbx'
 trust_certificates
+keep_proxy
 write_environment >/run/sbx/environment
 : >"$ready" || fail "cannot write $ready"
 

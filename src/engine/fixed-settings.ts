@@ -157,8 +157,8 @@ export function readSettings(made: Made): FixedSettings {
 export function settingsLabel(body: Made['Config'] & Pick<Made, 'HostConfig'>, facts: EngineFacts): string {
   const { DefaultRuntime: runtime, SwapLimit: canLimitSwap } = facts
   return canonicalJson({
-    ...readSettings({ Config: body, HostConfig: body.HostConfig }),
     ...(runtime ? { runtime } : {}),
+    ...readSettings({ Config: body, HostConfig: body.HostConfig }),
     // One that cannot says of every container with a limit of memory that its swap has none.
     ...(canLimitSwap === true ? { swap: 0 } : {}),
   })
@@ -177,7 +177,9 @@ export function labelledSettings(label: string | undefined): FixedSettings {
 export function isOlderThanThis(applied: FixedSettings): boolean {
   const { HostConfig, ...Config } = everySandbox
   const now = readSettings({ Config, HostConfig })
-  const perSandbox: readonly FixedSettingName[] = ['entrypoint', 'image', 'runtime', 'swap', 'workingFolder']
+  const perSandbox: readonly FixedSettingName[] = [
+    ...(['dns', 'entrypoint', 'image', 'runtime', 'securityOptions', 'swap', 'workingFolder'] as const),
+  ]
   return fixedSettingNames.some(
     (name) => !perSandbox.includes(name) && canonicalJson(now[name] ?? null) !== canonicalJson(applied[name] ?? null),
   )

@@ -9,7 +9,7 @@ import { foldersAbove } from './copy-selection.js'
 import { foldersOn, topsOf, type FoundEntry } from './home-choice.js'
 import { digestOf } from './image-home.js'
 import { statPath } from './path-stat.js'
-import { homeAside } from './translate.js'
+import { homeAside } from './mounts.js'
 
 const doing = 'look into the home'
 

@@ -21,22 +21,28 @@ import { entrypointVersion } from './entrypoint.js'
 import { isContainerSpec, isRecordSpec } from './spec-shape.js'
 
 /** How labels and names are laid out. Goes up when an sbx before the change would misread what one after it wrote. */
-export const layoutVersion = 1
+export const layoutVersion = 2
+
+/** The oldest that can read it, so that an older sbx reads on what has nothing in it that is new to it. */
+function layoutOf(spec: ContainerSpec): number {
+  const { network, hide, sudo, isolation } = spec
+  return network === 'limited' || hide !== undefined || sudo !== undefined || isolation !== undefined ? 2 : 1
+}
 
 export type Labels = Readonly<Record<string, string>>
 
-type Role = 'agent' | 'record' | 'home' | 'login' | 'aside' | 'adoption' | 'network' | 'snapshot' | 'look'
+type Role = 'agent' | 'record' | 'home' | 'login' | 'aside' | 'adoption' | 'network' | 'proxy' | 'snapshot' | 'look'
 
-function objectLabels(scope: Scope, role: Role, name: string): Labels {
+export function objectLabels(scope: Scope, role: Role, name: string, layout = 1): Labels {
   return {
     [labels.scope]: scope,
     [labels.role]: role,
     [labels.name]: name,
-    [labels.version]: String(layoutVersion),
+    [labels.version]: String(layout),
   }
 }
 
-function sandboxLabels(sandbox: SandboxLabels): Labels {
+export function sandboxLabels(sandbox: SandboxLabels): Labels {
   return {
     [labels.sandbox]: sandbox.id,
     [labels.displayName]: sandbox.displayName,
@@ -50,7 +56,7 @@ function sandboxLabels(sandbox: SandboxLabels): Labels {
 /** `settings` is what is the same for every sandbox, as text. */
 export function containerLabels(scope: Scope, request: ContainerRequest, settings: string): Labels {
   return {
-    ...objectLabels(scope, 'agent', request.name),
+    ...objectLabels(scope, 'agent', request.name, layoutOf(request.spec)),
     ...sandboxLabels(request.sandbox),
     [labels.entrypoint]: entrypointVersion,
     [labels.recipe]: request.recipe,
@@ -85,6 +91,11 @@ export function networkLabels(scope: Scope, name: string): Labels {
   return objectLabels(scope, 'network', name)
 }
 
+/** Of the sandbox's own. */
+export function limitedNetworkLabels(scope: Scope, name: string, sandbox: SandboxLabels): Labels {
+  return { ...networkLabels(scope, name), ...sandboxLabels(sandbox) }
+}
+
 /** What is made from it inherits its labels, where it has none of its own. */
 export function snapshotLabels(
   scope: Scope,
@@ -115,7 +126,7 @@ export type DecodedContainer = {
 export function decodeContainer(scope: Scope, name: string, from: Labels): DecodedContainer | null {
   const sandbox = decodeSandbox(scope, 'agent', name, from)
   if (sandbox === null) return null
-  const spec = parse(from[labels.spec])
+  const spec = parseLabel(from[labels.spec])
   const replaces = from[labels.replaces] ?? null
   if (!isContainerSpec(spec) || containerName(scope, sandbox.id, spec, replaces) !== name) return null
   return {
@@ -145,7 +156,7 @@ export function decodeRecord(
 ): { readonly sandboxId: string; readonly spec: RecordSpec } | null {
   const sandbox = decodeSandbox(scope, 'record', name, from)
   if (sandbox === null) return null
-  const spec = parse(from[labels.spec])
+  const spec = parseLabel(from[labels.spec])
   if (!isRecordSpec(spec) || recordName(scope, sandbox.id, spec) !== name) return null
   return { sandboxId: sandbox.id, spec }
 }
@@ -184,7 +195,7 @@ export function isOurNetwork(scope: Scope, name: string, from: Labels): boolean 
   return isOurs(scope, 'network', name, from)
 }
 
-function decodeSandbox(scope: Scope, role: Role, name: string, from: Labels): SandboxLabels | null {
+export function decodeSandbox(scope: Scope, role: Role, name: string, from: Labels): SandboxLabels | null {
   if (!isOurs(scope, role, name, from)) return null
   const id = from[labels.sandbox]
   const workspace = from[labels.workspace]
@@ -215,7 +226,7 @@ function isOurs(scope: Scope, role: Role, name: string, from: Labels): boolean {
   return from[labels.role] === role
 }
 
-function parse(text: string | undefined): unknown {
+export function parseLabel(text: string | undefined): unknown {
   if (text === undefined) return undefined
   try {
     return JSON.parse(text)

@@ -15,7 +15,7 @@ export async function madeBy(client: Client, step: Step): Promise<StepResult> {
     return { made: isSignedBy(client, await volumeLabels(client, step.name)) }
   }
   if (step.do === 'snapshot-container') return snapshotMade(client, step.image)
-  if (step.do !== 'create-container') return { made: false }
+  if (step.do !== 'create-container' && step.do !== 'create-proxy') return { made: false }
   const { name } = step.request
   const found = await inspectOrNull(client, name)
   if (found?.Name !== `/${name}` || !isSignedBy(client, found.Config.Labels)) return { made: false }

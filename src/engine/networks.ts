@@ -1,7 +1,7 @@
 // The open network: one bridge for all sandboxes, on which they do not see each other.
 
 import { setTimeout } from 'node:timers/promises'
-import { digest, openNetworkName, type Scope } from '../model/names.js'
+import { digest, labels, limitedNetworkName, openNetworkName, type Scope } from '../model/names.js'
 import type { Leftovers, StepResult } from '../model/engine.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
@@ -84,10 +84,27 @@ export async function networkExists(client: Client, id: string): Promise<boolean
   }
 }
 
+/** The open network and every sandbox's own. One GET. */
+async function ourNetworks(
+  client: Client,
+  scope: Scope,
+): Promise<{ readonly id: string; readonly name: string; readonly sandboxId?: string }[]> {
+  const filters = { label: [`${labels.scope}=${scope}`] }
+  const found = await client.call('list the networks', client.docker.listNetworks({ filters }))
+  return found
+    .filter(({ Name, Labels }) => isOurNetwork(scope, Name, Labels ?? {}))
+    .flatMap(({ Id: id, Name: name, Labels }) => {
+      const sandboxId = Labels?.[labels.sandbox]
+      if (sandboxId === undefined) return name === openNetworkName(scope) ? [{ id, name }] : []
+      return name === limitedNetworkName(scope, sandboxId) ? [{ id, name, sandboxId }] : []
+    })
+    .sort((left, right) => (left.id < right.id ? -1 : 1))
+}
+
 /** A stopped container counts as use: without its network it could not start again. */
 export async function listNetworks(client: Client, scope: Scope): Promise<Leftovers['networks']> {
-  const ids = await openNetworkIds(client, scope)
-  if (ids.length === 0) return []
+  const found = await ourNetworks(client, scope)
+  if (found.length === 0) return []
   const containers = await client.call('list the containers', client.docker.listContainers({ all: true }))
   const used = new Set(
     containers.flatMap((container) => [
@@ -95,5 +112,5 @@ export async function listNetworks(client: Client, scope: Scope): Promise<Leftov
       ...Object.values(container.NetworkSettings?.Networks ?? {}).map((network) => network.NetworkID),
     ]),
   )
-  return ids.map((id) => ({ id, name: openNetworkName(scope), inUse: used.has(id) }))
+  return found.map((network) => ({ ...network, inUse: used.has(network.id) }))
 }

@@ -1,7 +1,6 @@
 // What the engine has under our labels. GETs alone, and few of them: one list for all sandboxes, one for volumes.
 
 import type { ContainerInfo, ContainerInspectInfo, ImageInfo } from 'dockerode'
-import { fail } from '../model/diagnostic.js'
 import type { Leftovers } from '../model/engine.js'
 import { isAlive, type ListedContainer, type LiveContainer, type LiveRecord, type LiveSandbox } from '../model/live.js'
 import { mayHaveIdleSnapshots } from '../model/snapshots.js'
@@ -15,6 +14,7 @@ import { imageId } from './images.js'
 import { decodeContainer, decodeHome, decodeRecord } from './labels.js'
 import { listNetworks, networkExists } from './networks.js'
 import { readinessOf, readMark } from './readiness.js'
+import { observeProxies, proxiesAmong } from './proxies.js'
 import { observedSpec } from './translate.js'
 
 /** Oldest first. One GET. Filtered once more by what the labels really say. */
@@ -26,18 +26,7 @@ export async function listContainers(client: Client, scope: Scope): Promise<List
 /** As the engine lists them; not all of them need be ours. One GET. */
 export async function listRawContainers(client: Client, scope: Scope): Promise<ContainerInfo[]> {
   const filters = { label: [`${labels.scope}=${scope}`, labels.sandbox] }
-  const found = await client.call('list the containers', client.docker.listContainers({ all: true, filters }))
-  if (!Array.isArray(found)) {
-    fail(
-      'engine/no-engine',
-      'What answers is no container engine',
-      {
-        detail: `At ${client.endpoint.url} something answers, but not with a list of containers. Name another with --host.`,
-      },
-      'unreachable',
-    )
-  }
-  return found
+  return client.call('list the containers', client.docker.listContainers({ all: true, filters }))
 }
 
 export function byAge(
@@ -70,12 +59,13 @@ export async function observeSandbox(
   const [raw, volumes] = await Promise.all([listRawContainers(client, scope), listVolumes(client, scope, sandboxId)])
   const listed = raw.flatMap((container) => decodeListed(scope, container) ?? []).sort(byAge)
   const own = listed.filter((container) => container.sandbox.id === sandboxId)
-  const [containers, snapshots, images] = await Promise.all([
+  const [containers, snapshots, images, proxies] = await Promise.all([
     Promise.all(own.map((container) => observeContainer(client, scope, container))),
     mayHaveIdleSnapshots(own, volumes.records)
       ? listSnapshots(client, scope, sandboxId)
       : snapshotsOf(client, scope, own),
     Promise.all(imageReferences.map(async (reference) => [reference, await imageNow(client, reference, raw)] as const)),
+    observeProxies(client, scope, sandboxId, raw),
   ])
   return {
     id: sandboxId,
@@ -85,6 +75,7 @@ export async function observeSandbox(
     ...adoptionOf(volumes.adoptions, sandboxId),
     images: Object.fromEntries(images),
     ...(snapshots.length === 0 ? {} : { snapshots }),
+    ...(proxies.length === 0 ? {} : { proxies }),
     others: listed.filter((container) => container.sandbox.id !== sandboxId),
   }
 }
@@ -134,7 +125,7 @@ async function observeContainer(
   return {
     ...container,
     state,
-    observed: observedSpec(inspected, container.spec, scope),
+    observed: observedSpec(inspected, container.spec, scope, container.sandbox.id),
     fixed: { applied, observed: readSettings(inspected), isOlder: isOlderThanThis(applied) },
     readiness: isAlive({ state }) ? await readinessOf(client, container.id, State, mark) : null,
     startedAt: isNever(State.StartedAt) ? null : State.StartedAt,
@@ -189,11 +180,12 @@ export async function listVolumes(client: Client, scope: Scope, sandboxId: strin
 
 export async function observeLeftovers(client: Client, scope: Scope): Promise<Leftovers> {
   const filters = { label: [`${labels.scope}=${scope}`, labels.sandbox] }
-  const [volumes, images, networks, abandoned] = await Promise.all([
+  const [volumes, images, networks, abandoned, containers] = await Promise.all([
     listVolumes(client, scope, null),
     client.call('list the images', client.docker.listImages({ filters })),
     listNetworks(client, scope),
     observeAbandoned(client, scope),
+    listRawContainers(client, scope),
   ])
   return {
     records: volumes.records.map(({ name, sandboxId }) => ({ name, sandboxId })),
@@ -210,6 +202,7 @@ export async function observeLeftovers(client: Client, scope: Scope): Promise<Le
     }),
     snapshots: images.flatMap((image) => snapshotReferences(scope, image)),
     networks,
+    proxies: proxiesAmong(scope, containers).map(({ id, name, sandboxId, state }) => ({ id, name, sandboxId, state })),
     abandoned,
   }
 }

@@ -1,5 +1,8 @@
 import type { Client } from './client.js'
+import { noEngine } from './answers.js'
 import { rethrow, statusOf } from './errors.js'
+import { parseLabel } from './labels.js'
+import { isTime } from './times.js'
 
 export type PathStat = {
   /** In bytes. */
@@ -40,9 +43,23 @@ async function askFor(client: Client, id: string, path: string): Promise<PathSta
   }
   answer.resume()
   const text = Buffer.from(answer.headers['x-docker-container-path-stat'] ?? '', 'base64').toString()
-  const { size, mode, mtime } = JSON.parse(text) as Readonly<Record<'size' | 'mode' | 'mtime', unknown>>
+  const stat = parseLabel(text)
+  if (!isStat(stat)) throw noEngine(client.endpoint.url, `HEAD /containers/${id}/archive`)
+  const { size, mode, mtime } = stat
   const type = Number(mode) & typeBits
-  return { size: Number(size), modifiedAt: String(mtime), isPlainFile: type === 0, isFolder: type === folderBit }
+  return { size: Number(size), modifiedAt: mtime, isPlainFile: type === 0, isFolder: type === folderBit }
+}
+
+type Stat = { readonly size?: unknown; readonly mode?: unknown; readonly mtime: string }
+
+function isStat(value: unknown): value is Stat {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'mtime' in value &&
+    typeof value.mtime === 'string' &&
+    isTime(value.mtime)
+  )
 }
 
 /** Of Go's file mode: folder, link, pipe, socket, devices and what is stranger. */

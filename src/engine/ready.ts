@@ -39,7 +39,8 @@ export async function awaitReady(client: Client, id: string, signal?: AbortSigna
   }
 }
 
-async function lastWords(client: Client, id: string): Promise<string> {
+/** Of what a container wrote, the last ten lines. */
+export async function lastWords(client: Client, id: string): Promise<string> {
   const options = { stdout: true, stderr: true, tail: 10, follow: false } as const
   try {
     const log = await client.docker.getContainer(id).logs(options)

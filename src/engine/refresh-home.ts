@@ -13,7 +13,7 @@ import { rethrow } from './errors.js'
 import { chooseEntries, mayBeCutShort, topsOf, withoutSetId, type Choice, type FoundEntry } from './home-choice.js'
 import { foundInHome, ownerOfHome } from './home-volume.js'
 import { digestOf, imageHome, withImage, type HomeReader } from './image-home.js'
-import { homeAside } from './translate.js'
+import { homeAside } from './mounts.js'
 
 /** Throws `engine/home-unknown` where it is needed and cannot be told. */
 export async function compareHomes(

@@ -1,8 +1,11 @@
 import { basename } from 'node:path'
 import type { OpenSession } from '../model/risks.js'
+import { labels } from '../model/names.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
+import { type Labels, parseLabel } from './labels.js'
 import { wrappedArguments } from './session.js'
+import { isContainerSpec } from './spec-shape.js'
 
 /** Of `GET /containers/{id}/top`. */
 type ProcessList = { readonly Titles: readonly string[]; readonly Processes: readonly Row[] | null }
@@ -13,18 +16,27 @@ type Row = readonly string[]
 const columns = ['pid', 'ppid', 'tty', 'tpgid', 'etimes', 'comm'] as const
 
 /**
- * The commands that were started in the container from outside, its entrypoint apart, and run. Found among its processes,
- * as the engine's machine sees them: from its own list the engine strikes a session that lost its terminal as soon as
+ * The commands that were started in the container from outside, its entrypoint apart, and run. Under a runtime of its own
+ * the engine has the numbers of the sandbox's processes for those of the machine, so that only its own list serves; else they
+ * are found among its processes, as the engine's machine sees them: from its own list the engine strikes a session that lost its terminal as soon as
  * that writes on. That list serves where there is no `ps` on the engine's machine, or nothing runs at all.
  */
 export async function listSessions(client: Client, containerId: string): Promise<OpenSession[]> {
   try {
+    if (await hasOwnRuntime(client, containerId)) return await listExecs(client, containerId)
     const options = { ps_args: `-eo ${columns.join(',')}` }
     return startedFromOutside((await client.docker.getContainer(containerId).top(options)) as ProcessList)
   } catch (error) {
     if (statusOf(error) === undefined) return rethrow(error, client.endpoint.url, doing)
     return listExecs(client, containerId)
   }
+}
+
+async function hasOwnRuntime(client: Client, containerId: string): Promise<boolean> {
+  const { Config } = await client.docker.getContainer(containerId).inspect()
+  const from: Labels | undefined = Config.Labels
+  const spec = parseLabel(from?.[labels.spec])
+  return isContainerSpec(spec) && spec.isolation !== undefined
 }
 
 const doing = 'see which sessions are open'

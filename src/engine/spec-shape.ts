@@ -1,46 +1,8 @@
 // Whether what a label holds has the shape of a spec. The name's digest says that nobody changed it by accident; that
 // whoever wrote it meant well, nothing says, and a spec is followed without looking again.
 
-import type { ContainerSpec, RecordSpec } from '../model/spec.js'
-
-type Check = (value: unknown) => boolean
-
-const isString: Check = (value) => typeof value === 'string'
-const isBoolean: Check = (value) => typeof value === 'boolean'
-const isNumber: Check = (value) => typeof value === 'number'
-
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value)
-const nullable =
-  (check: Check): Check =>
-  (value) =>
-    value === null || check(value)
-const oneOf =
-  (...words: readonly string[]): Check =>
-  (value) =>
-    words.some((word) => word === value)
-const either =
-  (...checks: readonly Check[]): Check =>
-  (value) =>
-    checks.some((check) => check(value))
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check)
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-const recordOf =
-  (check: Check): Check =>
-  (value) =>
-    isMapping(value) && Object.values(value).every(check)
-const shape =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    isMapping(value) && Object.entries(checks).every(([key, check]) => check(value[key]))
+import type { ContainerSpec, ProxySpec, RecordSpec } from '../model/spec.js'
+import { either, isBoolean, isNumber, isString, listOf, nullable, oneOf, optional, recordOf, shape } from './shape.js'
 
 const checkContainerSpec = shape({
   template: either(
@@ -55,10 +17,15 @@ const checkContainerSpec = shape({
   mounts: recordOf(shape({ source: isString, readonly: isBoolean })),
   socket: oneOf('none', 'host'),
   credentials: oneOf('sandbox', 'none', 'host'),
-  network: oneOf('open', 'none'),
+  network: oneOf('open', 'none', 'limited'),
   ports: recordOf(shape({ address: isString, hostPort: nullable(isNumber) })),
+  hide: optional(recordOf(oneOf('file', 'folder'))),
+  sudo: optional((value) => value === false),
+  isolation: optional(isString),
   carried: optional(shape({ image: isString, base: shape({ reference: isString, id: isString }) })),
 })
+
+const checkProxySpec = shape({ allow: recordOf((value) => value === true) })
 
 const checkRecordSpec = shape({
   agent: shape({ name: isString, args: listOf(isString), autonomy: oneOf('full', 'ask') }),
@@ -85,6 +52,10 @@ const checkRecordSpec = shape({
 
 export function isContainerSpec(value: unknown): value is ContainerSpec {
   return checkContainerSpec(value)
+}
+
+export function isProxySpec(value: unknown): value is ProxySpec {
+  return checkProxySpec(value)
 }
 
 export function isRecordSpec(value: unknown): value is RecordSpec {

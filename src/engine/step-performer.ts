@@ -74,8 +74,25 @@ export class StepPerformer {
       case 'create-record':
         return createVolume(client, step.name, recordLabels(scope, step.name, step.sandbox, step.spec))
       case 'create-network':
-        await ensureOpenNetwork(client, scope)
+        if (step.access === 'open') await ensureOpenNetwork(client, scope)
+        else await (await import('./limited-network.js')).ensureLimitedNetwork(client, scope, step.sandbox)
         return {}
+      case 'create-proxy': {
+        const { createProxy } = await import('./proxy.js')
+        const result = await createProxy(client, scope, step.request)
+        if (result.containerId !== undefined) this.made.set(step.request.name, result.containerId)
+        return result
+      }
+      case 'start-proxy':
+        return (await import('./proxy.js')).startProxy(client, await this.idOf(step.target))
+      case 'stop-proxy':
+        return (await import('./proxy.js')).stopProxy(client, await this.idOf(step.target))
+      case 'remove-proxy':
+        return (await import('./proxy.js')).removeProxy(client, await this.idOf(step.target))
+      case 'verify-network': {
+        const { verifyNetwork } = await import('./verify-network.js')
+        return verifyNetwork(client, scope, step, await this.idOf(step.target))
+      }
       case 'create-container': {
         const result = await createContainer(client, scope, step.request, this.certificates)
         if (result.containerId !== undefined) this.made.set(step.request.name, result.containerId)

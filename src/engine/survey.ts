@@ -3,12 +3,13 @@
 
 import type { ContainerInfo } from 'dockerode'
 import type { ListedContainer, Survey } from '../model/live.js'
-import { openNetworkName, type Scope } from '../model/names.js'
+import { limitedNetworkName, openNetworkName, type Scope } from '../model/names.js'
 import type { ContainerSpec } from '../model/spec.js'
 import type { Client } from './client.js'
 import { imageId } from './images.js'
+import { proxiesAmong } from './proxies.js'
 import { byAge, decodeListed, listRawContainers, listVolumes } from './observe.js'
-import { engineMounts, socketTarget } from './translate.js'
+import { engineMounts, socketTarget } from './mounts.js'
 
 /** Three GETs, and one for each image that the list does not have under the name that is asked for. */
 export async function surveySandboxes(
@@ -25,7 +26,9 @@ export async function surveySandboxes(
     const container = decodeListed(scope, raw)
     return container === null ? [] : [{ ...container, isAsLabelled: isAsLabelled(raw, container, scope) }]
   })
+  const proxies = proxiesAmong(scope, listed)
   return {
+    ...(proxies.length === 0 ? {} : { proxies }),
     containers: containers.sort(byAge),
     records,
     homes: new Set(homes.map(({ sandboxId }) => sandboxId)),
@@ -37,10 +40,10 @@ export async function surveySandboxes(
 /** Whether mounts, networks and, of one that runs, published ports are as the spec in the labels has them. */
 export function isAsLabelled(
   raw: Pick<ContainerInfo, 'Mounts' | 'Ports' | 'NetworkSettings'>,
-  { spec, state }: Pick<ListedContainer, 'spec' | 'state'>,
+  { spec, state, sandbox }: Pick<ListedContainer, 'spec' | 'state' | 'sandbox'>,
   scope: Scope,
 ): boolean {
-  const network = spec.network === 'open' ? openNetworkName(scope) : 'none'
+  const network = networkName(spec.network, scope, sandbox.id)
   const networks = Object.keys(raw.NetworkSettings?.Networks ?? {})
   return (
     networks.length === 1 &&
@@ -49,6 +52,17 @@ export function isAsLabelled(
     // What does not run has no ports published.
     (state !== 'running' || hasPorts(raw.Ports ?? [], spec.ports))
   )
+}
+
+function networkName(network: ContainerSpec['network'], scope: Scope, sandboxId: string): string {
+  switch (network) {
+    case 'open':
+      return openNetworkName(scope)
+    case 'limited':
+      return limitedNetworkName(scope, sandboxId)
+    case 'none':
+      return 'none'
+  }
 }
 
 function hasMounts(found: ContainerInfo['Mounts'], spec: ContainerSpec): boolean {
@@ -64,10 +78,15 @@ function hasMounts(found: ContainerInfo['Mounts'], spec: ContainerSpec): boolean
           mount.Type === Type &&
           mount.RW === !ReadOnly &&
           // Where the engine has its own socket, only a call more would tell.
-          (Target === socketTarget || (Type === 'volume' ? mount.Name : mount.Source) === Source),
+          (Target === socketTarget || sourceOf(mount) === (Source ?? '')),
       ),
     )
   )
+}
+
+/** What is in memory has none. */
+function sourceOf({ Type, Name, Source }: ContainerInfo['Mounts'][number]): string | undefined {
+  return Type === 'volume' ? Name : Source
 }
 
 function hasPorts(found: ContainerInfo['Ports'], ports: ContainerSpec['ports']): boolean {

@@ -26,6 +26,12 @@ export type PortConfig = { readonly address: string; readonly hostPort: number |
 
 export type GitConfig = 'host' | 'none' | { readonly name: string; readonly email: string }
 
+/** `allow` by `host:port`, lower case; a host may begin with `*.`. */
+export type NetworkConfig = 'open' | 'none' | { readonly allow: Readonly<Record<string, true>> }
+
+/** `runtime` is a name that the engine has for it. */
+export type IsolationConfig = 'container' | { readonly runtime: string }
+
 export type ResourcesConfig = {
   /** In CPUs, `1.5` is one and a half. */
   readonly cpus?: number
@@ -49,7 +55,8 @@ export type Config = {
   /** A built-in name, an absolute folder, or an image reference. */
   readonly template?: string
   readonly setup?: readonly string[]
-  readonly workspace?: { readonly readonly?: boolean }
+  /** `hide` by path in the workspace, without `./` before it and `/` after it. */
+  readonly workspace?: { readonly readonly?: boolean; readonly hide?: Readonly<Record<string, true>> }
   /** By variable name; values as written, `${env:X}` and `${env:X:-default}` still in them. */
   readonly env?: Readonly<Record<string, string>>
   /** By absolute path; later files win. */
@@ -60,7 +67,9 @@ export type Config = {
   readonly socket?: 'none' | 'host'
   readonly credentials?: 'sandbox' | 'none' | 'host'
   readonly git?: GitConfig
-  readonly network?: 'open' | 'none'
+  readonly network?: NetworkConfig
+  readonly isolation?: IsolationConfig
+  readonly sudo?: boolean
   readonly resources?: ResourcesConfig
   /** By container port and protocol, `3000/tcp`. */
   readonly ports?: Readonly<Record<string, PortConfig>>

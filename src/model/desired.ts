@@ -3,7 +3,8 @@
 import type { OnRecreate, Origins } from './config.js'
 import type { Diagnostic } from './diagnostic.js'
 import type { Grant } from './grant.js'
-import type { ContainerSpec, RecordSpec } from './spec.js'
+import type { Policy } from './policy.js'
+import type { ContainerSpec, ProxySpec, RecordSpec } from './spec.js'
 import type { ImageSource } from './template.js'
 
 /** Who a sandbox is; goes onto each of its objects as labels. */
@@ -31,8 +32,16 @@ export type DesiredSandbox = SandboxLabels & {
    */
   readonly rotatingLogin?: { readonly instead: string | null }
   readonly grants: readonly Grant[]
+  /** Of a limited network. `agentHosts` are those that the agent's built-in template asks for, as `host:port`. */
+  readonly egress?: { readonly spec: ProxySpec; readonly agentHosts: readonly string[]; readonly image: ImageSource }
+  /** Paths in the workspace that the file hides, also those that are not there. Absent where it hides none. */
+  readonly hidden?: readonly string[]
+  /** The user's own. Absent where there is none. */
+  readonly policy?: Policy
   /** Container ports that the file publishes and that have no network to be published on. Absent where there are none. */
   readonly unpublished?: readonly string[]
+  /** The workspace is root's, so that the agent is root inside although the file says that there is no sudo. */
+  readonly isRootInside?: true
   /** How plans and applies go about it; no part of what is applied. */
   readonly lifecycle: { readonly ignoreDrift: readonly string[]; readonly onRecreate: OnRecreate }
   /** By pointer into the specs. */

@@ -2,7 +2,7 @@
 
 import type { ResolvedSession, SandboxLabels } from './desired.js'
 import type { HomeOutcome } from './home.js'
-import type { ListedContainer, LiveSandbox, Survey } from './live.js'
+import type { ContainerState, ListedContainer, LiveSandbox, Survey } from './live.js'
 import type { Step, Transfer } from './plan.js'
 import type { OpenSession, OwnChanges, OwnContent } from './risks.js'
 
@@ -51,6 +51,9 @@ export interface Engine {
 
   /** Name and version, `docker 28.2.2`. One GET. */
   describe(): Promise<string>
+
+  /** What it puts between a sandbox and its machine. One GET. */
+  protection(): Promise<Protection>
 
   /** What tells this engine from every other, wherever it is reached: its own id (`/info`). One GET. */
   id(): Promise<string>
@@ -148,10 +151,29 @@ export interface Engine {
   /** Runs a session, connected to a terminal or to pipes; gives its exit code. Aborting the signal ends the session. */
   attach(containerId: string, session: ResolvedSession, terminal: Terminal, signal: AbortSignal): Promise<number>
 
+  /**
+   * What a sandbox with a limited network asked its proxies for, those that are there; oldest first. A tunnel is told when
+   * it ends. With `follow` until the signal is aborted or the last proxy ends.
+   */
+  proxyLog(
+    sandboxId: string,
+    options: { readonly follow: boolean; readonly signal: AbortSignal },
+  ): AsyncIterable<Egress>
+
   /** Full inspect as the engine gives it, for `sbx inspect`. */
   inspect(containerId: string): Promise<Readonly<Record<string, unknown>>>
 
   close(): void
+}
+
+/** What stands between a sandbox and the engine's machine. */
+export type Protection = {
+  /** Names of the runtimes that it knows, sorted. */
+  readonly runtimes: readonly string[]
+  /** Whether it filters the system calls of containers (seccomp). */
+  readonly hasSyscallFilter: boolean
+  /** Whether it runs as a user who is not root, and who is root in each container. */
+  readonly isRootless: boolean
 }
 
 /** `modifiedAt` in seconds since 1970. */
@@ -162,6 +184,16 @@ export type Sink = NodeJS.WritableStream & { readonly errored: Error | null }
 
 /** A home volume, and what its labels say of the sandbox that it was made for. `createdAt` is ISO 8601, or empty. */
 export type Home = { readonly name: string; readonly sandbox: SandboxLabels; readonly createdAt: string }
+
+/** One request that a sandbox with a limited network made of its proxy. `at` in seconds since 1970, `bytes` to the sandbox. */
+export type Egress = {
+  readonly at: number
+  readonly verdict: 'allowed' | 'refused' | 'failed'
+  readonly method: string
+  readonly host: string
+  readonly port: number | null
+  readonly bytes: number
+}
 
 /** Folders are not counted. */
 export type VolumeContent = { readonly files: number; readonly bytes: number }
@@ -182,5 +214,17 @@ export type Leftovers = {
   readonly images: readonly { readonly reference: string; readonly sandboxId: string }[]
   /** Images of files that were kept: by name, or by id where a newer one has taken the name. */
   readonly snapshots: readonly { readonly reference: string; readonly sandboxId: string }[]
-  readonly networks: readonly { readonly id: string; readonly name: string; readonly inUse: boolean }[]
+  /** `sandboxId` of a limited one, which is that sandbox's own. */
+  readonly networks: readonly {
+    readonly id: string
+    readonly name: string
+    readonly inUse: boolean
+    readonly sandboxId?: string
+  }[]
+  readonly proxies: readonly {
+    readonly id: string
+    readonly name: string
+    readonly sandboxId: string
+    readonly state: ContainerState
+  }[]
 }

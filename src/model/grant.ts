@@ -1,4 +1,5 @@
 import type { Origin } from './config.js'
+import type { ContainerSpec } from './spec.js'
 
 /** One thing the sandbox may reach beyond its workspace. */
 export type Grant = {
@@ -7,8 +8,23 @@ export type Grant = {
   /** What exactly is allowed; a yes is for this value only. Widening is any value not approved before. */
   readonly value: string
   readonly summary: string
+  /** What the user's policy is held against: of a mount its source. Absent: the key. */
+  readonly subject?: string
   readonly why?: string
   readonly origin?: Origin
+}
+
+/** How far a sandbox reaches in what is no grant at first, and is one where the sandbox had less of it. */
+export type Reach = {
+  readonly network: ContainerSpec['network']
+  readonly isReadonly: boolean
+  /** Paths in the workspace. */
+  readonly hidden: readonly string[]
+  readonly sudo: boolean
+  /** Whether a login of the agent was handed to it. */
+  readonly hasLogin: boolean
+  /** Name of a runtime; null for the engine's own choice. */
+  readonly isolation: string | null
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { SandboxLabels } from './desired.js'
 import type { FixedSettings } from './fixed-settings.js'
 import type { AdoptionPhase } from './names.js'
-import type { ContainerSpec, LimitsSpec, RecordSpec } from './spec.js'
+import type { ContainerSpec, LimitsSpec, ProxySpec, RecordSpec } from './spec.js'
 
 export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'removing' | 'dead'
 
@@ -59,6 +59,7 @@ export type ObservedSpec = {
   /** Names of the networks it is on, sorted and joined by commas, where they are neither of sbx's two kinds. */
   readonly network: string
   readonly ports: ContainerSpec['ports']
+  readonly hide?: NonNullable<ContainerSpec['hide']>
   readonly resources: LimitsSpec
 }
 
@@ -81,6 +82,22 @@ export type LiveContainer = ListedContainer & {
   readonly exitCode: number
   /** False when the network it was made on is gone, so that a start would fail. */
   readonly startable: boolean
+}
+
+/** The way out of a limited network, as the list of containers tells it. */
+export type LiveProxy = {
+  /** Full engine id. */
+  readonly id: string
+  readonly name: string
+  readonly state: ContainerState
+  /** Seconds since 1970. */
+  readonly createdAt: number
+  readonly spec: ProxySpec
+  readonly recipe: string
+  readonly imageId: string
+  readonly replaces: string | null
+  /** On the sandbox's network and on the open one, and on no other. */
+  readonly isOnItsNetworks: boolean
 }
 
 export type LiveRecord = { readonly name: string; readonly spec: RecordSpec; readonly createdAt: string }
@@ -108,6 +125,8 @@ export type LiveSandbox = {
   readonly hasHome: boolean
   /** Absent where there is none. */
   readonly adoption?: LiveAdoption
+  /** Oldest first. Absent where there are none. */
+  readonly proxies?: readonly LiveProxy[]
   /** Id by reference, null where the engine does not have it, for the references that were asked about. */
   readonly images: Readonly<Record<string, string | null>>
   /** Digest by reference, of those that a registry has another image for; only what was asked of a registry is here. */
@@ -131,6 +150,8 @@ export type SurveyedContainer = ListedContainer & {
 export type Survey = {
   /** Oldest first. */
   readonly containers: readonly SurveyedContainer[]
+  /** Absent where there are none. */
+  readonly proxies?: readonly (LiveProxy & { readonly sandboxId: string })[]
   readonly records: readonly (LiveRecord & { readonly sandboxId: string })[]
   /** Ids of the sandboxes whose home volume is there. */
   readonly homes: ReadonlySet<string>

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { canonicalJson, type JsonValue } from './json.js'
-import type { ContainerSpec, RecordSpec } from './spec.js'
+import type { ContainerSpec, ProxySpec, RecordSpec } from './spec.js'
 
 export const labels = {
   sandbox: 'dev.sbx.sandbox',
@@ -129,6 +129,16 @@ export function openNetworkName(scope: Scope): string {
 /** `replaces` is the full id of the container that this one takes over from. */
 export function containerName(scope: Scope, id: string, spec: ContainerSpec, replaces: string | null): string {
   return `${namePrefix(scope)}${id}-agent-${digest([spec, replaces], 8)}`
+}
+
+/** The sandbox's own, where what it may reach is limited. */
+export function limitedNetworkName(scope: Scope, id: string): string {
+  return `${namePrefix(scope)}${id}-net`
+}
+
+/** `replaces` is the full id of the proxy that this one takes over from. */
+export function proxyName(scope: Scope, id: string, spec: ProxySpec, replaces: string | null): string {
+  return `${namePrefix(scope)}${id}-proxy-${digest([spec, replaces], 8)}`
 }
 
 export function recordName(scope: Scope, id: string, spec: RecordSpec): string {

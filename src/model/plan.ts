@@ -3,9 +3,10 @@
 import type { Origin } from './config.js'
 import type { SandboxLabels } from './desired.js'
 import type { Grant } from './grant.js'
+import type { HiddenNote } from './hidden.js'
 import type { HiddenFiles, HomeOutcome } from './home.js'
 import type { JsonPointer, JsonValue } from './json.js'
-import type { ContainerSpec, LimitsSpec, RecordSpec } from './spec.js'
+import type { ContainerSpec, LimitsSpec, ProxySpec, RecordSpec } from './spec.js'
 import type { ContainerState } from './live.js'
 import type { ImageStep } from './template.js'
 
@@ -51,7 +52,11 @@ export type Note =
   /** Of a git reference: `from` is the commit that it is pinned to, `to` the one that its tag or branch names now. */
   | { readonly kind: 'ref-moved'; readonly reference: string; readonly from: string; readonly to: string }
   /** `isHeld` where the sandbox stands on files that were kept, so that only an upgrade brings the newer one. */
-  | { readonly kind: 'newer-recipe'; readonly what: 'image' | 'entrypoint' | 'settings'; readonly isHeld?: true }
+  | {
+      readonly kind: 'newer-recipe'
+      readonly what: 'image' | 'entrypoint' | 'settings' | 'proxy'
+      readonly isHeld?: true
+    }
   /**
    * What is not in use, or the one that is where it was made and never started; when the last of them was made, in
    * seconds since 1970.
@@ -76,8 +81,9 @@ export type Note =
    * nothing but the removal of `id` was left.
    */
   | { readonly kind: 'unfinished-adoption'; readonly id: string; readonly state: 'begun' | 'copied' }
-  /** Container ports that a container without a network cannot publish. */
+  /** Container ports that a container without an open network cannot publish. */
   | { readonly kind: 'unpublished-ports'; readonly ports: readonly string[] }
+  | { readonly kind: 'no-sudo-here'; readonly why: 'gvisor' | 'root-owner' }
   /** The sandbox stands on a snapshot of files that were kept: since when, ISO 8601. */
   | { readonly kind: 'carries-files'; readonly takenAt: string; readonly bytes?: number }
   /** So it did, and its new container will not: the template is another. `isCopied` where they go over all the same. */
@@ -99,6 +105,7 @@ export type Note =
       readonly hidden?: HiddenFiles
       readonly isBrought: boolean
     }
+  | HiddenNote
   | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }
 
 /** What goes over from one container to the next; `bytes` where it is known. */
@@ -117,6 +124,18 @@ export type ContainerRequest = {
   readonly replaces: string | null
 }
 
+export type ProxyRequest = {
+  readonly name: string
+  readonly sandbox: SandboxLabels
+  readonly spec: ProxySpec
+  readonly agentHosts: readonly string[]
+  readonly image: string
+  /** Digest of all that is not in the spec: the image's recipe, the text of the configuration, the agent's own hosts. */
+  readonly recipe: string
+  /** Full id of the proxy that this one takes over from. */
+  readonly replaces: string | null
+}
+
 /** One engine call, near enough. Volumes go by name, containers by full id. */
 export type Step =
   | ImageStep
@@ -130,6 +149,13 @@ export type Step =
       readonly adopts?: string
     }
   | { readonly do: 'create-network'; readonly access: 'open' }
+  | {
+      readonly do: 'create-network'
+      readonly access: 'limited'
+      readonly name: string
+      readonly sandbox: SandboxLabels
+    }
+  | { readonly do: 'create-proxy'; readonly request: ProxyRequest }
   | { readonly do: 'create-record'; readonly name: string; readonly sandbox: SandboxLabels; readonly spec: RecordSpec }
   | { readonly do: 'create-container'; readonly request: ContainerRequest }
   /**
@@ -190,6 +216,10 @@ export type Step =
       readonly except: readonly string[]
     }
   | { readonly do: 'stop'; readonly target: ContainerTarget }
+  /** A proxy is none of the sandbox's own containers: what is said of those by their steps is not said of it. */
+  | { readonly do: 'start-proxy' | 'stop-proxy' | 'remove-proxy'; readonly target: ContainerTarget }
+  /** Tries, from where the agent of this container is, what a limited network must not let through. */
+  | { readonly do: 'verify-network'; readonly target: ContainerTarget; readonly sandboxId: string }
   | { readonly do: 'await-ready'; readonly target: ContainerTarget }
   | { readonly do: 'update-limits'; readonly target: ContainerTarget; readonly limits: LimitsSpec }
   /** To the one that every sandbox has: the engine never starts one by itself. */
@@ -197,10 +227,12 @@ export type Step =
   | { readonly do: 'remove-container'; readonly target: ContainerTarget }
   | { readonly do: 'remove-record'; readonly name: string }
   | { readonly do: 'remove-volume'; readonly name: string }
+  /** `id` is a full id, or the name of a limited network: its labels vouch for it. */
   | { readonly do: 'remove-network'; readonly id: string }
   | { readonly do: 'remove-image'; readonly reference: string }
 
-export type PlannedGrant = Grant & { readonly widens: boolean }
+/** `by` where the user's own policy has said yes to it beforehand. */
+export type PlannedGrant = Grant & { readonly widens: boolean; readonly by?: 'policy' }
 
 export type SandboxPlan = {
   readonly id: string

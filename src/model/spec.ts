@@ -35,10 +35,23 @@ export type ContainerSpec = {
   readonly mounts: Readonly<Record<string, MountSpec>>
   readonly socket: 'none' | 'host'
   readonly credentials: 'sandbox' | 'none' | 'host'
-  readonly network: 'open' | 'none'
+  /** `limited`: a network of its own, whose one way out is the proxy of `ProxySpec`. */
+  readonly network: 'open' | 'none' | 'limited'
   readonly ports: Readonly<Record<string, PortSpec>>
+  /** What of the workspace is covered, by path in it; only what is there. Absent: nothing. */
+  readonly hide?: Readonly<Record<string, 'file' | 'folder'>>
+  /** Absent: the agent may. */
+  readonly sudo?: false
+  /** Name of the engine's runtime. Absent: the engine's own choice, a container. */
+  readonly isolation?: string
   /** Only the planner sets it. */
   readonly carried?: CarriedSpec
+}
+
+/** What lets the sandbox out. A container of its own, replaced as a whole while the agent's goes on. */
+export type ProxySpec = {
+  /** Of the file alone, as `host:port`; a host may begin with `*.`. */
+  readonly allow: Readonly<Record<string, true>>
 }
 
 /**

@@ -34,7 +34,8 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
       options.onStep({ kind: 'begun', step, index, count })
       hasBegun = true
       const result = await perform(engine, step, index, count, options)
-      if (step.do === 'create-container' && result.containerId !== undefined) {
+      const isMaking = step.do === 'create-container' || step.do === 'create-proxy'
+      if (isMaking && result.containerId !== undefined) {
         made.set(step.request.name, result.containerId)
       }
       if (step.do === 'start' && 'id' in step.target) containerId = step.target.id

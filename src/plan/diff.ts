@@ -28,6 +28,8 @@ export type Comparison = {
   readonly recordKeys: ReadonlySet<string>
   /** Keys that no file has: compared, and not counted among its settings. */
   readonly fixedKeys?: ReadonlySet<string>
+  /** Whether the engine changes limits of the container while it is there. */
+  readonly canChangeLimits?: boolean
   /** Whether one key made the digests on both sides. */
   readonly isComparable: boolean
   readonly origins: Origins
@@ -118,6 +120,8 @@ function rowOf(comparison: Comparison, path: readonly string[], desired: Side, a
 
 function effectOf(comparison: Comparison, path: readonly string[], desired: Side, live: Side): Effect {
   const [key, member] = path
+  const isLimit = key === 'resources' || settableInPlace.some((name) => name === key)
+  if (isLimit && comparison.canChangeLimits === false && !isEqual(desired, live)) return 'recreate'
   if (settableInPlace.some((name) => name === key)) return 'live'
   if (key === undefined || !comparison.recordKeys.has(key)) return 'recreate'
   if (key !== 'resources') return 'next_session'

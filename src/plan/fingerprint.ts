@@ -14,6 +14,7 @@ import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import { digest } from '../model/names.js'
 import type { SandboxPlan, Step } from '../model/plan.js'
 import type { Fingerprint, Moved } from '../model/saved-plan.js'
+import type { ImageSource } from '../model/template.js'
 import { hasDigests } from './host-values.js'
 
 /** `desired` before anything of other sandboxes is put into it, `entrypoint` the version that this sbx passes in. */
@@ -26,7 +27,10 @@ export function fingerprintOf(desired: DesiredSandbox, live: LiveSandbox, entryp
       settings: Object.fromEntries(Object.entries(settings).map(([path, value]) => [path, sha256(value).slice(0, 12)])),
     },
     digestKey: hasDigests(desired.recordSpec) ? desired.recordSpec.digestKey : null,
-    containers: Object.fromEntries(live.containers.map((container) => [container.id, factsOf(container)])),
+    containers: Object.fromEntries([
+      ...live.containers.map((container) => [container.id, factsOf(container)] as const),
+      ...(live.proxies ?? []).map(({ id, ...facts }) => [id, plainJson(facts)] as const),
+    ]),
     records: Object.fromEntries(live.records.map(({ name, createdAt }) => [name, createdAt])),
     home: live.hasHome,
     images: { ...live.images },
@@ -86,15 +90,15 @@ export function movedGrants(
  * steers a plan is one too, so that nothing that is added to it is forgotten here.
  */
 function settingsOf(desired: DesiredSandbox): Readonly<Record<JsonPointer, JsonValue>> {
-  const { containerSpec, recordSpec, image, ...rest } = desired
-  const { origins: _, configFile: __, warnings: ___, grants: ____, ...identity } = rest
-  const { digestKey: _____, ...record } = recordSpec
-  const { steps, ...source } = image
+  const { containerSpec, recordSpec, image, egress, ...rest } = desired
+  const { origins: _, configFile: __, warnings: ___, grants: ____, policy: _____, ...identity } = rest
+  const { digestKey: ______, ...record } = recordSpec
   const all: JsonObject = {
     ...plainJson(identity),
     ...containerSpec,
     ...record,
-    image: { ...source, steps: steps.map((step) => whatIsDone(step)) },
+    image: sourceOf(image),
+    ...(egress === undefined ? {} : { egress: { ...plainJson(egress), image: sourceOf(egress.image) } }),
   }
   return Object.fromEntries(
     Object.entries(all).flatMap(([key, value]): [JsonPointer, JsonValue][] => {
@@ -102,6 +106,10 @@ function settingsOf(desired: DesiredSandbox): Readonly<Record<JsonPointer, JsonV
       return Object.entries(value).map(([name, member]) => [pointer(key, name), member])
     }),
   )
+}
+
+function sourceOf({ steps, ...source }: ImageSource): JsonObject {
+  return { ...source, steps: steps.map((step) => whatIsDone(step)) }
 }
 
 /** What labels say cannot change while the container stays, and its id is its own. That it became ready moves nothing. */

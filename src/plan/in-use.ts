@@ -1,9 +1,9 @@
 // Which of several containers of one sandbox is the one that people work in. There are several only after an apply that
 // did not finish, or while two run at once.
 
-import type { ListedContainer } from '../model/live.js'
+import type { ContainerState, ListedContainer } from '../model/live.js'
 
-export function isRunning(container: ListedContainer): boolean {
+export function isRunning(container: { readonly state: ContainerState }): boolean {
   return container.state === 'running' || container.state === 'paused' || container.state === 'restarting'
 }
 

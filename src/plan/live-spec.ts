@@ -46,6 +46,9 @@ export function differenceOf(
   return { changes: changes.filter((change) => !ignored.includes(change)), unchanged, ignored }
 }
 
+/** So that each path is compared, also where one side has none. */
+const nothingHidden = { hide: {} }
+
 function wholeDifference(
   desired: DesiredSandbox,
   record: RecordSpec,
@@ -57,11 +60,13 @@ function wholeDifference(
   // Limits can be seen on the container; of the rest of a lost record nothing is known and nothing holds.
   const known: JsonObject = applied ?? { env: {}, envFile: {}, secrets: {}, resources: container.observed.resources }
   const difference = compare({
-    desired: { ...wanted, ...fixed.applied },
-    applied: { ...container.spec, ...known, ...fixed.applied },
-    live: { ...container.spec, ...known, ...container.observed, ...fixed.live },
+    desired: { ...nothingHidden, ...wanted, ...fixed.applied },
+    applied: { ...nothingHidden, ...container.spec, ...known, ...fixed.applied },
+    live: { ...container.spec, ...known, ...nothingHidden, ...container.observed, ...fixed.live },
     recordKeys: new Set(Object.keys(record)),
     fixedKeys: new Set(Object.keys(fixed.applied)),
+    // Of runtimes that are no runc some cannot, and an engine says so only once it has tried.
+    canChangeLimits: container.spec.isolation === undefined,
     isComparable: applied === null || applied.digestKey === record.digestKey,
     origins: desired.origins,
   })
@@ -96,9 +101,17 @@ function fixedTrees(
 
 /** Every setting of a sandbox that is not there yet. */
 export function settingsOf(desired: DesiredSandbox): readonly FieldChange[] {
-  const nothing: JsonObject = { mounts: {}, ports: {}, env: {}, envFile: {}, secrets: {}, resources: {} }
+  const nothing: JsonObject = {
+    ...nothingHidden,
+    mounts: {},
+    ports: {},
+    env: {},
+    envFile: {},
+    secrets: {},
+    resources: {},
+  }
   const { changes } = compare({
-    desired: { ...desired.containerSpec, ...desired.recordSpec, volumes: {} },
+    desired: { ...nothingHidden, ...desired.containerSpec, ...desired.recordSpec, volumes: {} },
     applied: nothing,
     live: { ...nothing, volumes: {} },
     recordKeys: new Set(Object.keys(desired.recordSpec)),

@@ -41,7 +41,15 @@ export function sharedLogin(desired: DesiredSandbox, { others }: Pick<LiveSandbo
   return sandboxes.length === 0 ? [] : [{ kind: 'shared-login', agent, sandboxes, instead: rotatingLogin.instead }]
 }
 
-/** Told when a container is made, and not in every plan after that. */
-export function unpublished({ unpublished: ports = [] }: DesiredSandbox): Note[] {
-  return ports.length === 0 ? [] : [{ kind: 'unpublished-ports', ports }]
+/**
+ * Told when a container is made, and not in every plan after that. Sudo does not work in gVisor; and who works in a folder of
+ * root's is root inside, whatever the file says.
+ */
+export function toldOnce({ unpublished: ports = [], isRootInside, containerSpec }: DesiredSandbox): Note[] {
+  const { isolation, sudo } = containerSpec
+  return [
+    ...(ports.length === 0 ? [] : [{ kind: 'unpublished-ports', ports } as const]),
+    ...(isolation === 'runsc' && sudo !== false ? [{ kind: 'no-sudo-here', why: 'gvisor' } as const] : []),
+    ...(isRootInside === true ? [{ kind: 'no-sudo-here', why: 'root-owner' } as const] : []),
+  ]
 }

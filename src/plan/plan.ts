@@ -2,38 +2,45 @@
 // `apply` needs.
 
 import type { DesiredSandbox } from '../model/desired.js'
-import { widens } from '../model/grant.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import { containerName } from '../model/names.js'
 import type { Note, SandboxPlan, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import { basisOf, basisOfSuccessor, carriedNotes, isOutrun, type Basis } from './carried.js'
+import { hiddenNotes, uncoveredChanges, withGoneHidden } from './hidden.js'
 import { homeFate, type HomeImage, type HomeSteps } from './homes.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { appliedRecord, differenceOf, settingsOf, asAsked, type LiveDifference } from './live-spec.js'
+import { egressChanges, egressNotes, planEgress } from './egress.js'
 import { leftBehind, unfinishedAdoption } from './left-behind.js'
 import { keptAction, keptReason, replacedReason } from './reasons.js'
 import { folderChange, imageChange, imageUpgrade, readyChange, whatIsGone } from './unasked-changes.js'
 import type { PlanOptions, Situation } from './situation.js'
-import { movedTag, newerRecipes, sharedLogin, templateImage, unpublished } from './notes.js'
-import { openedGrants } from './opened-grants.js'
+import { movedTag, newerRecipes, sharedLogin, templateImage, toldOnce } from './notes.js'
 import { onFolder, recordFor, recordToKeep, stoodOn } from './records.js'
 import { withoutIdlePins } from './pins.js'
+import { plannedGrants } from './planned-grants.js'
 import { stepsTo, type Files } from './steps.js'
 
 export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
   const desired = withoutIdlePins(wanted, live)
+  const asItRuns = withGoneHidden(desired, live)
+  if (asItRuns !== desired) {
+    const plan = planPinned(asItRuns, live, options)
+    if (!plan.steps.some((step) => step.do === 'start')) return plan
+  }
+  return planPinned(desired, live, options)
+}
+
+function planPinned(desired: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
   const applied = appliedRecord(live.records, desired.recordSpec)?.spec ?? null
   const record = asAsked(keepMissingValues(desired.recordSpec, applied))
   const current = containerInUse(live.containers)
   const common = {
     id: desired.id,
     name: desired.displayName,
-    grants: [...desired.grants, ...openedGrants(desired, current)].map((grant) => ({
-      ...grant,
-      widens: widens(grant.value, applied?.grants[grant.key]),
-    })),
+    grants: plannedGrants(desired, live, current, applied, options),
     current: current === null ? null : summaryOf(current),
   }
   const notes = [
@@ -41,10 +48,11 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
     ...leftBehind(desired, live, options),
     ...unfinishedAdoption(live),
     ...sharedLogin(desired, live),
+    ...hiddenNotes(desired, options),
   ]
   if (current === null) {
     const reason = live.records.length > 0 ? 'missing' : 'new'
-    const changes = settingsOf(desired)
+    const changes = [...settingsOf(desired), ...egressChanges(desired, live, options)]
     const steps = stepsToNew(desired, live, record, null, options)
     return {
       ...common,
@@ -52,7 +60,7 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
       reason,
       changes,
       unchanged: 0,
-      notes: [...notes, ...unpublished(desired)],
+      notes: [...notes, ...toldOnce(desired)],
       steps,
     }
   }
@@ -96,6 +104,7 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
   const { desired, live, options, applied, current } = situation
   const startedOn = applied?.inode ?? current.sandbox.inode
   const isOtherFolder = startedOn !== desired.inode
+  const uncovered = uncoveredChanges(options.fallenOut ?? [])
   const home = homeFate(situation, { reference: current.imageId, id: templateImage(current).id }, false)
   const record = recordToKeep(situation, { ...onFolder(current, desired, situation.record), ...home.record })
   const steps = stepsTo({
@@ -104,16 +113,19 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
     record,
     container: {
       keep: current,
-      restart: isOtherFolder || current.readiness === 'lost' || isRefreshed(home.steps),
+      restart: isOtherFolder || current.readiness === 'lost' || isRefreshed(home.steps) || uncovered.length > 0,
       ignored: difference.ignored,
     },
     files: null,
+    egress: planEgress(desired, live, options),
     ...homeStepsOf(home),
   })
   const changes = [
     ...difference.changes,
+    ...egressChanges(desired, live, options),
     ...(isOtherFolder ? [folderChange(startedOn, desired.inode)] : []),
     ...readyChange(current),
+    ...uncovered,
     ...home.changes,
   ]
   const action = keptAction(current, steps)
@@ -129,6 +141,7 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
       ...notes,
       ...(moved === null ? [] : [moved]),
       ...newerRecipes(desired, current, options.entrypoint),
+      ...egressNotes(desired, live, options),
       ...carriedNotes(current),
       ...home.notes,
       ...unfinished(current.state === 'created' ? [current, ...leftovers] : leftovers),
@@ -151,7 +164,13 @@ function planReplaced(
   const basis = kept === null ? basisOf(situation) : basisOfSuccessor(situation, kept)
   const image = kept === null && basis.carried === undefined ? imageChange(situation) : null
   const home = homeFate(situation, homeImage(situation, kept, basis), true)
-  const changes = [...difference.changes, ...whatIsGone(situation), ...(image === null ? [] : [image]), ...home.changes]
+  const changes = [
+    ...difference.changes,
+    ...egressChanges(desired, live, options),
+    ...whatIsGone(situation),
+    ...(image === null ? [] : [image]),
+    ...home.changes,
+  ]
   const leftovers = live.containers.filter((container) => container.id !== current.id)
   const steps =
     kept === null
@@ -175,6 +194,7 @@ function planReplaced(
             ignored: differenceOf(desired, record, kept, situation.applied).ignored,
           },
           files: basis.files,
+          egress: planEgress(desired, live, options),
           ...homeStepsOf(home),
         })
   return {
@@ -183,7 +203,7 @@ function planReplaced(
     changes,
     ...ignoredOf(difference),
     unchanged: difference.unchanged,
-    notes: [...notes, ...unpublished(desired), ...basis.notes, ...home.notes, ...unfinished(leftovers)],
+    notes: [...notes, ...toldOnce(desired), ...basis.notes, ...home.notes, ...unfinished(leftovers)],
     ...(basis.keeps === null ? {} : { keeps: basis.keeps }),
     steps,
   }
@@ -216,6 +236,7 @@ function stepsToNew(
     desired,
     live,
     ...beside,
+    egress: planEgress(desired, live, options),
     record: recordFor(options.scope, desired.id, record),
     container: { make: containerName(options.scope, desired.id, desired.containerSpec, replaces), replaces },
   })

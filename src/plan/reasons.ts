@@ -21,7 +21,8 @@ export function keptReason(
   if (applied === null) return 'missing'
   if (changes.some((change) => change.origin === 'config')) return 'config_changed'
   if (changes.length > 0 && changes.every((change) => change.origin === 'requested')) return 'requested'
-  const isUnfinished = live.containers.length > 1 || live.records.length > 1
+  if (changes.length > 0 && changes.every((change) => change.origin === 'image')) return 'image_moved'
+  const isUnfinished = [live.containers, live.records, live.proxies ?? []].some(({ length }) => length > 1)
   // One that took over in an apply that never came to its end may not have been ready yet.
   if (changes.some(({ path }) => path !== readyPath || !isUnfinished)) return 'drifted'
   return isUnfinished ? 'interrupted_apply' : 'config_changed'

@@ -16,6 +16,7 @@ export function planRemoval(live: LiveSandbox, { volumes, leftovers }: RemovalOp
   const homes = volumes ? leftovers.homes.filter((home) => home.sandboxId === live.id) : []
   const steps: Step[] = [
     ...live.containers.flatMap(removalSteps),
+    ...proxyRemovals(leftovers, live.id),
     ...live.records.map((record): Step => ({ do: 'remove-record', name: record.name })),
     ...homes.map((home): Step => ({ do: 'remove-volume', name: home.name })),
     ...(volumes ? ofSandbox(leftovers, live.id).adoptions : []).map(({ name }): Step => ({
@@ -29,9 +30,10 @@ export function planRemoval(live: LiveSandbox, { volumes, leftovers }: RemovalOp
 }
 
 export function planStop(live: LiveSandbox): SandboxPlan {
-  const steps = live.containers
-    .filter(isRunning)
-    .map((container): Step => ({ do: 'stop', target: { id: container.id } }))
+  const steps = [
+    ...live.containers.filter(isRunning).map(({ id }): Step => ({ do: 'stop', target: { id } })),
+    ...(live.proxies ?? []).filter(isRunning).map(({ id }): Step => ({ do: 'stop-proxy', target: { id } })),
+  ]
   const base = basePlan(live.id, live.containers)
   return steps.length === 0 ? base : { ...base, action: 'update', reason: 'requested', steps }
 }
@@ -53,8 +55,9 @@ export function planPrune(facts: PruneFacts): readonly SandboxPlan[] {
   const ids = [...containers.map(({ sandbox }) => sandbox.id), ...ownersOf(leftovers, volumes), ...facts.throwAways]
   const plans = [...new Set(ids)].sort().map((id) => prunePlan(id, facts))
   const remaining = containers.filter((container) => !isOrphan(container, facts))
-  const isNetworkNeeded = remaining.some((container) => container.spec.network === 'open')
-  const networks = isNetworkNeeded ? [] : leftovers.networks.filter((network) => !network.inUse)
+  const isNetworkNeeded = remaining.some((container) => container.spec.network !== 'none')
+  const isIdle = ({ inUse, sandboxId }: Leftovers['networks'][number]): boolean => !inUse && sandboxId === undefined
+  const networks = isNetworkNeeded ? [] : leftovers.networks.filter(isIdle)
   return [
     ...plans.filter((plan) => plan.steps.length > 0),
     ...(leftovers.abandoned.length === 0
@@ -85,6 +88,7 @@ function prunePlan(id: string, facts: PruneFacts): SandboxPlan {
   const idle = snapshots.filter(({ reference }) => !used.includes(reference))
   const steps: Step[] = [
     ...removed.flatMap(removalSteps),
+    ...(stays && inUse.spec.network === 'limited' ? [] : proxyRemovals(facts.leftovers, id)),
     ...(stays ? [] : records.map(({ name }): Step => ({ do: 'remove-record', name }))),
     ...(stays || !(facts.volumes || facts.throwAways.has(id)) ? [] : [...homes, ...adoptions]).map(
       ({ name }): Step => ({
@@ -100,6 +104,18 @@ function prunePlan(id: string, facts: PruneFacts): SandboxPlan {
   return { ...basePlan(id, own), action, reason, steps }
 }
 
+/** A sandbox's proxies, and then the network that nobody else is on. */
+function proxyRemovals({ proxies, networks }: Leftovers, id: string): Step[] {
+  return [
+    ...proxies
+      .filter(({ sandboxId }) => sandboxId === id)
+      .map((proxy): Step => ({ do: 'remove-proxy', target: { id: proxy.id } })),
+    ...networks
+      .filter(({ sandboxId }) => sandboxId === id)
+      .map((network): Step => ({ do: 'remove-network', id: network.id })),
+  ]
+}
+
 /** Containers that hold volumes, and what they are made of. */
 export function abandonedSteps({ abandoned }: Pick<Leftovers, 'abandoned'>): readonly Step[] {
   return abandoned.map((each) =>
@@ -113,16 +129,16 @@ function isOrphan({ sandbox }: ListedContainer, { missingWorkspaces, throwAways 
   return missingWorkspaces.includes(sandbox.workspace) || throwAways.has(sandbox.id)
 }
 
-function ownersOf({ records, homes, adoptions, images, snapshots }: Leftovers, volumes: boolean): string[] {
-  return [...records, ...(volumes ? [...homes, ...adoptions] : []), ...images, ...snapshots].map(
-    ({ sandboxId }) => sandboxId,
-  )
+function ownersOf(leftovers: Leftovers, volumes: boolean): string[] {
+  const { records, homes, adoptions, images, snapshots, networks, proxies } = leftovers
+  const owned = [...records, ...(volumes ? [...homes, ...adoptions] : []), ...images, ...snapshots, ...proxies]
+  return [...owned, ...networks].flatMap(({ sandboxId }) => sandboxId ?? [])
 }
 
 function ofSandbox(
   { records, homes, adoptions, images, snapshots }: Leftovers,
   id: string,
-): Omit<Leftovers, 'networks' | 'abandoned'> {
+): Omit<Leftovers, 'networks' | 'abandoned' | 'proxies'> {
   const isOwn = ({ sandboxId }: { readonly sandboxId: string }): boolean => sandboxId === id
   return {
     ...{ records: records.filter(isOwn), homes: homes.filter(isOwn), images: images.filter(isOwn) },

@@ -1,6 +1,7 @@
 // What is asked of the planner for a sandbox that has a container.
 
 import type { DesiredSandbox } from '../model/desired.js'
+import type { Reach } from '../model/grant.js'
 import type { ImageHome } from '../model/home.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { Scope } from '../model/names.js'
@@ -11,6 +12,8 @@ export type PlanOptions = {
   readonly scope: Scope
   /** Version of the entrypoint that this sbx passes into containers. */
   readonly entrypoint: string
+  /** Version of what this sbx writes for proxies to go by; absent where no network is limited. */
+  readonly proxyConfig?: string
   /** Take the image that the name has now and newer recipes, which needs a new container. */
   readonly upgrade: boolean
   /** Make a new container although nothing asks for one. */
@@ -25,8 +28,21 @@ export type PlanOptions = {
   readonly homes?: Readonly<Record<string, ImageHome>>
   /** Workspaces of other sandboxes that are no longer there. */
   readonly missingWorkspaces?: readonly string[]
+  /** What the container in use was started to hide and shows by now. */
+  readonly fallenOut?: readonly string[]
+  /** Paths in the workspace that look like secrets: to be shown. */
+  readonly looksSecret?: readonly string[]
   /** Every profile that the files have; absent where that is not known. */
   readonly profiles?: readonly string[]
+  /** Values that were approved on this machine, by grant key. Absent where it remembers nothing of the sandbox. */
+  readonly approved?: Readonly<Record<string, string>>
+  /** How far it reached when it was last applied, as this machine remembers it. */
+  readonly reach?: Reach
+  /**
+   * Of the sandbox that was applied last in the same folder and profile, where that is another: by another name, or of
+   * another agent. An agent that can write the file can bring an older one back, and what that one had.
+   */
+  readonly latest?: { readonly grants: Readonly<Record<string, string>>; readonly reach: Reach | null }
 }
 
 export type Situation = {

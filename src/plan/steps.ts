@@ -1,10 +1,12 @@
 // The steps of a plan, in the one order there is: images, volumes, network, record, the new container beside the old,
-// the change-over, and last what nobody needs any more. A crash between any two leaves a state that plans to the same end.
+// the change-over, proxies before what is behind them, and last what nobody needs any more. A crash between any two leaves a state that plans to the same end.
 
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { ContainerTarget, FieldChange, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
+import type { ImageSource } from '../model/template.js'
+import { opensEgress, type EgressPlan } from './egress.js'
 import type { HomeSteps } from './homes.js'
 import { isRunning } from './in-use.js'
 import { putBackSteps } from './put-back.js'
@@ -28,12 +30,13 @@ export type Outcome = {
     | { readonly make: string; readonly replaces: string | null }
   /** Null where they do not. */
   readonly files: Files | null
+  readonly egress: EgressPlan
   /** Absent where there is nothing to do about the home. */
   readonly home?: HomeSteps
 }
 
 export function stepsTo(outcome: Outcome): Step[] {
-  const { live, record, container, files, home } = outcome
+  const { live, record, container, files, home, egress } = outcome
   const others = live.containers.filter((other) => !('keep' in container && other.id === container.keep.id))
   const inTheWay = 'make' in container ? others.filter((other) => other.name === container.make) : []
   const replaced = others.filter((other) => !inTheWay.includes(other))
@@ -49,22 +52,34 @@ export function stepsTo(outcome: Outcome): Step[] {
     // A record says which folder the container was started on, and whose files are in the home: written when that is true.
     ...(isRestart || refreshing.length > 0 ? [] : writing),
     ...inTheWay.flatMap(removalSteps),
+    ...egress.make,
     ...(files?.as === 'snapshot'
       ? [...stopping, ...snapshotSteps(outcome, files), ...making]
       : [...making, ...stopping]),
     ...(files === null || files.as === 'snapshot' ? [] : [copyStep(files.from, files.as, targetOf(container))]),
+    ...egress.changeOver,
     // An engine shows a container some time after it has dated it: a rival may have been out of sight the first time.
     ...('make' in container
       ? [...refreshing, ...startSteps({ made: container.make }), settleStep(outcome.desired.id, live, container.make)]
       : keepSteps(outcome, container, refreshing)),
+    ...verifySteps(outcome),
     ...(isRestart || refreshing.length > 0 ? writing : []),
     ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
+    ...egress.remove,
     ...snapshotRemovals(outcome, others),
     // Last: while there is an old one, the next plan looks for snapshots.
     ...live.records
       .filter((other) => other.name !== record.name)
       .map((other): Step => ({ do: 'remove-record', name: other.name })),
   ]
+}
+
+/** Whenever something of it has just begun to run: what a limited network lets through is found out from outside. */
+function verifySteps({ desired, container, egress }: Outcome): Step[] {
+  if (desired.egress === undefined) return []
+  const isStarted = 'make' in container || container.restart || !isRunning(container.keep)
+  if (!isStarted && !opensEgress(egress)) return []
+  return [{ do: 'verify-network', target: targetOf(container), sandboxId: desired.id }]
 }
 
 function targetOf(container: Outcome['container']): ContainerTarget {
@@ -109,31 +124,40 @@ export function sandboxLabels(desired: SandboxLabels): SandboxLabels {
 }
 
 /** Images, volumes and the network: there before anything that needs them, shared or kept, never taken back. */
-function supplySteps({ desired, live, container }: Outcome): Step[] {
+function supplySteps({ desired, live, container, egress }: Outcome): Step[] {
   const sandbox = sandboxLabels(desired)
   const isMade = 'make' in container
+  const isProxyMade = egress.make.length > 0
+  const isOpen = isProxyMade || (isMade && desired.containerSpec.network === 'open')
+  const isLimited = desired.egress !== undefined && (isProxyMade || isMade)
   return [
-    ...(isMade ? imageSteps(desired, live) : []),
+    ...(isMade ? imageSteps(desired.image, live) : []),
+    ...(isProxyMade && desired.egress !== undefined ? imageSteps(desired.egress.image, live) : []),
     ...(live.hasHome ? [] : [{ do: 'create-volume', name: desired.homeVolume, holds: 'home', sandbox } as const]),
     ...(isMade && desired.loginVolume !== null
       ? [{ do: 'create-volume', name: desired.loginVolume, holds: 'login', sandbox } as const]
       : []),
-    ...(isMade && desired.containerSpec.network === 'open' ? [{ do: 'create-network', access: 'open' } as const] : []),
+    ...(isOpen ? [{ do: 'create-network', access: 'open' } as const] : []),
+    ...(isLimited ? [{ do: 'create-network', access: 'limited', name: egress.network, sandbox } as const] : []),
   ]
 }
 
 /** The images that a new container needs, the last one first: to be asked about when the engine is observed. */
-export function imageReferences({ image }: Pick<DesiredSandbox, 'image'>): string[] {
-  const references = image.steps.map((step) => (step.do === 'pull-image' ? step.reference : step.tag))
-  return [...new Set([image.reference, ...references.toReversed()])]
+export function imageReferences({ image, egress }: Pick<DesiredSandbox, 'image' | 'egress'>): string[] {
+  const images = egress === undefined ? [image] : [image, egress.image]
+  const references = images.flatMap(({ reference, steps }) => [
+    reference,
+    ...steps.map((step) => (step.do === 'pull-image' ? step.reference : step.tag)).toReversed(),
+  ])
+  return [...new Set(references)]
 }
 
 /** What the engine has needs no step, unless a registry was asked and has another: a plan tells what is known. */
-function imageSteps(desired: DesiredSandbox, live: LiveSandbox): Step[] {
+function imageSteps(image: ImageSource, live: LiveSandbox): Step[] {
   const isThere = (reference: string): boolean =>
     (live.images[reference] ?? null) !== null && live.newer?.[reference] === undefined
-  if (isThere(desired.image.reference)) return []
-  return desired.image.steps.filter((step) => !isThere(step.do === 'pull-image' ? step.reference : step.tag))
+  if (isThere(image.reference)) return []
+  return image.steps.filter((step) => !isThere(step.do === 'pull-image' ? step.reference : step.tag))
 }
 
 function recordSteps({ desired, live, record }: Outcome): Step[] {

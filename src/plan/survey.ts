@@ -23,16 +23,31 @@ export function surveyed(survey: Survey, sandboxId: string): LiveSandbox {
     containers: survey.containers.filter(isOwn).map((container) => asApplied(container, resources)),
     records: records.map(({ name, spec, createdAt }) => ({ name, spec, createdAt })),
     hasHome: survey.homes.has(sandboxId),
+    ...proxiesOf(survey, sandboxId),
     images: survey.images,
     others: survey.containers.filter((container) => !isOwn(container)),
   }
 }
 
+function proxiesOf({ proxies = [] }: Survey, sandboxId: string): Pick<LiveSandbox, 'proxies'> {
+  const own = proxies.filter((proxy) => proxy.sandboxId === sandboxId).map(({ sandboxId: _, ...proxy }) => proxy)
+  return own.length === 0 ? {} : { proxies: own }
+}
+
 function asApplied(container: SurveyedContainer, resources: LiveContainer['observed']['resources']): LiveContainer {
-  const { workspace, volumes, mounts, socket, network, ports } = container.spec
+  const { workspace, volumes, mounts, socket, network, ports, hide } = container.spec
   return {
     ...container,
-    observed: { workspace, volumes, mounts, socket, network, ports, resources },
+    observed: {
+      workspace,
+      volumes,
+      mounts,
+      socket,
+      network,
+      ports,
+      resources,
+      ...(hide === undefined ? {} : { hide }),
+    },
     fixed: { applied: {}, observed: {}, isOlder: false },
     readiness: null,
     startedAt: null,

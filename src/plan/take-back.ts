@@ -26,6 +26,7 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
   const failures: (readonly [Step, unknown])[] = []
   let isOldBack = false
   let isOldGone = false
+  const exposed = await exposedIds(failure, context, failures)
   // Of two applies that both have stopped the old container, the other may have ended well by now.
   let winner: string | null = null
   for (const { index, undo } of [
@@ -34,6 +35,7 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
   ].toReversed()) {
     for (const step of undo) {
       try {
+        if (step.do === 'start' && 'id' in step.target && exposed.has(step.target.id)) continue
         if (step.do === 'start') {
           const listed = await engine.list()
           winner ??= anotherThatRuns(listed, step.target, done, plan)
@@ -57,7 +59,9 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
     : isOvertaken(error)
       ? ''
       : winner === null
-        ? outcomeText(plan, isOldBack)
+        ? exposed.has(plan.current?.containerId ?? '')
+          ? `${plan.name} does not run: it could reach more than its file says.`
+          : outcomeText(plan, isOldBack)
         : `Another apply has brought ${plan.name} up meanwhile: ${winner} stays.`
   return withLine(error, failures.length === 0 ? line : '', undoFailures(failures, plan))
 }
@@ -89,6 +93,9 @@ function undoOf({ step, index, result }: Done): { readonly index: number; readon
 function undoSteps(step: Step, result: StepResult): readonly Step[] {
   if (step.do === 'create-record') return [{ do: 'remove-record', name: step.name }]
   if (step.do === 'create-container') return [{ do: 'remove-container', target: targetOf(step.request.name, result) }]
+  if (step.do === 'create-proxy') return [{ do: 'remove-proxy', target: targetOf(step.request.name, result) }]
+  if (step.do === 'start-proxy') return [{ do: 'stop-proxy', target: step.target }]
+  if (step.do === 'stop-proxy') return [{ do: 'start-proxy', target: step.target }]
   if (step.do === 'start') return [{ do: 'stop', target: step.target }]
   if (step.do === 'stop') return [{ do: 'start', target: step.target }]
   // By its id: its name may be that of another's by now.
@@ -112,8 +119,12 @@ async function undoOfFailed(
   failures: (readonly [Step, unknown])[],
 ): Promise<readonly ReturnType<typeof undoOf>[]> {
   if (begun === null || isOvertaken(error)) return []
-  if (begun.do === 'start' || begun.do === 'stop') return [undoOf({ step: begun, index, result: {} })]
-  const isMaking = ['create-container', 'create-record', 'snapshot-container'].includes(begun.do)
+  if (begun.do === 'verify-network' && isReachable(error)) {
+    return [{ index, undo: [{ do: 'stop', target: begun.target }] }]
+  }
+  if (['start', 'stop', 'start-proxy', 'stop-proxy'].includes(begun.do))
+    return [undoOf({ step: begun, index, result: {} })]
+  const isMaking = ['create-container', 'create-proxy', 'create-record', 'snapshot-container'].includes(begun.do)
   if (!isMaking) return []
   try {
     const result = await engine.madeBy(begun)
@@ -129,14 +140,39 @@ async function undoOfFailed(
  * not to run again; and it may share the record, where the two files differ in nothing that a record holds.
  */
 async function isOfTheOther(step: Step, plan: SandboxPlan, engine: Engine): Promise<boolean> {
-  if (step.do !== 'remove-record') return step.do === 'start'
+  if (step.do !== 'remove-record') return ['start', 'start-proxy', 'stop-proxy', 'remove-proxy'].includes(step.do)
   const { records } = await engine.observe(plan.id, [])
   const known = new Set(plan.steps.flatMap((planned) => (planned.do === 'remove-record' ? [planned.name] : [])))
   return !records.some(({ name }) => name !== step.name && !known.has(name))
 }
 
 function isOvertaken(error: unknown): boolean {
-  return error instanceof DiagnosticError && error.diagnostics.some(({ code }) => code === 'apply/overtaken')
+  return hasCode(error, 'apply/overtaken')
+}
+
+/** Whether a limited network turned out to be none. */
+function isReachable(error: unknown): boolean {
+  return hasCode(error, 'engine/network-reachable')
+}
+
+function hasCode(error: unknown, wanted: string): boolean {
+  return error instanceof DiagnosticError && error.diagnostics.some(({ code }) => code === wanted)
+}
+
+/** Ids of the sandbox's containers that are on a network which turned out to be none, and so are not to run. */
+async function exposedIds(
+  { error, begun }: Failure,
+  { plan, engine }: Context,
+  failures: (readonly [Step, unknown])[],
+): Promise<ReadonlySet<string>> {
+  if (begun === null || !isReachable(error)) return new Set()
+  try {
+    const { containers } = await engine.observe(plan.id, [])
+    return new Set(containers.filter(({ spec }) => spec.network === 'limited').map(({ id }) => id))
+  } catch (cause) {
+    failures.push([begun, cause])
+    return new Set()
+  }
 }
 
 /** Whether another apply has made a container from the snapshot that this one made. */

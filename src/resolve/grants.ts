@@ -52,6 +52,7 @@ export function listGrants(request: {
     add(pointer('mounts', target), {
       key: mountGrantKey(target),
       value: mountGrantValue(mount),
+      subject: `mount:${mount.source}:${mount.readonly ? 'ro' : 'rw'}`,
       summary: `${mount.readonly ? 'read-only' : 'read-write'} host folder ${shown(mount.source)}`,
       ...(why === undefined ? {} : { why }),
     })
@@ -60,7 +61,8 @@ export function listGrants(request: {
     add('/socket', { key: 'socket', value: 'host', summary: 'engine socket (root on this machine)' })
   }
   if (containerSpec.credentials === 'host') {
-    add('/credentials', { key: 'login', value: `host:${agent}`, summary: `your own ${agent} login on this machine` })
+    const summary = `your own ${agent} login on this machine`
+    add('/credentials', { key: 'login', value: `host:${agent}`, subject: `login:${agent}`, summary })
   }
   for (const { name, path } of hostVariables) {
     add(path, { key: `env:${name}`, value: name, summary: `host variable ${name}` })
@@ -72,6 +74,7 @@ export function listGrants(request: {
     add(place, {
       key: envFileGrantKey(path, workspace.path),
       value: source,
+      subject: `file:${source}`,
       summary: `values of the host file ${shown(source)}`,
     })
   }
@@ -79,10 +82,12 @@ export function listGrants(request: {
     const place = pointer('secrets', name)
     const key = secretGrantKey(name)
     if ('env' in secret) {
-      add(place, { key, value: `env:${secret.env}`, summary: `secret ${name} from host variable ${secret.env}` })
+      const value = `env:${secret.env}`
+      add(place, { key, value, subject: value, summary: `secret ${name} from host variable ${secret.env}` })
     } else {
       const source = realPaths[place] ?? secret.file
-      add(place, { key, value: `file:${source}`, summary: `secret ${name} from ${shown(source)}` })
+      const value = `file:${source}`
+      add(place, { key, value, subject: value, summary: `secret ${name} from ${shown(source)}` })
     }
   }
   const foreign = foreignTemplate(template, containerSpec.network, shown)
@@ -100,9 +105,22 @@ export function listGrants(request: {
   for (const [port, { address, hostPort }] of Object.entries(ports)) {
     if (isLoopback(address)) continue
     const value = `${address}:${hostPort ?? '*'}`
-    add(pointer('ports', port), { key: `port:${port}`, value, summary: `port ${port} for other machines, at ${value}` })
+    const summary = `port ${port} for other machines, at ${value}`
+    add(pointer('ports', port), { key: `port:${port}`, value, subject: `port:${value}`, summary })
+  }
+  for (const entry of allowedHosts(config)) {
+    const key = `host:${entry}`
+    add(pointer('network', 'allow', entry), {
+      key,
+      value: key,
+      summary: `host ${entry.replace(/:(\d+)$/, ', port $1')}`,
+    })
   }
   return [...grants.values()]
+}
+
+function allowedHosts({ network }: Config): readonly string[] {
+  return typeof network === 'object' ? Object.keys(network.allow) : []
 }
 
 /**
@@ -111,7 +129,7 @@ export function listGrants(request: {
  * have commits of people who may not even write to it. Only where the network is limited it is for the content, since a
  * build reaches the network and could carry out what the sandbox cannot.
  */
-function foreignTemplate(
+export function foreignTemplate(
   template: TemplateSpec,
   network: ContainerSpec['network'],
   shown: (path: string) => string,
@@ -122,16 +140,18 @@ function foreignTemplate(
     case 'image': {
       const { reference, digest: pin } = template
       const value = pin === undefined ? reference : `${reference}@${pin}`
-      return { key: 'template', value, summary: `image ${reference}, which sbx did not make` }
+      const summary = `image ${reference}, which sbx did not make`
+      return { key: 'template', value, subject: `template:${reference}`, summary }
     }
     case 'git': {
       const { reference, commit } = template
       const summary = `image built from ${reference} at commit ${commit.slice(0, 12)}`
-      return { key: 'template', value: `${reference}#${commit}`, summary }
+      return { key: 'template', value: `${reference}#${commit}`, subject: `template:${reference}`, summary }
     }
     case 'folder': {
       const value = network === 'open' ? template.path : `${template.path}@${template.digest}`
-      return { key: 'template', value, summary: `image built from ${shown(template.path)}` }
+      const summary = `image built from ${shown(template.path)}`
+      return { key: 'template', value, subject: `template:${template.path}`, summary }
     }
   }
 }
@@ -141,6 +161,7 @@ export function nestedWorkspaceGrant(outer: string, home: string): Grant {
   return {
     key: 'workspace',
     value: outer,
+    subject: `workspace:${outer}`,
     summary: `workspace inside ${withTilde(outer, home)}, which another sandbox can write`,
   }
 }

@@ -1,6 +1,6 @@
 // Who a sandbox is: the folder, the agent and the profile, on this machine.
 
-import { realpathSync, statSync } from 'node:fs'
+import { type BigIntStats, realpathSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { LoadedConfig } from '../model/config.js'
 import type { SandboxLabels } from '../model/desired.js'
@@ -42,12 +42,17 @@ function readFolder(path: string): { readonly workspace: string; readonly inode:
     const workspace = realpathSync.native(path)
     const status = statSync(workspace, { bigint: true })
     if (!status.isDirectory()) return noFolder(path, 'is no folder')
-    return { workspace, inode: `${status.dev}:${status.ino}:${status.birthtimeNs}` }
+    return { workspace, inode: inodeText(status) }
   } catch (error) {
     const code = errorCode(error)
     if (code === undefined) throw error
     return noFolder(path, `cannot be reached (${code})`)
   }
+}
+
+/** `device:inode:birth time`. */
+export function inodeText({ dev, ino, birthtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${birthtimeNs}`
 }
 
 function noFolder(path: string, why: string): never {

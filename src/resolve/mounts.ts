@@ -4,6 +4,7 @@ import type { Config, Origins } from '../model/config.js'
 import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
 import { pointer } from '../model/json.js'
 import { agentHome } from '../model/names.js'
+import type { Policy } from '../model/policy.js'
 import type { MountSpec } from '../model/spec.js'
 import type { Host } from './host.js'
 import { diagnosticAt } from './origins.js'
@@ -18,7 +19,13 @@ export type Mounts = {
 }
 
 /** @param workspace its real path, at which it is also mounted. */
-export async function resolveMounts(config: Config, origins: Origins, workspace: string, host: Host): Promise<Mounts> {
+export async function resolveMounts(
+  config: Config,
+  origins: Origins,
+  workspace: string,
+  host: Host,
+  policy?: Policy,
+): Promise<Mounts> {
   const mounts: Record<string, MountSpec> = {}
   const problems: Diagnostic[] = []
   for (const [target, { source: text, readonly }] of Object.entries(config.mounts ?? {})) {
@@ -41,9 +48,9 @@ export async function resolveMounts(config: Config, origins: Origins, workspace:
       problem('resolve/missing-source', 'The source of a mount is missing', detail)
       continue
     }
-    const refused = mountRefusal(realPath, host)
+    const refused = mountRefusal({ source: realPath, readonly }, host, policy)
     if (refused !== null) {
-      const detail = `${realPath}, the source of ${target}, ${refused}. ${wayOut(refused)}`
+      const detail = `${realPath}, the source of ${target}, ${refused}. ${wayOut(refused, host)}`
       problem('resolve/mount-refused', 'This source cannot be mounted', detail)
       continue
     }
@@ -84,10 +91,12 @@ async function sourcePath(source: string): Promise<string | { readonly why: stri
   }
 }
 
-function wayOut(refused: string): string {
-  return refused.includes('container engine')
-    ? 'For the engine itself write "socket: host".'
-    : 'Mount a folder in it that holds only what is needed.'
+function wayOut(refused: string, { configFolder }: Host): string {
+  if (refused.includes('container engine')) return 'For the engine itself write "socket: host".'
+  const narrower = 'Mount a folder in it that holds only what is needed'
+  return refused.includes('sbx itself')
+    ? `${narrower}.`
+    : `${narrower}, or name it in your own ${configFolder}/policy.yaml.`
 }
 
 /** Places inside that the kernel, the image or sbx must keep. */

@@ -1,9 +1,11 @@
 // Host folders that no sandbox gets, whatever the file says and whoever says yes: what runs the machine, what runs the
-// engine, what sbx itself believes in, and keys.
+// engine, what sbx itself believes in, and keys. Only the user's own policy can name one of them for a mount.
 
 import { dirname, join } from 'node:path'
 import { DiagnosticError } from '../model/diagnostic.js'
 import { agentHome } from '../model/names.js'
+import { namesSource, type Policy } from '../model/policy.js'
+import type { MountSpec } from '../model/spec.js'
 import type { Host } from './host.js'
 import { isAtOrBeneath, isBeneath } from './paths.js'
 import { realPathIfThere } from './read.js'
@@ -41,32 +43,53 @@ const engineTreesOfUser = ['containerd-rootless', 'docker', 'docker.sock', 'dock
 
 const keyTreesOfHome = ['.ssh', '.gnupg']
 
-/** Why a real path is refused, as the end of a sentence about it; null where it is not. */
-type Refusal = string | null
-
-type Tree = { readonly path: string; readonly whose: string }
-
-/** Why a folder or file cannot be mounted. */
-export function mountRefusal(path: string, host: Host): Refusal {
-  return refusal(path, host, kernelTrees)
+/** Why a real path is refused, as the end of a sentence about it. */
+type Refusal = {
+  readonly why: string
+  /** The protected folder that it lies in. Absent where it holds one, or is protected itself. */
+  readonly within?: string
+  /** What becomes of it where the policy names it; of what holds folders of sbx, to be written is none of that. */
+  readonly named: 'allowed' | 'readable' | 'refused'
 }
 
-function workspaceRefusal(path: string, host: Host): Refusal {
-  if (isAtOrBeneath(agentHome, path)) return `is or holds ${agentHome}, the home of the agent inside`
-  return refusal(path, host, [...kernelTrees, ...imageTrees])
-}
+type Tree = { readonly path: string; readonly whose: string; readonly isOwn?: true }
 
-function refusal(path: string, host: Host, trees: readonly string[]): Refusal {
-  const home = realPathAsFarAsThere(host.home)
-  if (systemFolders.includes(path)) return 'is a system folder'
-  if (isAtOrBeneath(home, path)) return path === home ? 'is your home folder' : 'holds your home folder'
-  const tree = trees.find((folder) => isAtOrBeneath(path, folder))
-  if (tree !== undefined) return `belongs to the system folder ${tree}`
-  for (const { path: owned, whose } of ownedTrees(host)) {
-    if (isAtOrBeneath(path, owned)) return `belongs to ${whose}`
-    if (isBeneath(owned, path)) return `holds ${owned}, which belongs to ${whose}`
+/** Why a folder or file cannot be mounted; null where it can. `source` is a real path. */
+export function mountRefusal(mount: MountSpec, host: Host, policy: Policy | undefined): string | null {
+  const source = { path: mount.source, readonly: mount.readonly }
+  for (const { why, within, named } of refusals(mount.source, host, kernelTrees)) {
+    if (named === 'refused' || !namesSource(policy, source, within ?? null)) return why
+    if (named === 'readable' && !mount.readonly) return `${why}, so that no policy allows more than to read it`
   }
   return null
+}
+
+function workspaceRefusal(path: string, host: Host): string | null {
+  if (isAtOrBeneath(agentHome, path)) return `is or holds ${agentHome}, the home of the agent inside`
+  return refusals(path, host, [...kernelTrees, ...imageTrees])[0]?.why ?? null
+}
+
+function refusals(path: string, host: Host, trees: readonly string[]): readonly Refusal[] {
+  const home = realPathAsFarAsThere(host.home)
+  const tree = trees.find((folder) => isAtOrBeneath(path, folder))
+  return [
+    ...(systemFolders.includes(path)
+      ? [{ why: 'is a system folder', named: path === '/' ? 'refused' : 'allowed' } as const]
+      : []),
+    ...(isAtOrBeneath(home, path)
+      ? [{ why: path === home ? 'is your home folder' : 'holds your home folder', named: 'allowed' } as const]
+      : []),
+    ...(tree === undefined
+      ? []
+      : [{ why: `belongs to the system folder ${tree}`, within: tree, named: 'allowed' } as const]),
+    ...ownedTrees(host).flatMap(({ path: owned, whose, isOwn }): Refusal[] => {
+      if (isAtOrBeneath(path, owned)) {
+        return [{ why: `belongs to ${whose}`, within: owned, named: isOwn === true ? 'refused' : 'allowed' }]
+      }
+      if (!isBeneath(owned, path)) return []
+      return [{ why: `holds ${owned}, which belongs to ${whose}`, named: isOwn === true ? 'readable' : 'allowed' }]
+    }),
+  ]
 }
 
 /** By host: to follow the links of two dozen places takes longer than to read a file, and a call may read hundreds. */
@@ -90,12 +113,12 @@ function findOwnedTrees(host: Host): readonly Tree[] {
     ...(socket === undefined ? [] : [socket]),
   ]
   const trees = [
-    ...sbx.map((path) => ({ path, whose: 'sbx itself' })),
+    ...sbx.map((path) => ({ path, whose: 'sbx itself', isOwn: true as const })),
     ...engine.map((path) => ({ path, whose: 'the container engine' })),
     ...keyTreesOfHome.map((folder) => ({ path: join(home, folder), whose: 'your keys' })),
   ]
   // A link in these places must not be a way around.
-  return trees.map(({ path, whose }) => ({ path: realPathAsFarAsThere(path), whose }))
+  return trees.map((tree) => ({ ...tree, path: realPathAsFarAsThere(tree.path) }))
 }
 
 /** The real path of the part that exists, with the rest put behind it. */

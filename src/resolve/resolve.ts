@@ -1,13 +1,17 @@
 // The config with this machine's facts put in. Every default and every policy of sbx is here or in a file beside.
 
+import { statSync } from 'node:fs'
 import type { LoadedConfig, Origins } from '../model/config.js'
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { Diagnostic } from '../model/diagnostic.js'
 import { agentHome, homeVolumeName, loginFolder, loginVolumeName } from '../model/names.js'
+import type { Policy } from '../model/policy.js'
 import type { ContainerSpec, LimitsSpec, RecordSpec, SessionValue } from '../model/spec.js'
 import type { AgentDescriptor, ResolvedTemplate } from '../model/template.js'
+import { resolveEgress, type ProxyFacts } from './egress.js'
 import { resolveEnvironment } from './environment.js'
 import { listGrants, nestedWorkspaceGrant } from './grants.js'
+import { resolveHidden } from './hidden.js'
 import type { Host } from './host.js'
 import { resolveMounts, throwAll } from './mounts.js'
 import { diagnosticAt, originOf } from './origins.js'
@@ -22,23 +26,28 @@ export type ResolveRequest = {
   readonly host: Host
   readonly identity: SandboxLabels
   readonly template: ResolvedTemplate
+  /** Of a network that is limited. */
+  readonly proxy?: ProxyFacts
   /** Flags of `sbx run` that stay, by flag: of a sandbox that has no file. What `-e` sets is recorded by name alone. */
   readonly flags?: Readonly<Record<string, readonly string[]>>
   /** Values that an earlier call gave with `-e`, as its record has them; they stay unless this call says otherwise. */
   readonly keptEnv?: Readonly<Record<string, SessionValue>>
+  /** The user's own; absent where there is none. */
+  readonly policy?: Policy
 }
 
 /** Throws a DiagnosticError with all problems at once. What is only missing for a session is a warning of the result. */
 export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSandbox> {
-  const { loaded, host, identity, template, flags = {}, keptEnv = {} } = request
+  const { loaded, host, identity, template, flags = {}, keptEnv = {}, policy } = request
   const { config, origins } = loaded
   const [{ mounts, problems }, environment, git] = await Promise.all([
-    resolveMounts(config, origins, identity.workspace, host),
+    resolveMounts(config, origins, identity.workspace, host, policy),
     resolveEnvironment({ config, origins, env: host.env, sandboxId: identity.id, digestKey: host.digestKey }),
     resolveGit(config.git ?? 'host', host),
   ])
   const credentials = resolveCredentials(loaded, template)
-  throwAll([...problems, ...missingLogin(loaded, template)])
+  const { hide, problems: unhidden } = resolveHidden(config, origins, identity.workspace, mounts)
+  throwAll([...problems, ...unhidden, ...missingLogin(loaded, template)])
 
   const homeVolume = homeVolumeName(host.scope, identity.id)
   const loginVolume = credentials === 'sandbox' ? loginVolumeName(host.scope, identity.agent) : null
@@ -52,9 +61,12 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     mounts,
     socket: config.socket ?? 'none',
     credentials,
-    network,
+    network: typeof network === 'string' ? network : 'limited',
     // A profile without a network has the ports of the file below it, and nothing to publish them on.
-    ports: network === 'none' ? {} : (config.ports ?? {}),
+    ports: network === 'open' ? (config.ports ?? {}) : {},
+    ...(typeof config.isolation === 'object' ? { isolation: config.isolation.runtime } : {}),
+    ...(config.sudo === false ? { sudo: false } : {}),
+    ...(Object.keys(hide).length > 0 ? { hide } : {}),
   }
   const { env, envFile, secrets, warnings } = environment
   const grants = listGrants({
@@ -94,7 +106,11 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
       ...Object.values(envFile).flatMap(({ values }) => Object.keys(values ?? {})),
     ]),
     grants,
-    ...(network === 'none' && ports.length > 0 ? { unpublished: ports } : {}),
+    ...resolveEgress(network, request.proxy),
+    ...(network !== 'open' && ports.length > 0 ? { unpublished: ports } : {}),
+    ...(config.workspace?.hide === undefined ? {} : { hidden: Object.keys(config.workspace.hide) }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(config.sudo === false && isRoots(identity.workspace) ? { isRootInside: true } : {}),
     lifecycle: { ignoreDrift: [], onRecreate: 'ask', ...config.lifecycle },
     origins: specOrigins(origins),
     configFile: loaded.file,
@@ -176,16 +192,31 @@ function limits({ cpus, memory, pids }: NonNullable<LoadedConfig['config']['reso
 
 /**
  * The specs are shaped like the config, so a pointer into one is a pointer into the other; but a template that is not
- * written comes from the agent's name, and the version of the agent is the template's.
+ * written comes from the agent's name, the version of the agent is the template's, and what is hidden is beside the
+ * workspace.
  */
 function specOrigins(origins: Origins): Origins {
   const agent = originOf(origins, '/agent/name')
   const version = originOf(origins, '/agent/version')
   return {
     ...origins,
+    ...hiddenOrigins(origins),
     ...(agent === undefined || '/template' in origins ? {} : { '/template': agent }),
     ...(version === undefined ? {} : { '/template/version': version }),
   }
+}
+
+function hiddenOrigins(origins: Origins): Origins {
+  const written = '/workspace/hide'
+  return Object.fromEntries(
+    Object.entries(origins).flatMap(([path, origin]) =>
+      path === written || path.startsWith(`${written}/`) ? [[path.slice('/workspace'.length), origin]] : [],
+    ),
+  )
+}
+
+function isRoots(workspace: string): boolean {
+  return statSync(workspace, { throwIfNoEntry: false })?.uid === 0
 }
 
 /** `-e NAME=value` as `NAME`. */

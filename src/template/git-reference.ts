@@ -46,7 +46,7 @@ export function parseGitReference(value: string, at?: Position): GitReference {
   if (/[?#\\]|%(?:00|2f|(?![0-9a-f]{2}))/i.test(path) || path === '/')
     return wrong('the path of the repository is not one.')
   if (folder !== '' && !isFolderInside(folder)) return wrong(`"${folder}" is not a folder inside of a repository.`)
-  if (!isRef(ref)) return wrong(`"${ref}" is not the name of a tag or a branch, nor a commit.`)
+  if (!isRefName(ref)) return wrong(`"${ref}" is not the name of a tag or a branch, nor a commit.`)
   return { url: `${scheme}://${authority}${path}`, folder: folder.replace(/\/$/, ''), ref }
 }
 
@@ -66,7 +66,7 @@ function isFolderInside(folder: string): boolean {
 }
 
 /** As git's own check-ref-format has it, and nothing that could be an option or an expression. */
-function isRef(ref: string): boolean {
+export function isRefName(ref: string): boolean {
   return (
     ref !== '' &&
     ref.length <= 250 &&

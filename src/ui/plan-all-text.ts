@@ -6,6 +6,7 @@ import type { SandboxPlan } from '../model/plan.js'
 import { painted, renderLines, type Line, type Part } from './line.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
 import { isDrift } from './plan-text/drift.js'
+import { grantLines } from './plan-text/grants.js'
 import { noteLines } from './plan-text/notes.js'
 import { countLines, sandboxBlocks, separated } from './plan-text.js'
 import { counted, pathText } from './quantities.js'
@@ -30,6 +31,7 @@ export function planAllText(all: All, context: PlanContext): string[] {
       flexible: [1, 3],
     }),
     ...changing.flatMap((each) => sandboxBlocks(each, aboutOne(all, each, context))),
+    ...revokedBlocks(planned, context),
     ...(notes.length === 0 ? [] : [notes]),
   ]
   return renderLines(separated(blocks), context.style)
@@ -87,6 +89,14 @@ function whyText(plan: SandboxPlan): string {
     case 'unchanged':
       return ''
   }
+}
+
+/** What changes nothing and has what nobody on this machine says yes to. */
+function revokedBlocks(planned: readonly PlannedSandbox[], context: PlanContext): Line[][] {
+  return planned.flatMap(({ plan }): Line[][] => {
+    const lines = plan.action === 'reuse' ? grantLines(plan, context) : []
+    return lines.length === 0 ? [] : [[['  ', painted('strong', plan.name)], ...lines]]
+  })
 }
 
 /** What is true of the engine, or of all who share a login, is noted once. */

@@ -54,6 +54,7 @@ function sandboxJson({ plan, risks, configDigest }: PlannedSandbox): Json {
       value: grant.value,
       summary: grant.summary,
       widens: grant.widens,
+      ...(grant.by === undefined ? {} : { by: grant.by }),
       ...(grant.why === undefined ? {} : { why: grant.why }),
       ...sourceJson(grant.origin),
     })),
@@ -148,6 +149,8 @@ function noteJson(note: Note): Json {
       return { kind: 'unfinished_adoption', id: note.id, state: note.state }
     case 'unpublished-ports':
       return { kind: 'unpublished_ports', ports: note.ports }
+    case 'no-sudo-here':
+      return { kind: 'no_sudo_here', why: note.why.replace('-', '_') }
     case 'carries-files':
     case 'drops-carried-files': {
       const { takenAt, bytes } = note
@@ -162,6 +165,10 @@ function noteJson(note: Note): Json {
         ...(hidden === undefined ? {} : { hidden: hiddenJson(hidden) }),
       }
     }
+    case 'hidden-missing':
+      return { kind: 'hidden_missing', paths: note.paths }
+    case 'looks-secret':
+      return { kind: 'looks_secret', paths: note.paths }
     case 'missing-host-value':
       return { kind: 'missing_host_value', path: note.path, what: note.what, ...sourceJson(note.source) }
   }
@@ -192,8 +199,9 @@ function stepTarget(step: Step): string {
     case 'compare-homes':
       return step.to
     case 'create-network':
-      return step.access
+      return step.access === 'open' ? step.access : step.name
     case 'create-container':
+    case 'create-proxy':
       return step.request.name
     case 'remove-network':
       return step.id
@@ -208,6 +216,10 @@ function stepTarget(step: Step): string {
     case 'copy-files':
     case 'refresh-home':
     case 'remove-container':
+    case 'start-proxy':
+    case 'stop-proxy':
+    case 'remove-proxy':
+    case 'verify-network':
       return 'id' in step.target ? step.target.id : step.target.made
   }
 }

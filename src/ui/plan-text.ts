@@ -33,7 +33,8 @@ export function planLines(planned: readonly PlannedSandbox[], context: PlanConte
   if (changing.length === 0) blocks.push([...(blocks.pop() ?? []), ['No changes.']])
   const at = changing.length === 0 ? blocks.length : blocks.length - 1
   const ignored = same.flatMap(({ plan }) => ignoredLines(plan, context))
-  blocks.splice(at, 0, ...[ignored, notes].filter((block) => block.length > 0))
+  const grants = same.flatMap(({ plan }) => grantLines(plan, context))
+  blocks.splice(at, 0, ...[ignored, grants, notes].filter((block) => block.length > 0))
   return separated(blocks)
 }
 

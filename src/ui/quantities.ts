@@ -77,6 +77,11 @@ export function shortId(id: string): string {
   return id.replace(/^sha256:/, '').slice(0, 12)
 }
 
+/** Of what goes by its id or by its name. */
+export function shortIdOrName(text: string): string {
+  return /^[0-9a-f]{64}$/.test(text) ? shortId(text) : text
+}
+
 /** Of today the time alone. */
 export function timeText(time: Date, now: Date): string {
   const digits = (value: number): string => String(value).padStart(2, '0')

@@ -1,7 +1,7 @@
 // A step in the words of the plan.
 
 import type { ContainerTarget, KeptFiles, SandboxPlan, Step } from '../model/plan.js'
-import { bytesText, counted, shortId } from './quantities.js'
+import { bytesText, counted, shortId, shortIdOrName } from './quantities.js'
 
 export function stepText(step: Step, current: SandboxPlan['current']): string {
   switch (step.do) {
@@ -15,6 +15,7 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
     case 'create-network':
       return `create the ${step.access} network`
     case 'create-container':
+    case 'create-proxy':
       return `create ${step.request.name}`
     case 'settle':
       return 'see that no other apply came first'
@@ -22,6 +23,12 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
     case 'unpause':
     case 'stop':
       return `${step.do} ${targetText(step.target, current)}`
+    case 'start-proxy':
+    case 'stop-proxy':
+    case 'remove-proxy':
+      return `${step.do.slice(0, -'-proxy'.length)} the proxy ${targetText(step.target, current)}`
+    case 'verify-network':
+      return 'see that the sandbox reaches its proxy and nothing else'
     case 'await-ready':
       return 'await ready'
     case 'snapshot-container':
@@ -42,7 +49,7 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
     case 'remove-volume':
       return `remove ${step.name}`
     case 'remove-network':
-      return `remove network ${shortId(step.id)}`
+      return `remove network ${shortIdOrName(step.id)}`
     case 'remove-image':
       return `remove ${step.reference}`
   }

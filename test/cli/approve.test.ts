@@ -164,6 +164,19 @@ test('an interruption of the waiting has done nothing', async () => {
   await expect(approval).rejects.toMatchObject({ kind: 'interrupted', diagnostics: [{ detail: 'Nothing was done.' }] })
 })
 
+test('without a terminal each grant needs its own word', async () => {
+  const { world } = await appliedWorld()
+  const grants = ['mount:/data', 'socket'].map((key) => ({ key, value: key, summary: key }))
+  const command = (given: Given): Promise<string | undefined> => refusedCommand(world, { ...file(), grants }, given)
+  expect(await command({})).toBe('sbx apply --allow mount:/data --allow socket')
+  expect(await command({ yes: true, allow: ['socket'] })).toBe('sbx apply --yes --allow socket --allow mount:/data')
+  expect(await command({ yes: true, discard: true })).toBe(
+    'sbx apply --discard --yes --allow mount:/data --allow socket',
+  )
+  expect(await command({ allowWiden: true })).toBe(undefined)
+  expect(await command({ typed: new Set(['mount:/data', 'socket']) })).toBe(undefined)
+})
+
 test.each([
   ['kept-list', '1 file, and an unknown number of files that were kept before', 'engine/kept-list'],
   ['too-many', 'too many files to count', 'engine/too-much-to-keep'],

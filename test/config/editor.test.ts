@@ -53,7 +53,7 @@ describe.concurrent('completes', () => {
   test('the keys of the file', async () => {
     const labels = await completions('|\n')
     expect(labels).toEqual(expect.arrayContaining(['agent', 'env', 'mounts', 'profiles', 'resources', 'version']))
-    expect(labels).not.toContain('isolation')
+    expect(labels).not.toContain('ssh')
   })
 
   test.for([
@@ -66,6 +66,8 @@ describe.concurrent('completes', () => {
     ['fixed words within', 'agent:\n  autonomy: |', ['full', 'ask']],
     ['fixed words in a profile', 'profiles:\n  a:\n    network: |', ['open', 'none']],
     ['fixed words of a union', 'git: |', ['host', 'none', 'name, email']],
+    ['forms of a network', 'network: |', ['open', 'none', 'allow']],
+    ['kinds of isolation', 'isolation: |', ['container', 'gvisor', 'runtime']],
     ['true and false', 'workspace:\n  readonly: |', ['true', 'false']],
     ['names of agents', 'agent: |', ['claude', 'shell']],
     ['forms of a mount', 'mounts:\n  - |', ['~/datasets:/data:ro', 'source, target']],
@@ -92,7 +94,7 @@ describe.concurrent('completes', () => {
 
 describe.concurrent('describes, on hover,', () => {
   test.for([
-    ['a key', 'net|work: none\n', 'What the sandbox reaches.'],
+    ['a key', 'creden|tials: none\n', "Where the agent's login is."],
     ['a key of a mapping', 'resources:\n  mem|ory: 4g\n', 'How much memory it may use'],
     ['a value', 'socket: ho|st\n', "the sandbox gets the engine's own socket"],
     ['a variable', 'env:\n  A|A: x\n', 'Numbers and booleans are taken as they are written.'],

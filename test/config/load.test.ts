@@ -9,7 +9,7 @@ describe('one file', () => {
 agent: claude
 template: ./templates/python
 setup: [apt-get update]
-workspace: { readonly: true }
+workspace: { readonly: true, hide: [.env, ./config//keys/] }
 env: { A: 1.10, B: true, C: "\${env:C:-x}", D: "$\${D}", E: 0x1F }
 envFile: [.env, { path: ~/more.env, optional: true }]
 secrets: { S: { env: S }, T: { file: ../key } }
@@ -21,7 +21,9 @@ mounts:
 socket: host
 credentials: none
 git: { name: A, email: a@example.com }
-network: none
+network: { allow: [API.example.com, "*.example.org:8443"] }
+isolation: gvisor
+sudo: false
 resources: { cpus: 1.5, memory: 1.5g, pids: 100 }
 ports: ["3000:3000", "0.0.0.0:8080:80", 5173, "53:53/udp", "[::1]::9000"]
 `)
@@ -36,7 +38,7 @@ ports: ["3000:3000", "0.0.0.0:8080:80", 5173, "53:53/udp", "[::1]::9000"]
       agent: { name: 'claude' },
       template: join(folder, 'templates/python'),
       setup: ['apt-get update'],
-      workspace: { readonly: true },
+      workspace: { readonly: true, hide: { '.env': true, 'config/keys': true } },
       env: { A: '1.10', B: 'true', C: '${env:C:-x}', D: '$${D}', E: '0x1F' },
       envFile: { [join(folder, '.env')]: { optional: false }, [join(home, 'more.env')]: { optional: true } },
       secrets: { S: { env: 'S' }, T: { file: join(home, 'key') } },
@@ -49,7 +51,9 @@ ports: ["3000:3000", "0.0.0.0:8080:80", 5173, "53:53/udp", "[::1]::9000"]
       socket: 'host',
       credentials: 'none',
       git: { name: 'A', email: 'a@example.com' },
-      network: 'none',
+      network: { allow: { 'api.example.com:443': true, '*.example.org:8443': true } },
+      isolation: { runtime: 'runsc' },
+      sudo: false,
       resources: { cpus: 1.5, memory: 1.5 * 1024 ** 3, pids: 100 },
       ports: {
         '3000/tcp': { address: '127.0.0.1', hostPort: 3000 },

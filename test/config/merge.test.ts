@@ -62,6 +62,22 @@ describe('merging', () => {
     })
   })
 
+  test('what one layer hides no other shows, and the rest of the workspace is laid over', () => {
+    const lower: Config = {
+      workspace: { readonly: true, hide: { '.env': true } },
+      network: { allow: { 'a.b:443': true } },
+    }
+    const upper: Config = {
+      workspace: { readonly: false, hide: { keys: true } },
+      network: { allow: { 'c.d:443': true } },
+    }
+    expect(merged(lower, upper)).toEqual({
+      workspace: { readonly: false, hide: { '.env': true, keys: true } },
+      network: { allow: { 'c.d:443': true } },
+    })
+    expect(merged(lower, { workspace: { readonly: false } }).workspace?.hide).toEqual({ '.env': true })
+  })
+
   test('layers are left as they were', () => {
     const lower: Config = { secrets: { K: { env: 'K' } }, agent: { name: 'a', args: ['x'] } }
     const copy = structuredClone(lower)

@@ -65,7 +65,7 @@ describe('the schema', () => {
     expect(Object.keys(schema.properties)).toEqual(
       (
         'version requires name extends agent template setup workspace env envFile secrets mounts socket credentials git ' +
-        'network resources ports lifecycle profiles'
+        'network isolation sudo resources ports lifecycle profiles'
       ).split(' '),
     )
     const inProfiles = Object.keys(schema.definitions['profile']?.properties ?? {})
@@ -135,7 +135,10 @@ test('what drifts can be ignored by the name that a plan shows, and nothing else
   ]
   expect(names.filter((name) => !pattern.test(name))).toEqual([])
   expect(fixedSettingNames.filter((name) => item?.patternErrorMessage?.includes(name) !== true)).toEqual([])
+  // What fell out of hiding is nothing that a file could have left so.
   const others = [
+    'hide',
+    'hide[".env"]',
     'env',
     'template',
     'ready',

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Begun } from './support/begun.js'
+import { expectValid } from './support/documents.js'
 import { nothing, objectsOf } from './support/objects.js'
 import { Project } from './support/project.js'
 
@@ -31,15 +32,13 @@ describe('without a terminal', () => {
     expect(await objectsOf(project)).toEqual(nothing)
   })
 
-  test.each([
-    [['--yes']],
-    [['--allow-widen']],
-    [['--yes', '--allow', 'mount:/data']],
-    [['--allow', 'mount:/data', '--allow', 'socket', '--discard']],
-  ])('apply %s must not be taken for more than it says', async (flags) => {
-    expect((await project.sbx(['apply', ...flags])).exitCode).toBe(3)
-    expect(await objectsOf(project)).toEqual(nothing)
-  })
+  test.each([[['--yes', '--allow', 'mount:/data']], [['--allow-widen', '--discard']]])(
+    'apply %s must not be taken for more than it says',
+    async (flags) => {
+      expect((await project.sbx(['apply', ...flags])).exitCode).toBe(3)
+      expect(await objectsOf(project)).toEqual(nothing)
+    },
+  )
 
   test('--allow with a name that no grant has must exit 64 and name those there are', async () => {
     const ran = await project.sbx(['apply', '--yes', '--allow', 'mount:/dat', '--allow', 'socket'])
@@ -59,6 +58,24 @@ describe('without a terminal', () => {
   test('the command that was named must be the one that works', async () => {
     await project.ok(commandIn((await project.sbx(['apply'])).stderr))
     expect((await project.container()).State.Running).toBe(true)
+  })
+
+  test('a yes must outlive the sandbox, and be needed again once it is revoked', async () => {
+    await project.ok(['rm'])
+    await project.ok(['apply', '--yes'])
+    const revoked = await project.json(['grants', 'revoke', 'socket'])
+    expectValid('grants-revoke', revoked)
+    expect(revoked).toMatchObject({ revoked: [{ key: 'socket', in_use: true }] })
+    const ran = await project.sbx(['run', '--', '-c', 'echo started'])
+    expect(ran).toMatchObject({ exitCode: 3, stdout: '' })
+    expect(commandIn(ran.stderr).slice(0, 3)).toEqual(['run', '--allow', 'socket'])
+    const listed = await project.json(['grants'])
+    expectValid('grants', listed)
+    const grants = [
+      { key: 'mount:/data', value: `rw:${project.beside('data')}`, in_use: true, by: 'user' },
+      { key: 'socket', value: 'host', in_use: true, by: null, approved_at: null },
+    ]
+    expect(listed).toMatchObject({ sandboxes: [{ workspace: project.folder, grants }] })
   })
 
   test('what was granted once must not be asked again, nor less of it', async () => {

@@ -12,10 +12,12 @@ export default async function buildWhatTestsShare(): Promise<void> {
   for (const script of isBuilt ? [] : ['scripts/generate.mjs', 'scripts/build.mjs']) {
     execFileSync(process.execPath, [script], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
   }
-  for (const agent of ['claude', 'shell']) {
+  // A limited network needs the image of its proxy beside the agent's.
+  const files = ['agent: claude\nnetwork: none\n', 'agent: shell\nnetwork: { allow: [] }\n']
+  for (const file of files) {
     const project = await Project.create()
     try {
-      await project.write(`agent: ${agent}\nnetwork: none\n`)
+      await project.write(file)
       await project.ok(['apply', '--yes'])
     } finally {
       await project.remove()

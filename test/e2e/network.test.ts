@@ -19,12 +19,6 @@ async function apply(file: string, ...flags: readonly string[]): Promise<void> {
 }
 
 describe('the network', () => {
-  test('none must be no interface but lo', async () => {
-    await apply('agent: shell\nnetwork: none\n')
-    expect(await project.inside('ls /sys/class/net')).toBe('lo')
-    expect(await project.inside('cat /proc/net/route | wc -l')).toBe('1')
-  })
-
   test('open must reach out, but not from one sandbox to another', async () => {
     const other = await Project.create({ scope: project.scope })
     try {

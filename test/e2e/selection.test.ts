@@ -15,7 +15,8 @@ describe('several sandboxes', () => {
     await mkdir(join(project.folder, 'nested'))
     for (const name of ['web', 'web-old', 'api']) {
       await project.write(`agent: shell\nname: ${name}\n${name === 'api' ? '' : 'network: none\n'}`)
-      await project.ok(['apply', '--yes'])
+      // The last one has the network that the others of this folder do without.
+      await project.ok(['apply', '--yes', '--allow-widen'])
     }
     const { sandboxes } = await project.json<ListDocument>(['ls'])
     ids = Object.fromEntries(sandboxes.map(({ name, id }) => [name, id]))

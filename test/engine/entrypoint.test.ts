@@ -195,13 +195,13 @@ describe('a start', () => {
   test('that fails is told with its last words', async () => {
     const image = await buildImage(
       'broken',
-      'FROM debian:bookworm-slim\nRUN rm /bin/stat /bin/chown && mkdir /var/lib/sbx\n',
+      'FROM debian:bookworm-slim\nRUN rm /bin/stat /usr/bin/find /bin/chown && mkdir /var/lib/sbx\n',
     )
     const id = await createSandbox(subject, { id: 'broken', image })
     await subject.engine.perform({ do: 'start', target: { id } })
     await expect(subject.engine.perform({ do: 'await-ready', target: { id } })).rejects.toMatchObject({
       diagnostics: [
-        { code: 'engine/start-failed', detail: expect.stringMatching(/stat: not found[^]*cannot read the workspace/) },
+        { code: 'engine/start-failed', detail: expect.stringMatching(/find: not found[^]*cannot read the workspace/) },
       ],
     })
   })

@@ -78,12 +78,21 @@ test('a list that could not be read again is not written', async () => {
   await expect(keptListEntry('localhost/sbx:1', changes)).rejects.toThrow(/too-much-to-keep/)
 })
 
+const stopped = {
+  ...{ Id: 'f', Name: '/f', Image: 'sha256:1', Created: '2026-01-01T00:00:00Z', Mounts: [], HostConfig: {} },
+  ...{ Config: { Labels: {} }, NetworkSettings: { Networks: {} } },
+  State: {
+    ...{ Status: 'exited', Running: false, ExitCode: 0 },
+    ...{ StartedAt: '2026-01-01T00:00:00Z', FinishedAt: '2026-01-01T00:00:01Z' },
+  },
+}
+
 test('lists of packages that are too long together are not all read', async () => {
   const lists = ['aa', 'bb', 'cc', 'dd'].map((name) => `/var/lib/dpkg/info/${name}.list`)
   const content = `/${'x'.repeat(12 * 2 ** 20)}`
   const asked: string[] = []
   answer = (response, { url = '' }) => {
-    if (url.endsWith('/json')) response.end(JSON.stringify({ Mounts: [], Config: { Labels: {} } }))
+    if (url.endsWith('/json')) response.end(JSON.stringify(stopped))
     else if (url.endsWith('/changes')) response.end(JSON.stringify(lists.map((Path) => ({ Path, Kind: 1 }))))
     else {
       const path = new URL(url, 'http://engine').searchParams.get('path') ?? ''

@@ -17,6 +17,10 @@ const spec: ContainerSpec = {
   ports: { '3000/tcp': { address: '127.0.0.1', hostPort: 8080 }, '53/udp': { address: '0.0.0.0', hostPort: null } },
 }
 
+const sandbox = {
+  ...{ id: 'web-3f2a1c', displayName: 'web', workspace: '/src/web', inode: '', agent: 'shell', profile: null },
+}
+
 function bind(source: string, target: string, isWritable = true): ContainerInfo['Mounts'][number] {
   return { Type: 'bind', Source: source, Destination: target, Mode: '', RW: isWritable, Propagation: 'rprivate' }
 }
@@ -47,7 +51,7 @@ const listed: Listed = {
 }
 
 function changed(change: Partial<Listed>): boolean {
-  return isAsLabelled({ ...listed, ...change }, { spec, state: 'running' }, '')
+  return isAsLabelled({ ...listed, ...change }, { spec, state: 'running', sandbox }, '')
 }
 
 test('what was made as it was asked for is as its labels say', () => {
@@ -55,7 +59,7 @@ test('what was made as it was asked for is as its labels say', () => {
 })
 
 test('one that does not run has no ports published', () => {
-  expect(isAsLabelled({ ...listed, Ports: [] }, { spec, state: 'exited' }, '')).toBe(true)
+  expect(isAsLabelled({ ...listed, Ports: [] }, { spec, state: 'exited', sandbox }, '')).toBe(true)
   expect(changed({ Ports: [] })).toBe(false)
 })
 
@@ -76,4 +80,17 @@ test.each([
   ['a port more', { Ports: [...listed.Ports, { IP: '0.0.0.0', PrivatePort: 22, PublicPort: 22, Type: 'tcp' }] }],
 ] as const)('%s is seen', (_, change) => {
   expect(changed(change as unknown as Partial<Listed>)).toBe(false)
+})
+
+test('a limited network is the own one, and what is hidden is covered as it was asked for', () => {
+  const closed: ContainerSpec = { ...spec, network: 'limited', ports: {}, hide: { '.env': 'file', keys: 'folder' } }
+  const covers = [bind('/dev/null', '/src/web/.env', false), { ...bind('', '/src/web/keys'), Type: 'tmpfs' }]
+  const of = (network: string, Mounts: Listed['Mounts']): boolean => {
+    const NetworkSettings = { Networks: { [network]: {} } } as Listed['NetworkSettings']
+    return isAsLabelled({ Mounts, Ports: [], NetworkSettings }, { spec: closed, state: 'running', sandbox }, '')
+  }
+  expect(of('sbx-web-3f2a1c-net', [...listed.Mounts, ...covers])).toBe(true)
+  expect(of('sbx-other-3f2a1c-net', [...listed.Mounts, ...covers])).toBe(false)
+  expect(of('sbx-web-3f2a1c-net', [...listed.Mounts, ...covers.slice(1)])).toBe(false)
+  expect(of('sbx-web-3f2a1c-net', listed.Mounts)).toBe(false)
 })

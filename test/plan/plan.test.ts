@@ -1,7 +1,9 @@
 // Situations that a person meets, and what the plan makes of each.
 
 import { expect, test } from 'vitest'
+import type { DesiredSandbox } from '../../src/model/desired.js'
 import { recordName } from '../../src/model/names.js'
+import type { Note } from '../../src/model/plan.js'
 import { applyTo, perform, planFor } from '../support/applying.js'
 import { appliedWorld, emptyWorld, file, ownContainer, recordSpec, stepsText } from '../support/examples.js'
 
@@ -242,4 +244,20 @@ test('ports that have no network are told of when a container is made, and not a
   expect((await planFor(world, without)).notes).toContainEqual(note)
   await applyTo(world, without)
   expect((await planFor(world, without)).notes).toEqual([])
+})
+
+test('sudo that is not what the file says is told of when a container is made, and not again', async () => {
+  const notesOf = async (desired: DesiredSandbox): Promise<readonly Note[]> => {
+    const world = emptyWorld()
+    const { notes } = await planFor(world, desired)
+    await applyTo(world, desired)
+    expect((await planFor(world, desired)).notes).toEqual([])
+    return notes
+  }
+  const gvisor = { isolation: 'runsc' }
+  expect(await notesOf(file({ container: gvisor }))).toEqual([{ kind: 'no-sudo-here', why: 'gvisor' }])
+  expect(await notesOf(file({ container: { ...gvisor, sudo: false } }))).toEqual([])
+  expect(await notesOf(file({ container: { isolation: 'kata' } }))).toEqual([])
+  const ofRoots = { ...file({ container: { sudo: false } }), isRootInside: true } as const
+  expect(await notesOf(ofRoots)).toEqual([{ kind: 'no-sudo-here', why: 'root-owner' }])
 })

@@ -9,7 +9,7 @@ import { planSandbox } from '../../src/plan/plan.js'
 import { planPrune, planRemoval } from '../../src/plan/removal.js'
 import type { PlanOptions } from '../../src/plan/situation.js'
 import { applyTo, here, options, planFor } from '../support/applying.js'
-import { pinnedDigests, webIdentity } from '../support/arbitraries.js'
+import { pinnedDigests, webIdentity, withHosts } from '../support/arbitraries.js'
 import { appliedWorld, emptyWorld, file, ownContainer, recordSpec, stepsText, type Edit } from '../support/examples.js'
 import { FakeEngine } from '../support/fake-engine.js'
 import type { FakeContainer, FakeWorld } from '../support/fake-world.js'
@@ -185,6 +185,49 @@ rule('update, if another hand changed a limit or the restart policy: it is set b
   expect(stepsText(always)).toEqual(['reset-restart-policy the old'])
 })
 
+rule('recreate, if a limit is another under a named runtime, which may not be able to change one', async () => {
+  const container = { isolation: 'runsc' }
+  const world = emptyWorld()
+  await applyTo(world, file({ container }))
+  expect(await planFor(world, file({ container }))).toMatchObject(nothing)
+  const edited = await planFor(world, file({ container, record: { resources: { ...resources, pids: 99 } } }))
+  const change = { path: '/resources/pids', effect: 'recreate' }
+  expect(edited).toMatchObject({ action: 'recreate', changes: [{ ...change, origin: 'config' }] })
+  ownContainer(world).limits = { ...resources, pids: 50 }
+  const byHand = await planFor(world, file({ container }))
+  expect(byHand).toMatchObject({ action: 'recreate', reason: 'drifted', changes: [{ ...change, origin: 'drift' }] })
+})
+
+const limited = file({ container: { network: 'limited' } })
+
+rule('update, if the hosts of a limited network changed: its proxy is replaced', async () => {
+  const world = emptyWorld()
+  await applyTo(world, limited)
+  expect(await planFor(world, limited)).toMatchObject(nothing)
+  const plan = await planFor(world, withHosts(limited, { 'a.example:443': true }))
+  expect(plan).toMatchObject({ action: 'update', reason: 'config_changed' })
+  expect(plan.steps.map((step) => step.do)).toEqual(expect.arrayContaining(['create-proxy', 'remove-proxy']))
+})
+
+rule(
+  'update, if another hand stopped, removed or disconnected the proxy of a limited network: it is there again',
+  async () => {
+    const hands: readonly ((world: FakeWorld) => void)[] = [
+      (world) => world.proxies.forEach((proxy) => (proxy.state = 'exited')),
+      (world) => world.proxies.clear(),
+      (world) => world.proxies.forEach((proxy) => (proxy.networkIds = [])),
+    ]
+    for (const hand of hands) {
+      const world = emptyWorld()
+      await applyTo(world, limited)
+      hand(world)
+      const plan = await planFor(world, limited)
+      expect(plan).toMatchObject({ action: 'update', reason: 'drifted', changes: [{ path: '/network/proxy' }] })
+      expect(plan.steps.map((step) => step.do)).toContain('start-proxy')
+    }
+  },
+)
+
 rule('update, if another hand set a limit to what the file says now: only the record is written', async () => {
   const limits = { ...resources, pids: 8192 }
   const plan = await planAfter((container) => (container.limits = limits), { record: { resources: limits } })
@@ -218,6 +261,13 @@ rule('update, if the workspace folder was deleted and made anew: by a restart', 
   const plan = await planAfter((_, world) => world.remakeFolder('/src/web', '1:2:2'))
   expect(plan).toMatchObject({ action: 'update', changes: [{ effect: 'restart' }] })
   expect(stepsText(plan)).toEqual([...restart, 'create-record', 'remove-record'])
+})
+
+rule('update, if a hidden file or folder was replaced, and so is seen: by a restart', async () => {
+  const { world } = await appliedWorld()
+  const plan = await planFor(world, file(), { fallenOut: ['.env'] })
+  expect(plan).toMatchObject({ action: 'update', changes: [{ effect: 'restart' }] })
+  expect(stepsText(plan)).toEqual(restart)
 })
 
 const edited = file({ container: { mounts: {} } })

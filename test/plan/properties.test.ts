@@ -76,7 +76,8 @@ holds('a recreate names a setting that differs', [lives], async (life) => {
   for (const { path, before, after } of forcing) {
     expect(before).not.toEqual(after)
     // Of the others the engine has lost what the spec still names.
-    if (['/network', '/id', '/volumes', '/privileged'].some((prefix) => path.startsWith(prefix))) continue
+    if (['/network', '/id', '/volumes', '/privileged', '/restartPolicy'].some((prefix) => path.startsWith(prefix)))
+      continue
     const wanted = valueAt({ ...file.containerSpec, ...file.recordSpec }, path)
     expect(canonicalJson(wanted)).not.toBe(canonicalJson(valueAt(seen, path)))
   }
@@ -113,7 +114,9 @@ holds('nothing is recreated that a live container can take', [lives, recordSpecs
   await applyTo(world, file)
   // A limit of memory cannot be lifted in place.
   const { memory } = file.recordSpec.resources
-  const resources = { ...(memory === undefined ? {} : { memory }), ...record.resources }
+  const lifted = { ...(memory === undefined ? {} : { memory }), ...record.resources }
+  // Nor any under a runtime of its own.
+  const resources = file.containerSpec.isolation === undefined ? lifted : file.recordSpec.resources
   const plan = await planFor(world, { ...file, recordSpec: { ...record, resources } })
   expect(['reuse', 'update']).toContain(plan.action)
   const inPlace = ['create-record', 'update-limits', 'remove-record']
@@ -130,7 +133,8 @@ holds(
     await applyTo(world, file)
     const isSame = canonicalJson(settingOf(file, setting)) === canonicalJson(settingOf(edited, setting))
     const { action, changes } = await planFor(world, edited)
-    const isInPlace = setting in edited.recordSpec && !(setting === 'resources' && liftsMemoryLimit(file, edited))
+    const isFixed = file.containerSpec.isolation !== undefined || liftsMemoryLimit(file, edited)
+    const isInPlace = setting in edited.recordSpec && !(setting === 'resources' && isFixed)
     // A value that is missing on this machine, where the file says what it said, is no change.
     const isUnknowable = changes.length === 0 && isInPlace
     // Nor is a pin to the very image that runs.

@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs'
+import { statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -97,6 +97,35 @@ test('without a network no port is published, and none needs a yes', async () =>
   expect(unpublished).toEqual(['80/tcp'])
 })
 
+test('what closes a sandbox is in its spec, and is absent where the file says the default', async () => {
+  const { workspace, host } = machine()
+  const specOf = async (config: Config) => (await resolved(loadedConfig(workspace, config), await host())).containerSpec
+  const plain = await specOf({})
+  expect(await specOf({ isolation: 'container', sudo: true, workspace: {} })).toEqual(plain)
+  expect(await specOf({ isolation: { runtime: 'runsc' }, sudo: false })).toEqual({
+    ...plain,
+    ...{ isolation: 'runsc', sudo: false },
+  })
+})
+
+test('whoever works in a folder of root is root inside, which matters where there is to be no sudo', async () => {
+  const { workspace, host } = machine()
+  const isRoot = statSync(workspace).uid === 0
+  const of = async (config: Config) => (await resolved(loadedConfig(workspace, config), await host())).isRootInside
+  expect(await of({ sudo: false })).toBe(isRoot ? true : undefined)
+  expect(await of({})).toBeUndefined()
+})
+
+test('what is hidden comes from its line under the workspace', async () => {
+  const { workspace, host } = machine()
+  const origins = { '/workspace/hide': fromLine(3), '/workspace/hide/.env': fromLine(4) }
+  const desired = await resolved(
+    loadedConfig(workspace, { workspace: { hide: { '.env': true } } }, origins),
+    await host(),
+  )
+  expect(desired.origins).toMatchObject({ '/hide': fromLine(3), '/hide/.env': fromLine(4) })
+})
+
 test('an agent without a login has none to keep, and none to be handed over', async () => {
   const { workspace, host } = machine()
   const resolve = async (config: Config) =>
@@ -153,23 +182,50 @@ test('everything beyond the baseline is a grant that says what and where from', 
     {
       key: 'mount:/models',
       value: `rw:${models}`,
+      subject: `mount:${models}:rw`,
       summary: 'read-write host folder ~/models',
       why: 'trained weights go here',
       origin: fromLine(7),
     },
     { key: 'socket', value: 'host', summary: 'engine socket (root on this machine)' },
-    { key: 'login', value: 'host:claude', summary: 'your own claude login on this machine' },
+    {
+      key: 'login',
+      value: 'host:claude',
+      subject: 'login:claude',
+      summary: 'your own claude login on this machine',
+    },
     { key: 'env:DATABASE_URL', value: 'DATABASE_URL', summary: 'host variable DATABASE_URL', origin: fromLine(11) },
-    { key: 'env-file:.env.sandbox', value: envFile, summary: 'values of the host file ~/src/web/.env.sandbox' },
+    {
+      key: 'env-file:.env.sandbox',
+      value: envFile,
+      subject: `file:${envFile}`,
+      summary: 'values of the host file ~/src/web/.env.sandbox',
+    },
     {
       key: 'env-file:/nowhere/else.env',
       value: '/nowhere/else.env',
+      subject: 'file:/nowhere/else.env',
       summary: 'values of the host file /nowhere/else.env',
     },
-    { key: 'secret:STRIPE', value: 'env:STRIPE_KEY', summary: 'secret STRIPE from host variable STRIPE_KEY' },
-    { key: 'secret:FILE', value: `file:${key}`, summary: 'secret FILE from ~/key' },
-    { key: 'template', value: 'acme/agent:3', summary: 'image acme/agent:3, which sbx did not make' },
-    { key: 'port:3000/tcp', value: '0.0.0.0:*', summary: 'port 3000/tcp for other machines, at 0.0.0.0:*' },
+    {
+      key: 'secret:STRIPE',
+      value: 'env:STRIPE_KEY',
+      subject: 'env:STRIPE_KEY',
+      summary: 'secret STRIPE from host variable STRIPE_KEY',
+    },
+    { key: 'secret:FILE', value: `file:${key}`, subject: `file:${key}`, summary: 'secret FILE from ~/key' },
+    {
+      key: 'template',
+      value: 'acme/agent:3',
+      subject: 'template:acme/agent:3',
+      summary: 'image acme/agent:3, which sbx did not make',
+    },
+    {
+      key: 'port:3000/tcp',
+      value: '0.0.0.0:*',
+      subject: 'port:0.0.0.0:*',
+      summary: 'port 3000/tcp for other machines, at 0.0.0.0:*',
+    },
   ])
   expect(recordSpec.grants).toEqual(Object.fromEntries(grants.map(({ key: name, value }) => [name, value])))
 })

@@ -9,6 +9,7 @@ import type {
   ContainerSpec,
   EnvFileSpec,
   LimitsSpec,
+  ProxySpec,
   RecordSpec,
   SecretSpec,
   SessionValue,
@@ -84,7 +85,7 @@ export function containerSpecs(id: string, workspace: string): fc.Arbitrary<Cont
       ),
       socket: mostly<ContainerSpec['socket']>('none', fc.constant('host')),
       credentials: mostly<ContainerSpec['credentials']>('sandbox', fc.constantFrom('none', 'host')),
-      network: mostly<ContainerSpec['network']>('open', fc.constant('none')),
+      network: mostly<ContainerSpec['network']>('open', fc.constantFrom('none', 'limited', 'limited')),
       ports: mostly<ContainerSpec['ports']>(
         {},
         keyed(
@@ -92,8 +93,16 @@ export function containerSpecs(id: string, workspace: string): fc.Arbitrary<Cont
           fc.record({ address: fc.constantFrom('127.0.0.1'), hostPort: fc.constantFrom(3000, null) }),
         ),
       ),
+      hide: mostly(undefined, keyed(['.env', 'keys'], fc.constantFrom('file' as const, 'folder' as const))),
+      sudo: mostly(undefined, fc.constant(false as const)),
+      isolation: mostly(undefined, fc.constantFrom('runsc', 'kata')),
     })
-    .map((spec) => ({ ...spec, ports: withoutClash(spec.ports), volumes: volumesOf(id, spec.credentials) }))
+    .map(({ hide = {}, sudo, isolation, ...spec }) => ({
+      ...{ ...spec, ports: withoutClash(spec.ports), volumes: volumesOf(id, spec.credentials) },
+      ...(Object.keys(hide).length === 0 ? {} : { hide }),
+      ...(sudo === undefined ? {} : { sudo }),
+      ...(isolation === undefined ? {} : { isolation }),
+    }))
 }
 
 function withoutClash(ports: ContainerSpec['ports']): ContainerSpec['ports'] {
@@ -227,7 +236,7 @@ export function desiredFrom(
   identity: SandboxIdentity,
   containerSpec: ContainerSpec,
   record: RecordSpec,
-  rest: { readonly inode?: string; readonly recipe?: string } = {},
+  rest: { readonly inode?: string; readonly recipe?: string; readonly allow?: ProxySpec['allow'] } = {},
 ): DesiredSandbox {
   const grants = grantsOf(containerSpec)
   return {
@@ -239,11 +248,31 @@ export function desiredFrom(
     homeVolume: homeVolumeName('', identity.id),
     loginVolume: containerSpec.credentials === 'sandbox' ? loginVolumeName('', identity.agent) : null,
     grants,
+    ...(containerSpec.network === 'limited' ? { egress: egressFrom(rest.allow ?? {}, rest.recipe ?? 'r1') } : {}),
     lifecycle: { ignoreDrift: [], onRecreate: 'ask' },
     origins: {},
     configFile: `${identity.workspace}/sandbox.yaml`,
     warnings: [],
   }
+}
+
+const hosts: fc.Arbitrary<ProxySpec['allow']> = keyed(
+  ['a.example:443', '*.b.example:443', 'c.example:80', 'd.example:443', 'e.example:8443'],
+  fc.constant(true as const),
+)
+
+/** Of a network that is limited. */
+export function egressFrom(allow: ProxySpec['allow'], recipe: string): NonNullable<DesiredSandbox['egress']> {
+  const tag = `localhost/sbx-proxy:${recipe}`
+  const context = { files: {}, dockerfile: 'FROM debian:bookworm-slim\n', buildArgs: { recipe }, labels: {} }
+  const pull = { do: 'pull-image', reference: 'debian:bookworm-slim' } as const
+  const steps = [pull, { do: 'build-image', tag, aliases: [], context }] as const
+  return { spec: { allow }, agentHosts: ['api.example:443'], image: { reference: tag, recipe, movable: false, steps } }
+}
+
+/** The same with other hosts, where the network is limited. */
+export function withHosts(file: DesiredSandbox, allow: ProxySpec['allow']): DesiredSandbox {
+  return file.egress === undefined ? file : { ...file, egress: { ...file.egress, spec: { allow } } }
 }
 
 export function desiredSandboxes(identity: SandboxIdentity = webIdentity): fc.Arbitrary<DesiredSandbox> {
@@ -252,19 +281,24 @@ export function desiredSandboxes(identity: SandboxIdentity = webIdentity): fc.Ar
       container: containerSpecs(identity.id, identity.workspace),
       record: recordSpecs,
       recipe: fc.constantFrom('r1', 'r1', 'r1', 'r2'),
+      allow: mostly<ProxySpec['allow']>({ 'a.example:443': true }, hosts),
     })
-    .map(({ container, record, recipe }) => desiredFrom(identity, container, record, { recipe }))
+    .map(({ container, record, recipe, allow }) => desiredFrom(identity, container, record, { recipe, allow }))
 }
 
 /** A file in which one setting is as another says. */
 export function withSetting(file: DesiredSandbox, other: DesiredSandbox, setting: SettingName): DesiredSandbox {
-  const chosen = <Spec extends object>(old: Spec, wanted: Spec): Spec => ({
-    ...old,
-    ...Object.fromEntries(Object.entries(wanted).filter(([key]) => key === setting)),
-  })
+  // One that is at its default is not there.
+  const chosen = <Spec extends object>(old: Spec, wanted: Spec): Spec =>
+    Object.fromEntries([
+      ...Object.entries(old).filter(([key]) => key !== setting),
+      ...Object.entries(wanted).filter(([key]) => key === setting),
+    ]) as Spec
   const containerSpec = chosen(file.containerSpec, other.containerSpec)
   const volumes = volumesOf(file.id, containerSpec.credentials)
-  return desiredFrom(file, { ...containerSpec, volumes }, chosen(file.recordSpec, other.recordSpec))
+  const allow = (file.egress ?? other.egress)?.spec.allow ?? {}
+  const { egress: _, ...identity } = file
+  return desiredFrom(identity, { ...containerSpec, volumes }, chosen(file.recordSpec, other.recordSpec), { allow })
 }
 
 export type SettingName = (typeof settingNames)[number]
@@ -278,6 +312,9 @@ export const settingNames = [
   'credentials',
   'network',
   'ports',
+  'hide',
+  'sudo',
+  'isolation',
   'agent',
   'env',
   'envFile',

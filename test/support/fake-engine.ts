@@ -8,10 +8,12 @@ import type {
   Cleared,
   Command,
   CommandResult,
+  Egress,
   Engine,
   Home,
   Leftovers,
   OnProgress,
+  Protection,
   Sink,
   StepResult,
   Terminal,
@@ -24,6 +26,7 @@ import type { OpenSession, OwnChanges, OwnContent } from '../../src/model/risks.
 import type { ListedContainer, LiveContainer, LiveRecord, LiveSandbox, Survey } from '../../src/model/live.js'
 import { adoptionName, adoptionPhases, agentHome, asideVolumeName, snapshotReference } from '../../src/model/names.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
+import { isUp, listedProxies, performOnProxy } from './fake-proxies.js'
 import { mayHaveIdleSnapshots } from '../../src/model/snapshots.js'
 import { decoded, FakeWorld, fixedAtFirst, idOf, type FakeContainer } from './fake-world.js'
 
@@ -51,6 +54,10 @@ export class FakeEngine implements Engine {
 
   async describe(): Promise<string> {
     return 'fake 1.0'
+  }
+
+  async protection(): Promise<Protection> {
+    return { runtimes: ['runc', 'runsc'], hasSyscallFilter: true, isRootless: false }
   }
 
   async id(): Promise<string> {
@@ -81,13 +88,16 @@ export class FakeEngine implements Engine {
         all.filter(({ sandbox }) => sandbox.id === sandboxId),
         records,
       ),
+      ...this.#proxiesOf(sandboxId),
       others: all.filter(({ sandbox }) => sandbox.id !== sandboxId).map((container) => listed(container)),
     }
   }
 
   async survey(imageReferences: readonly string[]): Promise<Survey> {
     const volumes = [...this.world.volumes.values()]
+    const proxies = listedProxies(this.world)
     return {
+      ...(proxies.length === 0 ? {} : { proxies }),
       containers: this.#decoded().map((container) => ({
         ...listed(container),
         isAsLabelled: container.observed.network === container.spec.network,
@@ -131,8 +141,12 @@ export class FakeEngine implements Engine {
         return snapshot === undefined ? [] : [{ reference, sandboxId: snapshot.sandboxId }]
       }),
       networks: [...this.world.networks.values()]
-        .filter((network) => network.isOurs)
-        .map(({ id, name }) => ({ id, name, inUse: this.#hasRunning(id) })),
+        .filter((network) => network.isOurs || network.sandboxId !== undefined)
+        .map(({ id, name, sandboxId }) => ({
+          ...{ id, name, inUse: this.#hasRunning(id) },
+          ...(sandboxId === undefined ? {} : { sandboxId }),
+        })),
+      proxies: listedProxies(this.world).map(({ id, name, sandboxId, state }) => ({ id, name, sandboxId, state })),
     }
   }
 
@@ -183,7 +197,7 @@ export class FakeEngine implements Engine {
         ? [...images.values()].includes(imageId)
         : containerId === undefined
           ? volumes.has(nameOf(step))
-          : containers.has(containerId)
+          : containers.has(containerId) || this.world.proxies.has(containerId)
     return isThere ? { ...made, made: true } : { made: false }
   }
 
@@ -261,6 +275,10 @@ export class FakeEngine implements Engine {
     return 0
   }
 
+  async *proxyLog(sandboxId: string): AsyncIterable<Egress> {
+    yield* this.world.egress.get(sandboxId) ?? []
+  }
+
   async inspect(containerId: string): Promise<Readonly<Record<string, unknown>>> {
     return { ...this.#container({ id: containerId }) }
   }
@@ -293,12 +311,19 @@ export class FakeEngine implements Engine {
         return world.createVolume({ name, holds: 'record', sandboxId: sandbox.id, record: canonicalJson(spec) })
       }
       case 'create-network': {
+        if (step.access === 'limited') return world.createLimitedNetwork(step.sandbox.id)
         const there = world.openNetwork() !== undefined
         if (!there) world.createNetwork('sbx-open', true)
         return { made: !there }
       }
       case 'create-container':
         return this.#create(step)
+      case 'create-proxy':
+      case 'start-proxy':
+      case 'stop-proxy':
+      case 'remove-proxy':
+      case 'verify-network':
+        return performOnProxy(world, step)
       case 'settle':
         return this.#settle(step)
       case 'start':
@@ -377,8 +402,10 @@ export class FakeEngine implements Engine {
         return {}
       }
       case 'remove-network': {
-        if (this.#hasRunning(step.id)) conflict(`The network ${step.id} has active endpoints.`)
-        world.networks.delete(step.id)
+        const network = [...world.networks.values()].find(({ id, name }) => id === step.id || name === step.id)
+        if (network === undefined) return { made: false }
+        if (this.#hasRunning(network.id)) conflict(`The network ${network.name} has active endpoints.`)
+        world.networks.delete(network.id)
         return {}
       }
       case 'remove-image': {
@@ -433,9 +460,10 @@ export class FakeEngine implements Engine {
       return { containerId: namesake.id, made: false }
     }
     const imageId = this.#imageIdOf(request.image) ?? imageMissing(request.image)
-    const network = request.spec.network === 'open' ? world.openNetwork() : undefined
-    if (request.spec.network === 'open' && network === undefined) {
-      fail('engine/no-network', 'A network is missing', { detail: `${request.name} needs the open network.` })
+    const access = request.spec.network
+    const network = access === 'limited' ? world.limitedNetwork(request.sandbox.id) : world.openNetwork()
+    if (access !== 'none' && network === undefined) {
+      fail('engine/no-network', 'A network is missing', { detail: `${request.name} needs the ${access} network.` })
     }
     const volumeNames = Object.values(request.spec.volumes)
     // The engine makes a named volume that is missing, and knows no labels for it.
@@ -449,7 +477,7 @@ export class FakeEngine implements Engine {
         request: canonicalJson(request),
         imageId,
         limits: request.resources,
-        networkIds: network === undefined ? [] : [network.id],
+        networkIds: network === undefined || access === 'none' ? [] : [network.id],
         volumeNames,
       }),
     }
@@ -532,12 +560,13 @@ export class FakeEngine implements Engine {
     const request = decoded(container.request)
     if (request.name !== container.name) return []
     const { spec, sandbox, replaces, recipe, image } = request
-    const { workspace, volumes, mounts, socket, ports } = spec
+    const { workspace, volumes, mounts, socket, ports, hide } = spec
     const networks = container.networkIds.map((id) => this.world.networks.get(id))
     const open = this.world.openNetwork()
     const isOpen = networks.length === 1 && (networks[0] === undefined || networks[0].id === open?.id)
     const names = networks.map((network) => network?.name ?? 'sbx-open').sort()
-    const network = networks.length === 0 ? 'none' : isOpen ? 'open' : names.join(',')
+    const isLimited = networks.length === 1 && networks[0]?.sandboxId === sandbox.id
+    const network = networks.length === 0 ? 'none' : isLimited ? 'limited' : isOpen ? 'open' : names.join(',')
     const { id, name, state, createdAt, imageId, startedAt, limits, entrypoint } = container
     return [
       {
@@ -545,12 +574,20 @@ export class FakeEngine implements Engine {
         imageReference: image,
         ...(spec.carried === undefined ? {} : { carriedAt: this.world.snapshots.get(imageId)?.takenAt ?? '' }),
         exitCode: 0,
-        observed: { workspace, volumes, mounts, socket, ports, network, resources: limits },
+        observed: {
+          ...{ workspace, volumes, mounts, socket, ports, network, resources: limits },
+          ...(hide === undefined ? {} : { hide }),
+        },
         fixed: { applied: fixedAtFirst, observed: container.fixed, isOlder: false },
         readiness: state === 'running' || state === 'paused' ? container.readiness : null,
         startable: container.networkIds.every((each) => this.world.networks.has(each)),
       },
     ]
+  }
+
+  #proxiesOf(sandboxId: string): Pick<LiveSandbox, 'proxies'> {
+    const own = listedProxies(this.world).filter((proxy) => proxy.sandboxId === sandboxId)
+    return own.length === 0 ? {} : { proxies: own.map(({ sandboxId: _, ...proxy }) => proxy) }
   }
 
   #snapshotsOf(
@@ -599,8 +636,8 @@ export class FakeEngine implements Engine {
   }
 
   #hasRunning(networkId: string): boolean {
-    return [...this.world.containers.values()].some(
-      ({ state, networkIds }) => (state === 'running' || state === 'paused') && networkIds.includes(networkId),
+    return [...this.world.containers.values(), ...this.world.proxies.values()].some(
+      (each) => isUp(each) && each.networkIds.includes(networkId),
     )
   }
 }
@@ -637,7 +674,7 @@ function hostPorts({ request }: FakeContainer): string[] {
 
 /** Of what the step makes; empty where it makes nothing. */
 function nameOf(step: Step): string {
-  if (step.do === 'create-container') return step.request.name
+  if (step.do === 'create-container' || step.do === 'create-proxy') return step.request.name
   if (step.do === 'snapshot-container') return step.image
   return step.do === 'create-record' || step.do === 'create-volume' ? step.name : ''
 }

@@ -2,12 +2,14 @@
 
 import { createHash } from 'node:crypto'
 import type { ResolvedSession } from '../../src/model/desired.js'
-import type { StepResult } from '../../src/model/engine.js'
+import type { Egress, StepResult } from '../../src/model/engine.js'
 import type { FixedSettings } from '../../src/model/fixed-settings.js'
 import type { ContainerState } from '../../src/model/live.js'
 import type { ContainerRequest } from '../../src/model/plan.js'
+import { limitedNetworkName } from '../../src/model/names.js'
 import type { Uncounted } from '../../src/model/risks.js'
 import type { LimitsSpec, RecordSpec } from '../../src/model/spec.js'
+import type { FakeProxy } from './fake-proxies.js'
 
 declare const holds: unique symbol
 /** JSON text, as a label holds it, of a value of one type. */
@@ -51,6 +53,15 @@ export type FakeVolume = {
   readonly createdAt: string
 }
 
+export type FakeNetwork = {
+  readonly id: string
+  readonly name: string
+  /** The open one. */
+  readonly isOurs: boolean
+  /** Of a limited one. */
+  readonly sandboxId?: string
+}
+
 export class FakeWorld {
   engineId = 'FAKE:1'
   readonly containers = new Map<string, FakeContainer>()
@@ -59,7 +70,10 @@ export class FakeWorld {
   readonly volumeFiles = new Map<string, { readonly text: string; readonly modifiedAt: number }>()
   /** By image id: texts of the files that it has in the home of `agent`, by path. */
   readonly imageHomes = new Map<string, Readonly<Record<string, string>>>()
-  readonly networks = new Map<string, { readonly id: string; readonly name: string; readonly isOurs: boolean }>()
+  readonly proxies = new Map<string, FakeProxy>()
+  readonly networks = new Map<string, FakeNetwork>()
+  /** Ids of limited networks that are none. */
+  readonly leaky = new Set<string>()
   /** Id by reference. */
   readonly images = new Map<string, string>()
   readonly registry = new Map<string, string>()
@@ -72,6 +86,8 @@ export class FakeWorld {
   >()
   /** Names of containers whose entrypoint will fail. */
   readonly neverReady = new Set<string>()
+  /** By sandbox: what its proxies wrote. */
+  readonly egress = new Map<string, readonly Egress[]>()
   readonly attached: ResolvedSession[] = []
   readonly #inodes = new Map<string, string>()
   #clock = 0
@@ -83,6 +99,10 @@ export class FakeWorld {
 
   now(): string {
     return new Date(1_700_000_000_000 + this.#clock).toISOString()
+  }
+
+  secondsNow(): number {
+    return 1_700_000_000 + this.#clock / 1000
   }
 
   /** Never the same twice. */
@@ -107,7 +127,7 @@ export class FakeWorld {
     this.containers.set(id, {
       ...made,
       id,
-      createdAt: 1_700_000_000 + this.#clock / 1000,
+      createdAt: this.secondsNow(),
       entrypoint: '1',
       state: 'created',
       startedAt: null,
@@ -160,8 +180,20 @@ export class FakeWorld {
     return id
   }
 
+  limitedNetwork(sandboxId: string): FakeNetwork | undefined {
+    return [...this.networks.values()].find((network) => network.sandboxId === sandboxId)
+  }
+
+  createLimitedNetwork(sandboxId: string): StepResult {
+    if (this.limitedNetwork(sandboxId) !== undefined) return { made: false }
+    const id = idOf(['network', String(this.nextNumber())])
+    this.networks.set(id, { id, name: limitedNetworkName('', sandboxId), isOurs: false, sandboxId })
+    return { made: true }
+  }
+
   /** Everything stops, nothing is lost. */
   powerOff(): void {
+    for (const proxy of this.proxies.values()) if (proxy.state !== 'created') proxy.state = 'exited'
     for (const container of this.containers.values()) {
       if (container.state !== 'running' && container.state !== 'paused') continue
       container.state = 'exited'
@@ -177,6 +209,8 @@ export class FakeWorld {
     for (const [name, volume] of this.volumes) copy.volumes.set(name, volume)
     for (const [path, file] of this.volumeFiles) copy.volumeFiles.set(path, file)
     for (const [id, home] of this.imageHomes) copy.imageHomes.set(id, home)
+    for (const [id, proxy] of this.proxies) copy.proxies.set(id, { ...proxy })
+    for (const id of this.leaky) copy.leaky.add(id)
     for (const [id, network] of this.networks) copy.networks.set(id, network)
     for (const [reference, id] of this.images) copy.images.set(reference, id)
     for (const [reference, id] of this.registry) copy.registry.set(reference, id)
@@ -191,7 +225,8 @@ export class FakeWorld {
 
   /** All that could be read from outside, as text. */
   text(): string {
-    return JSON.stringify([[...this.containers.values()], [...this.volumes.values()], [...this.networks.values()]])
+    const all = [this.containers, this.volumes, this.networks, this.proxies]
+    return JSON.stringify(all.map((each) => [...each.values()]))
   }
 }
 

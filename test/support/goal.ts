@@ -3,6 +3,7 @@
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { canonicalJson, type JsonValue } from '../../src/model/json.js'
 import type { ContainerSpec, RecordSpec, SecretSpec, SessionValue } from '../../src/model/spec.js'
+import { listedProxies } from './fake-proxies.js'
 import { decoded, fixedAtFirst, type FakeWorld } from './fake-world.js'
 import { isOwn } from './strange-world.js'
 
@@ -22,6 +23,16 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
   const login = desired.loginVolume === null ? undefined : world.volumes.get(desired.loginVolume)
   const isOnImage = world.images.get(desired.image.reference) === (carried?.base.id ?? container.imageId)
   const isOnOpen = networks.length === 1 && networks[0]?.isOurs === true
+  const isOnLimited = networks.length === 1 && networks[0]?.sandboxId === desired.id
+  const proxies = listedProxies(world).filter(({ sandboxId }) => sandboxId === desired.id)
+  const [proxy] = proxies
+  const isLetOut =
+    desired.egress === undefined
+      ? proxies.length === 0 // a network that nobody is on is for `sbx prune`
+      : proxies.length === 1 &&
+        proxy?.state === 'running' &&
+        proxy.isOnItsNetworks &&
+        isSame(proxy.spec, desired.egress.spec)
   const checks: readonly (readonly [string, boolean])[] = [
     ['state', container.state === 'running'],
     ['ready', container.readiness === 'ready'],
@@ -29,7 +40,8 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
     ['folder', container.startedOn === world.inodeOf(desired.workspace)],
     ['spec', isSame({ ...alike, network: '', template: '' }, { ...wanted, network: '', template: '' })],
     ['template', isSame(spec.template, wanted.template) || (isPinApart(spec, wanted) && isOnImage)],
-    ['network', wanted.network === 'open' ? isOnOpen : networks.length === 0],
+    ['network', { open: isOnOpen, limited: isOnLimited, none: networks.length === 0 }[wanted.network]],
+    ['proxy', isLetOut],
     ['limits', isSame(container.limits, desired.recordSpec.resources)],
     ['home', home?.holds === 'home' && home.sandboxId === desired.id],
     ['login', desired.loginVolume === null || login?.holds === 'login' || login === undefined],

@@ -5,7 +5,8 @@ import type { DesiredSandbox } from '../../src/model/desired.js'
 import type { LimitsSpec } from '../../src/model/spec.js'
 import { applyTo, type Fault } from './applying.js'
 import { desiredSandboxes, limits, settingNames, webIdentity, withSetting } from './arbitraries.js'
-import type { FakeContainer, FakeWorld } from './fake-world.js'
+import { isUp } from './fake-proxies.js'
+import type { FakeContainer, FakeNetwork, FakeWorld } from './fake-world.js'
 import { isOwn } from './strange-world.js'
 
 const containerHands = [
@@ -23,6 +24,7 @@ const containerHands = [
 ] as const
 const volumeHands = ['delete-record', 'delete-home', 'delete-login'] as const
 const worldEvents = ['power-off', 'delete-network', 'delete-images', 'remake-folder'] as const
+const proxyHands = ['stop', 'start', 'pause', 'die', 'delete', 'disconnect', 'delete-limited-network'] as const
 
 type ContainerEvent =
   | { readonly do: 'set-limits'; readonly limits: LimitsSpec; readonly which: number }
@@ -30,6 +32,8 @@ type ContainerEvent =
   | { readonly do: (typeof containerHands)[number]; readonly which: number }
 
 type VolumeEvent = { readonly do: (typeof volumeHands)[number]; readonly which: number }
+
+type ProxyEvent = { readonly do: (typeof proxyHands)[number]; readonly which: number }
 
 type WorldEvent =
   | { readonly do: (typeof worldEvents)[number] }
@@ -48,6 +52,7 @@ export type Event =
   /** `which` chooses among the sandbox's containers, or volumes, of the time. */
   | ({ readonly kind: 'container' } & ContainerEvent)
   | ({ readonly kind: 'volume' } & VolumeEvent)
+  | ({ readonly kind: 'proxy' } & ProxyEvent)
   | ({ readonly kind: 'world' } & WorldEvent)
 
 const faults: fc.Arbitrary<Fault> = fc.record({
@@ -80,6 +85,7 @@ const hands: fc.Arbitrary<Event> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('container' as const), do: fc.constantFrom(...containerHands), which }),
   fc.record({ kind: fc.constant('volume' as const), do: fc.constantFrom(...volumeHands), which }),
+  fc.record({ kind: fc.constant('proxy' as const), do: fc.constantFrom(...proxyHands), which }),
   fc.record({ kind: fc.constant('world' as const), do: fc.constantFrom(...worldEvents) }),
   fc.record({
     kind: fc.constant('world' as const),
@@ -134,6 +140,8 @@ async function happen(event: Event, world: FakeWorld): Promise<void> {
     }
     case 'volume':
       return happenToVolume(event, world)
+    case 'proxy':
+      return happenToProxy(event, world)
     case 'world':
       return happenToWorld(event, world)
   }
@@ -147,9 +155,7 @@ function happenToWorld(event: WorldEvent, world: FakeWorld): void {
       return world.images.clear()
     case 'delete-network': {
       const open = world.openNetwork()
-      const isUsed = [...world.containers.values()].some(
-        ({ state, networkIds }) => state === 'running' && networkIds.includes(open?.id ?? ''),
-      )
+      const isUsed = isNetworkUsed(world, open?.id ?? '')
       if (open !== undefined && !isUsed) world.networks.delete(open.id)
       return
     }
@@ -160,6 +166,43 @@ function happenToWorld(event: WorldEvent, world: FakeWorld): void {
       return
     case 'pull-image':
       world.images.set(event.reference, world.registry.get(event.reference) ?? '')
+      return
+  }
+}
+
+function isNetworkUsed(world: FakeWorld, id: string): boolean {
+  return [...world.containers.values(), ...world.proxies.values()].some(
+    (each) => isUp(each) && each.networkIds.includes(id),
+  )
+}
+
+function happenToProxy(event: ProxyEvent, world: FakeWorld): void {
+  const proxies = [...world.proxies.values()]
+  const proxy = proxies[event.which % Math.max(proxies.length, 1)]
+  if (event.do === 'delete-limited-network') {
+    const network = world.limitedNetwork(webIdentity.id)
+    if (network !== undefined && !isNetworkUsed(world, network.id)) world.networks.delete(network.id)
+    return
+  }
+  if (proxy === undefined) return
+  switch (event.do) {
+    case 'stop':
+      if (isUp(proxy)) proxy.state = 'exited'
+      return
+    case 'start':
+      if (proxy.networkIds.every((id) => world.networks.has(id)) && !proxies.some(isUp)) proxy.state = 'running'
+      return
+    case 'pause':
+      if (proxy.state === 'running') proxy.state = 'paused'
+      return
+    case 'die':
+      proxy.state = 'dead'
+      return
+    case 'delete':
+      world.proxies.delete(proxy.id)
+      return
+    case 'disconnect':
+      proxy.networkIds = proxy.networkIds.slice(1)
       return
   }
 }
@@ -192,7 +235,8 @@ function happenToContainer(event: ContainerEvent, container: FakeContainer, worl
       }
       return
     case 'connect': {
-      const ids = [...world.networks.values()].filter(({ isOurs }) => !isOurs).map(({ id }) => id)
+      const isForeign = ({ isOurs, sandboxId }: FakeNetwork): boolean => !isOurs && sandboxId === undefined
+      const ids = [...world.networks.values()].filter(isForeign).map(({ id }) => id)
       container.networkIds = [...new Set([...container.networkIds, ...ids])]
       return
     }

@@ -59,7 +59,7 @@ export function foreignText(world: FakeWorld): string {
   return JSON.stringify([
     [...world.containers.values()].filter(isForeign),
     [...world.volumes.values()].filter(({ sandboxId, holds }) => sandboxId !== webIdentity.id && holds !== 'login'),
-    [...world.networks.values()].filter(({ isOurs }) => !isOurs),
+    [...world.networks.values()].filter(({ isOurs, sandboxId }) => !isOurs && sandboxId !== webIdentity.id),
     world.images.get('postgres:17'),
   ])
 }

@@ -46,7 +46,20 @@ describe('the document of a plan', () => {
 /** Every step that there is; a new one is missed here at once. */
 const ops = {
   ...{ 'pull-image': 1, 'build-image': 1, 'create-volume': 1, 'create-network': 1, 'create-record': 1 },
-  ...{ 'create-container': 1, settle: 1, 'snapshot-container': 1, 'copy-files': 1, start: 1, unpause: 1, stop: 1 },
+  ...{
+    'create-container': 1,
+    'create-proxy': 1,
+    'start-proxy': 1,
+    'stop-proxy': 1,
+    'remove-proxy': 1,
+    'verify-network': 1,
+    settle: 1,
+    'snapshot-container': 1,
+    'copy-files': 1,
+    start: 1,
+    unpause: 1,
+    stop: 1,
+  },
   ...{ 'await-ready': 1, 'update-limits': 1, 'reset-restart-policy': 1, 'remove-container': 1, 'remove-record': 1 },
   ...{ 'remove-volume': 1, 'remove-network': 1, 'remove-image': 1, 'compare-homes': 1, 'refresh-home': 1 },
 } as const satisfies Record<Step['do'], 1>
@@ -82,6 +95,19 @@ describe('the other documents', () => {
         container_id: liveContainer.id,
       },
     ])
+  })
+
+  test('an inspection of a sandbox that reaches less says so', () => {
+    const less = {
+      hide: { '.env': 'file', keys: 'folder' },
+      sudo: false,
+      isolation: 'runsc',
+      network: 'limited',
+    } as const
+    const container = { ...liveContainer, spec: { ...liveContainer.spec, ...less } }
+    const documents = inspectJson([{ container, record: null, inspected: {} }])
+    expectValid(validator('inspect'), documents)
+    expect(documents).toMatchObject([{ spec: less }])
   })
 
   test('an inspection shows no digest and no value of a flag', () => {

@@ -122,6 +122,25 @@ const createSteps: readonly Step[] = [
   { do: 'await-ready', target: made },
 ]
 
+/** As little as there can be of the workspace, the network and the kernel. */
+const closed: ContainerRequest = {
+  ...request,
+  spec: {
+    ...containerSpec,
+    ...{ setup: [], mounts: {}, socket: 'none', network: 'limited', ports: {}, sudo: false, isolation: 'runsc' },
+    hide: { '.env': 'file', 'config/keys': 'folder', 'a\u001b[31m name': 'file' },
+  },
+}
+
+const proxyStep: Step = {
+  do: 'create-proxy',
+  request: {
+    ...{ name: 'sbx-web-3f2a1c-proxy-99aa00bb', sandbox, agentHosts: ['api.anthropic.com:443'] },
+    ...{ spec: { allow: { 'packages.example.org:443': true, '*.corp.example:8443': true } }, replaces: null },
+    ...{ image: 'localhost/sbx-proxy:1', recipe: '1' },
+  },
+}
+
 const recreateSteps: readonly Step[] = [
   { do: 'pull-image', reference: 'acme/py:2' },
   {
@@ -236,6 +255,23 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
       plan: { ...base, action: 'create', reason: 'new', unchanged: 0, current: null, grants, steps: createSteps },
       agentVersion: '2.1.0',
       origins: { '/env/DEBUG': { kind: 'flag', flag: '-e' } },
+    },
+  ],
+  'create-closed': [
+    {
+      plan: {
+        ...base,
+        ...{ action: 'create', reason: 'new', unchanged: 0, current: null },
+        steps: createSteps.flatMap((step): readonly Step[] => {
+          if (step.do === 'create-network') return []
+          return step.do === 'create-container' ? [proxyStep, { ...step, request: closed }] : [step]
+        }),
+        notes: [
+          { kind: 'unpublished-ports', ports: ['3000/tcp', '5173/tcp'] },
+          { kind: 'no-sudo-here', why: 'gvisor' },
+          { kind: 'no-sudo-here', why: 'root-owner' },
+        ],
+      },
     },
   ],
   'no-change': [{ plan: base, configDigest: '9f3c1a2' }],
@@ -436,6 +472,30 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
   ],
   'not-ready-any-more': [
     { plan: { ...base, action: 'update', reason: 'drifted', changes: [drifted('/ready', 'restart', true, false)] } },
+  ],
+  'not-hidden-any-more': [
+    {
+      plan: {
+        ...base,
+        action: 'update',
+        reason: 'drifted',
+        changes: [
+          {
+            path: '/hide/.env',
+            op: 'change',
+            effect: 'restart',
+            origin: 'drift',
+            before: { value: 'seen' },
+            after: { value: 'hidden' },
+            lastApplied: { value: 'hidden' },
+          },
+        ],
+        notes: [
+          { kind: 'hidden-missing', paths: ['config/keys'], all: ['.env', 'config/keys'] },
+          { kind: 'looks-secret', paths: ['.env.production', 'deploy/id_rsa'], all: ['.env', 'config/keys'] },
+        ],
+      },
+    },
   ],
   'drift-and-edit': [
     {

@@ -19,8 +19,10 @@ const opSigns = {
 
 const opPaints = { add: 'added', change: 'changed', remove: 'removed' } as const satisfies Record<string, Paint>
 
+type ChangeContext = Pick<PlanContext, 'style' | 'home'>
+
 /** `inPlace`: the container stays, so that each row says when it takes effect. */
-export function changeLines(changes: readonly FieldChange[], inPlace: boolean, context: PlanContext): Line[] {
+export function changeLines(changes: readonly FieldChange[], inPlace: boolean, context: ChangeContext): Line[] {
   const names = changes.map((change) =>
     escapeControls(settingName(change.path === workspaceFolder ? '/workspace' : change.path, context.home)),
   )
@@ -66,13 +68,13 @@ const effectTexts = {
 type Value = { readonly text: string; readonly below: readonly Line[] }
 
 /** What a flag of this call said is marked, so that nobody looks for it in the file. */
-function valueOf(change: FieldChange, columns: number, context: PlanContext): Value {
+function valueOf(change: FieldChange, columns: number, context: ChangeContext): Value {
   const flag = change.source?.kind === 'flag' ? `  (${change.source.flag})` : ''
   const { text, below } = unmarkedValueOf(change, columns - textWidth(flag), context)
   return { text: text + flag, below }
 }
 
-function unmarkedValueOf(change: FieldChange, columns: number, context: PlanContext): Value {
+function unmarkedValueOf(change: FieldChange, columns: number, context: ChangeContext): Value {
   const { before, after, path, op } = change
   if (path === workspaceFolder) return { text: cutText('deleted and made anew on this machine', columns), below: [] }
   const sensitive = sensitiveText(change)

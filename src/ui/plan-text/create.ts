@@ -5,8 +5,9 @@ import { pointer } from '../../model/json.js'
 import { agentHome, loginFolder } from '../../model/names.js'
 import type { ContainerRequest, SandboxPlan, Step } from '../../model/plan.js'
 import type { ContainerSpec, RecordSpec, SecretSpec, SessionValue } from '../../model/spec.js'
+import { escapeControls } from '../characters.js'
 import { indented, painted, type Line, type Part } from '../line.js'
-import { memoryText, withTilde } from '../quantities.js'
+import { counted, memoryText, withTilde } from '../quantities.js'
 import { tableLines } from '../table.js'
 import type { PlanContext, PlannedSandbox } from './context.js'
 import { accessText, stringText, valueText } from './values.js'
@@ -53,6 +54,10 @@ function containerSettings(request: ContainerRequest, planned: PlannedSandbox, c
     { name: 'image', values: [[request.image, painted('faint', imageFate(plan))]] },
     { name: 'setup', values: spec.setup.map((command) => [text(command)]) },
     { name: 'workspace', values: [[text(spec.workspace.path), accessText(spec.workspace.readonly)]] },
+    {
+      name: 'hidden',
+      values: Object.entries(spec.hide ?? {}).map(([path, kind]) => [text(kind === 'folder' ? `${path}/` : path)]),
+    },
     ...Object.entries(spec.volumes).map(([target, name]) => volumeSetting(plan, target, name)),
     {
       name: 'mounts',
@@ -64,10 +69,12 @@ function containerSettings(request: ContainerRequest, planned: PlannedSandbox, c
     },
     {
       name: 'socket',
-      values: spec.socket === 'none' ? [] : [["the engine's own, for the agent to use", flagText(origins, 'socket')]],
+      values: spec.socket === 'none' ? [] : [["the engine's own: root on this machine", flagText(origins, 'socket')]],
     },
     { name: 'credentials', values: credentialsValues(spec.credentials, origins) },
-    { name: 'network', values: [[spec.network]] },
+    { name: 'network', values: networkValues(spec.network, plan) },
+    { name: 'isolation', values: spec.isolation === undefined ? [] : [[isolationText(spec.isolation)]] },
+    { name: 'sudo', values: spec.sudo === false ? [['no']] : [] },
     {
       name: 'ports',
       values: Object.entries(spec.ports).map(([port, published]) => [
@@ -75,6 +82,25 @@ function containerSettings(request: ContainerRequest, planned: PlannedSandbox, c
       ]),
     },
   ]
+}
+
+/** The open network by what it is: a list of hosts beside it is what it could be instead. */
+function networkValues(network: ContainerSpec['network'], { steps }: SandboxPlan): (readonly Part[])[] {
+  if (network === 'none') return [['none']]
+  if (network === 'open') return [["open: internet, local network, this host's ports"]]
+  const request = steps.flatMap((step) => (step.do === 'create-proxy' ? [step.request] : []))[0]
+  if (request === undefined) return [['limited: through the proxy that is there']]
+  const hosts = Object.keys(request.spec.allow).sort()
+  const agentHosts = [...request.agentHosts].sort()
+  return [
+    [`limited: ${counted(hosts.length + agentHosts.length, 'host')} through a proxy`],
+    ...hosts.map((host) => [escapeControls(host)]),
+    ...agentHosts.map((host) => [host, painted('faint', "agent's own")]),
+  ]
+}
+
+function isolationText(runtime: string): string {
+  return runtime === 'runsc' ? 'gvisor (runtime runsc)' : `runtime ${runtime}`
 }
 
 /** In mode `sandbox` the login volume says it already. */

@@ -5,27 +5,55 @@ import { indented, painted, type Line } from '../line.js'
 import { pathText, withTilde } from '../quantities.js'
 import type { PlanContext } from './context.js'
 
-/** The grants that need a yes, each with the key that `--allow` takes, and apart from them those that were just typed. */
+/**
+ * The grants that need a yes, each with the key that `--allow` takes, and apart from them those that were just typed. Of a
+ * new sandbox also those that need none any more, but for hosts, which are told with its network; and of any those that the
+ * user's policy says yes to.
+ */
 export function grantLines(plan: Pick<SandboxPlan, 'action' | 'grants'>, context: PlanContext): Line[] {
   const { action, grants } = plan
   const widening = grants.filter((grant) => grant.widens)
-  if (widening.length === 0) return []
   const isTyped = ({ key }: PlannedGrant): boolean => context.typed?.has(key) === true
-  const question = action === 'create' ? 'needs a yes:' : 'widens access:'
   return [
     ...listed(
-      question,
+      questions[action],
       widening.filter((grant) => !isTyped(grant)),
       context,
     ),
     ...listed('given by a flag of this call:', widening.filter(isTyped), context),
+    ...(action === 'reuse'
+      ? []
+      : listed(
+          'allowed by your policy:',
+          grants.filter(({ by }) => by === 'policy'),
+          context,
+          ' ',
+        )),
+    ...(action === 'create'
+      ? listed(
+          'approved before:',
+          grants.filter(({ key, by, widens }) => !widens && by === undefined && !key.startsWith('host:')),
+          context,
+          ' ',
+        )
+      : []),
   ]
 }
 
-function listed(title: string, grants: readonly PlannedGrant[], context: PlanContext): Line[] {
+const questions = {
+  create: 'needs a yes:',
+  reuse: 'has what is not approved any more:',
+  start: 'widens access:',
+  update: 'widens access:',
+  recreate: 'widens access:',
+  remove: 'widens access:',
+} as const satisfies Record<SandboxPlan['action'], string>
+
+function listed(title: string, grants: readonly PlannedGrant[], context: PlanContext, mark = '!'): Line[] {
   if (grants.length === 0) return []
+  const paint = mark === '!' ? 'attention' : 'strong'
   return indented(4, [
-    [painted('attention', '!'), ' ', painted('attention', title)],
+    [painted(paint, mark), ' ', painted(paint, title)],
     ...grants.flatMap((grant): Line[] => {
       const text = [grant.summary, grant.why === undefined ? '' : `(${grant.why})`]
         .filter((part) => part !== '')

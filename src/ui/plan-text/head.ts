@@ -40,6 +40,9 @@ function fateText(plan: SandboxPlan): string {
         return 'is not ready yet; apply waits for it'
       }
       if (isDrifted) return `was changed outside sbx; apply puts ${plan.changes.length === 1 ? 'this' : 'these'} back`
+      if (plan.steps.some((step) => step.do === 'stop-proxy')) {
+        return 'will be updated in place; sessions go on, connections through its proxy end'
+      }
       return plan.reason === 'missing'
         ? 'will be updated in place: the record of what was applied is gone'
         : 'will be updated in place; running sessions are not interrupted'
@@ -54,8 +57,11 @@ function restartText({ changes }: SandboxPlan): string {
   if (changes.every(({ effect, path }) => effect !== 'restart' || path === homeFiles)) {
     return 'will be restarted, to bring files of its image into its home'
   }
-  return changes.some(({ path }) => path === workspaceFolder)
-    ? 'will be restarted: its workspace folder was made anew'
+  if (changes.some(({ path }) => path === workspaceFolder)) {
+    return 'will be restarted: its workspace folder was made anew'
+  }
+  return changes.some(({ effect, path }) => effect === 'restart' && path.startsWith('/hide/'))
+    ? 'will be restarted: what is hidden was replaced, and is seen'
     : 'will be restarted: the mark that it is ready is gone'
 }
 

@@ -8,6 +8,7 @@ import { bytesText, counted, durationText, shortId, timeText, withTilde } from '
 import type { PlanContext } from './context.js'
 import { hasDriftTable } from './drift.js'
 import { originText } from './grants.js'
+import { hiddenTexts } from './hidden.js'
 import { olderHomeTexts } from './older-home.js'
 import { settingName } from './values.js'
 
@@ -61,6 +62,12 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       if (note.isHeld === true) {
         return {
           text: `this sbx has a newer image recipe; ${plan.name} stands on files that were kept and does without it`,
+          then: [`take it: ${command('sbx apply --upgrade')}`],
+        }
+      }
+      if (note.what === 'proxy') {
+        return {
+          text: `this sbx has a newer proxy for the network of ${plan.name}; connections end when it is replaced`,
           then: [`take it: ${command('sbx apply --upgrade')}`],
         }
       }
@@ -130,8 +137,16 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
     }
     case 'unpublished-ports':
       return {
-        text: `${note.ports.join(', ')} ${note.ports.length === 1 ? 'is' : 'are'} not published: ${plan.name} has no network`,
+        text: `${note.ports.join(', ')} ${note.ports.length === 1 ? 'is' : 'are'} not published: ${plan.name} has no open network`,
         then: [],
+      }
+    case 'no-sudo-here':
+      return {
+        text:
+          note.why === 'gvisor'
+            ? `sudo does not work in ${plan.name}: under gVisor no program gets more rights than it was started with`
+            : `the agent is root in ${plan.name} all the same: the workspace is root's, and who owns that is who the agent is`,
+        then: note.why === 'gvisor' ? [] : ['give the folder to a user of its own'],
       }
     case 'carries-files':
       return {
@@ -147,6 +162,9 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       }
     case 'older-home':
       return olderHomeTexts(note, plan)
+    case 'hidden-missing':
+    case 'looks-secret':
+      return hiddenTexts(note, plan, context.style.columns - 6)
     case 'missing-host-value': {
       const place = originText(note.source, context)
       return {

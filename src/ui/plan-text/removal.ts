@@ -25,6 +25,7 @@ function removedRows(step: Step, { current }: SandboxPlan): (readonly [kind: str
   if (step.do === 'remove-volume') return [['volume', step.name]]
   if (step.do === 'remove-network') return [['network', shortId(step.id)]]
   if (step.do === 'remove-image') return [['image', step.reference]]
+  if (step.do === 'remove-proxy') return [['proxy', 'id' in step.target ? shortId(step.target.id) : step.target.made]]
   if (step.do !== 'remove-container') return []
   if (!('id' in step.target)) return [['container', step.target.made]]
   const isCurrent = current !== null && step.target.id === current.containerId

@@ -64,6 +64,9 @@ export type SchemaName =
   | 'saved-plan'
   | 'login'
   | 'logout'
+  | 'grants'
+  | 'grants-revoke'
+  | 'net-log'
   | `template-${'list' | 'build' | 'check' | 'lock'}`
 
 /** Fails the test with every way in which a document is not as schema/ says. */

@@ -134,9 +134,9 @@ export class Project {
     return this.docker.listContainers({ all: true, filters: { label: [`dev.sbx.scope=${this.scope}`] } })
   }
 
-  /** The one container of this scope, inspected; fails where there is none or more. */
+  /** The one container of this scope that an agent is in, inspected; fails where there is none or more. */
   async container(): Promise<Docker.ContainerInspectInfo> {
-    const containers = await this.containers()
+    const containers = (await this.containers()).filter(({ Labels }) => Labels['dev.sbx.role'] === 'agent')
     const [only, ...more] = containers
     if (only === undefined || more.length > 0) {
       throw new Error(`${String(containers.length)} containers where one was expected`)

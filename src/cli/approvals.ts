@@ -1,0 +1,77 @@
+// What a person has said yes to, kept on this machine: before anything is done, so that what fails is not asked about twice,
+// and once more when all is done, so that what the sandbox no longer has is asked about when it comes back.
+
+import { type Reach, widens } from '../model/grant.js'
+import type { PlannedGrant } from '../model/plan.js'
+import { isOpened, reachOf } from '../plan/opened-grants.js'
+import { type Approval, type Approvals, readApprovals, writeApprovals, writeLatest } from '../resolve/approvals.js'
+import { errorCode } from '../resolve/read.js'
+import { type Invocation, tell } from './invocation.js'
+import type { Planned } from './planning.js'
+
+/** To be called once all of the plan is approved. */
+export async function rememberApproved(invocation: Invocation, planned: Planned): Promise<void> {
+  const before = approvalsOf(planned)
+  const given = planned.plan.grants.flatMap((grant): [string, Approval][] => {
+    if (isRevoked(planned, before, grant)) return []
+    const known = before?.grants[grant.key]
+    // A yes to more is still one, until this was done.
+    const isKnown = known !== undefined && known.by === grant.by && !widens(grant.value, known.value)
+    return [[grant.key, isKnown ? known : approvalOf(grant)]]
+  })
+  const reach = before?.reach ?? planned.options.latest?.reach ?? null
+  await write(invocation, planned, before, { ...before?.grants, ...Object.fromEntries(given) }, reach)
+}
+
+/** To be called when it was done. What was opened is what it has now, and no grant any more. */
+export async function rememberApplied(invocation: Invocation, planned: Planned): Promise<void> {
+  const before = approvalsOf(planned)
+  const given = planned.plan.grants.flatMap((grant): [string, Approval][] => {
+    if (isOpened(grant.key) || isRevoked(planned, before, grant)) return []
+    const known = before?.grants[grant.key]
+    return [[grant.key, known?.value === grant.value && known.by === grant.by ? known : approvalOf(grant)]]
+  })
+  const { containerSpec, hidden = [] } = planned.desired
+  await write(invocation, planned, before, Object.fromEntries(given), reachOf(containerSpec, hidden))
+}
+
+function approvalsOf({ declared, desired }: Planned): Approvals | null {
+  return readApprovals(declared.host.stateFolder, desired)
+}
+
+/** Since it was planned: what nobody was asked about then is no yes now. */
+function isRevoked({ options }: Planned, before: Approvals | null, { key }: PlannedGrant): boolean {
+  return options.approved?.[key] !== undefined && before !== null && before.grants[key] === undefined
+}
+
+function approvalOf({ value, by }: PlannedGrant): Approval {
+  return { value, at: new Date().toISOString(), ...(by === undefined ? {} : { by }) }
+}
+
+/** Without this memory the next plan asks again, and nothing else is lost. */
+async function write(
+  invocation: Invocation,
+  { declared, desired }: Planned,
+  before: Approvals | null,
+  grants: Approvals['grants'],
+  reach: Reach | null,
+): Promise<void> {
+  const { id, displayName: name, workspace, inode, profile } = desired
+  const now: Approvals = { id, name, workspace, inode, profile, grants, reach }
+  const isSame = before !== null && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now))
+  const { stateFolder } = declared.host
+  try {
+    if (!isSame) await writeApprovals(stateFolder, now)
+    await writeLatest(stateFolder, desired)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    tell(invocation, [`note: what was approved cannot be kept in ${stateFolder} (${code}), and will be asked again.`])
+  }
+}
+
+function sorted({ name, profile, grants, reach }: Approvals): readonly unknown[] {
+  const byKey = Object.entries(grants).sort(([left], [right]) => (left < right ? -1 : 1))
+  const known = reach === null ? null : Object.entries(reach).sort(([left], [right]) => (left < right ? -1 : 1))
+  return [name, profile, byKey.map(([key, { value, at, by }]) => [key, value, at, by]), known]
+}

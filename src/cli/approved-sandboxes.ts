@@ -1,0 +1,97 @@
+// What this machine remembers of approvals, beside what the engine says that sandboxes have.
+
+import { realpath } from 'node:fs/promises'
+import type { ApprovedGrant, ApprovedSandbox } from '../model/approval.js'
+import type { SandboxLabels } from '../model/desired.js'
+import { fail } from '../model/diagnostic.js'
+import type { Engine } from '../model/engine.js'
+import { newestRecord } from '../plan/live-spec.js'
+import { type Approvals, isOfItsFolder, listApprovals } from '../resolve/approvals.js'
+import type { Host } from '../resolve/host.js'
+import { isAtOrBeneath } from '../resolve/paths.js'
+import { callLike } from './call.js'
+import type { Invocation } from './invocation.js'
+
+/** `labels` are null where the engine has none of its containers, `approvals` where this machine remembers nothing of it. */
+export type Remembered = ApprovedSandbox & {
+  readonly approvals: Approvals | null
+  readonly labels: SandboxLabels | null
+}
+
+/** Sorted by id. One look at the engine, however many there are. */
+export async function rememberedSandboxes(engine: Engine, host: Host): Promise<readonly Remembered[]> {
+  const [survey, kept] = await Promise.all([engine.survey([]), listApprovals(host.stateFolder)])
+  const labelsOf = new Map(survey.containers.map(({ sandbox }) => [sandbox.id, sandbox]))
+  const approvalsOf = new Map(kept.map((approvals) => [approvals.id, approvals]))
+  const ids = [...new Set([...labelsOf.keys(), ...approvalsOf.keys()])].sort()
+  return ids.flatMap((id): Remembered[] => {
+    const [labels, approvals] = [labelsOf.get(id) ?? null, approvalsOf.get(id) ?? null]
+    const workspace = labels?.workspace ?? approvals?.workspace
+    if (workspace === undefined) return []
+    const name = labels?.displayName ?? approvals?.name ?? id
+    const has = newestRecord(survey.records.filter((record) => record.sandboxId === id))?.spec.grants ?? {}
+    return [{ id, name, workspace, grants: grantsOf(approvals, has), approvals, labels }]
+  })
+}
+
+function grantsOf(approvals: Approvals | null, has: Readonly<Record<string, string>>): readonly ApprovedGrant[] {
+  const given = approvals !== null && isOfItsFolder(approvals) ? approvals.grants : {}
+  const keys = [...new Set([...Object.keys(given), ...Object.keys(has)])].sort()
+  return keys.map((key) => {
+    const approval = given[key]
+    const by = approvals === null ? 'record' : approval === undefined ? null : (approval.by ?? 'user')
+    return {
+      key,
+      value: approval?.value ?? has[key] ?? '',
+      approvedAt: approval?.at ?? null,
+      isInUse: has[key] !== undefined,
+      by,
+    }
+  })
+}
+
+/** An exact id or name goes before a prefix. */
+export function rememberedNamed(all: readonly Remembered[], name: string): Remembered {
+  const ways = [
+    (one: Remembered) => one.id === name,
+    (one: Remembered) => one.name === name,
+    (one: Remembered) => one.id.startsWith(name),
+  ]
+  for (const isMeant of ways) {
+    const [first, ...others] = all.filter(isMeant)
+    if (first === undefined) continue
+    if (others.length > 0)
+      ambiguous(`"${name}" could be any of these: ${[first, ...others].map(({ id }) => id).join(', ')}.`)
+    return first
+  }
+  return fail('cli/no-such-sandbox', 'There is no such sandbox', {
+    detail: `Nothing was approved of a sandbox called "${name}". To see what was:`,
+    command: 'sbx grants',
+  })
+}
+
+/** The one of the file, else of the nearest folder. */
+export async function rememberedHere(
+  invocation: Invocation,
+  host: Host,
+  all: readonly Remembered[],
+): Promise<Remembered> {
+  const { fileSandboxId } = await import('./file-sandbox.js')
+  const id = await fileSandboxId(invocation, host)
+  const ofFile = all.find((one) => one.id === id)
+  if (ofFile !== undefined) return ofFile
+  const folder = await realpath(invocation.workingFolder)
+  const around = all.filter(({ workspace }) => isAtOrBeneath(folder, workspace))
+  const depth = Math.max(...around.map(({ workspace }) => workspace.length))
+  const [first, ...others] = around.filter(({ workspace }) => workspace.length === depth)
+  if (others.length > 0) ambiguous(`This folder has several: ${around.map((one) => one.id).join(', ')}. Name one.`)
+  if (first !== undefined && id === null) return first
+  return fail('cli/no-sandbox-here', 'There is no sandbox for this folder', {
+    detail: 'Nothing was approved of one. To see what was, of which:',
+    command: callLike(invocation, 'sbx grants'),
+  })
+}
+
+function ambiguous(detail: string): never {
+  fail('cli/ambiguous-sandbox', 'More than one sandbox fits', { detail })
+}

@@ -1,0 +1,52 @@
+import { fail } from '../model/diagnostic.js'
+import type { Engine } from '../model/engine.js'
+import type { LiveProxy } from '../model/live.js'
+import { readHost } from '../resolve/host.js'
+import { countEgress, type HostEgress, inOrder } from '../ui/net-log-hosts.js'
+import { egressJson, netLogJson } from '../ui/net-log-json.js'
+import { egressLine, netLogText } from '../ui/net-log-text.js'
+import { withEngine } from './connect.js'
+import { type Invocation, print, printJson, printJsonLine } from './invocation.js'
+import type { NetLogOptions } from './options.js'
+import { selectSandbox } from './select.js'
+import { styleOf } from './show-plan.js'
+
+/** What its proxies wrote, of those that are there: with another list of hosts begins another proxy, and its log. */
+export async function netLog(
+  invocation: Invocation,
+  named: string | undefined,
+  { follow = false }: NetLogOptions,
+): Promise<number> {
+  const host = await readHost(invocation.env)
+  return withEngine(invocation, host, async (engine) => {
+    const { id, containers } = await selectSandbox(invocation, host, await engine.list(), named)
+    const name = containers[0]?.sandbox.displayName ?? id
+    const proxy = ((await engine.observe(id, [])).proxies ?? []).at(-1)
+    if (proxy === undefined) return noProxy(name)
+    if (follow) return followLog(invocation, engine, id, proxy)
+    const counted = new Map<string, HostEgress>()
+    for await (const each of engine.proxyLog(id, { follow, signal: invocation.signal })) countEgress(counted, each)
+    const hosts = inOrder(counted)
+    if (invocation.options.json === true) printJson(invocation, netLogJson(name, hosts, proxy.spec))
+    else {
+      const style = styleOf(invocation, invocation.output)
+      print(invocation, netLogText(hosts, { spec: proxy.spec, style, now: new Date() }))
+    }
+    return 0
+  })
+}
+
+/** Until the proxy ends, or a person has seen enough. */
+async function followLog(invocation: Invocation, engine: Engine, id: string, { spec }: LiveProxy): Promise<number> {
+  for await (const each of engine.proxyLog(id, { follow: true, signal: invocation.signal })) {
+    if (invocation.options.json === true) printJsonLine(invocation, egressJson(each, spec))
+    else print(invocation, [egressLine(each)])
+  }
+  return 0
+}
+
+function noProxy(name: string): never {
+  fail('cli/no-proxy', 'The sandbox has no proxy', {
+    detail: `Only what a sandbox with \`network: { allow: [...] }\` asks for is told, and ${name} has no such network.`,
+  })
+}

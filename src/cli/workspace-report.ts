@@ -1,0 +1,31 @@
+// After a session: what it changed in the workspace that this machine would run or trust. To standard error, and nothing
+// where there is nothing.
+
+import { homedir } from 'node:os'
+import type { ContainerSpec } from '../model/spec.js'
+import { type Invocation, tell } from './invocation.js'
+import { styleOf } from './show-plan.js'
+
+/**
+ * Looks at the workspace now, and gives what tells the difference at the end. `isWhole`: the whole workspace is looked
+ * through then, which can take a second.
+ */
+export async function watchWorkspace(
+  invocation: Invocation,
+  spec: Pick<ContainerSpec, 'workspace' | 'hide'>,
+  isWhole: boolean,
+): Promise<() => Promise<void>> {
+  if (invocation.options.quiet === true || spec.workspace.readonly) return async () => undefined
+  const { lookBefore, reportSince } = await import('../resolve/workspace-report.js')
+  const before = await lookBefore(spec)
+  return async () => {
+    const report = await reportSince(before, { env: invocation.env, isWhole })
+    if (report.changes.length === 0) return
+    const { workspaceReportLines } = await import('../ui/workspace-report-text.js')
+    const { columns, hasUnicode } = styleOf(invocation, invocation.errors)
+    tell(
+      invocation,
+      workspaceReportLines(report, { workspace: spec.workspace.path, home: homedir(), columns, hasUnicode }),
+    )
+  }
+}

@@ -1,0 +1,132 @@
+// One function for each thing that is done to a proxy. It has no capability and no user but its own, nothing of it can be
+// written but what it keeps in memory, and it listens on the sandbox's network alone.
+
+import { setTimeout } from 'node:timers/promises'
+import { fail } from '../model/diagnostic.js'
+import type { StepResult } from '../model/engine.js'
+import type { Scope } from '../model/names.js'
+import type { ProxyRequest } from '../model/plan.js'
+import type { Client } from './client.js'
+import { inspectOrNull, unlessAlready } from './containers.js'
+import { isEngineError, reasonOf, rethrow, statusOf } from './errors.js'
+import { ensureLimitedNetwork, type LimitedNetwork } from './limited-network.js'
+import { ensureOpenNetwork } from './networks.js'
+import { proxyConfig } from './proxy-config.js'
+import { decodeProxy, proxyLabels } from './proxy-labels.js'
+import { isSigned, signature } from './signature.js'
+
+/** Number of the user `proxy` in Debian, so that its output can be opened: who is root first and then is not cannot. */
+const user = '13:13'
+
+/** Nothing can be put into a container whose files cannot be written, so the configuration comes as an argument. */
+const command = ['-c', 'printf %s "$1" >/run/squid.conf && exec squid -N -f /run/squid.conf', 'sbx']
+
+export function proxyBody(request: ProxyRequest, openNetworkId: string, network: LimitedNetwork) {
+  const hosts = [...Object.keys(request.spec.allow), ...request.agentHosts]
+  const config = proxyConfig({ address: network.proxy, subnet: network.subnet, hosts })
+  return {
+    Image: request.image,
+    User: user,
+    Entrypoint: ['/bin/sh'],
+    Cmd: [...command, config],
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      Init: true,
+      RestartPolicy: { Name: 'no' },
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      ReadonlyRootfs: true,
+      Tmpfs: { '/run': 'uid=13,gid=13,mode=700,size=16m' },
+      Sysctls: { 'net.ipv4.ip_forward': '0' },
+      PidsLimit: 64,
+      Memory: 512 * 1024 * 1024,
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
+      NetworkMode: openNetworkId,
+    },
+  }
+}
+
+/** What is there already under the same name is the same proxy, or an error. */
+export async function createProxy(client: Client, scope: Scope, request: ProxyRequest): Promise<StepResult> {
+  const [openNetworkId, network] = await Promise.all([
+    ensureOpenNetwork(client, scope),
+    ensureLimitedNetwork(client, scope, request.sandbox),
+  ])
+  const signed = signature(client)
+  const body = {
+    ...proxyBody(request, openNetworkId, network),
+    Labels: { ...proxyLabels(scope, request), ...signed },
+  }
+  // The whole body would otherwise go into the URL as well.
+  const options = { _query: { name: request.name }, _body: body } as object
+  let made = { containerId: '', made: true }
+  try {
+    made.containerId = (await client.docker.createContainer(options)).id
+  } catch (error) {
+    if (statusOf(error) !== 409) return rethrow(error, client.endpoint.url, `create the proxy ${request.name}`)
+    made = await existing(client, scope, request.name, signed)
+  }
+  try {
+    await connect(client, made.containerId, network)
+  } catch (error) {
+    // Half made and under a name that the next apply would take as whole.
+    if (made.made) await removeProxy(client, made.containerId)
+    throw error
+  }
+  return made
+}
+
+async function existing(
+  client: Client,
+  scope: Scope,
+  name: string,
+  signed: ReturnType<typeof signature>,
+): Promise<{ containerId: string; made: boolean }> {
+  const deadline = Date.now() + patience
+  let found = await inspectOrNull(client, name)
+  // While another call is still making it, the engine says it is not there.
+  while (found === null && Date.now() < deadline) {
+    await setTimeout(20)
+    found = await inspectOrNull(client, name)
+  }
+  if (found?.Name !== `/${name}` || decodeProxy(scope, name, found.Config.Labels) === null) {
+    return fail('engine/name-taken', 'A container that is not ours has the name of one', {
+      detail: `${name} is there, with other labels than sbx gives. Rename or remove it.`,
+    })
+  }
+  return { containerId: found.Id, made: isSigned(found.Config.Labels, signed) }
+}
+
+/** How long another call may take to make a container, in milliseconds. */
+const patience = 10_000
+
+/** Before it starts, since its own address is in its configuration. One that is connected already stays so. */
+async function connect(client: Client, id: string, network: LimitedNetwork): Promise<void> {
+  const endpoint = { IPAMConfig: { IPv4Address: network.proxy }, Aliases: ['sbx-proxy'] }
+  try {
+    await client.docker.getNetwork(network.id).connect({ Container: id, EndpointConfig: endpoint })
+  } catch (error) {
+    const isConnected = isEngineError(error) && /already exists in network|already attached/i.test(reasonOf(error))
+    if (!isConnected) rethrow(error, client.endpoint.url, 'put the proxy onto the network of its sandbox')
+  }
+}
+
+export async function startProxy(client: Client, id: string): Promise<StepResult> {
+  return unlessAlready(client, 'start the proxy', client.docker.getContainer(id).start())
+}
+
+/** At once: it has nothing to finish, and what goes through it ends in any case. */
+export async function stopProxy(client: Client, id: string): Promise<StepResult> {
+  return unlessAlready(client, 'stop the proxy', client.docker.getContainer(id).stop({ t: 0 }))
+}
+
+export async function removeProxy(client: Client, id: string): Promise<StepResult> {
+  try {
+    await client.docker.getContainer(id).remove({ v: true, force: true })
+    return { made: true }
+  } catch (error) {
+    if (statusOf(error) === 404) return { made: false }
+    if (statusOf(error) === 409 && /already in progress/.test(String(error))) return { made: false }
+    return rethrow(error, client.endpoint.url, 'remove a proxy')
+  }
+}

@@ -1,0 +1,47 @@
+// Words to say of which shape a value must be that came from outside.
+
+export type Check = (value: unknown) => boolean
+
+export const isString: Check = (value) => typeof value === 'string'
+export const isBoolean: Check = (value) => typeof value === 'boolean'
+export const isNumber: Check = (value) => typeof value === 'number'
+
+export const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value)
+
+export const nullable =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value)
+
+export const oneOf =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    words.some((word) => word === value)
+
+export const either =
+  (...checks: readonly Check[]): Check =>
+  (value) =>
+    checks.some((check) => check(value))
+
+export const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check)
+
+export const recordOf =
+  (check: Check): Check =>
+  (value) =>
+    isMapping(value) && Object.values(value).every(check)
+
+/** Further keys are of no matter. */
+export const shape =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isMapping(value) && Object.entries(checks).every(([key, check]) => check(value[key]))
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,189 @@
+// What was approved on this machine, a file for each sandbox in the user's state folder, which no sandbox is ever given. The
+// engine is no witness for it: what is there, others than the user may have put there. An approval is for one folder; one
+// that was deleted and made anew is another, whoever made it.
+
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { lstatSync, readFileSync, statSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { SandboxLabels } from '../model/desired.js'
+import type { Reach } from '../model/grant.js'
+import { digest } from '../model/names.js'
+import { inodeText } from './identity.js'
+import { errorCode, isAbsent, readIfThere } from './read.js'
+
+/** `at` in ISO 8601. With `by` it was no approval of its own: the policy allowed it then. */
+export type Approval = { readonly value: string; readonly at: string; readonly by?: 'policy' }
+
+export type Approvals = {
+  readonly id: string
+  readonly name: string
+  readonly workspace: string
+  /** Of the workspace, as `SandboxLabels` has it. */
+  readonly inode: string
+  readonly profile: string | null
+  readonly grants: Readonly<Record<string, Approval>>
+  /** How far the sandbox reached when it was last applied; null where that did not come to its end. */
+  readonly reach: Reach | null
+}
+
+type Subject = Pick<SandboxLabels, 'id' | 'displayName' | 'workspace' | 'inode' | 'profile'>
+
+const format = 1
+/** In bytes: far more than any sandbox has grants. */
+const maximumSize = 1024 * 1024
+
+/**
+ * Null where this machine remembers nothing of the sandbox. What it remembers of another folder, or cannot read, is a file
+ * without approvals: it is there, so that nothing else counts in its place.
+ */
+export function readApprovals(stateFolder: string, subject: Subject): Approvals | null {
+  const stored = readStored(fileOf(stateFolder, subject.id))
+  if (stored === null) return null
+  const { displayName: name, id, workspace, inode, profile } = subject
+  const isOfThis = stored !== 'bad' && stored.workspace === workspace && stored.inode === inode
+  return isOfThis ? stored : { id, name, workspace, inode, profile, grants: {}, reach: null }
+}
+
+/**
+ * Of the sandbox that was applied last in this folder and profile, where that is another: by another name, or of another
+ * agent. Null where there is none.
+ */
+export function readLatest(stateFolder: string, subject: Subject): Approvals | null {
+  const id = readLast(stateFolder, subject)
+  return id === null || id === subject.id ? null : readApprovals(stateFolder, { ...subject, id })
+}
+
+/** Whether the workspace is still the folder that the approvals are for. */
+export function isOfItsFolder({ workspace, inode }: Approvals): boolean {
+  try {
+    const status = statSync(workspace, { bigint: true, throwIfNoEntry: false })
+    return status !== undefined && inodeText(status) === inode
+  } catch (error) {
+    // A folder that cannot be looked at is not known to be that one.
+    if (errorCode(error) === undefined) throw error
+    return false
+  }
+}
+
+/** Sorted by id. */
+export async function listApprovals(stateFolder: string): Promise<readonly Approvals[]> {
+  const names = (await readIfThere(folderIn(stateFolder), (folder) => readdir(folder))) ?? []
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .flatMap((name) => {
+      const stored = readStored(join(folderIn(stateFolder), name))
+      return stored === null || stored === 'bad' || `${stored.id}.json` !== name ? [] : [stored]
+    })
+}
+
+export async function writeApprovals(stateFolder: string, approvals: Approvals): Promise<void> {
+  await replace(
+    stateFolder,
+    fileOf(stateFolder, approvals.id),
+    `${JSON.stringify({ format, ...approvals }, null, 2)}\n`,
+  )
+}
+
+/** That this sandbox is the last one that was applied in its folder and profile. */
+export async function writeLatest(stateFolder: string, subject: Subject): Promise<void> {
+  if (readLast(stateFolder, subject) === subject.id) return
+  await replace(stateFolder, lastFileOf(stateFolder, subject), subject.id)
+}
+
+/** Whole or not at all, whoever else writes at the same time. */
+async function replace(stateFolder: string, file: string, text: string): Promise<void> {
+  await mkdir(folderIn(stateFolder), { recursive: true, mode: 0o700 })
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  try {
+    await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
+    await rename(draft, file)
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+/** Values by grant key, without those that only the policy allowed: it may say otherwise by now. */
+export function approvedValues({ grants }: Pick<Approvals, 'grants'>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(grants).flatMap(([key, { value, by }]) => (by === undefined ? [[key, value]] : [])),
+  )
+}
+
+function folderIn(stateFolder: string): string {
+  return join(stateFolder, 'approvals')
+}
+
+function fileOf(stateFolder: string, id: string): string {
+  return join(folderIn(stateFolder), `${id}.json`)
+}
+
+function lastFileOf(stateFolder: string, { workspace, profile }: Subject): string {
+  return join(folderIn(stateFolder), `${digest([workspace, profile], 32)}.last`)
+}
+
+function readLast(stateFolder: string, subject: Subject): string | null {
+  const text = readOwn(lastFileOf(stateFolder, subject))
+  return text !== null && /^[a-z0-9-]{1,60}$/.test(text) ? text : null
+}
+
+function readStored(file: string): Approvals | 'bad' | null {
+  const text = readOwn(file)
+  return text === null || text === 'bad' ? text : (decode(text) ?? 'bad')
+}
+
+/** Read in one go: each call that plans reads two, and most are a few lines. What cannot be read approves nothing. */
+function readOwn(file: string): string | null {
+  try {
+    const stats = lstatSync(file, { throwIfNoEntry: false })
+    if (stats === undefined) return null
+    const isOwn = stats.uid === (process.getuid?.() ?? stats.uid) || stats.uid === 0
+    if (!stats.isFile() || !isOwn || (stats.mode & 0o022) !== 0 || stats.size > maximumSize) return 'bad'
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error
+    return isAbsent(error) ? null : 'bad'
+  }
+}
+
+function decode(text: string): Approvals | null {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+  if (!isRecord(value) || value['format'] !== format || !isRecord(value['grants'])) return null
+  const { id, name, workspace, inode, profile, reach } = value
+  if (![id, name, workspace, inode].every((each) => typeof each === 'string')) return null
+  if (profile !== null && typeof profile !== 'string') return null
+  if (reach !== null && !isReach(reach)) return null
+  if (!Object.values(value['grants']).every(isApproval)) return null
+  return value as unknown as Approvals
+}
+
+function isApproval(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  const { value: granted, at, by } = value
+  return typeof granted === 'string' && typeof at === 'string' && (by === undefined || by === 'policy')
+}
+
+function isReach(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  const { network, isReadonly, hidden, sudo, hasLogin, isolation } = value
+  return (
+    (network === 'open' || network === 'limited' || network === 'none') &&
+    typeof isReadonly === 'boolean' &&
+    typeof sudo === 'boolean' &&
+    typeof hasLogin === 'boolean' &&
+    (isolation === null || typeof isolation === 'string') &&
+    Array.isArray(hidden) &&
+    hidden.every((path) => typeof path === 'string')
+  )
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,176 @@
+// Which files and folders a sandbox was started to hide. A cover lies on one file and goes with it: where an editor or git
+// puts another in its place, that one is seen inside. So what is there is written down before each start, in the user's
+// state folder, which no sandbox is ever given, and compared before each session. Nobody inside is asked.
+
+import { lstatSync, type BigIntStats } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { SandboxLabels } from '../model/desired.js'
+import { fail } from '../model/diagnostic.js'
+import type { ContainerSpec } from '../model/spec.js'
+import { errorCode, isAbsent, readTextIfThere } from './read.js'
+
+/** A container as it was started; null where there was none. */
+export type Started = { readonly id: string; readonly startedAt: string | null } | null
+
+/** `device:inode:birth time` by path; null where nothing is there. */
+export type Identities = Readonly<Record<string, string | null>>
+
+/**
+ * What was there directly before a start. `before` is the container that was in use then: any other start came after.
+ * `parents` are the folders of the workspace on the way to each path, `inode` is the workspace's own, as its labels have it.
+ */
+type Look = {
+  readonly before: Started
+  readonly inode: string
+  readonly paths: Identities
+  readonly parents: Identities
+}
+
+type Sandbox = Pick<SandboxLabels, 'id' | 'workspace' | 'inode'>
+
+const format = 1
+/** The one before as well: a start that failed leaves the container that it would have followed. */
+const looksKept = 2
+
+export function identitiesOf({ workspace, hide = {} }: Pick<ContainerSpec, 'workspace' | 'hide'>): Identities {
+  return identitiesIn(workspace.path, Object.keys(hide))
+}
+
+function identitiesIn(workspace: string, paths: readonly string[]): Identities {
+  return Object.fromEntries(paths.map((path) => [path, identityOf(`${workspace}/${path}`)]))
+}
+
+function parentsOf(paths: readonly string[]): readonly string[] {
+  const all = paths.flatMap((path) => {
+    const names = path.split('/')
+    return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'))
+  })
+  return [...new Set(all)].sort()
+}
+
+/** To be called directly before a start. */
+export async function rememberHidden(
+  stateFolder: string,
+  { id, workspace, inode }: Sandbox,
+  before: Started,
+  hide: ContainerSpec['hide'] = {},
+): Promise<void> {
+  const paths = identitiesIn(workspace, Object.keys(hide))
+  const parents = identitiesIn(workspace, parentsOf(Object.keys(hide)))
+  const looks = [{ before, inode, paths, parents }, ...(await readLooks(stateFolder, id))]
+  await writeLooks(stateFolder, id, looks.slice(0, looksKept))
+}
+
+/**
+ * What a container that runs was made to hide and shows, sorted: another file is in its place, or nobody on this machine
+ * knows which one was there when it was started. What is gone shows nothing.
+ */
+export async function fallenOut(
+  stateFolder: string,
+  sandboxId: string,
+  container: NonNullable<Started> & { readonly spec: Pick<ContainerSpec, 'workspace' | 'hide'> },
+): Promise<readonly string[]> {
+  if (container.spec.hide === undefined) return []
+  const looks = await readLooks(stateFolder, sandboxId)
+  const known = looks.find(({ before }) => !isSame(before, container))?.paths ?? {}
+  return replaced(known, identitiesOf(container.spec))
+}
+
+/**
+ * Throws where a folder on the way to something hidden is another than at the last start, or gone. What is hidden cannot be
+ * renamed inside, but what it lies in can: then it is somewhere else, and is seen there from the next start on.
+ */
+export async function checkUnmoved(
+  stateFolder: string,
+  { id, workspace, inode }: Sandbox,
+  hidden: readonly string[],
+): Promise<void> {
+  const [look] = await readLooks(stateFolder, id)
+  if (look?.inode !== inode) return
+  const moved = parentsOf(hidden).filter((path) => {
+    const known = look.parents[path] ?? null
+    return known !== null && known !== identityOf(`${workspace}/${path}`)
+  })
+  if (moved.length === 0) return
+  fail('resolve/hidden-moved', 'What is hidden may have been moved', {
+    detail:
+      `${moved.join(', ')} in ${workspace}, with something in it that is hidden, is another folder than at the last start, or ` +
+      'gone. An agent can rename such a folder and would see what was hidden in it. Put it back; or, if it was you, have ' +
+      'what was there forgotten:',
+    command: `rm ${shellQuoted(fileOf(stateFolder, id))}`,
+  })
+}
+
+function shellQuoted(path: string): string {
+  return /^[\w/.@+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
+}
+
+/** What is another than it was, or was not there before. */
+export function replaced(before: Identities, now: Identities): readonly string[] {
+  return Object.keys(now)
+    .filter((path) => now[path] !== null && now[path] !== before[path])
+    .sort()
+}
+
+function isSame(one: Started, other: NonNullable<Started>): boolean {
+  return one !== null && one.id === other.id && one.startedAt === other.startedAt
+}
+
+/** What cannot be looked at, since an agent has closed a folder above it, say, is another than what could be. */
+function identityOf(path: string): string | null {
+  try {
+    const { dev, ino, birthtimeNs }: BigIntStats = lstatSync(path, { bigint: true })
+    return `${dev}:${ino}:${birthtimeNs}`
+  } catch (error) {
+    if (isAbsent(error)) return null
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    return code
+  }
+}
+
+function fileOf(stateFolder: string, sandboxId: string): string {
+  return join(stateFolder, 'hidden', `${sandboxId}.json`)
+}
+
+/** What cannot be understood is as good as nothing: then the sandbox is started again. */
+async function readLooks(stateFolder: string, sandboxId: string): Promise<readonly Look[]> {
+  const text = await readTextIfThere(fileOf(stateFolder, sandboxId))
+  if (text === null) return []
+  try {
+    const value: unknown = JSON.parse(text)
+    const { looks } = isRecord(value) && value['format'] === format ? value : {}
+    return Array.isArray(looks) && looks.every(isLook) ? looks : []
+  } catch (error) {
+    if (error instanceof SyntaxError) return []
+    throw error
+  }
+}
+
+/** Whole or not at all, whoever else writes at the same time. */
+async function writeLooks(stateFolder: string, sandboxId: string, looks: readonly Look[]): Promise<void> {
+  const file = fileOf(stateFolder, sandboxId)
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  await mkdir(join(stateFolder, 'hidden'), { recursive: true, mode: 0o700 })
+  try {
+    await writeFile(draft, `${JSON.stringify({ format, looks })}\n`, { mode: 0o600, flag: 'wx' })
+    await rename(draft, file)
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+function isLook(value: unknown): value is Look {
+  if (!isRecord(value) || !isRecord(value['paths']) || !isRecord(value['parents'])) return false
+  const { before, inode, paths, parents } = value
+  const isText = (each: unknown): boolean => each === null || typeof each === 'string'
+  const isStarted =
+    before === null || (isRecord(before) && typeof before['id'] === 'string' && isText(before['startedAt']))
+  return isStarted && typeof inode === 'string' && [...Object.values(paths), ...Object.values(parents)].every(isText)
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,39 @@
+// What a session left in the workspace that this machine would run or trust. All names and values are an agent's.
+
+import type { WorkspaceReport } from '../model/workspace-report.js'
+import { cutText, escapeControls, padEnd, textWidth } from './characters.js'
+import { withTilde } from './quantities.js'
+
+/** A hundred lines would be read by nobody. */
+const mostLines = 20
+
+/** Nothing where nothing is to be told. */
+export function workspaceReportLines(
+  { changes, isCut }: WorkspaceReport,
+  { workspace, home, columns, hasUnicode }: WorkspaceReportContext,
+): readonly string[] {
+  const rows = changes.flatMap(({ path, what }) =>
+    what.map((each, index) => ({ path: index === 0 ? escapeControls(path) : '', what: escapeControls(each) })),
+  )
+  if (rows.length === 0) return []
+  const shown = rows.slice(0, mostLines)
+  const room = Math.max(columns - 4, 40)
+  const width = Math.min(Math.max(...shown.map(({ path }) => textWidth(path))), Math.floor(room / 2))
+  const more = rows.length - shown.length
+  return [
+    `note: Changed in ${escapeControls(withTilde(workspace, home))} since this session began, and run or trusted on this machine:`,
+    ...shown.map(({ path, what }) => {
+      const name = padEnd(cutText(path, width, hasUnicode), width)
+      return `  ${name}  ${cutText(what, room - width, hasUnicode)}`
+    }),
+    ...(more > 0 ? [`  and ${String(more)} more`] : []),
+    ...(isCut ? ['  There are more files than could be looked through.'] : []),
+  ]
+}
+
+export type WorkspaceReportContext = {
+  readonly workspace: string
+  readonly home: string
+  readonly columns: number
+  readonly hasUnicode: boolean
+}

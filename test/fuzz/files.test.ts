@@ -1,0 +1,126 @@
+// Files that came by a pull request, or that an agent wrote: whatever is in them, sbx says what is wrong or goes on.
+
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { badBySchema, badOtherwise } from '../config/bad-files.js'
+import { machineWith, type Machine } from './support/machine.js'
+import { Count, patience, seed, share } from './support/runs.js'
+import { mutations } from './support/text.js'
+import { tryCall } from './support/trial.js'
+
+const good = `version: 1
+requires: ">=0.1"
+name: web
+agent: { name: shell, args: [--model, opus], autonomy: ask }
+setup:
+  - &s apt-get update
+env: { A: 1, B: "\${env:B:-c}" }
+envFile: [.env, { path: b.env, optional: true }]
+secrets: { S: { env: S }, T: { file: ~/token } }
+mounts:
+  - ~/data:/data:ro
+  - { source: "\${env:M}", target: /m, readonly: true, why: "for reading" }
+network: { allow: [api.example.com, "*.example.org:8443"] }
+workspace: { readonly: true, hide: [.env, secrets/] }
+isolation: container
+sudo: false
+git: { name: A, email: b@example.com }
+resources: { cpus: 2, memory: 4g, pids: 4096 }
+ports: ["3000:3000", 5173]
+profiles:
+  review: { workspace: { readonly: true }, network: none, setup: [*s] }
+`
+
+const template = `agent: shell
+run: [bash]
+oneShot: [bash, -c, "{prompt}"]
+hosts: [api.example.com]
+`
+
+const lock = 'version: 1\nimages: {}\ngit: {}\n'
+const policy = 'deny: [socket, "mount:~/.ssh", "env:AWS_*"]\nallow: ["mount:~/data:ro", "host:*.example.org:443"]\n'
+const values = 'A=1\nexport B="two words"\nC=\'$x\'\n# none\n'
+
+const files: Readonly<Record<string, string>> = {
+  'work/sandbox.yaml': good,
+  'work/.env': values,
+  'work/secrets/key': 'k',
+  'work/sandbox.lock': lock,
+  'work/agent/template.yaml': template,
+  'work/agent/Dockerfile': 'FROM scratch\n',
+  token: 't',
+  'data/in': 'd',
+  '.config/sbx/policy.yaml': policy,
+}
+
+const whole = 15_000
+
+type Written = { readonly path: string; readonly text: string; readonly project?: string }
+
+/** Mostly the project's own; the others beside a project that is well. */
+const written: fc.Arbitrary<Written> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: mutations([
+      ...Array.from({ length: 60 }, () => good),
+      ...[...badBySchema, ...badOtherwise].map(({ text }) => text),
+    ]).map((text) => ({ path: 'work/sandbox.yaml', text })),
+  },
+  { weight: 1, arbitrary: mutations([values]).map((text) => ({ path: 'work/.env', text })) },
+  { weight: 1, arbitrary: mutations([policy]).map((text) => ({ path: '.config/sbx/policy.yaml', text })) },
+  { weight: 1, arbitrary: mutations([lock]).map((text) => ({ path: 'work/sandbox.lock', text })) },
+  {
+    weight: 1,
+    arbitrary: mutations([template]).map((text) => ({
+      path: 'work/agent/template.yaml',
+      text,
+      project: 'agent: shell\ntemplate: ./agent\n',
+    })),
+  },
+)
+
+/** They read the files, and all that these name; then some find no engine. */
+const calls: readonly (readonly string[])[] = [
+  ['validate'],
+  ['validate', '--json'],
+  ['validate', '--profile', 'review'],
+  ['plan'],
+  ['plan', '--json'],
+  ['plan', '--profile', 'review'],
+  ['plan', '--all'],
+  ['run', '--yes'],
+]
+
+async function restore(machine: Machine, { path, project }: Written): Promise<void> {
+  await machine.write(path, files[path] ?? '')
+  if (project !== undefined) await machine.write('work/sandbox.yaml', good)
+}
+
+test(
+  'mutated files: a diagnostic or success, soon, and nothing raw on the screen',
+  async () => {
+    const machine = await machineWith(files)
+    const count = new Count('mutated files')
+    const base = { env: machine.env, folder: machine.folder }
+    for (const args of calls) await tryCall({ ...base, args, isFirst: true })
+    const unchanged = await tryCall({ ...base, args: ['validate'] })
+    expect(unchanged.screen).toContain('is valid')
+    await fc.assert(
+      fc.asyncProperty(written, fc.constantFrom(...calls), async (file, args) => {
+        if (file.project !== undefined) await machine.write('work/sandbox.yaml', file.project)
+        await machine.write(file.path, file.text)
+        try {
+          await count.of(() => tryCall({ ...base, args }))
+        } finally {
+          await restore(machine, file)
+        }
+      }),
+      { numRuns: share(whole), seed, endOnFailure: true },
+    )
+    count.say()
+    expect(count.total).toBe(share(whole))
+    // Else the mutations would all end at the same early refusal.
+    for (const exitCode of [0, 1, 69]) expect(count.with(exitCode), `exit ${String(exitCode)}`).toBeGreaterThan(0)
+  },
+  patience(whole),
+)

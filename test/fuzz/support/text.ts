@@ -1,0 +1,32 @@
+// Mutations of a text: pieces that mean something to YAML, JSON or sbx are put in, pieces are taken out, the end is cut off.
+
+import fc from 'fast-check'
+
+/** So that mutations reach past the first syntax error; and what must never arrive on a screen as it is. */
+const bits = [
+  ...['\n', '\n  ', ' ', ': ', '- ', '{', '}', '[', ']', ',', '"', "'", '*s', '&s ', '|', '>', '#', '!', '%', '? '],
+  ...['---\n', '~', '${', '${env:', '${env:S}', ':', '/', '0', '-1', '1e999', '.inf', 'null', 'true', 'false', '\t'],
+  ...['\u0000', '\u202e', '\u2028', '\u009b31m', '\u001b[2J', '\u001b]0;x\u0007', '\r', '\u007f', '🙂', '\ufeff'],
+  ...['__proto__', 'constructor', 'toString', '<<: ', 'extends: ', 'profiles: ', 'env: ', 'mounts: ', '../', '*', '*.'],
+  ...['network: ', 'allow: ', 'hide: ', 'isolation: ', 'sudo: ', 'deny: ', 'a'.repeat(300), '../'.repeat(40), 'é'],
+]
+
+export const bit: fc.Arbitrary<string> = fc.constantFrom(...bits)
+
+export function mutations(seeds: readonly string[]): fc.Arbitrary<string> {
+  const edit = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), drop: fc.nat(12), insert: fc.option(bit) })
+  return fc
+    .record({
+      seed: fc.constantFrom(...seeds),
+      edits: fc.array(edit, { maxLength: 6 }),
+      keep: fc.double({ min: 0, max: 1, noNaN: true }),
+      isCut: fc.nat(4).map((number) => number === 0),
+    })
+    .map(({ seed, edits, keep, isCut }) => {
+      const text = edits.reduce((before, { at, drop, insert }) => {
+        const start = Math.floor(at * before.length)
+        return before.slice(0, start) + (insert ?? '') + before.slice(start + drop)
+      }, seed)
+      return isCut ? text.slice(0, Math.floor(keep * text.length)) : text
+    })
+}

@@ -1,0 +1,126 @@
+// The user's policy against what a sandbox is to reach.
+
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Config, Origins } from '../../src/model/config.js'
+import type { Diagnostic } from '../../src/model/diagnostic.js'
+import type { Grant } from '../../src/model/grant.js'
+import type { Policy } from '../../src/model/policy.js'
+import { resolveMounts } from '../../src/resolve/mounts.js'
+import { checkPolicy } from '../../src/resolve/policy.js'
+import type { Neighbour } from '../../src/resolve/sources.js'
+import { complaints, fromLine, loadedConfig, machine, resolved } from './fixture.js'
+
+const file = '/home/ada/.config/sbx/policy.yaml'
+
+function policy(deny: readonly string[], allow: readonly string[] = [], over: Partial<Policy> = {}): Policy {
+  const rules = (patterns: readonly string[]) =>
+    patterns.map((pattern, index) => ({ pattern, at: { file, line: index + 1, column: 3 } }))
+  return { file, deny: rules(deny), allow: rules(allow), ...over }
+}
+
+async function denied(
+  of: Policy,
+  config: Config,
+  more: { readonly origins?: Origins; readonly grants?: readonly Grant[]; readonly others?: readonly Neighbour[] } = {},
+): Promise<readonly Diagnostic[]> {
+  const { workspace, host } = machine()
+  const desired = await resolved(loadedConfig(workspace, config, more.origins), await host(), { policy: of })
+  const check = async (): Promise<void> => {
+    await Promise.resolve()
+    checkPolicy(desired, [...desired.grants, ...(more.grants ?? [])], more.others ?? [])
+  }
+  return check().then(
+    () => [],
+    () => complaints(check()),
+  )
+}
+
+test('what is denied is told with both places, all of it at once', async () => {
+  const origins = { '/socket': fromLine(4), '/env/K': { kind: 'flag', flag: '-e' } as const }
+  const told = await denied(
+    policy(['socket', 'env:AWS_*']),
+    { socket: 'host', env: { K: '${env:AWS_KEY}' } },
+    { origins },
+  )
+  expect(told).toMatchObject([
+    { code: 'policy/denied', at: fromLine(4).at, detail: expect.stringContaining(`socket in ${file}:1`) as string },
+    { code: 'policy/denied', detail: expect.stringMatching(/env:AWS_\* in .*:2.*given with -e/) as string },
+  ])
+})
+
+test.each<[string, Config, boolean]>([
+  ['network', {}, true],
+  ['network', { network: 'none' }, false],
+  ['sudo', {}, true],
+  ['write', {}, true],
+  ['write', { workspace: { readonly: true } }, false],
+  ['isolation:container', {}, true],
+  ['isolation:runsc', {}, false],
+  ['socket', {}, false],
+])('%s denies a sandbox of %j: %s', async (pattern, config, isDenied) => {
+  expect((await denied(policy([pattern]), config)).length).toBe(isDenied ? 1 : 0)
+})
+
+test('a policy that denies the open network allows a limited one', async () => {
+  const grants = [{ key: 'network', value: 'limited', summary: 'a limited network' }]
+  expect(await denied(policy(['network']), { network: 'none' }, { grants })).toEqual([])
+})
+
+test('what is denied is so although it is allowed', async () => {
+  expect(await denied(policy(['socket'], ['socket']), { socket: 'host' })).toMatchObject([{ code: 'policy/denied' }])
+  expect(await denied(policy([], ['socket']), { socket: 'host' })).toEqual([])
+})
+
+test('a policy where a sandbox can write is none', async () => {
+  const neighbour: Neighbour = {
+    sandbox: { displayName: 'dotfiles' },
+    spec: { workspace: { path: '/home/ada', readonly: false }, mounts: {} },
+  }
+  const told = await denied(policy([]), {}, { others: [neighbour] })
+  expect(told).toMatchObject([{ code: 'policy/in-reach', detail: expect.stringContaining('dotfiles') as string }])
+  const { workspace, host } = machine()
+  const own = policy([], [], { file: join(workspace, 'policy.yaml') })
+  const desired = await resolved(loadedConfig(workspace, {}), await host(), { policy: own })
+  expect(() => checkPolicy(desired, [], [])).toThrow('policy/in-reach')
+})
+
+const mode = (readonly: boolean): string => (readonly ? 'reading' : 'writing')
+
+test.each<[allow: string, source: string, readonly: boolean, why: string | null]>([
+  ['mount:HOME/.ssh', 'HOME/.ssh', false, null],
+  ['mount:HOME/.ssh', 'HOME/.ssh/id', true, null],
+  ['mount:HOME/.ssh:ro', 'HOME/.ssh', false, 'your keys'],
+  ['mount:HOME/.ssh/id', 'HOME/.ssh', true, 'your keys'],
+  ['mount', 'HOME/.ssh', true, 'your keys'],
+  ['mount:HOME', 'HOME/.ssh', true, 'your keys'],
+  ['mount:HOME/*', 'HOME/.ssh', true, 'your keys'],
+  ['mount:/', '/', true, 'system folder'],
+  ['mount:/etc', '/etc', true, null],
+  ['mount:HOME', 'HOME', true, null],
+  ['mount:HOME', 'HOME', false, 'no policy allows more than to read it'],
+  ['mount:HOME/.config', 'HOME/.config', false, 'no policy allows more than to read it'],
+  ['mount:HOME/.config/sbx', 'HOME/.config/sbx', true, 'sbx itself'],
+  ['mount:HOME/.local/state/sbx', 'HOME/.local/state/sbx/approvals', true, 'sbx itself'],
+  ['mount:HOME/.docker', 'HOME/.docker', true, null],
+])('%s and a mount of %s', async (allow, source, readonly, why) => {
+  const { home, workspace, folder, write, host } = machine()
+  for (const name of ['.config/sbx', '.local/state/sbx/approvals', '.docker']) folder(`home/ada/${name}`)
+  write('home/ada/.ssh/id', 'key')
+  const put = (path: string): string => path.replace('HOME', home)
+  const config = { mounts: { '/data': { source: put(source), readonly } } }
+  const { problems } = await resolveMounts(config, {}, workspace, await host(), policy([], [put(allow)]))
+  expect(problems.map(({ detail }) => detail ?? mode(readonly))).toEqual(
+    why === null ? [] : [expect.stringContaining(why) as string],
+  )
+})
+
+test('a link to what is protected is not what the policy names', async () => {
+  const { home, workspace, host } = machine()
+  mkdirSync(join(home, '.ssh'))
+  symlinkSync(join(home, '.ssh'), join(home, 'datasets'))
+  const config = { mounts: { '/data': { source: join(home, 'datasets'), readonly: true } } }
+  const { problems } = await resolveMounts(config, {}, workspace, await host(), policy([], [`mount:${home}/datasets`]))
+  expect(problems).toMatchObject([{ code: 'resolve/mount-refused' }])
+})
