@@ -134,14 +134,14 @@ async function checkEarly(
   const { containerSpec: spec, origins } = desired
   await checkBindSources(desired, live)
   if (plan.steps.some((step) => step.do === 'create-proxy')) await checkCanLimit(engine)
-  if (plan.steps.some((step) => step.do === 'create-container')) {
+  const isMade = plan.steps.some((step) => step.do === 'create-container')
+  if (isMade) {
     const protection = await engine.protection()
     checkRuntime(spec, protection, origins)
     cautions(spec, protection).forEach(tell)
   }
   const isStart = plan.steps.some((step) => step.do === 'start')
   if (isStart) await checkLoginOwner({ ...desired, others: live.others })
-  const isMade = plan.steps.some((step) => step.do === 'create-container')
   if (isMade) await engine.checkNames(plan.steps)
   // The ports of an engine elsewhere are not this machine's.
   if (engine.endpoint.startsWith('unix:') && isMade) {

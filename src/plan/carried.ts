@@ -4,15 +4,22 @@
 import type { DesiredSandbox } from '../model/desired.js'
 import type { ListedContainer, LiveContainer } from '../model/live.js'
 import { snapshotReference } from '../model/names.js'
-import type { Note } from '../model/plan.js'
+import type { Note } from '../model/note.js'
+import type { Step } from '../model/plan.js'
 import type { CarriedSpec } from '../model/spec.js'
 import { isEqual } from './diff.js'
 import { movedTag, newerRecipes, templateImage } from './notes.js'
 import { ownPaths } from './own-paths.js'
 import { debianBookkeeping } from './packages.js'
 import type { PlanOptions, Situation } from './situation.js'
-import type { Files } from './steps.js'
 import { imageChange, imageUpgrade } from './unasked-changes.js'
+
+/** How what a container has of its own gets into the one that follows. */
+export type Files = {
+  /** Full id of the one that has them. */
+  readonly from: string
+  readonly as: 'snapshot' | Pick<Extract<Step, { do: 'copy-files' }>, 'except' | 'exceptWithPackages' | 'seen'>
+}
 
 /** What stands in place of the container in use is made of, and how it gets what that one has of its own. */
 export type Basis = {

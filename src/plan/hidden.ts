@@ -4,7 +4,8 @@
 import { pointer } from '../model/json.js'
 import type { DesiredSandbox } from '../model/desired.js'
 import { isAlive, type LiveSandbox } from '../model/live.js'
-import type { FieldChange, Note } from '../model/plan.js'
+import type { Note } from '../model/note.js'
+import type { FieldChange } from '../model/plan.js'
 import { containerInUse } from './in-use.js'
 import type { PlanOptions } from './situation.js'
 

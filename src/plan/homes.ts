@@ -2,10 +2,12 @@
 // image that was follows from the container, until there is one of another image; from then on the record says it.
 
 import { hiddenFiles } from '../model/home.js'
-import type { LiveSandbox } from '../model/live.js'
+import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import { agentHome } from '../model/names.js'
-import type { FieldChange, Note, SandboxPlan, ShownValue, Step } from '../model/plan.js'
+import type { Note } from '../model/note.js'
+import type { FieldChange, SandboxPlan, ShownValue, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
+import type { Basis } from './carried.js'
 import { templateImage } from './notes.js'
 import type { Situation } from './situation.js'
 
@@ -14,8 +16,8 @@ export type HomeFate = {
   readonly record: Pick<RecordSpec, 'home'>
   readonly changes: readonly FieldChange[]
   readonly notes: readonly Note[]
-  /** What there is to do, where there is anything. */
-  readonly steps?: HomeSteps
+  /** Null where there is nothing to do. */
+  readonly steps: HomeSteps | null
 }
 
 export type HomeSteps = {
@@ -31,9 +33,9 @@ export type HomeImage = { readonly reference: string; readonly id: string | null
 export function homeFate(situation: Situation, image: HomeImage, isMade: boolean): HomeFate {
   const { applied, current, live, options, desired } = situation
   const said = isMade ? {} : homeOf(applied)
-  if (!live.hasHome) return { record: {}, changes: [], notes: [] }
+  if (!live.hasHome) return { record: {}, changes: [], notes: [], steps: null }
   const from = applied?.home ?? templateImage(current).id
-  if (image.id === from) return { record: said, changes: [], notes: [] }
+  if (image.id === from) return { record: said, changes: [], notes: [], steps: null }
 
   const [before, after] = [options.homes?.[from], image.id === null ? undefined : options.homes?.[image.id]]
   const hidden = hiddenFiles(before, after)
@@ -51,7 +53,7 @@ export function homeFate(situation: Situation, image: HomeImage, isMade: boolean
       changes: [],
       // Only an apply that compares them makes more known.
       notes: isKnown ? (hidden === null || hidden.count === 0 ? [] : [note]) : isMade ? [note] : [],
-      ...(isMade ? { steps: { compare } } : {}),
+      steps: isMade ? { compare } : null,
     }
   }
   const mounted = Object.keys(desired.containerSpec.mounts).filter((path) => path.startsWith(`${agentHome}/`))
@@ -68,6 +70,14 @@ export function homeFate(situation: Situation, image: HomeImage, isMade: boolean
     notes: [note],
     steps: { compare, refresh: { do: 'refresh-home', ...names, except } },
   }
+}
+
+/** The image that the container will be of: that of the one that is kept, or what a new one is made from. */
+export function homeImage({ live }: Situation, kept: LiveContainer | null, { desired, carried }: Basis): HomeImage {
+  if (kept !== null) return { reference: kept.imageId, id: templateImage(kept).id }
+  const { reference } = desired.image
+  if (carried !== undefined) return { reference, id: carried.base.id }
+  return { reference, id: live.newer?.[reference] === undefined ? (live.images[reference] ?? null) : null }
 }
 
 /** Which image the files of the home are of, as a change of a plan. */

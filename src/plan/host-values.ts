@@ -3,7 +3,7 @@
 
 import type { Origins } from '../model/config.js'
 import { isJsonObject, pointer, type JsonObject } from '../model/json.js'
-import type { Note } from '../model/plan.js'
+import type { Note } from '../model/note.js'
 import type { EnvFileSpec, RecordSpec, SecretSpec, SessionValue } from '../model/spec.js'
 import { isEqual, originOf } from './diff.js'
 

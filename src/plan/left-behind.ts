@@ -2,7 +2,7 @@
 
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { LiveSandbox } from '../model/live.js'
-import type { Note } from '../model/plan.js'
+import type { Note } from '../model/note.js'
 
 type LeftBehind = Extract<Note, { kind: 'orphan' | 'moved-from' | 'profile-gone' | 'renamed-from' }>
 

@@ -2,7 +2,7 @@
 
 import type { DesiredSandbox } from '../model/desired.js'
 import { usesVolume, type ListedContainer, type LiveContainer, type LiveSandbox } from '../model/live.js'
-import type { Note } from '../model/plan.js'
+import type { Note } from '../model/note.js'
 import type { CarriedSpec } from '../model/spec.js'
 
 export function movedTag(

@@ -4,11 +4,12 @@
 import type { DesiredSandbox } from '../model/desired.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import { containerName } from '../model/names.js'
-import type { Note, SandboxPlan, Step } from '../model/plan.js'
+import type { Note } from '../model/note.js'
+import type { SandboxPlan, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
-import { basisOf, basisOfSuccessor, carriedNotes, isOutrun, type Basis } from './carried.js'
+import { basisOf, basisOfSuccessor, carriedNotes, isOutrun } from './carried.js'
 import { hiddenNotes, uncoveredChanges, withGoneHidden } from './hidden.js'
-import { homeFate, type HomeImage, type HomeSteps } from './homes.js'
+import { homeFate, homeImage } from './homes.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { appliedRecord, differenceOf, settingsOf, asAsked, type LiveDifference } from './live-spec.js'
@@ -21,7 +22,7 @@ import { movedTag, newerRecipes, sharedLogin, templateImage, toldOnce } from './
 import { onFolder, recordFor, recordToKeep, stoodOn } from './records.js'
 import { withoutIdlePins } from './pins.js'
 import { plannedGrants } from './planned-grants.js'
-import { stepsTo, type Files } from './steps.js'
+import { stepsTo, type Outcome } from './steps.js'
 
 export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
   const desired = withoutIdlePins(wanted, live)
@@ -113,12 +114,13 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
     record,
     container: {
       keep: current,
-      restart: isOtherFolder || current.readiness === 'lost' || isRefreshed(home.steps) || uncovered.length > 0,
+      restart:
+        isOtherFolder || current.readiness === 'lost' || home.steps?.refresh !== undefined || uncovered.length > 0,
       ignored: difference.ignored,
     },
     files: null,
     egress: planEgress(desired, live, options),
-    ...homeStepsOf(home),
+    home: home.steps,
   })
   const changes = [
     ...difference.changes,
@@ -176,7 +178,7 @@ function planReplaced(
     kept === null
       ? stepsToNew(basis.desired, live, { ...record, ...home.record, ...stoodOn(basis) }, current.id, options, {
           files: basis.files,
-          ...homeStepsOf(home),
+          home: home.steps,
         })
       : stepsTo({
           desired,
@@ -190,12 +192,12 @@ function planReplaced(
             keep: kept,
             restart:
               isRunning(kept) &&
-              (kept.sandbox.inode !== desired.inode || kept.readiness === 'lost' || isRefreshed(home.steps)),
+              (kept.sandbox.inode !== desired.inode || kept.readiness === 'lost' || home.steps?.refresh !== undefined),
             ignored: differenceOf(desired, record, kept, situation.applied).ignored,
           },
           files: basis.files,
           egress: planEgress(desired, live, options),
-          ...homeStepsOf(home),
+          home: home.steps,
         })
   return {
     action: 'recreate',
@@ -209,28 +211,13 @@ function planReplaced(
   }
 }
 
-function homeImage({ live }: Situation, kept: LiveContainer | null, { desired, carried }: Basis): HomeImage {
-  if (kept !== null) return { reference: kept.imageId, id: templateImage(kept).id }
-  const { reference } = desired.image
-  if (carried !== undefined) return { reference, id: carried.base.id }
-  return { reference, id: live.newer?.[reference] === undefined ? (live.images[reference] ?? null) : null }
-}
-
-function homeStepsOf({ steps }: { readonly steps?: HomeSteps }): { readonly home?: HomeSteps } {
-  return steps === undefined ? {} : { home: steps }
-}
-
-function isRefreshed(steps: HomeSteps | undefined): boolean {
-  return steps?.refresh !== undefined
-}
-
 function stepsToNew(
   desired: DesiredSandbox,
   live: LiveSandbox,
   record: RecordSpec,
   replaces: string | null,
   options: PlanOptions,
-  beside: { readonly files: Files | null; readonly home?: HomeSteps } = { files: null },
+  beside: Pick<Outcome, 'files' | 'home'> = { files: null, home: null },
 ): Step[] {
   return stepsTo({
     desired,

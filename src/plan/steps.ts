@@ -1,22 +1,17 @@
 // The steps of a plan, in the one order there is: images, volumes, network, record, the new container beside the old,
-// the change-over, proxies before what is behind them, and last what nobody needs any more. A crash between any two leaves a state that plans to the same end.
+// the change-over, proxies before what is behind them, and last what nobody needs any more. A crash between any two leaves
+// a state that plans to the same end.
 
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { ContainerTarget, FieldChange, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import type { ImageSource } from '../model/template.js'
+import type { Files } from './carried.js'
 import { opensEgress, type EgressPlan } from './egress.js'
 import type { HomeSteps } from './homes.js'
 import { isRunning } from './in-use.js'
 import { putBackSteps } from './put-back.js'
-
-/** How what a container has of its own gets into the one that follows. */
-export type Files = {
-  /** Full id of the one that has them. */
-  readonly from: string
-  readonly as: 'snapshot' | Pick<Extract<Step, { do: 'copy-files' }>, 'except' | 'exceptWithPackages' | 'seen'>
-}
 
 /** What there shall be in the end, and whether that is there already. */
 export type Outcome = {
@@ -31,8 +26,8 @@ export type Outcome = {
   /** Null where they do not. */
   readonly files: Files | null
   readonly egress: EgressPlan
-  /** Absent where there is nothing to do about the home. */
-  readonly home?: HomeSteps
+  /** Null where there is nothing to do about the home. */
+  readonly home: HomeSteps | null
 }
 
 export function stepsTo(outcome: Outcome): Step[] {
@@ -48,7 +43,7 @@ export function stepsTo(outcome: Outcome): Step[] {
   const making = 'make' in container ? creationSteps(outcome, container.make, container.replaces) : []
   return [
     ...supplySteps(outcome),
-    ...(home === undefined ? [] : [home.compare]),
+    ...(home === null ? [] : [home.compare]),
     // A record says which folder the container was started on, and whose files are in the home: written when that is true.
     ...(isRestart || refreshing.length > 0 ? [] : writing),
     ...inTheWay.flatMap(removalSteps),

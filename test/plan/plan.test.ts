@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { recordName } from '../../src/model/names.js'
-import type { Note } from '../../src/model/plan.js'
+import type { Note } from '../../src/model/note.js'
 import { applyTo, perform, planFor } from '../support/applying.js'
 import { appliedWorld, emptyWorld, file, ownContainer, recordSpec, stepsText } from '../support/examples.js'
 

@@ -1,7 +1,7 @@
 // How files that go over from one container to the next are told of.
 
 import { expect, test } from 'vitest'
-import type { Note } from '../../src/model/plan.js'
+import type { Note } from '../../src/model/note.js'
 import { renderLines } from '../../src/ui/line.js'
 import { lossLines } from '../../src/ui/plan-text/losses.js'
 import { noteLines } from '../../src/ui/plan-text/notes.js'

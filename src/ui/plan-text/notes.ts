@@ -1,6 +1,7 @@
 // What is worth knowing and changes nothing, each with the commands that would change it.
 
-import type { Note, SandboxPlan } from '../../model/plan.js'
+import type { Note } from '../../model/note.js'
+import type { SandboxPlan } from '../../model/plan.js'
 import { wrapText } from '../characters.js'
 import { indented, painted, type Line } from '../line.js'
 import { shellWord } from '../shell-word.js'

@@ -1,7 +1,8 @@
 // What a home hides of the image that its sandbox has or gets.
 
 import type { HiddenFiles } from '../../model/home.js'
-import type { Note, SandboxPlan } from '../../model/plan.js'
+import type { Note } from '../../model/note.js'
+import type { SandboxPlan } from '../../model/plan.js'
 import { cutText, escapeControls } from '../characters.js'
 import { counted } from '../quantities.js'
 
