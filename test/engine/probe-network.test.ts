@@ -1,7 +1,10 @@
 // The script that looks for what answers, on this machine's own loopback, where both kinds of an answer can be had.
 
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
 import probe from '../../src/engine/probe-network.sh'
@@ -52,4 +55,28 @@ test('whoever takes a connection and whoever refuses one answers; what the proxy
 test('a proxy that lets anything through is told by its status', async () => {
   await listen('127.0.0.98', 3128, 'HTTP/1.1 200 Connection established\r\n\r\n')
   expect(await probed('127.0.0.98')).toEqual(['proxy 200', 'end'])
+})
+
+const loopback = '00000000000000000000000000000001 01 80 10 80       lo\n'
+const linkLocal = 'fe80000000000000004242fffe000002 06 40 20 80     eth0\n'
+
+test.each([
+  ['an address of its own', loopback + linkLocal, true],
+  ['that of the loopback alone', loopback, false],
+  ['none', '', false],
+  ['no IPv6 in the kernel', null, false],
+])('it has IPv6 where it has %s: %s', async (_, addresses, isTold) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sbx-probe-'))
+  const file = join(folder, 'if_inet6')
+  if (addresses !== null) await writeFile(file, addresses)
+  await listen('127.0.0.99', 3128, 'HTTP/1.1 403 Forbidden\r\n\r\n')
+  try {
+    const { stdout, stderr } = await run('bash', [
+      ...['-c', probe.replaceAll('/proc/net/if_inet6', file), 'sbx', '127.0.0.99'],
+    ])
+    expect(stdout.split('\n').includes('answers ipv6')).toBe(isTold)
+    expect(stderr).toBe('')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
