@@ -154,7 +154,7 @@ function withoutMode(path: string): string {
 }
 
 function reachesDenied(path: string, pattern: string): boolean {
-  return isWithin(path, pattern) || isAtOrIn(literalFolder(pattern), path)
+  return isWithin(path, pattern) || holdsDenied(path, pattern)
 }
 
 /** At what the pattern says, or beneath. */
@@ -162,11 +162,14 @@ function isWithin(path: string, pattern: string): boolean {
   return matchesGlob(pattern, path) || matchesGlob(pattern.endsWith('/') ? `${pattern}*` : `${pattern}/*`, path)
 }
 
-/** The last folder on the way that is written out. */
-function literalFolder(pattern: string): string {
-  const star = pattern.indexOf('*')
-  if (star === -1) return pattern
-  return pattern.slice(0, Math.max(pattern.lastIndexOf('/', star), 1))
+/** Whether it is on the way to what the pattern says, `*` being one name or a part of one. */
+function holdsDenied(path: string, pattern: string): boolean {
+  const [names, wanted] = [namesOf(path), namesOf(pattern)]
+  return names.length < wanted.length && names.every((name, at) => matchesGlob(wanted[at] ?? '', name))
+}
+
+function namesOf(path: string): string[] {
+  return path.split('/').filter((name) => name !== '')
 }
 
 function isAtOrIn(path: string, folder: string): boolean {
@@ -178,13 +181,27 @@ function isFolderOf(path: string, folder: string): boolean {
 }
 
 function withPort(host: string): string {
-  return /:[0-9*]+$/.test(host) ? host : `${host}:443`
+  return hostAndPort(host).port === null ? `${host}:443` : host
 }
 
-/** One may hold the other: `*.example.com` reaches `a.example.com`. A pattern without a port is for each of them. */
+/** Whether some host is meant by both. A pattern without a port is for each of them. */
 function hostOverlaps(wanted: string, denied: string): boolean {
-  const pattern = /:[0-9*]+$/.test(denied) ? denied : `${denied}:*`
+  const [own, other] = [hostAndPort(wanted), hostAndPort(denied)]
+  return globsOverlap(own.host, other.host) && globsOverlap(own.port ?? '*', other.port ?? '*')
+}
+
+function hostAndPort(text: string): { readonly host: string; readonly port: string | null } {
+  const port = /:([0-9*]+)$/.exec(text)?.[1] ?? null
+  return { host: port === null ? text : text.slice(0, -port.length - 1), port }
+}
+
+/** Between their ends two patterns with a `*` can always be made to agree. */
+function globsOverlap(one: string, other: string): boolean {
+  if (!one.includes('*')) return matchesGlob(other, one)
+  if (!other.includes('*')) return matchesGlob(one, other)
+  const [head, otherHead] = [one.slice(0, one.indexOf('*')), other.slice(0, other.indexOf('*'))]
+  const [tail, otherTail] = [one.slice(one.lastIndexOf('*') + 1), other.slice(other.lastIndexOf('*') + 1)]
   return (
-    matchesGlob(pattern, wanted) || (wanted.startsWith('*.') && matchesGlob(`*${wanted.slice(1)}`, withPort(denied)))
+    (head.startsWith(otherHead) || otherHead.startsWith(head)) && (tail.endsWith(otherTail) || otherTail.endsWith(tail))
   )
 }
