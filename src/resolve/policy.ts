@@ -36,7 +36,7 @@ export function checkPolicy(desired: DesiredSandbox, grants: readonly Grant[], o
   if (problems.length > 0) throw new DiagnosticError(problems)
 }
 
-function baseline({ agent, containerSpec, origins }: DesiredSandbox): readonly Grant[] {
+function baseline({ agent, containerSpec, egress, origins }: DesiredSandbox): readonly Grant[] {
   const { network, workspace, sudo, credentials, isolation } = containerSpec
   const at = (grant: Grant, path: string): Grant => {
     const origin = originOf(origins, path)
@@ -53,6 +53,9 @@ function baseline({ agent, containerSpec, origins }: DesiredSandbox): readonly G
     at(
       { key: 'isolation', value: runtime, subject: `isolation:${runtime}`, summary: `isolation by ${runtime}` },
       '/isolation',
+    ),
+    ...(egress?.agentHosts ?? []).map((host) =>
+      at({ key: `host:${host}`, value: `host:${host}`, summary: `host ${host}, which ${agent} asks for` }, '/network'),
     ),
   ]
 }

@@ -124,3 +124,19 @@ test('a link to what is protected is not what the policy names', async () => {
   const { problems } = await resolveMounts(config, {}, workspace, await host(), policy([], [`mount:${home}/datasets`]))
   expect(problems).toMatchObject([{ code: 'resolve/mount-refused' }])
 })
+
+test.each(['host:*.anthropic.example', 'host', 'host:api.anthropic.example:443'])(
+  '%s denies a host that only the agent asks for',
+  async (pattern) => {
+    const { workspace, host } = machine()
+    const image = { reference: 'localhost/sbx-proxy:1', recipe: '1', movable: false, steps: [] }
+    const proxy = { agentHosts: ['api.anthropic.example:443', 'log.example:443'], image }
+    const loaded = loadedConfig(workspace, { network: { allow: {} } }, { '/network': fromLine(4) })
+    const desired = await resolved(loaded, await host(), { policy: policy([pattern]), proxy })
+    const check = async (): Promise<void> => Promise.resolve().then(() => checkPolicy(desired, desired.grants, []))
+    const told = await complaints(check())
+    expect(told[0]).toMatchObject({ code: 'policy/denied', at: fromLine(4).at })
+    expect(told[0]?.detail).toContain('host:api.anthropic.example:443 is denied by host')
+    expect(told.length).toBe(pattern === 'host' ? 2 : 1)
+  },
+)
