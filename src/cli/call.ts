@@ -2,7 +2,7 @@
 // profile and which engine.
 
 import type { Diagnostic } from '../model/diagnostic.js'
-import { shellWord } from '../ui/shell-word.js'
+import { shellWord } from '../model/shell-word.js'
 import type { Invocation } from './invocation.js'
 
 type Call = Pick<Invocation, 'options'>

@@ -92,7 +92,7 @@ export async function declare(
     scope: host.scope,
     sandboxId: identity.id,
   })
-  const policy = await userPolicy(host)
+  const policy = userPolicy(host)
   const ofUser = policy === null ? {} : { policy }
   const proxy = await proxyOf(loaded.config, descriptor.agent)
   const desired = await resolveSandbox({ loaded: named, host, identity, template, ...proxy, ...kept, ...ofUser })

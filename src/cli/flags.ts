@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { RunFlags } from '../config/flags.js'
-import { shellWord } from '../ui/shell-word.js'
+import { shellWord } from '../model/shell-word.js'
 import type { RunOptions } from './options.js'
 
 /** By flag, in the order given, variables by name. */

@@ -4,7 +4,7 @@
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { SandboxPlan, StepEvent } from '../model/plan.js'
 import type { Progress } from '../ui/progress.js'
-import { shellWord } from '../ui/shell-word.js'
+import { shellWord } from '../model/shell-word.js'
 import { stepText } from '../ui/step-text.js'
 import { callLike } from './call.js'
 import { reportFailure } from './failure.js'

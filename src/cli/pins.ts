@@ -14,7 +14,7 @@ import { resolveCommit, type GitContext } from '../template/git-remote.js'
 import { emptyLock, type Lock, type LockKind } from '../template/lock.js'
 import { lockName, readLock, writeLock } from '../template/lock-file.js'
 import type { GitFolder, Pins } from '../template/pins.js'
-import { shellWord } from '../ui/shell-word.js'
+import { shellWord } from '../model/shell-word.js'
 import { type Invocation, telling } from './invocation.js'
 import { stale } from './stale-lock.js'
 

@@ -10,7 +10,7 @@ import { fingerprintOf, movedGrants, movedSince, movedSteps } from '../plan/fing
 import { movedLosses } from '../plan/moved-losses.js'
 import { isAtOrBeneath } from '../resolve/paths.js'
 import { movedTable } from '../ui/moved-text.js'
-import { shellWord } from '../ui/shell-word.js'
+import { shellWord } from '../model/shell-word.js'
 import { changeFlags } from './change-flags.js'
 import type { Declared } from './declared.js'
 import { type Invocation, telling } from './invocation.js'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { exitCodes, fail } from '../model/diagnostic.js'
-import { shellWord } from '../ui/shell-word.js'
+import { shellWord } from '../model/shell-word.js'
 import { callLike } from './call.js'
 import { changeFlags } from './change-flags.js'
 import { connect } from './connect.js'

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { DiagnosticError, fail, type Diagnostic } from '../model/diagnostic.js'
 import { isJsonObject, pointer, type JsonPointer } from '../model/json.js'
 import { isPolicyKind, patternParts, policyKinds, type Policy, type PolicyRule } from '../model/policy.js'
+import { shellWord } from '../model/shell-word.js'
 import { parseFile, type ParsedFile } from './parse.js'
-import { readConfigFile } from './read.js'
+import { isThereAtAll, readConfigFile, refuseLostFolder } from './read.js'
 import { positionAt } from './source-text.js'
 import { didYouMean } from './suggest.js'
 
@@ -22,11 +23,18 @@ export type PolicyPlace = {
 const lists = ['deny', 'allow'] as const
 type List = (typeof lists)[number]
 
+const fileName = 'policy.yaml'
+const mistakenName = 'policy.yml'
+
 /** Null where there is none. Throws a DiagnosticError with all that is wrong with it: half a policy is none. */
 export function readPolicy(place: PolicyPlace): Policy | null {
-  const file = join(place.configFolder, 'policy.yaml')
+  const file = join(place.configFolder, fileName)
   const source = readConfigFile(file, place.uid)
-  if (source === null) return null
+  if (source === null) {
+    refuseLostFolder(place.configFolder)
+    refuseMisnamed(place.configFolder)
+    return null
+  }
   refuseWritable(file)
   const parsed = parseFile(source)
   if ('problems' in parsed) throw new DiagnosticError(parsed.problems)
@@ -38,12 +46,22 @@ export function readPolicy(place: PolicyPlace): Policy | null {
   return policy
 }
 
+/** What it denies would be allowed. */
+function refuseMisnamed(configFolder: string): void {
+  const file = join(configFolder, mistakenName)
+  if (!isThereAtAll(file)) return
+  fail('config/wrong-name', 'The file has another name than sbx looks for', {
+    detail: `${file} is not read; the name is ${fileName}.`,
+    command: `mv ${shellWord(file)} ${shellWord(join(configFolder, fileName))}`,
+  })
+}
+
 function refuseWritable(file: string): void {
   if ((statSync(file).mode & 0o022) === 0) return
   fail('policy/writable', 'Others can change your policy', {
     detail: `${file} can be written by other users, and what it allows no sandbox asks about. To take that away:`,
     at: { file, line: 1, column: 1 },
-    command: `chmod go-w ${/^[\w@%+=:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`}`,
+    command: `chmod go-w ${shellWord(file)}`,
   })
 }
 

@@ -13,18 +13,22 @@ import {
   statSync,
   type Stats,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import { fail, type Position } from '../model/diagnostic.js'
+import { shellWord } from '../model/shell-word.js'
 import { sourceText, type SourceText } from './source-text.js'
 
 /** In bytes. */
 export const maximumSize = 1024 * 1024
 
-/** Null where there is no such file. `at` is where another file names this one. Throws a DiagnosticError. */
+/** Null where there is no such file, nor a link of its name. `at` is where another file names this one. Throws a DiagnosticError. */
 export function readConfigFile(file: string, uid: number, at?: Position): SourceText | null {
   let descriptor: number
   try {
     // Most that are asked for are not there, and to be told so by an error takes ten times as long.
-    if (statSync(file, { throwIfNoEntry: false }) === undefined) return null
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) {
+      return isThereAtAll(file) ? failUnreadable(file, toNothing, at) : null
+    }
     // Without O_NONBLOCK a named pipe would wait for a writer for ever.
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
@@ -48,7 +52,7 @@ export function isFitToRead(file: string, uid: number): boolean {
   try {
     stats = statSync(file)
   } catch (error) {
-    return failUnreadable(file, isAbsent(error) ? 'it is a link to nothing' : reasonOf(error))
+    return failUnreadable(file, isAbsent(error) ? toNothing : reasonOf(error))
   }
   refuseUnfit(file, stats, uid)
   return true
@@ -63,6 +67,15 @@ export function isThereAtAll(path: string): boolean {
     return failUnreadable(path, reasonOf(error))
   }
 }
+
+/** Throws where a link that leads nowhere is on the way to a folder: what would be in it is not known to be absent. */
+export function refuseLostFolder(folder: string): void {
+  let path = folder
+  while (!isThereAtAll(path) && path !== dirname(path)) path = dirname(path)
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) failUnreadable(path, toNothing)
+}
+
+const toNothing = 'it is a link to nothing'
 
 export function failUnreadable(file: string, reason: string, at?: Position): never {
   fail('config/unreadable', 'The file cannot be read', { detail: `${file}: ${reason}.`, at: at ?? start(file) })
@@ -86,7 +99,7 @@ function refuseUnfit(file: string, stats: Stats, uid: number, at: Position = sta
         `${file} is owned by the user with id ${stats.uid}, and what it says decides what a sandbox may reach. ` +
         `sbx reads files of your own (id ${uid}) and of root. If you trust it, make it yours:`,
       at,
-      command: `sudo chown ${uid} ${quoted(file)}`,
+      command: `sudo chown ${uid} ${shellWord(file)}`,
     })
   }
   if (stats.size > maximumSize) {
@@ -169,8 +182,4 @@ function decodes(bytes: Buffer, stream: boolean): boolean {
 
 function start(file: string): Position {
   return { file, line: 1, column: 1 }
-}
-
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

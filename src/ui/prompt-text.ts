@@ -7,7 +7,7 @@ import { escapeControls, wrapText } from './characters.js'
 import { painted, renderLines, type Line } from './line.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
 import { amountText, isKeepable, lossLines, packageCounts, sessionText } from './plan-text/losses.js'
-import { shellWord } from './shell-word.js'
+import { shellWord } from '../model/shell-word.js'
 import { counted, withTilde } from './quantities.js'
 
 const questions = {
