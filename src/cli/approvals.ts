@@ -1,8 +1,9 @@
 // What a person has said yes to, kept on this machine: before anything is done, so that what fails is not asked about twice,
 // and once more when all is done, so that what the sandbox no longer has is asked about when it comes back.
 
-import { type Reach, widens } from '../model/grant.js'
+import { widens } from '../model/grant.js'
 import type { PlannedGrant } from '../model/plan.js'
+import type { Reach } from '../model/reach.js'
 import { isOpened, reachOf } from '../plan/opened-grants.js'
 import { type Approval, type Approvals, readApprovals, writeApprovals, writeLatest } from '../resolve/approvals.js'
 import { errorCode } from '../resolve/read.js'
@@ -56,8 +57,8 @@ async function write(
   grants: Approvals['grants'],
   reach: Reach | null,
 ): Promise<void> {
-  const { id, displayName: name, workspace, inode, profile } = desired
-  const now: Approvals = { id, name, workspace, inode, profile, grants, reach }
+  const { id, displayName: name, workspace, inode, profile, agent } = desired
+  const now: Approvals = { id, name, workspace, inode, profile, agent, grants, reach }
   const isSame = before !== null && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now))
   const { stateFolder } = declared.host
   try {

@@ -20,7 +20,8 @@ export type Remembered = ApprovedSandbox & {
 
 /** Sorted by id. One look at the engine, however many there are. */
 export async function rememberedSandboxes(engine: Engine, host: Host): Promise<readonly Remembered[]> {
-  const [survey, kept] = await Promise.all([engine.survey([]), listApprovals(host.stateFolder)])
+  const kept = listApprovals(host.stateFolder)
+  const survey = await engine.survey([])
   const labelsOf = new Map(survey.containers.map(({ sandbox }) => [sandbox.id, sandbox]))
   const approvalsOf = new Map(kept.map((approvals) => [approvals.id, approvals]))
   const ids = [...new Set([...labelsOf.keys(), ...approvalsOf.keys()])].sort()

@@ -75,6 +75,7 @@ function without({ id, name, workspace, grants, approvals, labels }: Remembered,
     ...{ id, name, workspace },
     inode: approvals?.inode ?? labels?.inode ?? '',
     profile: approvals === null ? (labels?.profile ?? null) : approvals.profile,
+    agent: approvals?.agent ?? labels?.agent ?? '',
     grants: Object.fromEntries(left),
     reach: approvals?.reach ?? null,
   }

@@ -9,13 +9,17 @@ import type { Host } from '../resolve/host.js'
 export function rememberedOf(
   { stateFolder }: Pick<Host, 'stateFolder'>,
   desired: DesiredSandbox,
-): Pick<PlanOptions, 'approved' | 'reach' | 'latest'> {
+): Pick<PlanOptions, 'approved' | 'reach' | 'latest' | 'latestOfAgent'> {
   const own = readApprovals(stateFolder, desired)
-  const latest = readLatest(stateFolder, desired)
+  const latest = readLatest(stateFolder, desired, 'all')
+  const latestOfAgent = readLatest(stateFolder, desired, 'agent')
   return {
     ...(own === null ? {} : { approved: approvedValues(own) }),
     ...(own === null || own.reach === null ? {} : { reach: own.reach }),
     ...(latest === null ? {} : { latest: { grants: allowedValues(latest), reach: latest.reach } }),
+    ...(latestOfAgent === null
+      ? {}
+      : { latestOfAgent: { grants: allowedValues(latestOfAgent), reach: latestOfAgent.reach } }),
   }
 }
 

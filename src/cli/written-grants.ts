@@ -5,7 +5,8 @@ import type { ConfigVersion } from '../config/version.js'
 import type { Layer } from '../config/layer.js'
 import type { LoadedConfig } from '../model/config.js'
 import { DiagnosticError } from '../model/diagnostic.js'
-import { type Grant, type Reach, widens } from '../model/grant.js'
+import { type Grant, widens } from '../model/grant.js'
+import type { Reach } from '../model/reach.js'
 import type { ContainerSpec } from '../model/spec.js'
 import type { UnreadBase, VersionDiff, WrittenGrant } from '../model/version-diff.js'
 import { isNothingNew, openedGrants, reachOf } from '../plan/opened-grants.js'
@@ -110,9 +111,9 @@ function isStillRun(key: string, to: Side | null): boolean {
   return key === 'setup' && to?.reach.network === 'open' && to.containerSpec.setup.length > 0
 }
 
-/** What is no grant but where there was less of it; nothing where one of them has no file. */
+/** What is no grant but where there was less of it; of a first file what a sandbox without one does not have either. */
 function opened(wanted: Side | null, before: Side | null): readonly Grant[] {
-  return wanted === null || before === null ? [] : openedGrants(wanted, before.reach)
+  return wanted === null ? [] : openedGrants(wanted, before?.reach ?? null)
 }
 
 /** Of what was open before: the words for opening it would be the wrong way round. */

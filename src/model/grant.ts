@@ -1,5 +1,4 @@
 import type { Origin } from './config.js'
-import type { ContainerSpec } from './spec.js'
 
 /** One thing the sandbox may reach beyond its workspace. */
 export type Grant = {
@@ -12,19 +11,6 @@ export type Grant = {
   readonly subject?: string
   readonly why?: string
   readonly origin?: Origin
-}
-
-/** How far a sandbox reaches in what is no grant at first, and is one where the sandbox had less of it. */
-export type Reach = {
-  readonly network: ContainerSpec['network']
-  readonly isReadonly: boolean
-  /** Paths in the workspace. */
-  readonly hidden: readonly string[]
-  readonly sudo: boolean
-  /** Whether a login of the agent was handed to it. */
-  readonly hasLogin: boolean
-  /** Name of a runtime; null for the engine's own choice. */
-  readonly isolation: string | null
 }
 
 /**

@@ -1,13 +1,12 @@
 // What a sandbox was made without and is to have now.
 
 import type { DesiredSandbox } from '../model/desired.js'
-import type { Grant, Reach } from '../model/grant.js'
+import type { Grant } from '../model/grant.js'
 import type { ListedContainer, LiveContainer } from '../model/live.js'
+import { isMoreOpen, isWeakerRuntime, narrower, type Reach } from '../model/reach.js'
 import type { ContainerSpec } from '../model/spec.js'
 import { originOf } from './diff.js'
-
-/** From what can go wherever it wants to what can go nowhere. */
-const openness = { open: 2, limited: 1, none: 0 } as const satisfies Readonly<Record<ContainerSpec['network'], number>>
+import type { PlanOptions } from './situation.js'
 
 /**
  * How far it reached when it was last applied, in what needs no yes at first: the container tells, and where there is none
@@ -18,26 +17,28 @@ export function lastReach(
   desired: DesiredSandbox,
   current: Pick<LiveContainer, 'spec'> | null,
   others: readonly Pick<ListedContainer, 'sandbox' | 'spec'>[],
-  remembered: { readonly own: Reach | undefined; readonly latest: Reach | null },
+  remembered: Pick<PlanOptions, 'reach' | 'latest' | 'latestOfAgent'>,
 ): Reach | null {
-  const { own, latest } = remembered
+  const { reach: own, latest, latestOfAgent } = remembered
   // The file can hide what is not there yet, and only this machine knows that it did.
   const last = current === null ? (own ?? null) : withHidden(reachOf(current.spec, []), own?.hidden ?? [])
-  if (latest !== null) return narrower(last, { ...latest, hasLogin: true })
+  if (latest !== undefined && latest.reach !== null) {
+    return narrower(last, { ...latest.reach, hasLogin: latestOfAgent?.reach?.hasLogin ?? true })
+  }
   if (last !== null) return last
   const beside = others.filter(
     ({ sandbox }) => sandbox.workspace === desired.workspace && sandbox.profile === desired.profile,
   )
-  return narrowest(beside.map(({ spec }) => reachOf(spec, [])))
+  return beside
+    .map(({ sandbox, spec }): Reach => {
+      const reach = reachOf(spec, [])
+      return { ...reach, hasLogin: reach.hasLogin || sandbox.agent !== desired.agent }
+    })
+    .reduce<Reach | null>(narrower, null)
 }
 
 function withHidden(reach: Reach, hidden: readonly string[]): Reach {
   return { ...reach, hidden: [...new Set([...reach.hidden, ...hidden])] }
-}
-
-/** What all of them have; null of none. They can be of other agents, which need no login or have none. */
-function narrowest(reaches: readonly Reach[]): Reach | null {
-  return reaches.map((reach) => ({ ...reach, hasLogin: true })).reduce<Reach | null>(narrower, null)
 }
 
 export function reachOf(
@@ -51,18 +52,6 @@ export function reachOf(
     sudo: spec.sudo !== false,
     hasLogin: spec.credentials !== 'none',
     isolation: spec.isolation ?? null,
-  }
-}
-
-function narrower(one: Reach | null, other: Reach): Reach {
-  if (one === null) return other
-  return {
-    network: openness[other.network] < openness[one.network] ? other.network : one.network,
-    isReadonly: one.isReadonly || other.isReadonly,
-    hidden: [...new Set([...one.hidden, ...other.hidden])],
-    sudo: one.sudo && other.sudo,
-    hasLogin: one.hasLogin && other.hasLogin,
-    isolation: one.isolation ?? other.isolation,
   }
 }
 
@@ -81,7 +70,7 @@ export function openedGrants(
     return origin === undefined ? grant : { ...grant, origin }
   }
   return [
-    ...(openness[wanted.network] > openness[before.network] ? [at(networkGrant(wanted, before), 'network')] : []),
+    ...(isMoreOpen(wanted.network, before.network) ? [at(networkGrant(wanted, before), 'network')] : []),
     ...(before.isReadonly && !wanted.isReadonly
       ? [
           at(
@@ -113,7 +102,7 @@ export function openedGrants(
           ),
         ]
       : []),
-    ...(isWeaker(wanted.isolation, before.isolation)
+    ...(isWeakerRuntime(wanted.isolation, before.isolation)
       ? [at(isolationGrant(wanted.isolation, before.isolation), 'isolation')]
       : []),
     ...before.hidden
@@ -152,19 +141,6 @@ function isolationGrant(wanted: string | null, before: string | null): Grant {
     before === null ? `isolation by ${name(wanted)}` : `isolation by ${name(wanted)}, in place of ${name(before)}`
   const value = wanted ?? 'container'
   return { key: 'isolation', value, subject: `isolation:${value}`, summary }
-}
-
-/** What a runtime of another name does nobody knows here: it can be one that hands devices of the host on. */
-function isWeaker(wanted: string | null, before: string | null): boolean {
-  if (wanted === before) return false
-  const [now, then] = [strengthOf(wanted), strengthOf(before)]
-  return now === null || then === null || now < then
-}
-
-function strengthOf(runtime: string | null): number | null {
-  if (runtime === null || /^(runc|crun|io\.containerd\.runc\.v2)$/.test(runtime)) return 0
-  if (/^runsc(-|$)/.test(runtime)) return 1
-  return /^kata(-|$)/.test(runtime) ? 2 : null
 }
 
 function isCovered(path: string, hidden: readonly string[]): boolean {

@@ -1,11 +1,11 @@
 // What is asked of the planner for a sandbox that has a container.
 
 import type { DesiredSandbox } from '../model/desired.js'
-import type { Reach } from '../model/grant.js'
 import type { ImageHome } from '../model/home.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { Scope } from '../model/names.js'
 import type { KeptFiles } from '../model/plan.js'
+import type { Reach } from '../model/reach.js'
 import type { RecordSpec } from '../model/spec.js'
 
 export type PlanOptions = {
@@ -42,8 +42,12 @@ export type PlanOptions = {
    * Of the sandbox that was applied last in the same folder and profile, where that is another: by another name, or of
    * another agent. An agent that can write the file can bring an older one back, and what that one had.
    */
-  readonly latest?: { readonly grants: Readonly<Record<string, string>>; readonly reach: Reach | null }
+  readonly latest?: Remembered
+  /** The same of the last one with the same agent: what became of that agent's login no other's sandbox tells. */
+  readonly latestOfAgent?: Remembered
 }
+
+type Remembered = { readonly grants: Readonly<Record<string, string>>; readonly reach: Reach | null }
 
 export type Situation = {
   readonly desired: DesiredSandbox

@@ -2,15 +2,15 @@
 // engine is no witness for it: what is there, others than the user may have put there. An approval is for one folder; one
 // that was deleted and made anew is another, whoever made it.
 
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { lstatSync, readFileSync, statSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { SandboxLabels } from '../model/desired.js'
-import type { Reach } from '../model/grant.js'
 import { digest } from '../model/names.js'
+import { narrower, type Reach } from '../model/reach.js'
 import { inodeText } from './identity.js'
-import { errorCode, isAbsent, readIfThere } from './read.js'
+import { errorCode, isAbsent } from './read.js'
 
 /** `at` in ISO 8601. With `by` it was no approval of its own: the policy allowed it then. */
 export type Approval = { readonly value: string; readonly at: string; readonly by?: 'policy' }
@@ -22,12 +22,13 @@ export type Approvals = {
   /** Of the workspace, as `SandboxLabels` has it. */
   readonly inode: string
   readonly profile: string | null
+  readonly agent: string
   readonly grants: Readonly<Record<string, Approval>>
   /** How far the sandbox reached when it was last applied; null where that did not come to its end. */
   readonly reach: Reach | null
 }
 
-type Subject = Pick<SandboxLabels, 'id' | 'displayName' | 'workspace' | 'inode' | 'profile'>
+type Subject = Pick<SandboxLabels, 'id' | 'displayName' | 'workspace' | 'inode' | 'profile' | 'agent'>
 
 const format = 1
 /** In bytes: far more than any sandbox has grants. */
@@ -40,18 +41,35 @@ const maximumSize = 1024 * 1024
 export function readApprovals(stateFolder: string, subject: Subject): Approvals | null {
   const stored = readStored(fileOf(stateFolder, subject.id))
   if (stored === null) return null
-  const { displayName: name, id, workspace, inode, profile } = subject
-  const isOfThis = stored !== 'bad' && stored.workspace === workspace && stored.inode === inode
-  return isOfThis ? stored : { id, name, workspace, inode, profile, grants: {}, reach: null }
+  const isOfThis = stored !== 'bad' && stored.workspace === subject.workspace && stored.inode === subject.inode
+  return isOfThis ? stored : { ...unapproved(subject), reach: null }
 }
+
+function unapproved({ displayName: name, id, workspace, inode, profile, agent }: Subject): Omit<Approvals, 'reach'> {
+  return { id, name, workspace, inode, profile, agent, grants: {} }
+}
+
+/** Of the sandboxes of a folder and profile: all of them, or those of the same agent. */
+export type Among = 'all' | 'agent'
 
 /**
  * Of the sandbox that was applied last in this folder and profile, where that is another: by another name, or of another
- * agent. Null where there is none.
+ * agent. Null where there is none. Where nobody can tell which it was, nothing is approved, and each may have been it.
  */
-export function readLatest(stateFolder: string, subject: Subject): Approvals | null {
-  const id = readLast(stateFolder, subject)
-  return id === null || id === subject.id ? null : readApprovals(stateFolder, { ...subject, id })
+export function readLatest(stateFolder: string, subject: Subject, among: Among): Approvals | null {
+  const last = readLast(stateFolder, subject, among)
+  if (last === null) return null
+  if (last !== 'bad') return last.id === subject.id ? null : readApprovals(stateFolder, { ...subject, id: last.id })
+  const { id, workspace, profile, agent } = subject
+  const candidates = listApprovals(stateFolder).filter(
+    (each) =>
+      each.id !== id &&
+      each.workspace === workspace &&
+      each.profile === profile &&
+      (among === 'all' || each.agent === agent),
+  )
+  const reaches = candidates.flatMap(({ reach }) => (reach === null ? [] : [reach]))
+  return { ...unapproved(subject), reach: reaches.reduce<Reach | null>(narrower, null) }
 }
 
 /** Whether the workspace is still the folder that the approvals are for. */
@@ -67,15 +85,23 @@ export function isOfItsFolder({ workspace, inode }: Approvals): boolean {
 }
 
 /** Sorted by id. */
-export async function listApprovals(stateFolder: string): Promise<readonly Approvals[]> {
-  const names = (await readIfThere(folderIn(stateFolder), (folder) => readdir(folder))) ?? []
-  return names
+export function listApprovals(stateFolder: string): readonly Approvals[] {
+  return filesIn(folderIn(stateFolder))
     .filter((name) => name.endsWith('.json'))
     .sort()
     .flatMap((name) => {
       const stored = readStored(join(folderIn(stateFolder), name))
       return stored === null || stored === 'bad' || `${stored.id}.json` !== name ? [] : [stored]
     })
+}
+
+function filesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (isAbsent(error)) return []
+    throw error
+  }
 }
 
 export async function writeApprovals(stateFolder: string, approvals: Approvals): Promise<void> {
@@ -86,10 +112,13 @@ export async function writeApprovals(stateFolder: string, approvals: Approvals):
   )
 }
 
-/** That this sandbox is the last one that was applied in its folder and profile. */
+/** That this sandbox is the last one that was applied in its folder and profile, and the last one of its agent there. */
 export async function writeLatest(stateFolder: string, subject: Subject): Promise<void> {
-  if (readLast(stateFolder, subject) === subject.id) return
-  await replace(stateFolder, lastFileOf(stateFolder, subject), subject.id)
+  for (const among of ['agent', 'all'] as const) {
+    const last = readLast(stateFolder, subject, among)
+    if (last !== null && last !== 'bad' && last.id === subject.id) continue
+    await replace(stateFolder, lastFileOf(stateFolder, subject, among), subject.id)
+  }
 }
 
 /** Whole or not at all, whoever else writes at the same time. */
@@ -119,28 +148,30 @@ function fileOf(stateFolder: string, id: string): string {
   return join(folderIn(stateFolder), `${id}.json`)
 }
 
-function lastFileOf(stateFolder: string, { workspace, profile }: Subject): string {
-  return join(folderIn(stateFolder), `${digest([workspace, profile], 32)}.last`)
+function lastFileOf(stateFolder: string, { workspace, profile, agent }: Subject, among: Among): string {
+  const name = digest([workspace, profile, ...(among === 'agent' ? [agent] : [])], 32)
+  return join(folderIn(stateFolder), `${name}.last`)
 }
 
-function readLast(stateFolder: string, subject: Subject): string | null {
-  const text = readOwn(lastFileOf(stateFolder, subject))
-  return text !== null && /^[a-z0-9-]{1,60}$/.test(text) ? text : null
+function readLast(stateFolder: string, subject: Subject, among: Among): { readonly id: string } | 'bad' | null {
+  const read = readOwn(lastFileOf(stateFolder, subject, among))
+  if (read === null || read === 'bad') return read
+  return /^[a-z0-9-]{1,60}$/.test(read.text) ? { id: read.text } : 'bad'
 }
 
 function readStored(file: string): Approvals | 'bad' | null {
-  const text = readOwn(file)
-  return text === null || text === 'bad' ? text : (decode(text) ?? 'bad')
+  const read = readOwn(file)
+  return read === null || read === 'bad' ? read : (decode(read.text) ?? 'bad')
 }
 
-/** Read in one go: each call that plans reads two, and most are a few lines. What cannot be read approves nothing. */
-function readOwn(file: string): string | null {
+/** Read in one go: each call that plans reads a few, and most are some lines. What cannot be read approves nothing. */
+function readOwn(file: string): { readonly text: string } | 'bad' | null {
   try {
     const stats = lstatSync(file, { throwIfNoEntry: false })
     if (stats === undefined) return null
     const isOwn = stats.uid === (process.getuid?.() ?? stats.uid) || stats.uid === 0
     if (!stats.isFile() || !isOwn || (stats.mode & 0o022) !== 0 || stats.size > maximumSize) return 'bad'
-    return readFileSync(file, 'utf8')
+    return { text: readFileSync(file, 'utf8') }
   } catch (error) {
     if (errorCode(error) === undefined) throw error
     return isAbsent(error) ? null : 'bad'
@@ -156,8 +187,8 @@ function decode(text: string): Approvals | null {
     throw error
   }
   if (!isRecord(value) || value['format'] !== format || !isRecord(value['grants'])) return null
-  const { id, name, workspace, inode, profile, reach } = value
-  if (![id, name, workspace, inode].every((each) => typeof each === 'string')) return null
+  const { id, name, workspace, inode, profile, agent, reach } = value
+  if (![id, name, workspace, inode, agent].every((each) => typeof each === 'string')) return null
   if (profile !== null && typeof profile !== 'string') return null
   if (reach !== null && !isReach(reach)) return null
   if (!Object.values(value['grants']).every(isApproval)) return null

@@ -1,6 +1,7 @@
 // Which files and folders a sandbox was started to hide. A cover lies on one file and goes with it: where an editor or git
 // puts another in its place, that one is seen inside. So what is there is written down before each start, in the user's
-// state folder, which no sandbox is ever given, and compared before each session. Nobody inside is asked.
+// state folder, which no sandbox is ever given, and compared before each session. Nobody inside is asked. It is kept by
+// workspace: what an agent has moved is moved for every sandbox there, whatever that is called.
 
 import { lstatSync, type BigIntStats } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
@@ -8,7 +9,9 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { SandboxLabels } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
+import { digest } from '../model/names.js'
 import type { ContainerSpec } from '../model/spec.js'
+import { isAtOrBeneath } from './paths.js'
 import { errorCode, isAbsent, readTextIfThere } from './read.js'
 
 /** A container as it was started; null where there was none. */
@@ -22,6 +25,7 @@ export type Identities = Readonly<Record<string, string | null>>
  * `parents` are the folders of the workspace on the way to each path, `inode` is the workspace's own, as its labels have it.
  */
 type Look = {
+  readonly sandboxId: string
   readonly before: Started
   readonly inode: string
   readonly paths: Identities
@@ -30,8 +34,8 @@ type Look = {
 
 type Sandbox = Pick<SandboxLabels, 'id' | 'workspace' | 'inode'>
 
-const format = 1
-/** The one before as well: a start that failed leaves the container that it would have followed. */
+const format = 2
+/** Of one sandbox. The one before as well: a start that failed leaves the container that it would have followed. */
 const looksKept = 2
 
 export function identitiesOf({ workspace, hide = {} }: Pick<ContainerSpec, 'workspace' | 'hide'>): Identities {
@@ -59,8 +63,10 @@ export async function rememberHidden(
 ): Promise<void> {
   const paths = identitiesIn(workspace, Object.keys(hide))
   const parents = identitiesIn(workspace, parentsOf(Object.keys(hide)))
-  const looks = [{ before, inode, paths, parents }, ...(await readLooks(stateFolder, id))]
-  await writeLooks(stateFolder, id, looks.slice(0, looksKept))
+  const known = await readLooks(stateFolder, workspace)
+  const own = [{ sandboxId: id, before, inode, paths, parents }, ...known.filter(({ sandboxId }) => sandboxId === id)]
+  const looks = [...own.slice(0, looksKept), ...known.filter(({ sandboxId }) => sandboxId !== id)]
+  await writeLooks(stateFolder, workspace, looks)
 }
 
 /**
@@ -73,34 +79,42 @@ export async function fallenOut(
   container: NonNullable<Started> & { readonly spec: Pick<ContainerSpec, 'workspace' | 'hide'> },
 ): Promise<readonly string[]> {
   if (container.spec.hide === undefined) return []
-  const looks = await readLooks(stateFolder, sandboxId)
-  const known = looks.find(({ before }) => !isSame(before, container))?.paths ?? {}
+  const looks = await readLooks(stateFolder, container.spec.workspace.path)
+  const look = looks.find((each) => each.sandboxId === sandboxId && !isSame(each.before, container))
+  const known = look?.paths ?? {}
   return replaced(known, identitiesOf(container.spec))
 }
 
 /**
- * Throws where a folder on the way to something hidden is another than at the last start, or gone. What is hidden cannot be
- * renamed inside, but what it lies in can: then it is somewhere else, and is seen there from the next start on.
+ * Throws where a folder on the way to something hidden is another than when a sandbox of this workspace was last started, or
+ * gone. What is hidden cannot be renamed inside, but what it lies in can: then it is somewhere else, and is seen there from
+ * the next start on. `hidden` may name such a folder itself by now, and hides another one then.
  */
 export async function checkUnmoved(
   stateFolder: string,
-  { id, workspace, inode }: Sandbox,
+  { workspace, inode }: Pick<Sandbox, 'workspace' | 'inode'>,
   hidden: readonly string[],
 ): Promise<void> {
-  const [look] = await readLooks(stateFolder, id)
-  if (look?.inode !== inode) return
-  const moved = parentsOf(hidden).filter((path) => {
-    const known = look.parents[path] ?? null
-    return known !== null && known !== identityOf(`${workspace}/${path}`)
-  })
+  const isStillHidden = (path: string): boolean => hidden.some((each) => isAtOrBeneath(path, each))
+  const looks = newestOfEach(await readLooks(stateFolder, workspace)).filter((look) => look.inode === inode)
+  const moved = looks.flatMap(({ paths, parents }) =>
+    parentsOf([...hidden, ...Object.keys(paths).filter(isStillHidden)]).filter((path) => {
+      const known = parents[path] ?? null
+      return known !== null && known !== identityOf(`${workspace}/${path}`)
+    }),
+  )
   if (moved.length === 0) return
   fail('resolve/hidden-moved', 'What is hidden may have been moved', {
     detail:
-      `${moved.join(', ')} in ${workspace}, with something in it that is hidden, is another folder than at the last start, or ` +
-      'gone. An agent can rename such a folder and would see what was hidden in it. Put it back; or, if it was you, have ' +
-      'what was there forgotten:',
-    command: `rm ${shellQuoted(fileOf(stateFolder, id))}`,
+      `${[...new Set(moved)].sort().join(', ')} in ${workspace}, with something in it that is hidden, is another folder than ` +
+      'at the last start, or gone. An agent can rename such a folder and would see what was hidden in it. Put it back; or, ' +
+      'if it was you, have what was there forgotten:',
+    command: `rm ${shellQuoted(fileOf(stateFolder, workspace))}`,
   })
+}
+
+function newestOfEach(looks: readonly Look[]): readonly Look[] {
+  return looks.filter((look, index) => looks.findIndex(({ sandboxId }) => sandboxId === look.sandboxId) === index)
 }
 
 function shellQuoted(path: string): string {
@@ -131,13 +145,13 @@ function identityOf(path: string): string | null {
   }
 }
 
-function fileOf(stateFolder: string, sandboxId: string): string {
-  return join(stateFolder, 'hidden', `${sandboxId}.json`)
+function fileOf(stateFolder: string, workspace: string): string {
+  return join(stateFolder, 'hidden', `${digest([workspace], 32)}.json`)
 }
 
 /** What cannot be understood is as good as nothing: then the sandbox is started again. */
-async function readLooks(stateFolder: string, sandboxId: string): Promise<readonly Look[]> {
-  const text = await readTextIfThere(fileOf(stateFolder, sandboxId))
+async function readLooks(stateFolder: string, workspace: string): Promise<readonly Look[]> {
+  const text = await readTextIfThere(fileOf(stateFolder, workspace))
   if (text === null) return []
   try {
     const value: unknown = JSON.parse(text)
@@ -150,8 +164,8 @@ async function readLooks(stateFolder: string, sandboxId: string): Promise<readon
 }
 
 /** Whole or not at all, whoever else writes at the same time. */
-async function writeLooks(stateFolder: string, sandboxId: string, looks: readonly Look[]): Promise<void> {
-  const file = fileOf(stateFolder, sandboxId)
+async function writeLooks(stateFolder: string, workspace: string, looks: readonly Look[]): Promise<void> {
+  const file = fileOf(stateFolder, workspace)
   const draft = `${file}.${randomBytes(6).toString('hex')}`
   await mkdir(join(stateFolder, 'hidden'), { recursive: true, mode: 0o700 })
   try {
@@ -164,11 +178,16 @@ async function writeLooks(stateFolder: string, sandboxId: string, looks: readonl
 
 function isLook(value: unknown): value is Look {
   if (!isRecord(value) || !isRecord(value['paths']) || !isRecord(value['parents'])) return false
-  const { before, inode, paths, parents } = value
+  const { sandboxId, before, inode, paths, parents } = value
   const isText = (each: unknown): boolean => each === null || typeof each === 'string'
   const isStarted =
     before === null || (isRecord(before) && typeof before['id'] === 'string' && isText(before['startedAt']))
-  return isStarted && typeof inode === 'string' && [...Object.values(paths), ...Object.values(parents)].every(isText)
+  return (
+    isStarted &&
+    typeof sandboxId === 'string' &&
+    typeof inode === 'string' &&
+    [...Object.values(paths), ...Object.values(parents)].every(isText)
+  )
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -212,6 +212,10 @@ describe('what is reached', () => {
     const file = 'agent: claude\nsocket: host\n'
     const added = await compared(versions(null, file))
     expect([added.widens, keys(added.grants.added)]).toEqual([true, ['socket']])
+    // A runtime of a name that nobody knows is asked about by the first apply too.
+    const runtime = 'agent: claude\nisolation: { runtime: nvidia }\n'
+    const isolated = await compared(versions(null, runtime))
+    expect([isolated.widens, keys(isolated.grants.added)]).toEqual([true, ['isolation']])
     const removed = await compared(versions(file, null))
     expect([removed.widens, keys(removed.grants.removed)]).toEqual([false, ['socket']])
     expect(removed.changes.map(({ op }) => op)).toEqual(['remove', 'remove'])

@@ -3,9 +3,9 @@
 
 import { expect, test } from 'vitest'
 import type { DesiredSandbox } from '../../src/model/desired.js'
-import type { Reach } from '../../src/model/grant.js'
 import type { PlannedGrant } from '../../src/model/plan.js'
 import type { Policy } from '../../src/model/policy.js'
+import type { Reach } from '../../src/model/reach.js'
 import type { ContainerSpec } from '../../src/model/spec.js'
 import type { PlanOptions } from '../../src/plan/situation.js'
 import { applyTo, planFor } from '../support/applying.js'
@@ -60,6 +60,18 @@ test('a first runtime that nobody knows is asked about, one that isolates more i
   expect(await widening(world, spec({ isolation: 'nvidia' }))).toEqual([])
 })
 
+test('a runtime that nobody knows is no stronger than none, whichever came last', async () => {
+  const unknown: Reach = { ...open, isolation: 'nvidia' }
+  const over = { reach: unknown, latest: { grants: {}, reach: open } }
+  expect(await widening(emptyWorld(), spec({ isolation: 'nvidia' }), over)).toEqual([['isolation', 'nvidia']])
+  expect(await widening(emptyWorld(), spec({}), over)).toEqual([])
+  const strong = { reach: { ...open, isolation: 'runsc' }, latest: { grants: {}, reach: open } }
+  expect(await widening(emptyWorld(), spec({}), strong)).toEqual([['isolation', 'container']])
+  // What an engine takes by itself can be more than the plain runtime, and a runtime is what it was configured to be.
+  expect(await widening(emptyWorld(), spec({ isolation: 'runc' }))).toEqual([['isolation', 'runc']])
+  expect(await widening(emptyWorld(), spec({ isolation: 'runsc-hostnet' }))).toEqual([['isolation', 'runsc-hostnet']])
+})
+
 test('sudo and hidden files come back only with a yes', async () => {
   const world = await worldWith(spec({ sudo: false, hide: { '.env': 'file', keys: 'folder' } }, ['.env', 'keys']))
   expect(await widening(world, spec({}, ['keys']))).toEqual([
@@ -72,11 +84,13 @@ test('sudo and hidden files come back only with a yes', async () => {
   expect(await widening(nested, spec({ hide: { keys: 'folder' } }, ['keys']))).toEqual([])
 })
 
-test('a login that was not handed to it is asked about, of this sandbox and not of one by another name', async () => {
+test('a login that was not handed to it is asked about, and by another name as well', async () => {
   const world = await worldWith(spec({ credentials: 'none' }))
   expect(await widening(world, spec({}))).toEqual([['shared-login', 'sandbox']])
-  const other = { ...spec({}), id: 'other-3f2a1c', displayName: 'other', homeVolume: 'sbx-other-3f2a1c-home' }
-  expect(await widening(world, other)).toEqual([])
+  const renamed = { ...spec({}), id: 'other-3f2a1c', displayName: 'other', homeVolume: 'sbx-other-3f2a1c-home' }
+  expect(await widening(world, renamed)).toEqual([['shared-login', 'sandbox']])
+  // That of another agent is another login.
+  expect(await widening(world, { ...renamed, agent: 'another' })).toEqual([])
 })
 
 test('what was hidden before it was there stays so', async () => {
@@ -121,8 +135,13 @@ test('another name or agent is no way to start over, and another profile or fold
 
 test('an older sandbox is no way back to what a later one of the folder gave up', async () => {
   const wide = await worldWith(spec({}))
-  const latest = { grants: {}, reach: { ...closed, hasLogin: false } }
+  const latest = { grants: {}, reach: closed }
   expect(await widening(wide, spec({}), { reach: open, latest })).toEqual(all)
+  expect(await widening(wide, spec({}), { reach: open, latest, latestOfAgent: latest })).toEqual([
+    ...all.slice(0, 3),
+    ['shared-login', 'sandbox'],
+    ...all.slice(3),
+  ])
   expect(await widening(wide, spec({}), { reach: open, latest: { grants: {}, reach: open } })).toEqual([])
   const approved = {
     socket: 'host',
@@ -135,10 +154,17 @@ test('an older sandbox is no way back to what a later one of the folder gave up'
   const asked = (grants: Record<string, string>, reach: Reach) =>
     widening(emptyWorld(), limited, { approved, reach: { ...open, network: 'limited' }, latest: { grants, reach } })
   expect(await asked(approved, open)).toEqual([])
-  expect(await asked({ 'mount:/d': 'ro:/d', login: 'host:codex' }, open)).toEqual([
+  const gaveUp = { 'mount:/d': 'ro:/d', login: 'host:codex' }
+  expect(await asked(gaveUp, open)).toEqual([
     ['socket', 'host'],
     ['mount:/d', 'rw:/d'],
   ])
+  const ofAgent = {
+    approved,
+    reach: { ...open, network: 'limited' as const },
+    latestOfAgent: { grants: {}, reach: open },
+  }
+  expect(await widening(emptyWorld(), limited, ofAgent)).toEqual([['login', 'host:claude']])
   expect(await asked({ ...approved, 'host:a.example:443': '' }, { ...open, network: 'limited' })).toEqual([
     ['host:a.example:443', 'host:a.example:443'],
   ])

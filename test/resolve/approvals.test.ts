@@ -3,7 +3,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { Reach } from '../../src/model/grant.js'
+import type { Reach } from '../../src/model/reach.js'
 import {
   type Approvals,
   approvedValues,
@@ -31,9 +31,9 @@ async function setting() {
   const { workspace, host } = machine()
   const { stateFolder } = await host()
   const subject = await sandboxIdentity(loadedConfig(workspace, {}), await host())
-  const { id, displayName: name, inode, profile } = subject
+  const { id, displayName: name, inode, profile, agent } = subject
   const approvals: Approvals = {
-    ...{ id, name, workspace, inode, profile, reach },
+    ...{ id, name, workspace, inode, profile, agent, reach },
     grants: { socket: { value: 'host', at }, 'env:A': { value: 'A', at, by: 'policy' } },
   }
   return { workspace, stateFolder, subject, approvals, file: join(stateFolder, 'approvals', `${id}.json`) }
@@ -42,11 +42,11 @@ async function setting() {
 test('what is written is read again, closed to others, and nothing is left beside it', async () => {
   const { stateFolder, subject, approvals, file } = await setting()
   expect(readApprovals(stateFolder, subject)).toBe(null)
-  expect(await listApprovals(stateFolder)).toEqual([])
+  expect(listApprovals(stateFolder)).toEqual([])
   await writeApprovals(stateFolder, approvals)
   await writeApprovals(stateFolder, approvals)
   expect(readApprovals(stateFolder, subject)).toMatchObject(approvals)
-  expect(await listApprovals(stateFolder)).toMatchObject([approvals])
+  expect(listApprovals(stateFolder)).toMatchObject([approvals])
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(statSync(join(stateFolder, 'approvals')).mode & 0o777).toBe(0o700)
   expect(readdirSync(join(stateFolder, 'approvals'))).toEqual([`${subject.id}.json`])
@@ -103,28 +103,68 @@ test.each<[string, (file: string, text: string) => void]>([
   await writeApprovals(stateFolder, approvals)
   spoil(file, readFileSync(file, 'utf8'))
   expect(readApprovals(stateFolder, subject)).toMatchObject({ grants: {}, reach: null })
-  expect(await listApprovals(stateFolder)).toEqual([])
+  expect(listApprovals(stateFolder)).toEqual([])
 })
 
 test('a file under the name of another sandbox is not listed', async () => {
   const { stateFolder, approvals, file } = await setting()
   await writeApprovals(stateFolder, approvals)
   writeFileSync(file.replace(/[^/]+$/, 'other-aabbcc.json'), readFileSync(file), { mode: 0o600 })
-  expect((await listApprovals(stateFolder)).map(({ id }) => id)).toEqual([approvals.id])
+  expect(listApprovals(stateFolder).map(({ id }) => id)).toEqual([approvals.id])
 })
 
 test('the sandbox that was applied last in the folder and profile is known, where it is another', async () => {
   const { stateFolder, subject, approvals } = await setting()
-  expect(readLatest(stateFolder, subject)).toBe(null)
+  const latest = (of: typeof subject) => readLatest(stateFolder, of, 'all')
+  expect(latest(subject)).toBe(null)
   await writeApprovals(stateFolder, approvals)
   await writeLatest(stateFolder, subject)
-  expect(readLatest(stateFolder, subject)).toBe(null)
+  expect(latest(subject)).toBe(null)
   const other = { ...subject, id: 'other-aabbcc' }
-  expect(readLatest(stateFolder, other)).toMatchObject({ id: subject.id, reach })
-  expect(readLatest(stateFolder, { ...other, profile: 'review' })).toBe(null)
-  expect(readLatest(stateFolder, { ...other, workspace: '/src/api' })).toBe(null)
-  expect(readLatest(stateFolder, { ...other, inode: '1:2:3' })).toMatchObject({ grants: {}, reach: null })
+  expect(latest(other)).toMatchObject({ id: subject.id, reach })
+  expect(latest({ ...other, profile: 'review' })).toBe(null)
+  expect(latest({ ...other, workspace: '/src/api' })).toBe(null)
+  expect(latest({ ...other, inode: '1:2:3' })).toMatchObject({ grants: {}, reach: null })
   await writeLatest(stateFolder, other)
-  expect(readLatest(stateFolder, subject)).toBe(null)
-  expect((await listApprovals(stateFolder)).map(({ id }) => id)).toEqual([subject.id])
+  await writeApprovals(stateFolder, { ...approvals, id: other.id })
+  expect(latest(subject)).toMatchObject({ id: other.id })
+  expect(listApprovals(stateFolder).map(({ id }) => id)).toEqual([other.id, subject.id])
+})
+
+test('the last one of an agent is known although one of another agent came after it', async () => {
+  const { stateFolder, subject, approvals } = await setting()
+  await writeApprovals(stateFolder, { ...approvals, reach: { ...reach, hasLogin: false } })
+  await writeLatest(stateFolder, subject)
+  const ofAnother = { ...subject, id: 'other-aabbcc', agent: 'other' }
+  await writeApprovals(stateFolder, { ...approvals, id: ofAnother.id, agent: 'other', reach })
+  await writeLatest(stateFolder, ofAnother)
+  const third = { ...subject, id: 'third-aabbcc' }
+  expect(readLatest(stateFolder, third, 'all')).toMatchObject({ id: ofAnother.id })
+  expect(readLatest(stateFolder, third, 'agent')).toMatchObject({ id: subject.id, reach: { hasLogin: false } })
+  expect(readLatest(stateFolder, ofAnother, 'agent')).toBe(null)
+})
+
+test.each<[string, (file: string) => void]>([
+  ['others can write', (file) => chmodSync(file, 0o664)],
+  ['names no sandbox', (file) => writeFileSync(file, '../web')],
+])('where a file that %s says which was last, each may have been it', async (_, spoil) => {
+  const { stateFolder, subject, approvals, file } = await setting()
+  await writeApprovals(stateFolder, approvals)
+  const closer = { ...approvals, id: 'closer-aabbcc', reach: { ...reach, network: 'none' as const, hidden: ['keys'] } }
+  await writeApprovals(stateFolder, closer)
+  await writeApprovals(stateFolder, {
+    ...closer,
+    id: 'else-aabbcc',
+    profile: 'review',
+    reach: { ...reach, sudo: false },
+  })
+  await writeLatest(stateFolder, subject)
+  const folder = join(file, '..')
+  for (const name of readdirSync(folder)) if (name.endsWith('.last')) spoil(join(folder, name))
+  expect(readLatest(stateFolder, { ...subject, id: 'other-aabbcc' }, 'all')).toMatchObject({
+    grants: {},
+    reach: { network: 'none', sudo: true, hidden: expect.arrayContaining(['.env', 'keys']) },
+  })
+  await writeLatest(stateFolder, subject)
+  expect(readLatest(stateFolder, subject, 'all')).toBe(null)
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkHidden, resolveHidden } from '../../src/resolve/hidden.js'
@@ -158,10 +158,11 @@ describe('a cover', () => {
     for (const text of [
       '{',
       '[]',
+      '{"format":1,"looks":[]}',
       '{"format":2}',
-      '{"format":1,"looks":[{"before":null,"inode":"","paths":{".env":1},"parents":{}}]}',
+      '{"format":2,"looks":[{"sandboxId":"web","before":null,"inode":"","paths":{".env":1},"parents":{}}]}',
     ]) {
-      writeFileSync(join(state, 'hidden', 'web.json'), text)
+      for (const name of readdirSync(join(state, 'hidden'))) writeFileSync(join(state, 'hidden', name), text)
       expect(await fallenOut(state, 'web', started('t1'))).toEqual(['.env', 'secrets'])
     }
   })
@@ -193,9 +194,31 @@ describe('a folder with something hidden in it', () => {
     await checkUnmoved(state, { ...web, inode: '1:2:2' }, Object.keys(hide))
     const [told] = await complaints(check())
     expect(told?.detail).toContain('deploy/keys in')
-    expect(told?.command).toBe(`rm ${state}/hidden/web.json`)
+    expect(told?.command).toBe(`rm ${state}/hidden/${readdirSync(join(state, 'hidden')).join()}`)
     rmSync(join(workspace, 'deploy/keys'), { recursive: true })
     renameSync(join(workspace, 'deploy/other'), join(workspace, 'deploy/keys'))
     await check()
+  })
+
+  test.each<[string, string, readonly string[]]>([
+    ['by a sandbox of another name', 'web2', ['deploy/keys/live']],
+    ['where the file hides the folder itself by now', 'web', ['deploy']],
+  ])('is missed %s too', async (_, id, hidden) => {
+    const { workspace, write, folder } = machine()
+    const state = folder('state')
+    write('home/ada/src/web/deploy/keys/live', 'k')
+    const inode = '1:1:1'
+    await rememberHidden(state, { id: 'web', workspace, inode }, null, { 'deploy/keys/live': 'file' })
+    await checkUnmoved(state, { workspace, inode }, hidden)
+    renameSync(join(workspace, 'deploy'), join(workspace, 'aside'))
+    mkdirSync(join(workspace, 'deploy/keys'), { recursive: true })
+    // What is to be seen from now on was approved, and is nobody's to find.
+    await checkUnmoved(state, { workspace, inode }, ['.env'])
+    expect(await complaints(checkUnmoved(state, { workspace, inode }, hidden))).toMatchObject([
+      { code: 'resolve/hidden-moved' },
+    ])
+    // The next start of another does not make it forgotten.
+    await rememberHidden(state, { id: `${id}-too`, workspace, inode }, null, {})
+    expect(await complaints(checkUnmoved(state, { workspace, inode }, hidden))).toHaveLength(1)
   })
 })
