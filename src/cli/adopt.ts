@@ -5,7 +5,7 @@ import { fail } from '../model/diagnostic.js'
 import type { Engine, Leftovers } from '../model/engine.js'
 import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import { homeVolumeName } from '../model/names.js'
-import { checkHome, planAdoption } from '../plan/adoption.js'
+import { checkHome, planAdoption, removedBy } from '../plan/adoption.js'
 import { leftBehind } from '../plan/left-behind.js'
 import { formatVersion } from '../ui/format-version.js'
 import { bytesText, counted } from '../ui/quantities.js'
@@ -42,6 +42,8 @@ export async function adoptInto(
   const old = await engine.observe(oldId, [])
   checkSource(own, old)
   const adoption = planAdoption(desired, own, old, { leftovers, scope: host.scope })
+  const { volumes, containers } = removedBy(adoption)
+  await engine.checkUnused(volumes, containers)
   await approveAdoption(invocation, engine, { desired, own, old, adoption }, name, options)
   const source = homeVolumeName(host.scope, oldId)
   const content = await performAdoption(invocation, engine, adoption, { source, target: desired.homeVolume })

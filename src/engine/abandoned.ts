@@ -6,6 +6,11 @@ import { labels, namePrefix, type Scope } from '../model/names.js'
 import type { Client } from './client.js'
 import { isHolderGone } from './holder.js'
 
+/** Whether a container of this name was made for the time of a call. */
+export function isLook(scope: Scope, name: string): boolean {
+  return name.startsWith(`${namePrefix(scope)}look-`)
+}
+
 /** Two GETs. What a process holds that runs, here or on another machine, is not among it. */
 export async function observeAbandoned(client: Client, scope: Scope): Promise<Leftovers['abandoned']> {
   const filters = { label: [`${labels.scope}=${scope}`, labels.holder] }
@@ -13,17 +18,16 @@ export async function observeAbandoned(client: Client, scope: Scope): Promise<Le
     client.call('list the containers', client.docker.listContainers({ all: true, filters })),
     client.call('list the images', client.docker.listImages({ filters })),
   ])
-  const isLook = (name: string): boolean => name.startsWith(`${namePrefix(scope)}look-`)
   const found = [
     ...containers.map(({ Id: id, Names: [name = ''], Labels }) => ({
       holder: Labels[labels.holder] ?? '',
-      isOurs: isLook(name.slice(1)),
+      isOurs: isLook(scope, name.slice(1)),
       what: { kind: 'container', id } as const,
     })),
     ...images.flatMap(({ RepoTags, Labels }) =>
       (RepoTags ?? []).map((reference) => ({
         holder: Labels?.[labels.holder] ?? '',
-        isOurs: reference.startsWith('localhost/') && isLook(reference.slice('localhost/'.length)),
+        isOurs: reference.startsWith('localhost/') && isLook(scope, reference.slice('localhost/'.length)),
         what: { kind: 'image', reference } as const,
       })),
     ),

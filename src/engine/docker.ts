@@ -139,6 +139,11 @@ class DockerEngine implements Engine {
     return checkNames(this.client, this.scope, steps)
   }
 
+  async checkUnused(volumes: readonly string[], except: readonly string[]): Promise<void> {
+    const { checkUnused } = await import('./check-unused.js')
+    return checkUnused(this.client, this.scope, volumes, except)
+  }
+
   async checkPullable(reference: string): Promise<void> {
     const { checkPullable } = await import('./pull.js')
     return checkPullable(this.client, reference)

@@ -79,6 +79,12 @@ export interface Engine {
   /** Throws where what is none of ours has the name of a container or a home that these steps make. One GET for each. */
   checkNames(steps: readonly Step[]): Promise<void>
 
+  /**
+   * Throws `engine/volume-held` where a container, whoever's and in whatever state, would keep one of these volumes from
+   * going; `except` are ids of containers that go before. One GET.
+   */
+  checkUnused(volumes: readonly string[], except: readonly string[]): Promise<void>
+
   /** Whether a registry has the image. GETs alone. Throws a DiagnosticError saying why not. */
   checkPullable(reference: string): Promise<void>
 

@@ -97,6 +97,20 @@ export function planAdoption(
   }
 }
 
+/** Names of the volumes that go, and ids of the containers: nothing else may hold the one when the other are gone. */
+export function removedBy({ stop, make, after }: Pick<Adoption, 'stop' | 'make' | 'after'>): {
+  readonly volumes: readonly string[]
+  readonly containers: readonly string[]
+} {
+  const steps = [...stop.steps, ...(make?.steps ?? []), ...after.steps]
+  return {
+    volumes: steps.flatMap((step) => (step.do === 'remove-volume' ? [step.name] : [])),
+    containers: steps.flatMap((step) =>
+      step.do === 'remove-container' && 'id' in step.target ? [step.target.id] : [],
+    ),
+  }
+}
+
 /** As it is once it was stopped. */
 function stopped(live: LiveSandbox): LiveSandbox {
   return { ...live, containers: live.containers.map((container) => ({ ...container, state: 'exited' as const })) }

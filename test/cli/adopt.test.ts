@@ -7,6 +7,8 @@ import type { Declared } from '../../src/cli/declared.js'
 import type { Invocation } from '../../src/cli/invocation.js'
 import type { AdoptOptions } from '../../src/cli/options.js'
 import { DiagnosticError, fail } from '../../src/model/diagnostic.js'
+import { canonicalJson } from '../../src/model/json.js'
+import { containerName } from '../../src/model/names.js'
 import type { Step } from '../../src/model/plan.js'
 import { checkHome } from '../../src/plan/adoption.js'
 import { planSandbox } from '../../src/plan/plan.js'
@@ -14,7 +16,7 @@ import { Crash, options as planOptions } from '../support/applying.js'
 import { desiredFrom, volumesOf, webIdentity } from '../support/arbitraries.js'
 import { appliedWorld, containerSpec, recordSpec } from '../support/examples.js'
 import { FakeEngine, type FakeEngineOptions } from '../support/fake-engine.js'
-import type { FakeContainer, FakeWorld } from '../support/fake-world.js'
+import { decoded, type FakeContainer, type FakeWorld } from '../support/fake-world.js'
 import { person } from '../support/approving.js'
 
 const web = webIdentity.id
@@ -287,6 +289,41 @@ test('--yes alone gives up no file, ends no session and replaces no home; each f
     })
     expect(engine.performed).toEqual([])
   }
+})
+
+test('where somebody else has a home that is to go mounted, that is said before anything is done', async () => {
+  for (const volume of [source, target]) {
+    const { world, container } = await worldWith('a home')
+    world.addContainer({
+      ...{ name: 'stranger', request: null, imageId: 'sha256:one', limits: { pids: 0 }, networkIds: [] },
+      volumeNames: [volume],
+    })
+    const engine = new FakeEngine({ world })
+    await expect(adoptInto(invocationWith(), engine, declared, web, everything)).rejects.toMatchObject({
+      kind: 'failed',
+      diagnostics: [{ code: 'engine/volume-held', detail: 'stranger' }],
+    })
+    expect(engine.performed).toEqual([])
+    expect(container.state).toBe('running')
+  }
+})
+
+test('what a killed apply left beside either goes with it', async () => {
+  const { world } = await worldWith('a home')
+  for (const { request, volumeNames, imageId, networkIds } of [...world.containers.values()]) {
+    if (request === null) throw new Error('a stranger')
+    const { spec, sandbox, ...rest } = decoded(request)
+    const changed = { ...spec, setup: ['true'] }
+    const name = containerName('', sandbox.id, changed, null)
+    world.addContainer({
+      ...{ name, imageId, networkIds, volumeNames, limits: { pids: 1 } },
+      request: canonicalJson({ ...rest, spec: changed, sandbox, name, replaces: null }),
+    })
+  }
+  expect(world.containers.size).toBe(4)
+  await adopt(world, everything)
+  isArrived(world)
+  expect(world.containers.size).toBe(0)
 })
 
 test('paused or not, an open session is one', async () => {

@@ -132,6 +132,21 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       await engine.checkNames([otherHome, { do: 'create-container', request: other.request() }])
     })
 
+    test('a container that would keep a volume from going is known before, whoever made it', async () => {
+      const one = sandboxOf('held-000001')
+      await engine.checkUnused([one.home], [])
+      const id = await one.create()
+      const held = {
+        diagnostics: [{ code: 'engine/volume-held', detail: expect.stringContaining(one.request().name) }],
+      }
+      await expect(engine.checkUnused(['sbx-no-such-volume', one.home], [])).rejects.toMatchObject(held)
+      await expect(engine.perform({ do: 'remove-volume', name: one.home })).rejects.toThrow(DiagnosticError)
+      await engine.checkUnused([one.home], [id])
+      await engine.checkUnused(['sbx-no-such-volume'], [])
+      await engine.perform({ do: 'remove-container', target: { id } })
+      await engine.checkUnused([one.home], [])
+    })
+
     test('a home is made once, stays what it is, and is found again', async () => {
       const { home, sandbox } = sandboxOf('home-000001')
       const step = { do: 'create-volume', name: home, holds: 'home', sandbox } as const

@@ -111,6 +111,17 @@ test('what a call was killed over is known as that, and only then; it holds the 
   }
   const { abandoned } = await subject.engine.listLeftovers()
   expect(abandoned).toEqual([{ kind: 'container', id: ids[0] }])
+  const [{ Id: worker } = { Id: '' }] = await subject.docker.listContainers({
+    filters: { label: [`dev.sbx.scope=${subject.scope}`, 'dev.sbx.sandbox=copy-000001'] },
+  })
+  await expect(subject.engine.checkUnused([source], [ids[0] ?? '', worker])).rejects.toMatchObject({
+    diagnostics: [
+      {
+        detail: expect.stringMatching(/look-alive, by an sbx that is at work with it/),
+        command: expect.stringMatching(/^docker rm \S+-look-alive$/),
+      },
+    ],
+  })
   for (const id of ids) await subject.engine.perform({ do: 'remove-container', target: { id } })
   expect((await subject.engine.listLeftovers()).abandoned).toEqual([])
 })

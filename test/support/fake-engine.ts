@@ -162,6 +162,13 @@ export class FakeEngine implements Engine {
     }
   }
 
+  async checkUnused(volumes: readonly string[], except: readonly string[]): Promise<void> {
+    for (const { id, name, volumeNames } of this.world.containers.values()) {
+      if (except.includes(id) || !volumeNames.some((volume) => volumes.includes(volume))) continue
+      fail('engine/volume-held', 'Another container has a volume that is to go', { detail: name })
+    }
+  }
+
   async checkPullable(reference: string): Promise<void> {
     if (!this.world.registry.has(reference)) imageMissing(reference)
   }
