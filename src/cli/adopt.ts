@@ -6,7 +6,7 @@ import type { Engine, Leftovers } from '../model/engine.js'
 import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import { homeVolumeName } from '../model/names.js'
 import { checkHome, planAdoption, removedBy } from '../plan/adoption.js'
-import { leftBehind } from '../plan/left-behind.js'
+import { isFolderUnsure, leftBehind, startedOn } from '../plan/left-behind.js'
 import { formatVersion } from '../ui/format-version.js'
 import { bytesText, counted } from '../ui/quantities.js'
 import { shellWord } from '../model/shell-word.js'
@@ -84,7 +84,7 @@ async function oldOne(
   const { adoption } = own
   if (adoption !== undefined && (name === undefined || name === adoption.from)) return adoption.from
   const listed = await engine.list()
-  if (name === undefined) return leftOne(declared, listed)
+  if (name === undefined) return leftOne(declared, listed, engine)
   const isKept = homes.some(({ sandboxId }) => sandboxId === name)
   const id = isKept ? name : (await selectSandbox(invocation, declared.host, listed, name)).id
   if (adoption === undefined || adoption.phase === 'aside' || id === adoption.from) return id
@@ -95,12 +95,18 @@ async function oldOne(
   })
 }
 
-async function leftOne({ desired, loaded }: Declared, listed: readonly ListedContainer[]): Promise<string> {
+async function leftOne(
+  { desired, loaded }: Declared,
+  listed: readonly ListedContainer[],
+  engine: Engine,
+): Promise<string> {
+  const missing = { missingWorkspaces: await missingWorkspaces(listed) }
   const notes = leftBehind(
     desired,
     { others: listed, containers: [] },
     {
-      missingWorkspaces: await missingWorkspaces(listed),
+      ...missing,
+      ...(isFolderUnsure(desired, listed, missing) ? { folders: startedOn((await engine.survey([])).records) } : {}),
       ...(loaded.knownProfiles === undefined ? {} : { profiles: loaded.knownProfiles }),
     },
   )

@@ -8,6 +8,7 @@ import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { DesiredSandbox } from '../model/desired.js'
 import type { Engine } from '../model/engine.js'
 import type { ListedContainer, LiveSandbox, Survey } from '../model/live.js'
+import { startedOn } from '../plan/left-behind.js'
 import { imageReferences } from '../plan/steps.js'
 import { isTold, surveyed } from '../plan/survey.js'
 import type { Host } from '../resolve/host.js'
@@ -115,6 +116,7 @@ export async function planAllDeclared(
     missingWorkspaces: await missingWorkspaces(
       survey.containers.filter(({ sandbox }) => !workspaces.has(sandbox.workspace)),
     ),
+    folders: startedOn(survey.records),
   }
   const besides = declared.map((each) => asNeighbour(each.declared.desired))
   const failed = [...all.failed]

@@ -18,6 +18,8 @@ export type PlanningOptions = ChangeOptions & {
   readonly tell: (line: string) => void
   /** Workspaces that are known to be gone; looked for where nobody has yet. */
   readonly missingWorkspaces?: readonly string[]
+  /** What records say of the folders of others; looked for where nobody has yet. */
+  readonly folders?: Readonly<Record<string, string>>
   /** sbx needs it for a moment, and no file asks for it: a policy on every sandbox is none on this. */
   readonly isThrowAway?: true
 }

@@ -9,6 +9,7 @@ import { isAlive, type ListedContainer, type LiveSandbox } from '../model/live.j
 import type { SandboxPlan } from '../model/plan.js'
 import type { Risks } from '../model/risks.js'
 import { checkHome } from '../plan/adoption.js'
+import { isFolderUnsure, startedOn } from '../plan/left-behind.js'
 import { planSandbox } from '../plan/plan.js'
 import type { PlanOptions } from '../plan/situation.js'
 import { imageReferences } from '../plan/steps.js'
@@ -59,7 +60,7 @@ export async function planDeclared(
     entrypoint: entrypointVersion,
     upgrade: options.upgrade === true,
     recreate: options.recreate === true,
-    missingWorkspaces: options.missingWorkspaces ?? (await missingWorkspaces(live.others)),
+    ...(await whereOthersAre(desired, live, engine, options)),
     ...(declared.loaded.knownProfiles === undefined ? {} : { profiles: declared.loaded.knownProfiles }),
     ...(await proxyOf(desired)),
     ...(options.refreshHome === true ? { refreshHome: { except: loginPaths(declared.template.agent) } } : {}),
@@ -193,6 +194,19 @@ function failGone(image: string, digest: string): never {
     detail: `${lockName} pins ${image} to ${digest}. To pin what the registry has under that name now:`,
     command: `sbx template lock --update ${shellWord(image)}`,
   })
+}
+
+/** Records are asked for only where nothing is there yet, so that a folder may have been moved here, and seldom then. */
+async function whereOthersAre(
+  desired: DesiredSandbox,
+  { containers, others }: LiveSandbox,
+  engine: Engine,
+  { missingWorkspaces: known, folders }: PlanningOptions,
+): Promise<Pick<PlanOptions, 'missingWorkspaces' | 'folders'>> {
+  const missing = { missingWorkspaces: known ?? (await missingWorkspaces(others)) }
+  if (folders !== undefined) return { ...missing, folders }
+  if (containers.length > 0 || !isFolderUnsure(desired, others, missing)) return missing
+  return { ...missing, folders: startedOn((await engine.survey([])).records) }
 }
 
 /** Workspaces of these containers that are no longer on this machine. */

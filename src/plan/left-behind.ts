@@ -1,8 +1,9 @@
 // Sandboxes that an edit or a move left behind: apply never touches them, so a plan says what they are and how to go on.
 
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
-import type { LiveSandbox } from '../model/live.js'
+import type { LiveSandbox, Survey } from '../model/live.js'
 import type { Note } from '../model/note.js'
+import { newestRecord } from './live-spec.js'
 
 type LeftBehind = Extract<Note, { kind: 'orphan' | 'moved-from' | 'profile-gone' | 'renamed-from' }>
 
@@ -11,6 +12,8 @@ export type LeftBehindFacts = {
   readonly missingWorkspaces?: readonly string[]
   /** Every profile that the files of this workspace have; absent where that is not known. */
   readonly profiles?: readonly string[]
+  /** By id, the folders that others were last started on, where that is not the one in their labels. */
+  readonly folders?: Readonly<Record<string, string>>
 }
 
 export function leftBehind(
@@ -31,6 +34,36 @@ export function leftBehind(
   return notes.sort((left, right) => (left.id < right.id ? -1 : 1))
 }
 
+/**
+ * Whether the records of others are worth a look: the labels of a container say on which folder it was made, and one that
+ * was deleted and made anew since is in the record alone.
+ */
+export function isFolderUnsure(
+  { id, workspace, inode, agent, profile }: DesiredSandbox,
+  others: LiveSandbox['others'],
+  { missingWorkspaces = [] }: LeftBehindFacts,
+): boolean {
+  return others.some(
+    ({ sandbox: other }) =>
+      other.id !== id &&
+      other.workspace !== workspace &&
+      other.agent === agent &&
+      other.profile === profile &&
+      (other.inode === inode || missingWorkspaces.includes(other.workspace)),
+  )
+}
+
+/** For `LeftBehindFacts`. */
+export function startedOn(records: Survey['records']): Readonly<Record<string, string>> {
+  const ids = new Set(records.flatMap(({ sandboxId, spec }) => (spec.inode === undefined ? [] : [sandboxId])))
+  return Object.fromEntries(
+    [...ids].flatMap((id) => {
+      const inode = newestRecord(records.filter(({ sandboxId }) => sandboxId === id))?.spec.inode
+      return inode === undefined ? [] : [[id, inode]]
+    }),
+  )
+}
+
 /** Of one that is half of a copy there is no plan at all, see `checkHome`. */
 export function unfinishedAdoption({ adoption }: Pick<LiveSandbox, 'adoption'>): Note[] {
   if (adoption === undefined || adoption.phase === 'copying') return []
@@ -42,11 +75,12 @@ export function unfinishedAdoption({ adoption }: Pick<LiveSandbox, 'adoption'>):
 function concernedBy(
   { id, workspace, inode }: DesiredSandbox,
   others: LiveSandbox['others'],
-  { missingWorkspaces = [] }: LeftBehindFacts,
+  { missingWorkspaces = [], folders = {} }: LeftBehindFacts,
 ): ReadonlySet<string> {
   const ids = new Set<string>()
   for (const { sandbox: other } of others) {
-    if (other.workspace !== workspace && other.inode !== inode && !missingWorkspaces.includes(other.workspace)) continue
+    const isHere = other.workspace === workspace || (folders[other.id] ?? other.inode) === inode
+    if (!isHere && !missingWorkspaces.includes(other.workspace)) continue
     if (other.id !== id) ids.add(other.id)
   }
   return ids
@@ -56,9 +90,10 @@ function concernedBy(
 function elsewhere(
   desired: DesiredSandbox,
   other: SandboxLabels,
-  { missingWorkspaces = [] }: LeftBehindFacts,
+  { missingWorkspaces = [], folders = {} }: LeftBehindFacts,
 ): LeftBehind[] {
-  const { id, displayName, workspace, inode, agent, profile } = other
+  const { id, displayName, workspace, agent, profile } = other
+  const inode = folders[id] ?? other.inode
   if (inode === desired.inode && inode !== '' && agent === desired.agent && profile === desired.profile) {
     return [{ kind: 'moved-from', id, displayName, workspace }]
   }

@@ -28,6 +28,8 @@ export type PlanOptions = {
   readonly homes?: Readonly<Record<string, ImageHome>>
   /** Workspaces of other sandboxes that are no longer there. */
   readonly missingWorkspaces?: readonly string[]
+  /** By id, the folders that other sandboxes were last started on, where that is not the one in their labels. */
+  readonly folders?: Readonly<Record<string, string>>
   /** What the container in use was started to hide and shows by now. */
   readonly fallenOut?: readonly string[]
   /** Paths in the workspace that look like secrets: to be shown. */

@@ -4,8 +4,10 @@ import { expect, test } from 'vitest'
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { recordName } from '../../src/model/names.js'
 import type { Note } from '../../src/model/note.js'
+import { isFolderUnsure, leftBehind, startedOn } from '../../src/plan/left-behind.js'
 import { applyTo, perform, planFor } from '../support/applying.js'
 import { appliedWorld, emptyWorld, file, ownContainer, recordSpec, stepsText } from '../support/examples.js'
+import { FakeEngine } from '../support/fake-engine.js'
 
 const { resources } = recordSpec
 
@@ -190,6 +192,31 @@ test('a sandbox of a folder that moved here is told as that, and one whose folde
   expect((await planFor(world, { ...inNewPlace, inode: '9:9:9' })).notes).toEqual([])
   const missing = { missingWorkspaces: ['/src/web'] }
   expect((await planFor(world, { ...inNewPlace, inode: '9:9:9' }, missing)).notes).toEqual([orphan])
+})
+
+test('where a folder was made anew and then moved, the record says so, and where it was put aside nobody takes its home', async () => {
+  const { world } = await appliedWorld()
+  world.remakeFolder('/src/web', '2:2:2')
+  await applyTo(world, file())
+  const engine = new FakeEngine({ world })
+  const folders = startedOn((await engine.survey([])).records)
+  expect(folders).toEqual({ 'web-3f2a1c': '2:2:2' })
+  const { others } = await engine.observe('web-aa0000', [])
+  const inNewPlace = { ...file(), id: 'web-aa0000', workspace: '/src/moved', homeVolume: 'sbx-web-aa0000-home' }
+  const [anew, aside] = [
+    { ...inNewPlace, inode: '2:2:2' },
+    { ...inNewPlace, inode: '1:1:1' },
+  ]
+  const missing = { missingWorkspaces: ['/src/web'] }
+  const moved = { kind: 'moved-from', id: 'web-3f2a1c', displayName: 'web', workspace: '/src/web' }
+  expect(isFolderUnsure(anew, others, missing)).toBe(true)
+  expect(leftBehind(anew, { others, containers: [] }, { ...missing, folders })).toEqual([moved])
+  expect(isFolderUnsure(aside, others, {})).toBe(true)
+  expect(leftBehind(aside, { others, containers: [] }, { folders })).toEqual([])
+  // What cannot be it costs no look.
+  expect(isFolderUnsure(anew, others, {})).toBe(false)
+  expect(isFolderUnsure({ ...anew, agent: 'other' }, others, missing)).toBe(false)
+  expect(isFolderUnsure({ ...anew, profile: 'review' }, others, missing)).toBe(false)
 })
 
 test('a sandbox of a profile that no file has any more is told, and one of a profile that there is is not', async () => {
