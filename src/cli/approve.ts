@@ -5,15 +5,12 @@ import { homedir } from 'node:os'
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { PlannedGrant } from '../model/plan.js'
-import { mountGrantKey } from '../resolve/grants.js'
-import { isBeneath } from '../resolve/paths.js'
 import { isKeepable } from '../ui/plan-text/losses.js'
 import { changeQuestion, lossText, type Needed, refusal, sessionQuestion, widenQuestion } from '../ui/prompt-text.js'
 import { shellWord } from '../model/shell-word.js'
 import { ask, choose, type Choice } from './ask.js'
 import { callLike } from './call.js'
 import { changeFlags } from './change-flags.js'
-import type { Declared } from './declared.js'
 import { isInteractive, type Invocation } from './invocation.js'
 import { awaitNoSession } from './open-sessions.js'
 import { keeping, type Planned } from './planning.js'
@@ -145,24 +142,6 @@ async function afterSessions(invocation: Invocation, planned: Planned, request: 
     JSON.stringify([now.plan.changes, now.risks.losses, now.risks.sessions, now.plan.grants]) ===
     JSON.stringify([plan.changes, risks.losses, [], plan.grants])
   return isAsApproved ? now : approve(invocation, now, { ...request, wait: true })
-}
-
-/**
- * Keys of what the flags of one call reach for. Not a mount or a template by a link in the workspace: where that leads, an
- * agent says and not who typed it.
- */
-export function typedGrants({ desired, loaded }: Pick<Declared, 'desired' | 'loaded'>): ReadonlySet<string> {
-  const { mounts, template } = desired.containerSpec
-  const isElsewhere = (written: string | undefined, real: string): boolean =>
-    written !== undefined &&
-    isBeneath(written, loaded.directory) &&
-    desired.workspace + written.slice(loaded.directory.length) !== real
-  const throughLinks = Object.entries(mounts)
-    .filter(([target, { source }]) => isElsewhere(loaded.config.mounts?.[target]?.source, source))
-    .map(([target]) => mountGrantKey(target))
-  if (template.kind === 'folder' && isElsewhere(loaded.config.template, template.path)) throughLinks.push('template')
-  const typed = desired.grants.filter(({ origin, key }) => origin?.kind === 'flag' && !throughLinks.includes(key))
-  return new Set(typed.map(({ key }) => key))
 }
 
 /** The call with the flags it has already, so that what is said to copy is whole. */

@@ -8,7 +8,7 @@ import type { RecordSpec } from '../model/spec.js'
 import { newestRecord } from '../plan/live-spec.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { rememberApplied, rememberApproved } from './approvals.js'
-import { approve, approveUndoing, isToBeApproved, typedGrants } from './approve.js'
+import { approve, approveUndoing, isToBeApproved } from './approve.js'
 import { attach, prepareSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
@@ -23,6 +23,7 @@ import { type Draft, draftWith, refuseForgotten, save } from './save.js'
 import { showPlan } from './show-plan.js'
 import { stillApproved } from './still-approved.js'
 import { checkLocked } from './template-lock.js'
+import { typedGrants } from './typed-grants.js'
 
 export async function run(
   invocation: Invocation,
@@ -100,7 +101,7 @@ async function declareWithFlags(
   const flagEnv = literalVariables(given)
   const declared = await declare(loaded, host, pins, { flags: recordedFlags(given) })
   const live = await observe(declared, engine)
-  const typed = typedGrants(declared)
+  const typed = typedGrants(declared, live)
   const asGiven = { ...declared, live, flagEnv, typed, draft: null }
   const earlier = newestRecord(live.records)?.spec ?? null
   const kept =

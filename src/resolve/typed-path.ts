@@ -1,0 +1,57 @@
+// Where a path leads that a person typed. To type it is a yes to that place, and to no other that somebody else's link
+// makes of it.
+
+import { lstatSync, readlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { isAtOrBeneath } from './paths.js'
+import { isAbsent } from './read.js'
+
+/** As many as the kernel follows. */
+const mostLinks = 40
+
+/**
+ * Its real path; null where it is not there, or where a link is on the way that is not the system's own. `writable` are
+ * folders in which agents can make links.
+ */
+export function realPathAsTyped(path: string, writable: readonly string[]): string | null {
+  const names = namesOf(path).reverse()
+  let folder = '/'
+  let links = 0
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    if (name === '..') {
+      folder = dirname(folder)
+      continue
+    }
+    const place = join(folder, name)
+    const target = linkAt(place)
+    if (target === 'absent') return null
+    if (target === null) {
+      folder = place
+      continue
+    }
+    if (!isOfSystem(folder, writable) || ++links > mostLinks) return null
+    if (target.path.startsWith('/')) folder = '/'
+    names.push(...namesOf(target.path).reverse())
+  }
+  return folder
+}
+
+/** Null for what is no link. */
+function linkAt(path: string): { readonly path: string } | 'absent' | null {
+  try {
+    return lstatSync(path).isSymbolicLink() ? { path: readlinkSync(path) } : null
+  } catch (error) {
+    if (isAbsent(error)) return 'absent'
+    throw error
+  }
+}
+
+/** As `/`, where `/tmp` is a link on macOS. */
+function isOfSystem(folder: string, writable: readonly string[]): boolean {
+  const { uid, mode } = lstatSync(folder)
+  return uid === 0 && (mode & 0o022) === 0 && !writable.some((path) => isAtOrBeneath(folder, path))
+}
+
+function namesOf(path: string): string[] {
+  return path.split('/').filter((name) => name !== '' && name !== '.')
+}
