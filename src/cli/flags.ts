@@ -2,6 +2,8 @@
 
 import { resolve } from 'node:path'
 import type { RunFlags } from '../config/flags.js'
+import { escapeReferences } from '../config/reference-text.js'
+import { isWrong, parseMount } from '../config/short-forms.js'
 import { shellWord } from '../model/shell-word.js'
 import type { RunOptions } from './options.js'
 
@@ -23,7 +25,11 @@ export function runFlags(options: RunOptions, agent: string | undefined, working
 }
 
 function absoluteVolume(volume: string, workingFolder: string): string {
-  return volume.startsWith('.') ? resolve(workingFolder, '.') + volume.slice(1) : volume
+  const parts = parseMount(volume)
+  // One in a folder with a colon in its name can be said from there alone.
+  if (isWrong(parts) || /^[/~$]/.test(parts.source) || workingFolder.includes(':')) return volume
+  const source = resolve(escapeReferences(workingFolder), parts.source)
+  return `${source}:${parts.target}${parts.readonly ? ':ro' : ''}`
 }
 
 /** The flags as they would be typed, for a command to copy; the value of `-e NAME=value` may be a secret and is left out. */

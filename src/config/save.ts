@@ -71,6 +71,8 @@ function shortTarget(text: string): string | null {
 
 /** Such that the file means the same to a teammate: relative within the project, from `~` within the home. */
 function pathInFile(path: string, fileFolder: string, home: string): string {
+  // One that begins with a variable.
+  if (!path.startsWith('/')) return path
   const fromFile = relative(fileFolder, path)
   if (!fromFile.startsWith('..') && !fromFile.startsWith('/')) return `./${fromFile}`
   const fromHome = relative(home, path)

@@ -1,5 +1,26 @@
 import { expect, test } from 'vitest'
-import { flagWords, keptFlags, recordedFlags } from '../../src/cli/flags.js'
+import { flagWords, keptFlags, recordedFlags, runFlags } from '../../src/cli/flags.js'
+
+test.each([
+  ['./data:/data', '/home/ada/web/data:/data'],
+  ['.:/data:ro', '/home/ada/web:/data:ro'],
+  ['../x:/x', '/home/ada/x:/x'],
+  ['..:/x', '/home/ada:/x'],
+  ['.data:/data', '/home/ada/web/.data:/data'],
+  ['data:/data', '/home/ada/web/data:/data'],
+  ['/data:/data:rw', '/data:/data:rw'],
+  ['~/data:/data', '~/data:/data'],
+  ['${env:BASE:-.}/data:/data', '${env:BASE:-.}/data:/data'],
+])('%s is recorded as %s', (volume, recorded) => {
+  const options = { env: [], volume: [volume], allow: [] }
+  expect(runFlags(options, undefined, '/home/ada/web').volumes).toEqual([recorded])
+  expect(runFlags(options, undefined, '/home/ada/a:b').volumes).toEqual([volume])
+})
+
+test('the name of a folder is no reference', () => {
+  const { volumes } = runFlags({ env: [], volume: ['x:/x'], allow: [] }, undefined, '/home/${x}')
+  expect(volumes).toEqual(['/home/$${x}/x:/x'])
+})
 
 const none = { env: [], volumes: [], mountDockerSocket: false }
 

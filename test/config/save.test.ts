@@ -23,6 +23,13 @@ describe('flags saved into sandbox.yaml', () => {
     )
   })
 
+  test('must leave a source that begins with a variable', () => {
+    const flags = { ...none, volumes: ['${env:BASE}/c:/c'] }
+    expect(saveFlags({ ...places, text: 'agent: shell\n', flags })).toBe(
+      'agent: shell\nmounts:\n  - ${env:BASE}/c:/c\n',
+    )
+  })
+
   test('must make a file where there is none', () => {
     const flags = { ...none, agent: 'claude', mountDockerSocket: true, template: './image', name: 'web' }
     expect(saveFlags({ ...places, text: null, flags })).toBe(
