@@ -148,7 +148,8 @@ function parts(schema, node, path) {
   const inner = [...(anyOf ?? []), ...(items === undefined ? [] : [items])].map((child) => dereferenced(schema, child))
   if (typeof additionalProperties === 'object' && additionalProperties.$ref === undefined)
     inner.push(additionalProperties)
-  return [...own, ...inner.flatMap((child) => [...form(child, path), ...parts(schema, child, path)])]
+  // A list of what can also stand alone says the same twice.
+  return [...new Set([...own, ...inner.flatMap((child) => [...form(child, path), ...parts(schema, child, path)])])]
 }
 
 /** How a value without a name of its own can be written. */

@@ -60,7 +60,7 @@ function section(name, schema) {
     parts.push(
       `### ${part} of ${plainTitle(schema)}`,
       '',
-      node.description ?? '',
+      described(node, part, context),
       '',
       ...nodeLines(node, 0, part, context),
       '',

@@ -19,7 +19,7 @@ import probe from './probe-network.sh'
 
 const doing = 'see what the sandbox reaches'
 
-/** Takes two seconds. Throws `engine/network-reachable`, naming what answered, and `engine/proxy-silent`. */
+/** Throws `engine/network-reachable`, naming what answered, and `engine/proxy-silent`. */
 export async function verifyNetwork(
   client: Client,
   scope: Scope,

@@ -79,7 +79,12 @@ export async function makeVictims(
   for (const network of [outside.network, other]) await network.connect({ Container: container.id })
   await container.start()
   const { Networks: networks } = (await container.inspect()).NetworkSettings
-  const addressOn = (name: string): string => networks[name]?.IPAddress ?? ''
+  const addressOn = (name: string): string => {
+    const address = networks[name]?.IPAddress
+    // An attempt at no address at all would fail by itself.
+    if (!address) throw new Error(`the victim has no address on ${name}`)
+    return address
+  }
   const neighbour = addressOn(outside.name)
   const bridge = (await docker.getNetwork('bridge').inspect()).IPAM?.Config?.[0]?.Gateway
   const everywhere = {

@@ -96,7 +96,12 @@ async function proxyAddresses(): Promise<{ readonly inside: string; readonly out
     async () => `the proxy says ${await answer()}`,
   )
   const networks = Object.entries(proxy.NetworkSettings.Networks)
-  const addressOn = (end: string): string => networks.find(([name]) => name.endsWith(end))?.[1].IPAddress ?? ''
+  const addressOn = (end: string): string => {
+    const address = networks.find(([name]) => name.endsWith(end))?.[1].IPAddress
+    // An attempt at no address at all would fail by itself.
+    if (!address) throw new Error(`the proxy has no address on its network ${end}`)
+    return address
+  }
   return { inside: `${addressOn('-net')}:3128`, outside: addressOn('-open') }
 }
 
@@ -150,7 +155,9 @@ describe('an agent with sudo', () => {
       if (why === undefined && !isOpen) wrong.push(`${name}, unprotected: ${open?.seen ?? 'not tried'}`)
     }
     expect(wrong).toEqual([])
-    expect(rows.length).toBeGreaterThanOrEqual(40)
+    expect(rows).toHaveLength(
+      names.filter((name) => !isGvisor || typeof insideAttempts[name]?.gvisor !== 'string').length,
+    )
     expect(found.get(listedHost)).toMatchObject({ isDone: true, seen: expect.stringMatching(/ 200 /) })
     const asked = await victims.asked()
     expect(asked).toContain('.control.attempts.test')
