@@ -12,7 +12,7 @@ const shellScripts: Plugin = {
   },
 }
 
-// Files of one worker share its process, since to start one costs more than most of them do; modules are loaded anew.
+// Files of one worker share its process, since to start one costs more than most of them do; and the modules that are there.
 const shared = { plugins: [shellScripts] }
 const ofEach = { isolate: false }
 
@@ -28,6 +28,7 @@ export default defineConfig({
         test: {
           ...ofEach,
           name: 'unit',
+          setupFiles: ['test/support/temporary-folders-end.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/engine/**', 'test/e2e/**', 'test/agents/**', 'test/faults/**'],
           // Properties run histories of hundreds of applies, on a machine that does other things beside.

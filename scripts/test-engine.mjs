@@ -10,6 +10,7 @@ const rootlessEngine = { dockerd: 'docker.io', rootlesskit: 'rootlesskit', newui
 
 export async function prepareEngine() {
   const engine = await ensureEngine()
+  await ensurePackages({ git: 'git', openssl: 'openssl' }, 'repositories and certificates of the tests')
   await ensurePackages({ tmux: 'tmux' }, 'the terminal of the end-to-end tests')
   await ensurePackages({ 'docker-registry': 'docker-registry' }, 'the registry of the end-to-end tests')
   // Those who are not root do without: the engine is started as another user.

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { callEngine } from './engine-api.mjs'
-import { isRoot } from './debian.mjs'
+import { ensurePackages, isRoot } from './debian.mjs'
 import { buildAll, ensureInstalled } from './install.mjs'
 import { Refusal, runHere, runQuietly, runScript, step } from './progress.mjs'
 import { endEngine, prepareEngine } from './test-engine.mjs'
@@ -29,6 +29,7 @@ exec dockerd --host="unix://$1/docker.sock" --data-root="$1/data" --exec-root="$
 
 await runScript(async () => {
   if (!isRoot()) throw new Refusal('Only root can start an engine in namespaces of its own.')
+  await ensurePackages({ ip: 'iproute2', nsenter: 'util-linux' }, 'the network of the engine that knows runsc')
   const engine = await prepareEngine()
   const folder = mkdtempSync(join(tmpdir(), 'sbx-gvisor-'))
   let daemon = null
@@ -58,9 +59,13 @@ await runScript(async () => {
 })
 
 async function unpackRuntime(folder) {
-  await runQuietly('sh', ['-c', 'chmod 755 . && apt-get download runsc && dpkg-deb -x runsc_*.deb runsc'], {
-    cwd: folder,
-  })
+  await runQuietly(
+    'sh',
+    ['-c', 'chmod 755 . && apt-get update -qq && apt-get download runsc && dpkg-deb -x runsc_*.deb runsc'],
+    {
+      cwd: folder,
+    },
+  )
   const program = join(folder, 'runsc-of-tests')
   const real = join(folder, 'runsc/usr/bin/runsc')
   writeFileSync(program, `#!/bin/sh\nexec ${real} --network=host --ignore-cgroups "$@"\n`)
@@ -82,6 +87,8 @@ async function buildImages(folder, host) {
   const containers = JSON.parse((await callEngine(host, 'GET', `/containers/json?filters=${filters}`)).text)
   const names = [...new Set(containers.map(({ Image }) => Image))]
   await sbx('rm', '--volumes', '--force')
+  // Its network is every sandbox's of the scope.
+  await sbx('prune', '--yes')
   await runQuietly('docker', ['--host', host, 'save', '--output', images, ...names, 'debian:bookworm-slim'])
   return images
 }

@@ -21,7 +21,12 @@ const documents = [
   ...examples.map((example) => `${example}/README.md`).filter((path) => existsSync(join(root, path))),
 ]
 
-const packageVersion: string = JSON.parse(readText('package.json')).version
+const { version: packageVersion, files: packedFiles }: { version: string; files: readonly string[] } = JSON.parse(
+  readText('package.json'),
+)
+/** npm adds these two by itself. */
+const isPacked = (path: string): boolean => ['README.md', 'LICENSE', ...packedFiles].includes(path.split('/')[0] ?? '')
+const packed = documents.filter(isPacked)
 
 async function load(folder: string): Promise<unknown> {
   const uid = process.getuid?.() ?? 0
@@ -84,5 +89,14 @@ describe('each document', () => {
       (target) => !/^https?:/.test(target) && !existsSync(join(root, dirname(document), target)),
     )
     expect(missing).toEqual([])
+  })
+
+  it.each(packed)('%s, which is in the package, links to nothing outside of it', (document) => {
+    const targets = [...readText(document).matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target]) => target ?? '')
+    const outside = targets
+      .filter((target) => !/^https?:/.test(target))
+      .map((target) => join(dirname(document), target))
+      .filter((path) => !isPacked(path))
+    expect(outside).toEqual([])
   })
 })

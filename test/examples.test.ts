@@ -1,8 +1,7 @@
 // What the examples resolve to is pinned: a spec is hashed and labelled, so a change of it that nobody asked for would
 // recreate everybody's sandbox after an upgrade of sbx.
 
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -10,9 +9,10 @@ import { declare } from '../src/cli/declared.js'
 import { CallPins } from '../src/cli/pins.js'
 import { loadConfig } from '../src/config/load.js'
 import { readHost } from '../src/resolve/host.js'
+import { temporaryFolder } from './support/temporary-folder.js'
 
 const examples = fileURLToPath(new URL('../examples/', import.meta.url))
-const home = realpathSync(mkdtempSync(join(tmpdir(), 'sbx-examples-')))
+const home = temporaryFolder('examples')
 // What examples mount.
 for (const folder of ['datasets', 'models']) mkdirSync(join(home, folder))
 

@@ -1,18 +1,11 @@
 // A machine in a folder: a home with a project in it, and what sbx reads of both.
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll } from 'vitest'
 import { loadConfig, type LoadRequest } from '../../src/config/load.js'
 import type { LoadedConfig } from '../../src/model/config.js'
 import { DiagnosticError, type Diagnostic } from '../../src/model/diagnostic.js'
-
-const made: string[] = []
-
-afterAll(async () => {
-  for (const folder of made) await rm(folder, { recursive: true })
-})
+import { temporaryFolder } from '../support/temporary-folder.js'
 
 export type Project = {
   /** The user's home; files are given relative to it. */
@@ -25,8 +18,7 @@ export type Project = {
 }
 
 export async function project(files: Readonly<Record<string, string | Uint8Array>>): Promise<Project> {
-  const home = await mkdtemp(join(tmpdir(), 'sbx-config-'))
-  made.push(home)
+  const home = temporaryFolder('config')
   const folder = join(home, 'work')
   await mkdir(folder)
   for (const [path, content] of Object.entries(files)) {

@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 describe('the package', () => {
   let folder: string
+  let home: string
   let sbx: string
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'sbx-package-'))
@@ -21,9 +22,11 @@ describe('the package', () => {
     const [{ filename }] = JSON.parse(packed.toString())
     execFileSync('tar', ['-xzf', filename], { cwd: folder })
     sbx = join(folder, 'package/dist/sbx.cjs')
+    // What this user has configured is nothing of the package's.
+    home = mkdtempSync(join(tmpdir(), 'sbx-package-home-'))
   })
   afterAll(() => {
-    rmSync(folder, { recursive: true })
+    for (const each of [folder, home]) rmSync(each, { recursive: true })
   })
 
   /** Runs the unpacked command line; gives its output and every module that it asked for. */
@@ -36,7 +39,7 @@ describe('the package', () => {
     )
     const record = join(folder, 'record.txt')
     writeFileSync(record, '')
-    const env = { ...process.env, RECORD: record, NODE_PATH: '' }
+    const env = { ...process.env, HOME: home, RECORD: record, NODE_PATH: '' }
     const output = execFileSync(process.execPath, ['--require', recorder, sbx, ...args], { cwd: folder, env })
     return { output: output.toString(), modules: readFileSync(record, 'utf8').trim().split('\n') }
   }
@@ -64,7 +67,8 @@ describe('the package', () => {
   })
 
   it('brings its templates, and loads nothing from outside', () => {
-    writeFileSync(join(folder, 'sandbox.yaml'), 'version: 1\nagent: shell\n')
+    // Of a limited network the image of the proxy is one, too.
+    writeFileSync(join(folder, 'sandbox.yaml'), 'version: 1\nagent: shell\nnetwork: { allow: [] }\n')
     const { modules } = run(['plan', '--json'])
     expect(modules.filter((name) => !isBuiltIn(name))).toEqual([sbx])
   })
@@ -104,7 +108,7 @@ describe('the package', () => {
     const caches = mkdtempSync(join(tmpdir(), 'sbx-caches-'))
     try {
       const call = ['--require', telling(), sbx, 'plan', '--json']
-      const env = { ...process.env, XDG_CACHE_HOME: caches }
+      const env = { ...process.env, HOME: home, XDG_CACHE_HOME: caches }
       const lastLine = () =>
         execFileSync(process.execPath, call, { cwd: folder, env }).toString().trimEnd().split('\n').pop()
       expect(lastLine()).toBe('undefined')

@@ -1,11 +1,11 @@
-import { chownSync, mkdirSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkLoginOwner, type LoginNeighbour } from '../../src/resolve/login-owner.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
 import { codes } from './fixture.js'
 
-const root = mkdtempSync(join(tmpdir(), 'sbx-login-'))
+const root = temporaryFolder('login')
 
 /** A folder of another user, where the test may make one; else one of the system's. */
 function folderOf(user: number): string {

@@ -1,17 +1,11 @@
 // A git repository with a home beside it, and sbx called in it within this process.
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { afterAll } from 'vitest'
 import { runCommandLine } from '../../../src/cli/program.js'
-
-const made: string[] = []
-afterAll(() => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true })
-})
+import { temporaryFolder } from '../../support/temporary-folder.js'
 
 const who = { GIT_AUTHOR_NAME: 'T', GIT_AUTHOR_EMAIL: 't@x', GIT_COMMITTER_NAME: 'T', GIT_COMMITTER_EMAIL: 't@x' }
 
@@ -22,8 +16,7 @@ export class TestRepository {
   readonly folder: string
 
   constructor(...options: readonly string[]) {
-    this.home = realpathSync(mkdtempSync(join(tmpdir(), 'sbx-diff-test-')))
-    made.push(this.home)
+    this.home = temporaryFolder('diff')
     this.folder = join(this.home, 'work')
     mkdirSync(this.folder)
     this.git('init', '--quiet', '--initial-branch=main', ...options)

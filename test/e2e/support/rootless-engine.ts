@@ -82,7 +82,7 @@ export class RootlessEngine {
   /** A checkout may be where the user cannot read, and so may Node. */
   async #copyCommandLine(): Promise<void> {
     const from = dirname(dirname(commandLine))
-    for (const name of ['dist', 'templates', 'schema', 'package.json']) {
+    for (const name of ['dist', 'templates', 'schema', 'proxy', 'package.json']) {
       await cp(join(from, name), join(this.#root, 'sbx', name), { recursive: true })
     }
     await copyFile(process.execPath, join(this.#root, 'sbx/node'))

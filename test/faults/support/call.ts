@@ -2,6 +2,7 @@
 // some thousands of calls. `equal.test.ts` sees that both do the same.
 
 import { Readable, Writable } from 'node:stream'
+import { vi } from 'vitest'
 import { runCommandLine } from '../../../src/cli/program.js'
 import type { Project, Ran } from '../../e2e/support/project.js'
 
@@ -11,6 +12,8 @@ export async function call(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
   const [output, errors] = [new Collected(), new Collected()]
+  // The home is asked of the process, and not of the call.
+  vi.stubEnv('HOME', project.home)
   const exitCode = await runCommandLine(args, {
     env: { ...project.env, ...env },
     workingFolder: project.folder,
