@@ -186,10 +186,14 @@ export async function unpauseContainer(client: Client, id: string): Promise<Step
   }
 }
 
-/** Anonymous volumes, which an image may ask for, go with it. */
-export async function removeContainer(client: Client, id: string): Promise<StepResult> {
+/** Anonymous volumes, which an image may ask for, go with it. `force` is for one that may run. */
+export async function removeContainer(
+  client: Client,
+  id: string,
+  { force = false }: { readonly force?: boolean } = {},
+): Promise<StepResult> {
   try {
-    await client.docker.getContainer(id).remove({ v: true })
+    await client.docker.getContainer(id).remove({ v: true, ...(force ? { force } : {}) })
     return { made: true }
   } catch (error) {
     if (statusOf(error) === 404) return { made: false }

@@ -8,11 +8,12 @@ import type { HomeEntry, ImageHome, ImageHomes } from '../model/home.js'
 import { agentHome, labels, lookName, type Scope } from '../model/names.js'
 import { archivedEntries, type ArchivedEntry } from './archive-entries.js'
 import type { Client } from './client.js'
-import { inspectOrNull, removeContainer } from './containers.js'
+import { inspectOrNull } from './containers.js'
 import { rethrow, statusOf } from './errors.js'
 import { holderOf } from './holder.js'
 import { inspectImage } from './images.js'
 import { lookLabels } from './labels.js'
+import { removedAfter } from './short-lived.js'
 
 /** Of a home that is compared, in entries and in bytes. */
 const most = { entries: 50_000, bytes: 2 * 2 ** 30 }
@@ -108,15 +109,15 @@ async function onceWithImage<Result>(
   if (container === null) return 'gone'
   // Of a container that is gone the engine says the same as of a file that is not there.
   const isGone = async (): Promise<boolean> => (await inspectOrNull(client, container)) === null
-  try {
-    const result = await work(container)
-    return (await isGone()) ? 'gone' : { result }
-  } catch (error) {
-    if (await isGone()) return 'gone'
-    throw error
-  } finally {
-    await removeContainer(client, container)
-  }
+  return removedAfter(client, container, async () => {
+    try {
+      const result = await work(container)
+      return (await isGone()) ? 'gone' : { result }
+    } catch (error) {
+      if (await isGone()) return 'gone'
+      throw error
+    }
+  })
 }
 
 /** Null where one was there, and is not any more. */

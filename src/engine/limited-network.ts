@@ -41,12 +41,15 @@ const mostTries = 64
 /** How long another call may take to make the network, in milliseconds. */
 const patience = 10_000
 
-/** Lowest id first: names are not unique on an engine before 25. Null where there is none. One GET. */
+/**
+ * As the engine lists it, open or closed. Lowest id first: names are not unique on an engine before 25. Null where there is
+ * none. One GET.
+ */
 export async function findLimitedNetwork(
   client: Client,
   scope: Scope,
   sandboxId: string,
-): Promise<LimitedNetwork | null> {
+): Promise<FoundNetwork | null> {
   const name = limitedNetworkName(scope, sandboxId)
   const filters = { name: [name] } // matches parts of names too
   const found = (await client.call('list the networks', client.docker.listNetworks({ filters }))) as FoundNetwork[]
@@ -54,7 +57,7 @@ export async function findLimitedNetwork(
     .filter((each) => each.Name === name && isOurNetwork(scope, name, each.Labels ?? {}))
     .filter((each) => each.Labels?.[labels.sandbox] === sandboxId)
     .sort((left, right) => (left.Id < right.Id ? -1 : 1))
-  return own === undefined ? null : closed(own)
+  return own ?? null
 }
 
 /** Made where it is missing. Of several calls at once one makes it, and all get it. Throws `engine/no-isolated-network`. */
@@ -68,7 +71,7 @@ export async function ensureLimitedNetwork(
   let subnet = Number.parseInt(digest(name, 4), 16) % subnetCount
   for (let tries = 0; ;) {
     const existing = await findLimitedNetwork(client, scope, sandbox.id)
-    if (existing !== null) return existing
+    if (existing !== null) return closed(existing)
     const isLast = tries >= mostTries || Date.now() > deadline
     const outcome = await createNetwork(client, { scope, name, sandbox, subnet: subnetAt(subnet) }, isLast)
     if (outcome === 'overlaps') {
@@ -135,26 +138,36 @@ async function createNetwork(
 /** What it was asked to be, as far as the engine says; what is let through is tried out by `verifyNetwork`. */
 function closed(network: FoundNetwork): LimitedNetwork {
   const problems = opennessOf(network)
-  const [subnet = ''] = (network.IPAM?.Config ?? []).flatMap(({ Subnet = '' }) =>
-    Subnet.includes(':') ? [] : [Subnet],
-  )
-  if (problems.length > 0 || !subnet.endsWith('/28')) {
+  if (problems.length > 0) {
     fail('engine/no-isolated-network', 'A limited network is not closed', {
       detail:
-        `${network.Name} ${[...problems, ...(subnet.endsWith('/28') ? [] : ['has another subnet'])].join(' and ')}, so that the ` +
-        'agent could reach more than the file says. Remove that network, or use an engine that can make one that is closed.',
+        `${network.Name} ${problems.join(' and ')}, so that the agent could reach more than the file says. ` +
+        'Remove that network, or use an engine that can make one that is closed.',
     })
   }
+  return placesOn(network)
+}
+
+/** Of one that is closed. */
+export function placesOn(network: FoundNetwork): LimitedNetwork {
+  const subnet = subnetOf(network)
   const { gateway, proxy } = addressesOf(subnet)
   return { id: network.Id, subnet, gateway, proxy }
 }
 
+function subnetOf({ IPAM }: FoundNetwork): string {
+  const [subnet = ''] = (IPAM?.Config ?? []).flatMap(({ Subnet = '' }) => (Subnet.includes(':') ? [] : [Subnet]))
+  return subnet
+}
+
 /** Why a network is no limited one, each completing "the network ...". */
-export function opennessOf({ Internal, EnableIPv6, Options }: FoundNetwork): string[] {
+export function opennessOf(network: FoundNetwork): string[] {
+  const { Internal, EnableIPv6, Options } = network
   const isIsolated = Object.entries(noAddress).every(([name, value]) => Options?.[name] === value)
   return [
     ...(Internal === true ? [] : ['leads out']),
     ...(isIsolated ? [] : ['has the machine on it']),
     ...(EnableIPv6 === true ? ['has IPv6'] : []),
+    ...(subnetOf(network).endsWith('/28') ? [] : ['has another subnet']),
   ]
 }

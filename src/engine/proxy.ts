@@ -7,7 +7,7 @@ import type { StepResult } from '../model/engine.js'
 import type { Scope } from '../model/names.js'
 import type { ProxyRequest } from '../model/plan.js'
 import type { Client } from './client.js'
-import { inspectOrNull, unlessAlready } from './containers.js'
+import { inspectOrNull, removeContainer, unlessAlready } from './containers.js'
 import { isEngineError, reasonOf, rethrow, statusOf } from './errors.js'
 import { ensureLimitedNetwork, type LimitedNetwork } from './limited-network.js'
 import { ensureOpenNetwork } from './networks.js'
@@ -121,12 +121,5 @@ export async function stopProxy(client: Client, id: string): Promise<StepResult>
 }
 
 export async function removeProxy(client: Client, id: string): Promise<StepResult> {
-  try {
-    await client.docker.getContainer(id).remove({ v: true, force: true })
-    return { made: true }
-  } catch (error) {
-    if (statusOf(error) === 404) return { made: false }
-    if (statusOf(error) === 409 && /already in progress/.test(String(error))) return { made: false }
-    return rethrow(error, client.endpoint.url, 'remove a proxy')
-  }
+  return removeContainer(client, id, { force: true })
 }

@@ -6,15 +6,16 @@ import type { ContainerInspectInfo } from 'dockerode'
 import { fail } from '../model/diagnostic.js'
 import type { StepResult } from '../model/engine.js'
 import { labels, limitedNetworkName, namePrefix, openNetworkName, type Scope } from '../model/names.js'
+import { isLook } from './abandoned.js'
 import type { Client } from './client.js'
 import { inspectOrNull } from './containers.js'
-import { statusOf } from './errors.js'
 import { holderOf } from './holder.js'
-import { decodeContainer } from './labels.js'
-import { findLimitedNetwork, type FoundNetwork, type LimitedNetwork, opennessOf } from './limited-network.js'
+import { decodeContainer, type Labels } from './labels.js'
+import { findLimitedNetwork, type FoundNetwork, type LimitedNetwork, opennessOf, placesOn } from './limited-network.js'
 import { listRawContainers } from './observe.js'
 import { proxiesAmong } from './proxies.js'
 import { lastWords } from './ready.js'
+import { removedAfter } from './short-lived.js'
 import probe from './probe-network.sh'
 
 const doing = 'see what the sandbox reaches'
@@ -27,27 +28,31 @@ export async function verifyNetwork(
   containerId: string,
 ): Promise<StepResult> {
   const { sandboxId } = step
-  const [network, agent, listed] = await Promise.all([
+  const [own, agent, listed] = await Promise.all([
     findLimitedNetwork(client, scope, sandboxId),
     inspectOrNull(client, containerId),
     listRawContainers(client, scope),
   ])
-  const proxy = proxiesAmong(scope, listed).findLast((each) => each.sandboxId === sandboxId && each.state === 'running')
-  if (network === null || agent === null || proxy === undefined) {
+  const proxies = proxiesAmong(scope, listed).filter((each) => each.sandboxId === sandboxId)
+  const proxy = proxies.findLast(({ state }) => state === 'running') ?? proxies.at(-1)
+  if (own === null || agent === null || proxy === undefined) {
     return fail('engine/gone', 'An object is not on the engine any more', {
       detail: `While trying to ${doing}. Something else removed it; plan again.`,
     })
   }
-  const found = await client.call(doing, client.docker.getNetwork(network.id).inspect())
+  const found = (await client.call(doing, client.docker.getNetwork(own.Id).inspect())) as InspectedNetwork
+  const problems = opennessOf(found)
+  if (problems.length > 0) reachable(problems.map((problem) => `its network ${problem}`))
+  const network = placesOn(found)
+  const said = [
+    ...settingsOf(agent, network, limitedNetworkName(scope, sandboxId)),
+    ...(await strangersOn(client, scope, found, [containerId, proxy.id])),
+  ]
+  if (said.length > 0) reachable(said)
+  if (proxy.state !== 'running') return proxySilent(client, proxy.id, `It does not run, but is ${proxy.state}.`)
   const raw = listed.find(({ Id }) => Id === proxy.id)
   const openId = raw?.NetworkSettings?.Networks?.[openNetworkName(scope)]?.NetworkID ?? openNetworkName(scope)
   const open = (await client.call(doing, client.docker.getNetwork(openId).inspect())) as FoundNetwork
-  const said = [
-    ...opennessOf(found as FoundNetwork).map((problem) => `its network ${problem}`),
-    ...settingsOf(agent, network, limitedNetworkName(scope, sandboxId)),
-    ...strangersOn(found as { Containers?: Record<string, { Name?: string }> }, [containerId, proxy.id]),
-  ]
-  if (said.length > 0) reachable(said)
   const isolation = decodeContainer(scope, agent.Name.slice(1), agent.Config.Labels)?.spec.isolation
   const lines = await runProbe(client, scope, {
     image: proxy.imageId,
@@ -60,9 +65,14 @@ export async function verifyNetwork(
   })
   const status = proxyStatus(lines)
   if (status === null) return {}
-  const words = await lastWords(client, proxy.id)
+  return proxySilent(client, proxy.id, `From the network of the sandbox it said ${status}.`)
+}
+
+type InspectedNetwork = FoundNetwork & { readonly Containers?: Readonly<Record<string, { readonly Name?: string }>> }
+
+async function proxySilent(client: Client, id: string, why: string): Promise<never> {
   return fail('engine/proxy-silent', 'The proxy of the sandbox does not answer', {
-    detail: `From the network of the sandbox it said ${status}. Its last words:\n${words}`,
+    detail: `${why} Its last words:\n${await lastWords(client, id)}`,
   })
 }
 
@@ -91,12 +101,26 @@ function settingsOf(
   ]
 }
 
-function strangersOn(
-  { Containers = {} }: { readonly Containers?: Readonly<Record<string, { readonly Name?: string }>> },
+/** Where a verification is on the network itself, another of the same sandbox may be, and is no stranger. */
+async function strangersOn(
+  client: Client,
+  scope: Scope,
+  { Containers = {} }: InspectedNetwork,
   known: readonly string[],
-): string[] {
-  const strangers = Object.entries(Containers).filter(([id]) => !known.includes(id))
-  return strangers.map(([id, { Name = id }]) => `the container ${Name} is on its network`)
+): Promise<string[]> {
+  const others = Object.entries(Containers).filter(([id]) => !known.includes(id))
+  const isStranger = await Promise.all(others.map(async ([id]) => !(await isProbe(client, scope, id))))
+  return others
+    .filter((_, at) => isStranger[at])
+    .map(([id, { Name = id }]) => `the container ${Name} is on its network`)
+}
+
+/** Or was one: it goes as soon as it has ended. */
+async function isProbe(client: Client, scope: Scope, id: string): Promise<boolean> {
+  const found = await inspectOrNull(client, id)
+  if (found === null) return true
+  const from: Labels = found.Config.Labels
+  return isLook(scope, found.Name.slice(1)) && from[labels.scope] === scope && from[labels.holder] !== undefined
 }
 
 /** What the proxy said in place of what it should; null where all is as it should be. Throws for whatever else answered. */
@@ -150,16 +174,12 @@ async function runProbe(client: Client, scope: Scope, { image, place, argv }: Pr
   }
   const options = { _query: { name }, _body: body } as object
   const container = await client.call(doing, client.docker.createContainer(options))
-  try {
+  return removedAfter(client, container.id, async () => {
     await client.call(doing, container.start())
     await client.call(doing, container.wait())
     const text = await client.call(doing, container.logs({ stdout: true, stderr: true, follow: false }))
     return String(text)
       .split(/\r?\n/)
       .filter((line) => line !== '')
-  } finally {
-    await container.remove({ force: true, v: true }).catch((error: unknown) => {
-      if (statusOf(error) !== 404) throw error
-    })
-  }
+  })
 }

@@ -9,10 +9,10 @@ import { extract } from 'tar-stream'
 import type { VolumeFiles } from '../model/engine.js'
 import { labels, namePrefix, type Scope } from '../model/names.js'
 import type { Client } from './client.js'
-import { removeContainer } from './containers.js'
 import { rethrow, statusOf } from './errors.js'
 import { holderOf } from './holder.js'
 import { removeImage } from './images.js'
+import { removedAfter } from './short-lived.js'
 import { statPath } from './path-stat.js'
 
 /** Of a file, in bytes. */
@@ -104,11 +104,7 @@ export async function withVolumes<Result>(
     }
     const options = { _query: { name }, _body: body } as object as ContainerCreateOptions
     const { id } = await client.call(doing, client.docker.createContainer(options))
-    try {
-      return await work(id)
-    } finally {
-      await removeContainer(client, id)
-    }
+    return await removedAfter(client, id, () => work(id))
   } finally {
     await removeImage(client, image)
   }

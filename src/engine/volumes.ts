@@ -3,9 +3,9 @@ import { fail } from '../model/diagnostic.js'
 import type { Cleared, StepResult } from '../model/engine.js'
 import { labels, type Scope } from '../model/names.js'
 import type { Client } from './client.js'
-import { removeContainer } from './containers.js'
 import { rethrow, statusOf } from './errors.js'
 import type { Labels } from './labels.js'
+import { removedAfter } from './short-lived.js'
 import { isSigned, signature } from './signature.js'
 
 /**
@@ -83,7 +83,7 @@ async function emptyVolume(
   }
   const options = { _query: {}, _body: body } as object as ContainerCreateOptions
   const container = await client.call(doing, client.docker.createContainer(options))
-  try {
+  await removedAfter(client, container.id, async () => {
     await client.call(doing, container.start())
     const ending = client.call(doing, container.wait()) as Promise<{ readonly StatusCode: number }>
     const ended = await Promise.race([ending, patienceOver(signal)])
@@ -94,9 +94,7 @@ async function emptyVolume(
         detail: `rm ended with exit code ${String(exitCode)} in ${name}.`,
       })
     }
-  } finally {
-    await removeContainer(client, container.id)
-  }
+  })
 }
 
 /** Undefined after a while, and as soon as the call is interrupted. */

@@ -89,6 +89,20 @@ test('another container on the network', async () => {
   }
 })
 
+test('another verification of the sandbox, on the network itself as under a runtime of its own, is no stranger', async () => {
+  const probe = await subject.docker.createContainer({
+    ...{ name: `sbx_${subject.scope}-look-0badcafe`, Image: baseImage, Cmd: ['sleep', '60'] },
+    Labels: { 'dev.sbx.scope': subject.scope, 'dev.sbx.holder': '["","host","boot","view",1,"1"]' },
+    HostConfig: { NetworkMode: limitedNetworkName(subject.scope, sandbox.id), Init: true },
+  })
+  try {
+    await probe.start()
+    await verify()
+  } finally {
+    await probe.remove({ force: true })
+  }
+})
+
 test('a network of its name and labels that is not closed is not taken for one', async () => {
   const other = { ...sandbox, id: 'verify-000002' }
   const name = limitedNetworkName(subject.scope, other.id)
@@ -103,13 +117,13 @@ test('a network of its name and labels that is not closed is not taken for one',
   })
 })
 
-test('a proxy that does not run is no way out', async () => {
+test('a proxy that ended is told with what it wrote last', async () => {
   const { proxies = [] } = await subject.engine.observe(sandbox.id, [])
   const proxy = subject.docker.getContainer(proxies[0]?.id ?? '')
-  await proxy.pause()
-  try {
-    await expect(verify()).rejects.toMatchObject({ diagnostics: [{ code: 'engine/gone' }] })
-  } finally {
-    await proxy.unpause()
-  }
+  await proxy.kill({ signal: 'SIGTERM' })
+  await proxy.wait()
+  const detail = expect.stringMatching(/^It does not run, but is exited\. Its last words:\n.*\S/) as string
+  await expect(verify()).rejects.toMatchObject({ diagnostics: [{ code: 'engine/proxy-silent', detail }] })
+  await subject.engine.perform({ do: 'remove-proxy', target: { id: proxy.id } })
+  await expect(verify()).rejects.toMatchObject({ diagnostics: [{ code: 'engine/gone' }] })
 })

@@ -93,13 +93,17 @@ function start(world: FakeWorld, proxy: FakeProxy): StepResult {
 function verify(world: FakeWorld, { target, sandboxId }: Extract<ProxyStep, { do: 'verify-network' }>): StepResult {
   const agent = 'id' in target ? world.containers.get(target.id) : undefined
   const network = world.limitedNetwork(sandboxId)
-  const proxy = listedProxies(world).find((each) => each.sandboxId === sandboxId && each.state === 'running')
+  const proxies = listedProxies(world).filter((each) => each.sandboxId === sandboxId)
+  const proxy = proxies.findLast(({ state }) => state === 'running') ?? proxies.at(-1)
   if (agent === undefined || network === undefined || proxy === undefined) {
     return fail('engine/gone', 'An object is not on the engine any more', { detail: sandboxId })
   }
   const isAlone = agent.networkIds.length === 1 && agent.networkIds[0] === network.id && proxy.isOnItsNetworks
   if (!isAlone || world.leaky.has(network.id)) {
     fail('engine/network-reachable', 'A limited network lets something through', { detail: agent.name })
+  }
+  if (proxy.state !== 'running') {
+    fail('engine/proxy-silent', 'The proxy of the sandbox does not answer', { detail: proxy.name })
   }
   return {}
 }
