@@ -98,7 +98,6 @@ const answers: readonly { readonly to: RegExp; readonly check: Check }[] = [
   { to: /^GET \/containers\/json$/, check: listOf(listedContainer) },
   { to: /^GET \/containers\/[^/]+\/json$/, check: container },
   { to: /^GET \/containers\/[^/]+\/top$/, check: shape({ Processes: maybe(listOf(listOf(isString))) }) },
-  { to: /^GET \/containers\/[^/]+\/changes$/, check: nullable(listOf(shape({ Path: isString, Kind: isNumber }))) },
   {
     to: /^GET \/exec\/[^/]+\/json$/,
     check: shape({
@@ -125,6 +124,15 @@ const answers: readonly { readonly to: RegExp; readonly check: Check }[] = [
     check: shape({ Version: isString, Components: maybe(listOf(shape({ Name: isString }))) }),
   },
 ]
+
+export type ChangeList = readonly { readonly Path: string; readonly Kind: number }[] | null
+
+const changeList = nullable(listOf(shape({ Path: isString, Kind: isNumber })))
+
+/** Of `GET /containers/{id}/changes`, which comes as a stream, so that whoever has read it asks. */
+export function isChangeList(answer: unknown): answer is ChangeList {
+  return changeList(answer)
+}
 
 type Dialled = { readonly path: string; readonly method: string; readonly isStream?: boolean }
 type Dial = (options: Dialled, done: (error: unknown, answer?: unknown) => void) => void

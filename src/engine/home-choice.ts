@@ -119,8 +119,8 @@ const mostTops = 64
  */
 export function topsOf(paths: readonly string[]): readonly string[] {
   for (let depth = 8; ; depth -= 1) {
-    const tops = [...new Set(paths.map((path) => topOf(path, depth)))].sort()
-    const outermost = tops.filter((top) => !foldersOn(top).some((folder) => tops.includes(folder)))
+    const tops = new Set(paths.map((path) => topOf(path, depth)))
+    const outermost = [...tops].filter((top) => !foldersOn(top).some((folder) => tops.has(folder))).sort()
     if (outermost.length <= mostTops || depth === 1) return outermost
   }
 }

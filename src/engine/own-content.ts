@@ -1,10 +1,11 @@
 import type { OwnChanges, OwnContent, PathChange } from '../model/risks.js'
 import type { Scope } from '../model/names.js'
+import { isChangeList, noEngine } from './answers.js'
 import { archivedEntries } from './archive-entries.js'
 import type { Client } from './client.js'
 import { failTooMuch } from './copied-tree.js'
 import { asError } from './errors.js'
-import { decodeContainer } from './labels.js'
+import { decodeContainer, parseLabel } from './labels.js'
 
 /** The engine's numbers for a change: `GET /containers/{id}/changes`. */
 const changeKinds = ['modified', 'added', 'deleted'] as const
@@ -12,7 +13,7 @@ const changeKinds = ['modified', 'added', 'deleted'] as const
 /** In bytes, about a million paths: beyond what a string can be, dockerode would throw where nobody can catch it. */
 const longestList = 128 * 2 ** 20
 
-/** The same where all of it is needed. Throws `engine/too-much-to-keep`. */
+/** Where all of it is needed. Throws `engine/too-much-to-keep`. */
 export async function listChanges(client: Client, containerId: string): Promise<readonly PathChange[]> {
   const { paths, uncounted } = await ownChanges(client, containerId)
   if (uncounted !== null) failTooManyChanges()
@@ -25,16 +26,18 @@ export function failTooManyChanges(): never {
 
 /** A folder counts as modified when anything in it is. One GET, which takes longer the more there is. */
 export async function ownChanges(client: Client, containerId: string): Promise<OwnChanges> {
-  const text = await client.call('list what changed', readChanges(client, containerId))
+  const path = `/containers/${containerId}/changes`
+  const text = await client.call('list what changed', readStream(client, path))
   if (text === null) return { paths: [], uncounted: 'too-many' }
-  const found = JSON.parse(text) as readonly { readonly Path: string; readonly Kind: number }[] | null
+  const found = parseLabel(text)
+  if (!isChangeList(found)) throw noEngine(client.endpoint.url, `GET ${path}`)
   const paths = (found ?? []).map(({ Path, Kind }) => ({ path: Path, kind: changeKinds[Kind] ?? 'modified' }))
   return { paths, uncounted: null }
 }
 
 /** Null where it is too long. */
-async function readChanges(client: Client, containerId: string): Promise<string | null> {
-  const call = { path: `/containers/${containerId}/changes`, method: 'GET', isStream: true, statusCodes: { 200: true } }
+async function readStream(client: Client, path: string): Promise<string | null> {
+  const call = { path, method: 'GET', isStream: true, statusCodes: { 200: true } }
   const answer = await new Promise<AsyncIterable<Buffer>>((resolve, reject) => {
     client.docker.modem.dial(call, (error: unknown, stream: unknown) => {
       if (error === null) resolve(stream as AsyncIterable<Buffer>)

@@ -92,6 +92,11 @@ test('as little as can be is asked for, and never a place twice', () => {
     'a/b/c',
   ])
   expect(topsOf(['a/b/c', 'a/b/d'])).toEqual(['a/b'])
+  // Many, each in a folder of its own.
+  const scattered = Array.from({ length: 20_000 }, (_, index) => `a/b/c/d/e/f/${String(index)}/file`)
+  const began = performance.now()
+  expect(topsOf(scattered)).toEqual(['a/b/c/d/e/f'])
+  expect(performance.now() - began).toBeLessThan(10_000)
   const many = Array.from({ length: 500 }, (_, index) => `deep/${String(index)}/file`)
   expect(topsOf(many)).toEqual(['deep'])
 })

@@ -50,6 +50,16 @@ test('a list of changes is read as it comes', async () => {
   expect(await listChanges(client, 'c')).toEqual([])
 })
 
+test.each([
+  ['is cut', '[{"Path":"/opt","Kind":1},{"Pa'],
+  ['has a path that is none', '[{"Path":{"a":1},"Kind":1}]'],
+  ['is no list', '{"message":"here you are"}'],
+  ['is nothing', ''],
+])('a list of changes that %s is told as none of an engine', async (_, text) => {
+  answer = (response) => response.end(text)
+  await expect(listChanges(client, 'c')).rejects.toMatchObject({ diagnostics: [{ code: 'engine/no-engine' }] })
+})
+
 test('a list of changes without an end is not read to it', async () => {
   const ended = new Promise<unknown>((resolve) => {
     answer = (response) => void pipeline(Readable.from(withoutEnd()), response).catch(resolve)
