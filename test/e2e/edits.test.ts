@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { ContainerInspectInfo } from 'dockerode'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ListDocument, onlySandbox, type PlanDocument } from './support/documents.js'
+import { type ListDocument, onlySandbox, type PlanDocument, type PlannedDocument } from './support/documents.js'
 import { Project } from './support/project.js'
 
 type File = Readonly<Record<string, unknown>>
@@ -24,13 +24,11 @@ type Edit = {
   readonly as: unknown
 }
 
-type Planned = Awaited<ReturnType<EditedProject['plan']>>
-
 type Taken = {
   readonly before: ContainerInspectInfo
   readonly after: ContainerInspectInfo
+  readonly planned: PlannedDocument
   /** By the key of the edit. */
-  readonly planned: Readonly<Record<string, Planned>>
   readonly seen: Readonly<Record<string, unknown>>
   /** Of the note that was left in the home. */
   readonly note: string
@@ -68,7 +66,7 @@ class EditedProject {
     await this.project.write(JSON.stringify(this.#file))
   }
 
-  async plan(): Promise<ReturnType<typeof onlySandbox>> {
+  async plan(): Promise<PlannedDocument> {
     return onlySandbox(await this.project.json<PlanDocument>(['plan']))
   }
 
@@ -78,18 +76,14 @@ class EditedProject {
   }
 
   /**
-   * Plans each edit alone, then does all of them in one apply and looks what came of each. `together` is what the file
-   * says where several edit one key. A plan that has a path too many is of an earlier apply that did not do all of it.
+   * Plans and does all of the edits in one, and looks what came of each; test/plan/settings.test.ts has each alone.
+   * `together` is what the file says where several edit one key.
    */
   async take(edits: readonly Edit[], together: File = {}): Promise<Taken> {
     const before = await this.project.container()
-    const planned: Record<string, Planned> = {}
-    for (const { key, edit, prepare } of edits) {
-      await prepare?.()
-      await this.project.write(JSON.stringify({ ...this.#file, ...edit }))
-      planned[key] = await this.plan()
-    }
+    for (const { prepare } of edits) await prepare?.()
     await this.edit(Object.assign({}, ...edits.map(({ edit }) => edit), together) as File)
+    const planned = await this.plan()
     await this.apply()
     const after = await this.project.container()
     const scripts = [...edits.flatMap(({ seen }) => (typeof seen === 'string' ? [seen] : [])), 'cat ~/note']
@@ -102,21 +96,28 @@ class EditedProject {
   }
 }
 
-/** One test for each edit: what the plan said, and what it came to. */
+function isOf(at: string): (change: { readonly path: string }) => boolean {
+  return ({ path }) => path === at || path.startsWith(`${at}/`)
+}
+
+/** One test for each edit: what the plan said of it, and what it came to; and one that the plan said no more. */
 function expectEach(
   name: string,
   edits: readonly Edit[],
   expected: { readonly action: string; readonly effect: string },
   taken: () => Taken,
 ): void {
-  test.each(edits)(name, ({ key, path, also = [], as }) => {
-    const isOf = (at: string) => (change: { readonly path: string }) =>
-      change.path === at || change.path.startsWith(`${at}/`)
-    const { action, changes } = taken().planned[key]!
+  test.each(edits)(name, ({ key, path, as }) => {
+    const { action, changes } = taken().planned
     const effects = new Set(changes.filter(isOf(path)).map(({ effect }) => effect))
     expect({ action, effects: [...effects] }).toEqual({ action: expected.action, effects: [expected.effect] })
-    expect(changes.filter((change) => ![path, ...also].some((at) => isOf(at)(change)))).toEqual([])
     expect(taken().seen[key]).toEqual(as)
+  })
+
+  // A path too many would be of an earlier apply that did not do all of it.
+  test('and the plan must name nothing else', () => {
+    const paths = edits.flatMap(({ path, also = [] }) => [path, ...also])
+    expect(taken().planned.changes.filter((change) => !paths.some((at) => isOf(at)(change)))).toEqual([])
   })
 }
 
@@ -301,21 +302,21 @@ describe('editing a file', () => {
         {
           key: 'mounts',
           edit: { mounts: ['../kept:/kept', '../gone:/gone', '../data:/data'] },
-          path: '/mounts',
+          path: '/mounts/~1data',
           seen: 'cat /data/note',
           as: 'from the host',
         },
         {
           key: 'mounts, made read-only',
           edit: { mounts: ['../kept:/kept:ro', '../gone:/gone'] },
-          path: '/mounts',
+          path: '/mounts/~1kept',
           seen: 'cat /kept/note; sudo touch /kept/more 2>/dev/null || echo , refused',
           as: 'from the host, refused',
         },
         {
           key: 'mounts, taken out',
           edit: { mounts: ['../kept:/kept'] },
-          path: '/mounts',
+          path: '/mounts/~1gone',
           seen: 'test -e /gone || echo gone',
           as: 'gone',
         },
@@ -421,7 +422,9 @@ describe('a profile', () => {
 describe('editing the file of an agent that has a login', () => {
   let edited: EditedProject
   beforeAll(async () => {
-    edited = await EditedProject.create({ name: 'login', agent: 'claude', network: 'none' })
+    // What a recreate would lose takes the engine a second and more to find out in the image that has the agent in it.
+    const template = 'localhost/sbx-shell:latest'
+    edited = await EditedProject.create({ name: 'login', agent: 'claude', template, network: 'none' })
     await edited.project.inside('echo a login > /run/sbx/login/made-in-a-test')
   })
   afterAll(async () => {
