@@ -1,12 +1,11 @@
 // YAML to plain data, with the place of every key and value. What YAML allows and a config file does not need is an
 // error here: several documents, tags of one's own, keys that are not text, aliases that grow without bound.
 
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type Pair, type YAMLError } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from 'yaml'
 import type { Diagnostic } from '../model/diagnostic.js'
 import { pointer, type JsonPointer, type JsonValue } from '../model/json.js'
-import { controlCharacterName, forbiddenInText } from './control-characters.js'
+import { composeDocument, maximumDepth, tooDeep } from './compose.js'
 import { positionAt, type Range, type SourceText } from './source-text.js'
-import { syntaxDetail } from './syntax-detail.js'
 
 export type ParsedFile = SourceText & {
   readonly value: JsonValue
@@ -17,12 +16,13 @@ export type ParsedFile = SourceText & {
   readonly written: ReadonlyMap<JsonPointer, string>
 }
 
-export type Parsed = { readonly file: ParsedFile } | { readonly problems: readonly Diagnostic[] }
+type Result = { readonly file: ParsedFile } | { readonly problems: readonly Diagnostic[] }
 
-const maximumDepth = 32
+/** `lexemes`: how much of it was read, as `mostLexemes` counts. */
+export type Parsed = Result & { readonly lexemes: number }
+
 /** Values that aliases may add, over the whole file. */
 const maximumAliased = 10_000
-const maximumSyntaxErrors = 20
 
 const shared = new Map<string, { readonly text: string; readonly parsed: Parsed }>()
 
@@ -36,53 +36,12 @@ export function parseSharedFile(source: SourceText): Parsed {
 }
 
 export function parseFile(source: SourceText): Parsed {
-  const control = [...source.text.matchAll(forbiddenInText)]
-  if (control.length > 0) {
-    return {
-      problems: control.slice(0, maximumSyntaxErrors).map((match) => ({
-        severity: 'error',
-        code: 'config/control-character',
-        summary: 'Control characters are not allowed',
-        detail: `There is a ${controlCharacterName(match[0])} in the text. Take it out, or write it as an escape where a value needs it.`,
-        at: positionAt(source, { start: match.index, end: match.index + 1 }),
-      })),
-    }
-  }
-  const document = parseDocument(source.text, {
-    version: '1.2',
-    schema: 'core',
-    merge: false,
-    prettyErrors: false,
-    // Told by `walk`, which knows both places.
-    uniqueKeys: false,
-    // With 'silent' a second document would not be an error.
-    logLevel: 'error',
-  })
-  const problems = [...document.errors, ...document.warnings]
-    .slice(0, maximumSyntaxErrors)
-    .map((error: YAMLError): Diagnostic => ({
-      severity: 'error',
-      code: error.code === 'MULTIPLE_DOCS' ? 'config/several-documents' : 'config/syntax',
-      summary: error.code === 'MULTIPLE_DOCS' ? 'A config file is one YAML document' : 'The file is not valid YAML',
-      detail: syntaxDetail(error),
-      at: positionAt(source, { start: error.pos[0], end: error.pos[1] }),
-    }))
-  const directive = document.directives?.yaml
-  if (directive?.explicit === true && directive.version !== '1.2') {
-    const start = Math.max(0, source.text.indexOf('%YAML'))
-    problems.push({
-      severity: 'error',
-      code: 'config/syntax',
-      summary: 'The file is not valid YAML',
-      detail: 'A config file is YAML 1.2, where yes and no are text. Take the %YAML line out.',
-      at: positionAt(source, { start, end: start + 9 }),
-    })
-  }
-  if (problems.length > 0) return { problems }
-  return walk(source, document.contents)
+  const composed = composeDocument(source)
+  const { lexemes } = composed
+  return 'problems' in composed ? composed : { ...walk(source, composed.contents), lexemes }
 }
 
-function walk(source: SourceText, root: Node | null): Parsed {
+function walk(source: SourceText, root: Node | null): Result {
   const keys = new Map<JsonPointer, Range>()
   const values = new Map<JsonPointer, Range>()
   const written = new Map<JsonPointer, string>()
@@ -112,12 +71,7 @@ function walk(source: SourceText, root: Node | null): Parsed {
     }
     if (depth > maximumDepth) {
       isGivenUp = true
-      report(
-        'config/too-deep',
-        'The file is nested too deeply',
-        `Mappings and lists may lie in each other at most ${maximumDepth} deep.`,
-        range,
-      )
+      problems.push(tooDeep(source, range))
       return null
     }
     if (isAlias(node)) {

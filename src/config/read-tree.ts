@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises'
 import { dirname, sep } from 'node:path'
 import { DiagnosticError, type Diagnostic, type Position } from '../model/diagnostic.js'
 import { pointer, type JsonPointer } from '../model/json.js'
+import { mostLexemes } from '../model/yaml-bounds.js'
 import { absolutePath } from './host-path.js'
 import type { Layer } from './layer.js'
 import { normaliseSettings } from './normalise.js'
@@ -50,6 +51,7 @@ export async function readTree(
   options: { readonly isPersonal: boolean; readonly text?: string | undefined },
 ): Promise<readonly FileLayer[]> {
   let count = 0
+  let lexemes = 0
   return read(file, [])
 
   async function read(
@@ -72,6 +74,7 @@ export async function readTree(
       return []
     }
     const parsed = options.isPersonal || above.length > 0 ? parseSharedFile(source) : parseFile(source)
+    lexemes += parsed.lexemes
     if ('problems' in parsed) {
       context.problems.push(...parsed.problems)
       return []
@@ -85,8 +88,8 @@ export async function readTree(
       if (chain.includes(base.path)) {
         const circle = [...chain.slice(chain.indexOf(base.path)), base.path].join(' -> ')
         report('config/circular-extends', 'Files extend each other in a circle', `${circle}.`, base.at)
-      } else if (chain.length >= maximumDepth || ++count > maximumFiles) {
-        const detail = `At most ${maximumFiles} files are read, and at most ${maximumDepth} deep.`
+      } else if (chain.length >= maximumDepth || ++count > maximumFiles || lexemes > mostLexemes) {
+        const detail = `At most ${maximumFiles} files are read, at most ${maximumDepth} deep and ${mostLexemes} words, marks and ends of lines long.`
         report('config/too-many-files', 'Too many files are extended', detail, base.at)
         return lower
       } else {

@@ -8,9 +8,6 @@ export function syntaxDetail(error: YAMLError): string {
     .replace(/\.$/, '')}.`
   if (error.code === 'TAB_AS_INDENT') return 'A line is indented with a tab; YAML takes spaces only.'
   if (error.code === 'BAD_INDENT') return `${said} Every key of a mapping begins in the same column.`
-  if (error.code === 'MULTIPLE_DOCS')
-    return 'A second document begins here. Take out the `---` or `...` line and what follows it.'
-  if (error.code === 'RESOURCE_EXHAUSTION') return 'Lists and mappings lie in each other too deeply to be read.'
   if (error.code === 'TAG_RESOLVE_FAILED') return `${said} Tags of one's own mean nothing here.`
   return said
 }

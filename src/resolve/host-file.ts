@@ -11,8 +11,11 @@ export type HostFile =
   /** `why` is the end of a sentence that begins with the path. */
   | { readonly kind: 'unreadable'; readonly realPath: string | null; readonly why: string; readonly isAbsent: boolean }
 
+/** In bytes. A variable can have half of it, and a session of one of these files has no more than its variables. */
+const largest = 256 * 1024
+
 /**
- * Reads a small text file. With `granted`, the real path that was granted, it reads that one only: the file must not have
+ * Reads a small text file: an agent that can write it can make it grow without end. With `granted`, the real path that was granted, it reads that one only: the file must not have
  * become a link to another since.
  */
 export async function readHostFile(path: string, granted?: string): Promise<HostFile> {
@@ -27,7 +30,9 @@ export async function readHostFile(path: string, granted?: string): Promise<Host
     const handle = await openWithoutLinks(realPath, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       if (!(await handle.stat()).isFile()) return unreadable('is no file')
-      return { kind: 'text', realPath, text: await handle.readFile('utf8') }
+      const bytes = await readAtMost(handle, largest + 1)
+      if (bytes.length > largest) return unreadable(`has more than the ${largest} bytes that are read`)
+      return { kind: 'text', realPath, text: bytes.toString('utf8') }
     } finally {
       await handle.close()
     }
@@ -36,6 +41,18 @@ export async function readHostFile(path: string, granted?: string): Promise<Host
     if (code === undefined) throw error
     return unreadable(`cannot be read (${code})`, isAbsent(error))
   }
+}
+
+/** Also of one whose size is not what it gives, as the system's own are. */
+async function readAtMost(handle: FileHandle, most: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(most)
+  let length = 0
+  while (length < most) {
+    const { bytesRead } = await handle.read(bytes, length, most - length, null)
+    if (bytesRead === 0) break
+    length += bytesRead
+  }
+  return bytes.subarray(0, length)
 }
 
 /** Linux: a handle on the place alone, which needs no right to read what is there. Node has no name for it. */

@@ -56,8 +56,10 @@ export async function resolveMounts(
     }
     mounts[target] = { source: realPath, readonly }
   }
+  const folders = new Map([[workspace, workspace]])
+  for (const [target, { source }] of Object.entries(mounts)) folders.set(target, source)
   for (const target of Object.keys(mounts)) {
-    const place = placeOnHost(target, workspace, mounts)
+    const place = placeOnHost(target, folders)
     if (place === null || realPathIfThere(place) !== null) continue
     const detail = `${place} is not there, and the engine would make it in your folder, as root. Make it first.`
     const told = { severity: 'error', code: targetCode, summary: targetSummary, detail } as const
@@ -69,15 +71,17 @@ export async function resolveMounts(
 const targetCode = 'resolve/mount-target'
 const targetSummary = 'Nothing can be mounted there'
 
-/** The host path that a target stands for when it lies in the workspace or in another mount; null when it does not. */
-function placeOnHost(target: string, workspace: string, mounts: Readonly<Record<string, MountSpec>>): string | null {
-  const hostFolders = new Map([[workspace, workspace]])
-  for (const [folder, { source }] of Object.entries(mounts)) hostFolders.set(folder, source)
-  const innermost = [...hostFolders.keys()]
-    .filter((folder) => isBeneath(target, folder))
-    .sort((one, other) => other.length - one.length)[0]
-  if (innermost === undefined) return null
-  return (hostFolders.get(innermost) ?? '') + target.slice(innermost.length)
+/**
+ * The host path that a target stands for when it lies in the workspace or in another mount; null when it does not.
+ * `folders`: those on the host by where they are inside.
+ */
+function placeOnHost(target: string, folders: ReadonlyMap<string, string>): string | null {
+  // Up from the target and not through all the mounts, of which a file can have thousands.
+  for (let end = target.lastIndexOf('/'); end > 0; end = target.lastIndexOf('/', end - 1)) {
+    const outside = folders.get(target.slice(0, end))
+    if (outside !== undefined) return outside + target.slice(end)
+  }
+  return null
 }
 
 async function sourcePath(source: string): Promise<string | { readonly why: string }> {

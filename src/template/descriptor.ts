@@ -1,9 +1,10 @@
 // template.yaml: what sbx must know of an agent to start it. The one place that knows the file's shape besides
 // schema/template.schema.json, which is for editors; a test holds the two together.
 
-import { LineCounter, parseDocument, type Document } from 'yaml'
+import type { Document } from 'yaml'
 import type { JsonValue } from '../model/json.js'
 import type { AgentDescriptor } from '../model/template.js'
+import { composeDocument } from './compose.js'
 import { autonomyArguments, configFolder, env, login, names, seeds, sessionParts } from './descriptor-parts.js'
 import { Problems, type DescriptorText } from './problems.js'
 
@@ -24,11 +25,10 @@ export function decodeFolderDescriptor(
 }
 
 function decode(source: DescriptorText, known: ((agent: string) => AgentDescriptor | null) | null): AgentDescriptor {
-  const lines = new LineCounter()
-  const document = parseDocument(source.text, { lineCounter: lines, uniqueKeys: true, stringKeys: true })
+  const { document, lines, mistakes } = composeDocument(source.text)
   const problems = new Problems(source, document, lines)
-  for (const error of document.errors) problems.addAt(error.pos[0], error.message.split('\n')[0] ?? error.code)
-  if (document.errors.length > 0) problems.throw()
+  for (const { offset, detail } of mistakes) problems.addAt(offset, detail)
+  problems.throw()
 
   const root = problems.object([], plain(document, problems), [...topLevelKeys])
   const agent = problems.text(['agent'], root.agent, /^[a-z0-9][a-z0-9-]{0,39}$/, 'a name of a-z, 0-9 and -')

@@ -4,9 +4,10 @@
 // It is a file of the repository, so it is believed no more than the repository: it can say which commit, digest or
 // version stands for a reference that sandbox.yaml names, and nothing else.
 
-import { Document, LineCounter, parseDocument } from 'yaml'
+import { Document } from 'yaml'
 import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.js'
+import { composeDocument } from './compose.js'
 
 /** Each by its reference as sandbox.yaml has it, agents by their name. */
 export type Lock = {
@@ -33,9 +34,9 @@ const header = ` What the references in sandbox.yaml mean, so that everybody run
 
 /** `file` for messages. Throws `lock/malformed`, with everything that is wrong at once, or `lock/newer-format`. */
 export function decodeLock(text: string, file: string): Lock {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true })
+  const { document, lines, mistakes } = composeDocument(text)
   const found: Diagnostic[] = []
+  let sourceLines: readonly string[] | null = null
   const add = (
     offset: number,
     detail: string,
@@ -43,13 +44,15 @@ export function decodeLock(text: string, file: string): Lock {
     summary = 'The lock file is not valid',
   ): void => {
     const { line, col: column } = lines.linePos(offset)
-    const sourceLine = (text.split('\n')[line - 1] ?? '').replace(/\r$/, '')
+    // Once for all that is found, of which there can be thousands.
+    sourceLines ??= text.split('\n')
+    const sourceLine = (sourceLines[line - 1] ?? '').replace(/\r$/, '')
     found.push({ severity: 'error', code, summary, detail, at: { file, line, column, sourceLine } })
   }
   const wrong = (path: readonly string[], detail: string): void => {
     add(offsetOf(document, path), `${detail} To have it written anew, remove it and call: sbx template lock`)
   }
-  for (const { pos, message } of document.errors) add(pos[0], `${message.split('\n')[0] ?? ''}.`)
+  for (const { offset, detail } of mistakes) add(offset, `${detail}.`)
   const root = found.length > 0 ? {} : plain(document, wrong)
   const { version } = root
   if (typeof version === 'number' && version > 1) {

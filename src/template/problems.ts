@@ -14,6 +14,7 @@ export class Problems {
   readonly #document: Document
   readonly #lines: LineCounter
   readonly #found: Diagnostic[] = []
+  #sourceLines: readonly string[] | null = null
 
   constructor(source: DescriptorText, document: Document, lines: LineCounter) {
     this.#source = source
@@ -59,7 +60,9 @@ export class Problems {
 
   addAt(offset: number, detail: string): void {
     const { line, col: column } = this.#lines.linePos(offset)
-    const sourceLine = this.#source.text.split('\n')[line - 1]?.replace(/\r$/, '')
+    // Once for all that is found, of which there can be thousands.
+    this.#sourceLines ??= this.#source.text.split('\n')
+    const sourceLine = this.#sourceLines[line - 1]?.replace(/\r$/, '')
     const at: Position = { file: this.#source.file, line, column, ...(sourceLine === undefined ? {} : { sourceLine }) }
     this.#found.push({
       severity: 'error',

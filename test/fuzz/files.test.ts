@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { badBySchema, badOtherwise } from '../config/bad-files.js'
 import { machineWith, type Machine } from './support/machine.js'
 import { Count, patience, seed, share } from './support/runs.js'
-import { mutations } from './support/text.js'
+import { grown, mutations } from './support/text.js'
 import { tryCall } from './support/trial.js'
 
 const good = `version: 1
@@ -54,6 +54,7 @@ const files: Readonly<Record<string, string>> = {
 }
 
 const whole = 15_000
+const wholeOfLarge = 600
 
 type Written = { readonly path: string; readonly text: string; readonly project?: string }
 
@@ -79,6 +80,30 @@ const written: fc.Arbitrary<Written> = fc.oneof(
   },
 )
 
+/** What each file of a repository or of the user's can begin with, so that what follows is read as many of the same. */
+const heads: Readonly<Record<string, readonly string[]>> = {
+  'work/sandbox.yaml': [
+    ...['env:\n', 'setup:\n', 'mounts:\n', 'mounts: [', 'profiles:\n', 'workspace: { hide: [', 'setup: |\n ', 'x: '],
+    ...['agent: shell\n', 'network: { allow: [', 'secrets:\n', 'extends: [', 'ports:\n', 'requires: "', 'name: '],
+  ],
+  'work/.env': ['A="'],
+  '.config/sbx/policy.yaml': ['deny:\n', 'allow: [', 'deny: ["mount:/'],
+  'work/sandbox.lock': ['version: 1\n', 'version: 1\ngit:\n'],
+  'work/agent/template.yaml': [
+    'agent: shell\n',
+    'agent: shell\nenv:\n',
+    'agent: shell\nhosts: [',
+    'agent: shell\nseeds:\n',
+  ],
+}
+
+const large: fc.Arbitrary<Written> = fc.constantFrom(...Object.entries(heads)).chain(([path, begins]) =>
+  grown(begins).map((text) => ({
+    ...{ path, text },
+    ...(path === 'work/agent/template.yaml' ? { project: 'agent: shell\ntemplate: ./agent\n' } : {}),
+  })),
+)
+
 /** They read the files, and all that these name; then some find no engine. */
 const calls: readonly (readonly string[])[] = [
   ['validate'],
@@ -96,31 +121,45 @@ async function restore(machine: Machine, { path, project }: Written): Promise<vo
   if (project !== undefined) await machine.write('work/sandbox.yaml', good)
 }
 
+async function tryAll(tried: fc.Arbitrary<Written>, what: string, number: number): Promise<Count> {
+  const machine = await machineWith(files)
+  const count = new Count(what)
+  const base = { env: machine.env, folder: machine.folder }
+  for (const args of calls) await tryCall({ ...base, args, isFirst: true })
+  const unchanged = await tryCall({ ...base, args: ['validate'] })
+  expect(unchanged.screen).toContain('is valid')
+  await fc.assert(
+    fc.asyncProperty(tried, fc.constantFrom(...calls), async (file, args) => {
+      if (file.project !== undefined) await machine.write('work/sandbox.yaml', file.project)
+      await machine.write(file.path, file.text)
+      try {
+        await count.of(() => tryCall({ ...base, args }))
+      } finally {
+        await restore(machine, file)
+      }
+    }),
+    { numRuns: number, seed, endOnFailure: true },
+  )
+  count.say()
+  expect(count.total).toBe(number)
+  return count
+}
+
 test(
   'mutated files: a diagnostic or success, soon, and nothing raw on the screen',
   async () => {
-    const machine = await machineWith(files)
-    const count = new Count('mutated files')
-    const base = { env: machine.env, folder: machine.folder }
-    for (const args of calls) await tryCall({ ...base, args, isFirst: true })
-    const unchanged = await tryCall({ ...base, args: ['validate'] })
-    expect(unchanged.screen).toContain('is valid')
-    await fc.assert(
-      fc.asyncProperty(written, fc.constantFrom(...calls), async (file, args) => {
-        if (file.project !== undefined) await machine.write('work/sandbox.yaml', file.project)
-        await machine.write(file.path, file.text)
-        try {
-          await count.of(() => tryCall({ ...base, args }))
-        } finally {
-          await restore(machine, file)
-        }
-      }),
-      { numRuns: share(whole), seed, endOnFailure: true },
-    )
-    count.say()
-    expect(count.total).toBe(share(whole))
+    const count = await tryAll(written, 'mutated files', share(whole - wholeOfLarge))
     // Else the mutations would all end at the same early refusal.
     for (const exitCode of [0, 1, 69]) expect(count.with(exitCode), `exit ${String(exitCode)}`).toBeGreaterThan(0)
+  },
+  patience(whole),
+)
+
+test(
+  'files as large and as deep as they can be: the same',
+  async () => {
+    const count = await tryAll(large, 'large and deep files', share(wholeOfLarge))
+    expect(count.with(1)).toBeGreaterThan(0)
   },
   patience(whole),
 )

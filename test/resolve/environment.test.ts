@@ -119,3 +119,12 @@ test('without a value that is not in the file no key is asked for', async () => 
   const config: Config = { env: { A: '1', B: '${env:UNSET}' }, envFile: { '/nowhere/x': { optional: true } } }
   await resolveEnvironment({ config, origins: {}, env: {}, sandboxId: 'web-1', digestKey: never })
 })
+
+test('a file with values is read up to a size, and one beyond it is told', async () => {
+  const { write } = machine()
+  const most = write('most.env', `A=${'x'.repeat(256 * 1024 - 2)}`)
+  const more = write('more.env', `A=${'x'.repeat(256 * 1024 - 1)}`)
+  const { envFile, warnings } = await resolve({ envFile: { [most]: { optional: false }, [more]: { optional: true } } })
+  expect([envFile[most]?.values, envFile[more]?.values]).toEqual([expect.anything(), null])
+  expect(warnings).toMatchObject([{ detail: expect.stringContaining('more than the 262144 bytes') as string }])
+})

@@ -30,3 +30,48 @@ export function mutations(seeds: readonly string[]): fc.Arbitrary<string> {
       return isCut ? text.slice(0, Math.floor(keep * text.length)) : text
     })
 }
+
+const pieces = [
+  ...[
+    'a',
+    'k%: v\n',
+    '- v%\n',
+    '- { a%: b }\n',
+    'k%: &a% [*a%]\n',
+    '[%,',
+    'KEY%=value\n',
+    '"a" ',
+    '- - ',
+    '? ',
+    '...\n',
+  ],
+  ...[
+    '"host:h%.example.org:443", ',
+    '  K%: "${env:B%}"\n',
+    '# %\n',
+    '&a% ',
+    '*a% ',
+    '!t% ',
+    '\n\n',
+    '[]',
+    '{}\n',
+    "'x' ",
+  ],
+]
+
+/** One thing over and over, `%` in it being numbers that rise; the end of all levels that a file can have, and beyond. */
+export function grown(heads: readonly string[]): fc.Arbitrary<string> {
+  const piece = fc.array(fc.oneof(fc.constantFrom(...pieces), bit), { minLength: 1, maxLength: 3 })
+  const flat = fc.tuple(piece, fc.constantFrom(3_000, 40_000, 1_000_000)).map(([parts, size]) => {
+    const one = parts.join('')
+    return Array.from({ length: Math.ceil(size / one.length) }, (_, index) => one.replaceAll('%', String(index))).join(
+      '',
+    )
+  })
+  const steps = fc
+    .tuple(fc.constantFrom('a:\n', '- \n', '? \n', 'a: &a\n'), fc.constantFrom(30, 90, 1_200))
+    .map(([line, depth]) => Array.from({ length: depth }, (_, index) => ' '.repeat(index) + line).join(''))
+  return fc
+    .tuple(fc.constantFrom(...heads, ''), fc.oneof({ weight: 6, arbitrary: flat }, { weight: 1, arbitrary: steps }))
+    .map(([head, rest]) => head + rest)
+}
