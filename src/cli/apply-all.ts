@@ -14,11 +14,12 @@ import { approveAll } from './approve-all.js'
 import { isToBeApproved } from './approve.js'
 import { commandForAll } from './call.js'
 import { withEngine } from './connect.js'
+import { beforeStart } from './hidden.js'
 import { type Invocation, print, printJsonLine, tell, telling, varied } from './invocation.js'
 import { awaitNoSession } from './open-sessions.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { countText, homesText, performPlan } from './perform.js'
-import { checkBeforeStart, planDeclared, type Planned } from './planning.js'
+import { planDeclared, type Planned } from './planning.js'
 import { showAll, tellFailed } from './show-all.js'
 import { sideBySide } from './side-by-side.js'
 import { stillApproved } from './still-approved.js'
@@ -116,7 +117,7 @@ async function applyOne(
     const now = await planDeclared(declared, engine, { ...chosen, tell: telling(invocation) })
     if (fateOf(now) !== fateOf(planned)) changedMeanwhile(plan)
   }
-  await checkBeforeStart(planned)
+  await beforeStart(declared.host, planned.desired, plan)
   await declared.pins.keep()
   await rememberApproved(invocation, planned)
   // What is told of it names its own file.

@@ -11,12 +11,13 @@ import { approve, type ApprovalRequest, isToBeApproved } from './approve.js'
 import { changeFlags } from './change-flags.js'
 import { withEngine } from './connect.js'
 import type { Declared } from './declared.js'
+import { beforeStart } from './hidden.js'
 import { type Invocation, isInteractive, varied } from './invocation.js'
 import { forgetLast, notLast, type PlacedPlan } from './last-plans.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { performPlans } from './perform.js'
 import { planSaved } from './plan-saved.js'
-import { checkBeforeStart, keeping, type Planned } from './planning.js'
+import { keeping, type Planned } from './planning.js'
 import { decodeSavedPlan, type SavedCall, type SavedPlan } from './saved-plan.js'
 import { readPlanFile } from './saved-plan-file.js'
 import { showPlan } from './show-plan.js'
@@ -54,7 +55,7 @@ export async function applySaved(
       ...{ command: `sbx apply ${shellWord(file)}`, mustAsk: true, engine, replan: planAgain },
     }
     const approved = isToBeApproved(planned) ? await approveSaved(invocation, planned, request, doubt) : planned
-    await checkBeforeStart(approved)
+    await beforeStart(host, approved.desired, approved.plan)
     await declared.pins.keep()
     await rememberApproved(invocation, approved)
     const before = stillApproved(engine, approved, request)

@@ -1,9 +1,10 @@
 import { rememberApplied, rememberApproved } from './approvals.js'
 import { approve, isToBeApproved } from './approve.js'
 import { withEngine } from './connect.js'
+import { beforeStart } from './hidden.js'
 import { type Invocation, telling } from './invocation.js'
 import { performPlans } from './perform.js'
-import { checkBeforeStart, planDeclared, type Planned } from './planning.js'
+import { planDeclared, type Planned } from './planning.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { showPlan } from './show-plan.js'
 import { stillApproved } from './still-approved.js'
@@ -29,7 +30,7 @@ export async function apply(
     const first = await planAgain({})
     const request = { ...options, command: 'sbx apply', mustAsk: true, engine, replan: planAgain }
     const planned = isToBeApproved(first) ? await approve(invocation, first, request) : first
-    await checkBeforeStart(planned)
+    await beforeStart(declared.host, planned.desired, planned.plan)
     await declared.pins.keep()
     await rememberApproved(invocation, planned)
     const before = stillApproved(engine, planned, options)

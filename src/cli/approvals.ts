@@ -36,7 +36,8 @@ export async function rememberApplied(invocation: Invocation, planned: Planned):
   await write(invocation, planned, before, Object.fromEntries(given), reachOf(containerSpec, hidden))
 }
 
-function approvalsOf({ declared, desired }: Planned): Approvals | null {
+/** As they are now. */
+export function approvalsOf({ declared, desired }: Pick<Planned, 'declared' | 'desired'>): Approvals | null {
   return readApprovals(declared.host.stateFolder, desired)
 }
 

@@ -14,7 +14,8 @@ import { loginAgent, type AgentWithLogin } from './login-agent.js'
 import { readStatuses } from './login-status.js'
 import { bringUp } from './perform.js'
 import { callPins } from './pins.js'
-import { checkBeforeStart, planDeclared } from './planning.js'
+import { planDeclared } from './planning.js'
+import { stillApproved } from './still-approved.js'
 import { inThrowAwayFolder, removeThrowAway } from './throw-away-folder.js'
 
 /**
@@ -73,8 +74,7 @@ async function logIn(
     command: command === null ? { agentArgs: [] } : { argv: command },
   })
   try {
-    await checkBeforeStart(planned)
-    const containerId = await bringUp(invocation, engine, planned.plan)
+    const containerId = await bringUp(invocation, engine, planned.plan, stillApproved(engine, planned, {}))
     return await attach(invocation, engine, containerId, prepared, 'agent')
   } finally {
     await removeThrowAway(invocation, engine, desired)

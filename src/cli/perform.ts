@@ -100,7 +100,7 @@ export async function bringUp(
   return id
 }
 
-export type PerformOptions = Pick<ApplyOptions, 'beforeStop'> & {
+export type PerformOptions = Pick<ApplyOptions, 'beforeStop' | 'beforeStart'> & {
   /** Of one of several that are done at the same time. */
   readonly name?: string
 }
@@ -137,7 +137,7 @@ async function heeded(
   invocation: Invocation,
   engine: Engine,
   plan: SandboxPlan,
-  options: Pick<ApplyOptions, 'beforeStop'>,
+  options: Pick<ApplyOptions, 'beforeStop' | 'beforeStart'>,
   shown: Pick<Progress, 'onStep' | 'abandon'>,
 ): Promise<Applied> {
   const watched = watchInterrupts(invocation, plan, shown)

@@ -23,7 +23,7 @@ import { checkSources } from '../resolve/sources.js'
 import { lockName } from '../template/lock-file.js'
 import { shellWord } from '../model/shell-word.js'
 import type { Declared } from './declared.js'
-import { beforeStart, checkWorkspace, fallenOutOf, pointingAtSecrets } from './hidden.js'
+import { checkWorkspace, fallenOutOf, pointingAtSecrets } from './hidden.js'
 import type { PlanningOptions } from './options.js'
 import { checkHomesKnown, loginPaths, planWithHomes } from './plan-homes.js'
 import { askRegistry, refusePulls } from './registry.js'
@@ -133,7 +133,7 @@ async function checkEarly(
   tell: (line: string) => void,
 ): Promise<void> {
   const { containerSpec: spec, origins } = desired
-  await checkBindSources(desired, live)
+  await checkSources({ spec, others: live.others, origins })
   if (plan.steps.some((step) => step.do === 'create-proxy')) await checkCanLimit(engine)
   const isMade = plan.steps.some((step) => step.do === 'create-container')
   if (isMade) {
@@ -160,20 +160,6 @@ async function checkCanLimit(engine: Engine): Promise<void> {
   fail('engine/no-limited-network', 'This engine cannot limit a network', {
     detail: `${name} cannot make a network that the machine itself is not on. Use Docker, or network: none.`,
   })
-}
-
-/**
- * Again directly before a start: a person may have thought long about the plan, and an agent may have used the time to
- * put a link in the way.
- */
-export async function checkBeforeStart({ declared, desired, live, plan }: Planned): Promise<void> {
-  if (plan.steps.some((step) => step.do === 'start')) await checkBindSources(desired, live)
-  await beforeStart(declared.host, desired, plan)
-}
-
-async function checkBindSources(desired: DesiredSandbox, live: LiveSandbox): Promise<void> {
-  const { containerSpec: spec, recordSpec, origins } = desired
-  await checkSources({ spec, grants: recordSpec.grants, others: live.others, origins })
 }
 
 async function checkImage(reference: string, desired: DesiredSandbox, engine: Engine): Promise<void> {

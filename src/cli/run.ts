@@ -13,10 +13,10 @@ import { attach, prepareSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
 import { flagWords, keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
-import { refuseUncovered } from './hidden.js'
+import { beforeStart, refuseUncovered } from './hidden.js'
 import { type Invocation, telling } from './invocation.js'
 import { bringUp } from './perform.js'
-import { checkBeforeStart, observe, planDeclared, type Planned } from './planning.js'
+import { observe, planDeclared, type Planned } from './planning.js'
 import type { ChangeOptions, RunOptions } from './options.js'
 import { callPins } from './pins.js'
 import { type Draft, draftWith, refuseForgotten, save } from './save.js'
@@ -58,7 +58,7 @@ export async function run(
       flagEnv: declared.flagEnv,
       origins: desired.origins,
     })
-    await checkBeforeStart(planned)
+    await beforeStart(host, desired, plan)
     if (declared.draft !== null) await save(invocation, declared.draft)
     await declared.pins.keep()
     await rememberApproved(invocation, planned)

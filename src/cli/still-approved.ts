@@ -1,10 +1,16 @@
-// Between a plan and the stop of a sandbox lie a person's thinking, a pull, a build. What has begun in the sandbox meanwhile
-// nobody has said yes to.
+// Between a plan and the stop or start of a sandbox lie a person's thinking, a pull, a build. What has begun in the sandbox
+// meanwhile, or came to lie in the way of its mounts, nobody has said yes to.
 
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { Losses } from '../model/risks.js'
+import type { ApplyOptions } from '../plan/apply.js'
 import { risks } from '../plan/risks.js'
+import { widens } from '../model/grant.js'
+import type { Approvals } from '../resolve/approvals.js'
+import { withNeighbours } from '../resolve/resolve.js'
+import { checkSources } from '../resolve/sources.js'
+import { approvalsOf } from './approvals.js'
 import { counted } from '../ui/quantities.js'
 import { amountText } from '../ui/plan-text/losses.js'
 import { type ApprovalRequest, mayDiscard } from './approve.js'
@@ -15,31 +21,62 @@ import { riskFacts } from './risk-facts.js'
 const freshEnough = 2000
 
 /**
- * To be called before the container in use is stopped. Throws `approval/changed` where sessions would end that were not
- * there when it was planned, or more would be lost than was to be then; not where flags, or the file of who said yes,
- * said yes to all such.
+ * To be made once all is approved and written down. Before the container in use is stopped it throws `approval/changed`
+ * where sessions would end that were not there when it was planned, or more would be lost than was to be then; not where
+ * flags, or the file of who said yes, said yes to all such. Before that, and before a start, also where a yes was taken
+ * back, and what `checkSources` throws.
  */
 export function stillApproved(
   engine: Engine,
-  { desired, plan, live, risks: approved, lookedAt }: Planned,
+  planned: Planned,
   given: Pick<ApprovalRequest, 'yes' | 'force' | 'discard'>,
-): { readonly beforeStop: () => Promise<void> } {
+): Required<Pick<ApplyOptions, 'beforeStop' | 'beforeStart'>> {
+  const { desired, plan, live, risks: approved, lookedAt } = planned
+  const kept = approvalsOf(planned)
+  const beforeStart = async (): Promise<void> => {
+    refuseRevoked(planned, kept)
+    await checkPlaces(engine, planned)
+  }
   return {
+    beforeStart,
     async beforeStop() {
       const { current } = plan
       if (current === null) return
+      if (plan.steps.some((step) => step.do === 'start')) await beforeStart()
       if (given.force !== true) {
         const { length } = await engine.sessions(current.containerId)
         if (length > approved.sessions.length) {
-          changed(plan.name, `It has ${counted(length, 'open session')} by now`)
+          worked(plan.name, `It has ${counted(length, 'open session')} by now`)
         }
       }
       if (mayDiscard(desired, given) || performance.now() - lookedAt < freshEnough) return
       const { losses } = risks(plan, await riskFacts(plan, live, engine))
       if (losses !== null && isMore(losses, approved.losses)) {
-        changed(plan.name, `${amountText(losses)} outside kept paths would be lost by now`)
+        worked(plan.name, `${amountText(losses)} outside kept paths would be lost by now`)
       }
     },
+  }
+}
+
+/** Of what this machine knew of as approved; where it cannot keep that, nothing was taken back either. */
+function refuseRevoked(planned: Planned, kept: Approvals | null): void {
+  const { plan, options } = planned
+  const now = approvalsOf(planned)?.grants ?? {}
+  for (const { key, value } of plan.grants) {
+    const wasKept = kept !== null && (kept.grants[key] ?? options.approved?.[key]) !== undefined
+    if (wasKept && widens(value, now[key]?.value)) changed(`The yes to ${key} of ${plan.name} was taken back by now`)
+  }
+}
+
+/** Another sandbox can have come to write where a mount, or the workspace, can be swapped from. */
+async function checkPlaces(engine: Engine, { desired, declared }: Planned): Promise<void> {
+  const { containerSpec: spec, origins } = desired
+  const others = (await engine.list()).filter(({ sandbox }) => sandbox.id !== desired.id)
+  await checkSources({ spec, others, origins })
+  const { grants } = desired.recordSpec
+  for (const { key, value } of withNeighbours(desired, others, declared.host.home).grants) {
+    if (grants[key] !== value)
+      changed(`${desired.displayName} would reach ${key} ${value}, which nobody was asked about`)
   }
 }
 
@@ -54,14 +91,18 @@ function isMore(now: Losses, approved: Losses | null): boolean {
   )
 }
 
-function changed(name: string, what: string): never {
+function worked(name: string, what: string): never {
+  changed(`${name} has been worked in since it was planned. ${what}`)
+}
+
+function changed(what: string): never {
   throw new DiagnosticError(
     [
       {
         severity: 'error',
         code: 'approval/changed',
         summary: 'What was approved has changed',
-        detail: `${name} has been worked in since it was planned. ${what}. Apply again.`,
+        detail: `${what}. Apply again.`,
       },
     ],
     'approval',

@@ -12,6 +12,8 @@ export type ApplyOptions = {
   readonly onStep: (event: StepEvent) => void
   /** Called before the container in use is stopped, which may be long after it was looked at; what it throws is a failure. */
   readonly beforeStop?: () => Promise<void>
+  /** Called before the sandbox is started, which may be long after it was planned; what it throws is a failure. */
+  readonly beforeStart?: () => Promise<void>
 }
 
 /** Throws what the failing step threw, with a line on what became of the sandbox; `apply/interrupted` when aborted. */
@@ -31,6 +33,7 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
       if (step.do === 'stop' && 'id' in step.target && step.target.id === plan.current?.containerId) {
         await options.beforeStop?.()
       }
+      if (step.do === 'start') await options.beforeStart?.()
       options.onStep({ kind: 'begun', step, index, count })
       hasBegun = true
       const result = await perform(engine, step, index, count, options)

@@ -4,10 +4,8 @@
 
 import type { Origins } from '../model/config.js'
 import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
-import { widens } from '../model/grant.js'
 import { pointer } from '../model/json.js'
 import type { ContainerSpec } from '../model/spec.js'
-import { mountGrantKey, mountGrantValue } from './grants.js'
 import { statWithoutLinks } from './host-file.js'
 import { diagnosticAt } from './origins.js'
 import { isBeneath } from './paths.js'
@@ -25,15 +23,12 @@ export type Neighbour = {
  */
 export async function checkSources(request: {
   readonly spec: Pick<ContainerSpec, 'workspace' | 'mounts'>
-  /** What was approved, by grant key: of the record that is applied, or being applied. */
-  readonly grants: Readonly<Record<string, string>>
   readonly others: readonly Neighbour[]
   readonly origins?: Origins
 }): Promise<void> {
-  const { spec, grants, others, origins = {} } = request
+  const { spec, others, origins = {} } = request
   const problems: Diagnostic[] = []
-  for (const [target, mount] of Object.entries(spec.mounts)) {
-    const { source } = mount
+  for (const [target, { source }] of Object.entries(spec.mounts)) {
     const problem = (code: string, summary: string, detail: string): void => {
       problems.push(diagnosticAt(origins, pointer('mounts', target), { severity: 'error', code, summary, detail }))
     }
@@ -43,10 +38,6 @@ export async function checkSources(request: {
         `${source}, the source of ${target}, lies in ${above.path}, which ${above.who} can write: an agent could put a ` +
         'link there and reach any folder of this machine. Move it out, or make that folder read-only.'
       problem('resolve/writable-source', 'The source of a mount can be swapped by an agent', detail)
-    }
-    if (widens(mountGrantValue(mount), grants[mountGrantKey(target)])) {
-      const detail = `${source} at ${target} is not among what was granted to this sandbox.`
-      problem('resolve/not-granted', 'A mount was never granted', detail)
     }
     const why = linkOrAbsence(source)
     if (why !== null) {

@@ -8,6 +8,7 @@ import { applyPlan } from '../../src/plan/apply.js'
 import { planSandbox } from '../../src/plan/plan.js'
 import { risks } from '../../src/plan/risks.js'
 import { imageReferences } from '../../src/plan/steps.js'
+import { machine } from '../resolve/fixture.js'
 import { here, options } from '../support/applying.js'
 import { appliedWorld, file } from '../support/examples.js'
 import { FakeEngine } from '../support/fake-engine.js'
@@ -28,14 +29,18 @@ async function applyAfter(
   const live = await engine.observe(desired.id, imageReferences(desired))
   const plan = planSandbox(desired, live, options)
   const facts = await riskFacts(plan, live, engine)
-  const declared = {} as unknown as Planned['declared']
+  const { workspace, host } = machine()
+  const declared = { host: await host() } as Planned['declared']
   // Long ago.
   const lookedAt = performance.now() - 60_000
   const planned = { declared, desired, live, plan, facts, risks: risks(plan, facts), options, lookedAt }
   happens(container)
+  // Where there is such a folder.
+  const spec = { ...desired.containerSpec, workspace: { path: workspace, readonly: false } }
+  const placed = { ...planned, desired: { ...desired, containerSpec: spec } }
   const { signal } = new AbortController()
   try {
-    await applyPlan(plan, engine, { signal, onStep: () => undefined, ...stillApproved(engine, planned, given) })
+    await applyPlan(plan, engine, { signal, onStep: () => undefined, ...stillApproved(engine, placed, given) })
   } catch (error) {
     expect(error).toMatchObject({ kind: 'approval', diagnostics: [{ code: 'approval/changed' }] })
     expect([...world.containers.keys()]).toEqual([container.id])

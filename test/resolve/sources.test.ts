@@ -6,14 +6,8 @@ import { checkSources, type Neighbour } from '../../src/resolve/sources.js'
 import { codes, complaints, fromLine, machine } from './fixture.js'
 
 function request(workspace: string, mounts: Record<string, MountSpec>, isReadonly = false) {
-  const grants = Object.fromEntries(
-    Object.entries(mounts).map(([target, mount]) => [
-      `mount:${target}`,
-      `${mount.readonly ? 'ro' : 'rw'}:${mount.source}`,
-    ]),
-  )
   const others: Neighbour[] = []
-  return { spec: { workspace: { path: workspace, readonly: isReadonly }, mounts }, grants, others }
+  return { spec: { workspace: { path: workspace, readonly: isReadonly }, mounts }, others }
 }
 
 function neighbour(path: string, readonly: boolean, mounts: Record<string, MountSpec> = {}): Neighbour {
@@ -98,17 +92,6 @@ test('a source that is gone is noticed', async () => {
 test('a single file can be a source', async () => {
   const { workspace, write } = machine()
   await checkSources(request(workspace, { '/etc/app.conf': { source: write('app.conf', ''), readonly: true } }))
-})
-
-test('a mount that was never granted is not started; one that has become read-only is', async () => {
-  const { workspace, folder } = machine()
-  const source = folder('data')
-  const wanted = request(workspace, { '/data': { source, readonly: false } })
-  expect(await codes(checkSources({ ...wanted, grants: {} }))).toEqual(['resolve/not-granted'])
-  expect(await codes(checkSources({ ...wanted, grants: { 'mount:/data': `ro:${source}` } }))).toHaveLength(1)
-  expect(await codes(checkSources({ ...wanted, grants: { 'mount:/data': 'rw:/elsewhere' } }))).toHaveLength(1)
-  const narrower = request(workspace, { '/data': { source, readonly: true } })
-  await checkSources({ ...narrower, grants: { 'mount:/data': `rw:${source}` } })
 })
 
 test('a workspace that has become a link is not started', async () => {
