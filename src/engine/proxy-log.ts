@@ -2,6 +2,7 @@
 // them escapes them.
 
 import { PassThrough, Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import type { Egress } from '../model/engine.js'
 import type { Scope } from '../model/names.js'
 import type { Client } from './client.js'
@@ -9,10 +10,14 @@ import { statusOf } from './errors.js'
 import { splitFrames } from './frames.js'
 import { listRawContainers } from './observe.js'
 import { proxiesAmong } from './proxies.js'
+import { sinkTo } from './sink.js'
 
 const doing = 'read what the proxy writes'
 
-/** Of one proxy after the other; with `follow` what each writes until it ends, and then what the one after it does. */
+/**
+ * Of one proxy after the other; with `follow` what each writes until it ends, and then what the one after it does. That one
+ * was made, and is yet to start, when the one before ends.
+ */
 export async function* proxyLog(
   client: Client,
   scope: Scope,
@@ -22,13 +27,27 @@ export async function* proxyLog(
   const read = new Set<string>()
   for (;;) {
     const proxies = proxiesAmong(scope, await listRawContainers(client, scope))
-    const next = proxies.find((proxy) => proxy.sandboxId === sandboxId && !read.has(proxy.id))
-    if (next === undefined || signal.aborted) return
+    const unread = proxies.filter((proxy) => proxy.sandboxId === sandboxId && !read.has(proxy.id))
+    const next = unread.find(({ state }) => !follow || state !== 'created')
+    if (unread.length === 0 || signal.aborted) return
+    if (next === undefined) {
+      await pause(signal)
+      continue
+    }
     read.add(next.id)
     for await (const line of linesOf(client, next.id, follow && next.state === 'running', signal)) {
       const egress = parseEgress(line)
       if (egress !== null) yield egress
     }
+  }
+}
+
+/** Between two looks at one that is yet to start, in milliseconds. Ends with the signal. */
+async function pause(signal: AbortSignal, milliseconds = 200): Promise<void> {
+  try {
+    await setTimeout(milliseconds, undefined, { signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
   }
 }
 
@@ -64,11 +83,11 @@ async function* linesOf(client: Client, id: string, follow: boolean, signal: Abo
     output.end()
   }
   signal.addEventListener('abort', end)
-  const nothing = { failure: () => undefined, forget: () => undefined }
+  const errors = { write: async () => undefined, failure: () => undefined, forget: () => undefined }
   const copied = splitFrames(
     source,
-    { ...nothing, write: async (piece) => void output.write(piece) },
-    { ...nothing, write: async () => undefined },
+    sinkTo(output, () => undefined),
+    errors,
   ).then(
     () => output.end(),
     (error: unknown) => (signal.aborted ? output.end() : output.destroy(error as Error)),
