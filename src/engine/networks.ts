@@ -64,12 +64,19 @@ function bridgeName(network: string, endpoint: string): string {
   return `sbx-${digest([network, endpoint], 8)}`
 }
 
-export async function removeNetwork(client: Client, id: string): Promise<StepResult> {
+/** `id` is a full id or a name, of which there can be several: only what is ours is removed. One GET besides. */
+export async function removeNetwork(client: Client, scope: Scope, id: string): Promise<StepResult> {
+  const own = (await ourNetworks(client, scope)).filter((network) => network.id === id || network.name === id)
+  const results = await Promise.all(own.map((network) => removeById(client, network.id)))
+  return { made: results.some((isRemoved) => isRemoved) }
+}
+
+async function removeById(client: Client, id: string): Promise<boolean> {
   try {
     await client.docker.getNetwork(id).remove()
-    return { made: true }
+    return true
   } catch (error) {
-    if (statusOf(error) === 404) return { made: false }
+    if (statusOf(error) === 404) return false
     return rethrow(error, client.endpoint.url, `remove the network ${id}`)
   }
 }

@@ -138,7 +138,7 @@ export class StepPerformer {
       case 'remove-volume':
         return removeVolume(client, step.name)
       case 'remove-network':
-        return removeNetwork(client, step.id)
+        return removeNetwork(client, scope, step.id)
       case 'remove-image':
         return removeImage(client, step.reference)
     }

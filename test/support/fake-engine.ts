@@ -409,7 +409,8 @@ export class FakeEngine implements Engine {
         return {}
       }
       case 'remove-network': {
-        const network = [...world.networks.values()].find(({ id, name }) => id === step.id || name === step.id)
+        const ours = [...world.networks.values()].filter(({ isOurs, sandboxId }) => isOurs || sandboxId !== undefined)
+        const network = ours.find(({ id, name }) => id === step.id || name === step.id)
         if (network === undefined) return { made: false }
         if (this.#hasRunning(network.id)) conflict(`The network ${network.name} has active endpoints.`)
         world.networks.delete(network.id)
