@@ -1,5 +1,5 @@
 // What sbx makes to look into volumes goes at once, unless it is killed over it. Such a container holds the volumes, so that
-// nobody could remove them.
+// nobody could remove them. One that looks at a network runs, and goes on for seconds after it.
 
 import type { Leftovers } from '../model/engine.js'
 import { labels, namePrefix, type Scope } from '../model/names.js'
@@ -19,10 +19,10 @@ export async function observeAbandoned(client: Client, scope: Scope): Promise<Le
     client.call('list the images', client.docker.listImages({ filters })),
   ])
   const found = [
-    ...containers.map(({ Id: id, Names: [name = ''], Labels }) => ({
+    ...containers.map(({ Id: id, Names: [name = ''], Labels, State }) => ({
       holder: Labels[labels.holder] ?? '',
       isOurs: isLook(scope, name.slice(1)),
-      what: { kind: 'container', id } as const,
+      what: { kind: 'container', id, ...(State === 'running' ? ({ isAlive: true } as const) : {}) } as const,
     })),
     ...images.flatMap(({ RepoTags, Labels }) =>
       (RepoTags ?? []).map((reference) => ({

@@ -212,9 +212,10 @@ export type Leftovers = {
   readonly homes: readonly { readonly name: string; readonly sandboxId: string }[]
   /** What adoptions that did not end left: the homes that they set aside, and their marks. In the order in which they go. */
   readonly adoptions: readonly { readonly name: string; readonly sandboxId: string }[]
-  /** What sbx made for the time of a call, and was killed over. In the order in which it goes. */
+  /** What sbx made for the time of a call, and was killed over; `isAlive` of one that runs. In the order in which it goes. */
   readonly abandoned: readonly (
-    { readonly kind: 'container'; readonly id: string } | { readonly kind: 'image'; readonly reference: string }
+    | { readonly kind: 'container'; readonly id: string; readonly isAlive?: true }
+    | { readonly kind: 'image'; readonly reference: string }
   )[]
   /** Images built for one sandbox's setup. */
   readonly images: readonly { readonly reference: string; readonly sandboxId: string }[]

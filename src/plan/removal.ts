@@ -118,10 +118,10 @@ function proxyRemovals({ proxies, networks }: Leftovers, id: string): Step[] {
 
 /** Containers that hold volumes, and what they are made of. */
 export function abandonedSteps({ abandoned }: Pick<Leftovers, 'abandoned'>): readonly Step[] {
-  return abandoned.map((each) =>
+  return abandoned.flatMap((each): readonly Step[] =>
     each.kind === 'container'
-      ? { do: 'remove-container', target: { id: each.id } }
-      : { do: 'remove-image', reference: each.reference },
+      ? removalSteps({ id: each.id, state: each.isAlive === true ? 'running' : 'created' })
+      : [{ do: 'remove-image', reference: each.reference }],
   )
 }
 

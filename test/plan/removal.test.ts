@@ -190,3 +190,22 @@ test('a removal with volumes takes what an adoption left, and one without leaves
     { do: 'remove-volume', name: `sbx-${web}-adopting-copying` },
   ])
 })
+
+test('what looked at a network when its call was killed runs on, and is stopped before it is removed', async () => {
+  const engine = new FakeEngine({ world: emptyWorld() })
+  const abandoned = [
+    { kind: 'container', id: 'made' },
+    { kind: 'container', id: 'runs', isAlive: true },
+    { kind: 'image', reference: 'localhost/sbx-look-1:latest' },
+  ] as const
+  const leftovers = { ...(await engine.listLeftovers()), abandoned }
+  const facts = { containers: [], missingWorkspaces: [], throwAways: new Set<string>(), volumes: false }
+  const [plan, ...others] = planPrune({ ...facts, leftovers })
+  expect(others).toEqual([])
+  expect(plan?.steps).toEqual([
+    { do: 'remove-container', target: { id: 'made' } },
+    { do: 'stop', target: { id: 'runs' } },
+    { do: 'remove-container', target: { id: 'runs' } },
+    { do: 'remove-image', reference: 'localhost/sbx-look-1:latest' },
+  ])
+})
