@@ -4,7 +4,7 @@ import { DiagnosticError } from '../model/diagnostic.js'
 import type { Client } from './client.js'
 import { removeContainer } from './containers.js'
 
-/** Does the work, then removes the container, also where it runs. Where both fail both are told, the work first. */
+/** Does the work, then removes the container, by its id or name, also where it runs. Where both fail both are told, the work first. */
 export async function removedAfter<Result>(client: Client, id: string, work: () => Promise<Result>): Promise<Result> {
   let result: Result
   try {

@@ -173,8 +173,9 @@ async function runProbe(client: Client, scope: Scope, { image, place, argv }: Pr
     },
   }
   const options = { _query: { name }, _body: body } as object
-  const container = await client.call(doing, client.docker.createContainer(options))
-  return removedAfter(client, container.id, async () => {
+  // By the name that is only its own, since it may have been made by a call whose answer got lost.
+  return removedAfter(client, name, async () => {
+    const container = await client.call(doing, client.docker.createContainer(options))
     await client.call(doing, container.start())
     await client.call(doing, container.wait())
     const text = await client.call(doing, container.logs({ stdout: true, stderr: true, follow: false }))
