@@ -2,18 +2,29 @@
 // apply. Here it is a process of its own, so that nothing of it goes on.
 
 import { expect, test } from 'vitest'
+import type { CallName } from './support/faulty-proxy.js'
+import { limitedScenarios } from './support/limited-scenarios.js'
+import { openness, reachBefore } from './support/reach.js'
+import { refreshScenario } from './support/refresh-scenario.js'
 import { report } from './support/results.js'
 import { see } from './support/sandbox.js'
 import { scenarios, type Scenario } from './support/scenarios.js'
 import { tryAll, type Stage } from './support/stage.js'
 import { notNamed, problemsOfEnd, type Trial } from './support/trial.js'
 
-test.each(scenarios)(
+const all = (calls: readonly CallName[]): readonly CallName[] => calls
+/** After a question there is what the change before it left. */
+const changes = (calls: readonly CallName[]): readonly CallName[] => calls.filter((at) => !/^(GET|HEAD) /.test(at))
+
+test.each([
+  ...scenarios.map((scenario) => ({ scenario, name: scenario.name, struck: all })),
+  ...[...limitedScenarios, refreshScenario].map((scenario) => ({ scenario, name: scenario.name, struck: changes })),
+])(
   '$name: killed after any call, it is named by the next plan and ended by the next apply',
-  async (scenario) => {
+  async ({ scenario, struck }) => {
     const { trials, problems } = await tryAll(
       scenario,
-      (calls) => calls.map((at): Trial => ({ at, fault: 'killed' })),
+      (calls) => struck(calls).map((at): Trial => ({ at, fault: 'killed' })),
       killed,
     )
     report('killed', scenario.name, trials)
@@ -23,6 +34,7 @@ test.each(scenarios)(
 
 async function killed(stage: Stage, scenario: Scenario, trial: Trial): Promise<readonly string[]> {
   await stage.prepare(scenario)
+  const allowed = await reachBefore(stage.project)
   let kill = (): void => undefined
   stage.proxy.arm(trial, () => kill())
   const started = stage.startThrough(scenario.args)
@@ -31,6 +43,7 @@ async function killed(stage: Stage, scenario: Scenario, trial: Trial): Promise<r
   const after = await see(stage.project)
   const problems = [
     ...(exitCode === null ? [] : [`it was not killed, but ended with ${exitCode}\n${stderr}`]),
+    ...(await openness(stage.project, [...allowed, stage.allowed])),
     ...(await notNamed(stage, scenario)),
     ...(await problemsOfEnd(stage, scenario, after)),
   ]

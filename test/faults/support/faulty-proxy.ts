@@ -170,6 +170,7 @@ function roleInPath(path: string): string {
   return path
     .replace(/[0-9a-f]{64}/, 'ID')
     .replace(/(?<=\/containers\/)sbx[-_][^/]+/, 'NAME')
+    .replace(/(?<=\/networks\/)sbx[-_][^/]+/, 'NAME')
     .replace(/(?<=\/volumes\/)(?!create$)[^/]+/, volumeRole)
     .replace(/(?<=\/images\/).+(?=\/json$)/, imageRole)
     .replace(/(?<=^\/images\/)(?!create$|json$|.+\/json$).+/, imageRole)

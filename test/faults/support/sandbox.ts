@@ -6,11 +6,19 @@ import { extract, pack } from 'tar-stream'
 import type { Project } from '../../e2e/support/project.js'
 import { until } from '../../e2e/support/until.js'
 
+type SeenContainer = { readonly id: string; readonly state: string }
+
 export type Seen = {
-  readonly containers: readonly { readonly id: string; readonly state: string }[]
+  /** Those that an agent is in. */
+  readonly containers: readonly SeenContainer[]
+  readonly proxies: readonly SeenContainer[]
+  /** What sbx looks into something with, which is for no longer than a call takes. */
+  readonly looks: readonly SeenContainer[]
   readonly records: readonly string[]
   readonly homes: readonly string[]
   readonly networks: readonly string[]
+  /** Those of them that are a sandbox's own, which is limited to it. */
+  readonly limitedNetworks: readonly string[]
   /** Ids of images of a sandbox's own, such as snapshots, that no container is made from. */
   readonly idleImages: readonly string[]
 }
@@ -25,13 +33,19 @@ export async function see({ docker, scope }: Project): Promise<Seen> {
   ])
   const playing = (role: string): string[] =>
     volumes.flatMap(({ Name, Labels }) => (Labels['dev.sbx.role'] === role ? [Name] : [])).sort()
-  return {
-    containers: containers
+  const inPart = (part: string): SeenContainer[] =>
+    containers
+      .filter(({ Labels }) => (Labels['dev.sbx.role'] ?? 'look') === part)
       .map(({ Id, State }) => ({ id: Id, state: State }))
-      .sort((left, right) => (left.id < right.id ? -1 : 1)),
+      .sort((left, right) => (left.id < right.id ? -1 : 1))
+  return {
+    ...{ containers: inPart('agent'), proxies: inPart('proxy'), looks: inPart('look') },
     records: playing('record'),
     homes: playing('home'),
     networks: networks.map(({ Id }) => Id).sort(),
+    limitedNetworks: networks
+      .flatMap(({ Id, Labels }) => (Labels?.['dev.sbx.sandbox'] === undefined ? [] : [Id]))
+      .sort(),
     idleImages: images.flatMap(({ Id, Labels: labels }) =>
       labels?.['dev.sbx.sandbox'] === undefined || containers.some(({ ImageID }) => ImageID === Id) ? [] : [Id],
     ),
@@ -40,9 +54,10 @@ export async function see({ docker, scope }: Project): Promise<Seen> {
 
 /** All that can be seen of it from outside: equal where nothing was done, or was done and taken back without a trace. */
 export async function exactly(project: Project): Promise<string> {
-  const { containers, ...rest } = await see(project)
+  const { containers, proxies, looks, ...rest } = await see(project)
   const { docker } = project
-  const inspected = await Promise.all(containers.map(({ id }) => docker.getContainer(id).inspect()))
+  const all = [...containers, ...proxies, ...looks]
+  const inspected = await Promise.all(all.map(({ id }) => docker.getContainer(id).inspect()))
   const seen = inspected.map(({ Id, Name, Image, State, HostConfig, Config, NetworkSettings: { Networks } }) => ({
     ...{ Id, Name, Image, HostConfig, Labels: Config.Labels, networks: Object.keys(Networks) },
     state: [State.Status, State.Pid, State.StartedAt, State.FinishedAt],
@@ -71,10 +86,10 @@ export async function mark(project: Project): Promise<void> {
 
 /** What became of these files; null where all are as they were. Asks any container that has the home mounted. */
 export async function damage(project: Project): Promise<string | null> {
-  const [container] = await project.containers()
+  const [container] = (await see(project)).containers
   if (container === undefined) return 'no container has the home'
   const archive = await project.docker
-    .getContainer(container.Id)
+    .getContainer(container.id)
     .getArchive({ path: '/home/agent/marker' })
     .catch((error: unknown) => error as Error)
   if (archive instanceof Error) return archive.message
@@ -120,11 +135,11 @@ async function hasFile(project: Project, path: string): Promise<boolean> {
 
 /** Takes away what was made, but for the home or for no more than the images that a test has made itself, by hand. */
 export async function clear(project: Project, what: 'but-home' | 'but-images'): Promise<void> {
-  const { containers, records, homes, networks } = await see(project)
+  const { containers, proxies, looks, records, homes, networks } = await see(project)
   const volumes = what === 'but-home' ? records : [...records, ...homes]
   await removeByHand(
     project,
-    containers.map(({ id }) => id),
+    [...containers, ...proxies, ...looks].map(({ id }) => id),
   )
   await Promise.all(volumes.map((name) => project.docker.getVolume(name).remove()))
   await Promise.all(networks.map((id) => project.docker.getNetwork(id).remove()))
@@ -141,7 +156,7 @@ export async function removeByHand(project: Project, ids: readonly string[]): Pr
       })
   }
   await until(
-    async () => !(await see(project)).containers.some(({ id }) => ids.includes(id)),
+    async () => !(await project.containers()).some(({ Id }) => ids.includes(Id)),
     () => `${ids.join(', ')} were not removed`,
   )
 }

@@ -13,6 +13,8 @@ export type Scenario = {
   readonly hasHome: boolean
   /** Whether the container has a file of its own, which the call is to bring into the next. */
   readonly hasOwnFile?: boolean
+  /** What else is wrong in the end, a line each. */
+  readonly check?: (stage: Stage) => Promise<readonly string[]>
   /** What shall be in the end. */
   readonly end: 'runs' | 'stopped' | 'gone'
 }
@@ -26,30 +28,34 @@ type Difference = {
   readonly image?: string
   /** What network there is costs an engine most of a start, and is no matter of every change. */
   readonly network?: 'open' | 'none'
+  /** Of a network that is limited to them. */
+  readonly allow?: readonly string[]
 }
 
 /** One round differs from the next in what an update can change, or in what it cannot. */
-async function write({ project, images, hasNetwork }: Stage, wanted: Difference): Promise<void> {
-  const { memory = 300, place, image = images[0], network = 'none' } = wanted
+export async function write(stage: Stage, wanted: Difference): Promise<void> {
+  const { project, images, hasNetwork } = stage
+  const { memory = 300, place, image = images[0], allow, network = 'none' } = wanted
   const isOpen = hasNetwork && network === 'open'
+  stage.allowed = allow ?? null
   const placed = isOpen ? `ports: ["${3000 + (place ?? 0)}"]\n` : `mounts: [{ source: ., target: /m${place ?? 0} }]\n`
   await project.write(
     `agent: shell\ntemplate: ${image}\nname: web\nenv: { ROUND: "${memory}" }\nresources: { memory: ${memory}m }\n` +
-      `network: ${isOpen ? 'open' : 'none'}\n${place === undefined ? '' : placed}`,
+      `network: ${allow === undefined ? (isOpen ? 'open' : 'none') : `{ allow: ${JSON.stringify(allow)} }`}\n${place === undefined ? '' : placed}`,
   )
 }
 
 /** Of two, the one that this round is in. */
-function turn(round: number): 0 | 1 {
+export function turn(round: number): 0 | 1 {
   return round % 2 === 0 ? 0 : 1
 }
 
-async function applied({ project }: Stage): Promise<void> {
+export async function applied({ project }: Stage): Promise<void> {
   const { exitCode, stdout, stderr } = await call(project, apply)
   if (exitCode !== 0) throw new Error(`apply exited ${String(exitCode)}\n${stdout}\n${stderr}`)
 }
 
-async function first(stage: Stage, wanted: Difference = {}): Promise<Seen> {
+export async function first(stage: Stage, wanted: Difference = {}): Promise<Seen> {
   const seen = await see(stage.project)
   if (seen.containers.length > 0) return seen
   const isNew = seen.homes.length === 0

@@ -7,17 +7,17 @@ import { Project, type Ran, type Running } from '../../e2e/support/project.js'
 import { call } from './call.js'
 import { startFaultyProxy, type CallName, type FaultyProxy } from './faulty-proxy.js'
 import type { OwnEngine } from './own-engine.js'
+import type { Allowed } from './reach.js'
 import { exactly } from './sandbox.js'
 import type { Scenario } from './scenarios.js'
-
-/** Beside each other in one file of tests. */
-const lanes = 3
 
 export class Stage {
   readonly project: Project
   readonly proxy: FaultyProxy
   /** References of two images, so that one can take the place of the other. */
   readonly images: readonly [string, string]
+  /** Hosts that its file lets a sandbox reach; null where it limits no network. */
+  allowed: Allowed = null
   /** Trials so far, so that each has something to do that the one before it had not. */
   #rounds = 0
   /** All that the engine had of it when the trial began. */
@@ -95,11 +95,12 @@ function onEngine(project: Project, { docker, socket }: OwnEngine): Project {
 /** What was tried, and what was wrong after it, a line each. */
 export type Outcome<Trial> = { readonly trials: readonly Trial[]; readonly problems: readonly string[] }
 
-/** Tries all that there is to be tried of the calls of a scenario. */
+/** Tries all that there is to be tried of the calls of a scenario, on as many stages beside each other as `lanes` says. */
 export async function tryAll<Trial>(
   scenario: Scenario,
   trialsOf: (calls: readonly CallName[]) => readonly Trial[],
   attempt: (stage: Stage, scenario: Scenario, trial: Trial) => Promise<readonly string[]>,
+  lanes = 3,
 ): Promise<Outcome<Trial>> {
   const first = await Stage.create()
   const stages = [first]

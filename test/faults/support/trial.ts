@@ -1,9 +1,11 @@
 // One call with one fault in it, and what must hold after it, whatever the fault was and wherever it struck.
 
+import { holderOf } from '../../../src/engine/holder.js'
 import type { Project, Ran } from '../../e2e/support/project.js'
 import { call } from './call.js'
 import type { CallName, Fault } from './faulty-proxy.js'
-import { damage, hasCertificates, hasOwn, running, see, type Seen } from './sandbox.js'
+import { openness, reachBefore } from './reach.js'
+import { damage, hasCertificates, hasOwn, removeByHand, running, see, type Seen } from './sandbox.js'
 import type { Scenario } from './scenarios.js'
 import type { Stage } from './stage.js'
 
@@ -20,6 +22,13 @@ export function trialsOf(calls: readonly CallName[]): readonly Trial[] {
   return calls.flatMap((at) => faultsOf(at).map((fault) => ({ at, fault })))
 }
 
+/** Fewer of a question: with an answer that does not come, and with no engine to take anything back on. */
+export function fewerTrialsOf(calls: readonly CallName[]): readonly Trial[] {
+  return trialsOf(calls).filter(
+    ({ at, fault }) => !/^(GET|HEAD) /.test(at) || fault === 'cut-before' || fault === 'down-before',
+  )
+}
+
 /** An engine that says of what it has, and is told to remove, that it is not there: that would be believed, and is none. */
 function faultsOf(at: CallName): readonly Fault[] {
   if (/^(GET|HEAD) /.test(at)) return questions
@@ -30,7 +39,7 @@ function faultsOf(at: CallName): readonly Fault[] {
 export async function attempt(stage: Stage, scenario: Scenario, trial: Trial): Promise<readonly string[]> {
   const { project, proxy } = stage
   await stage.prepare(scenario)
-  const before = await see(project)
+  const [before, allowed] = await Promise.all([see(project), reachBefore(project)])
   proxy.arm(trial)
   const ran = await stage.callThrough(scenario.args)
   const hasStruck = proxy.hasStruck()
@@ -39,6 +48,7 @@ export async function attempt(stage: Stage, scenario: Scenario, trial: Trial): P
     ...(hasStruck ? [] : ['the call was never made']),
     ...told(ran, scenario, before),
     ...(trial.fault.startsWith('down') ? [] : leftBy(ran, scenario, before, after)),
+    ...(await openness(project, [...allowed, stage.allowed])),
     ...(await problemsOfEnd(stage, scenario, after)),
   ]
   return problems.map((problem) => `${scenario.name}, ${trial.fault} at ${trial.at}: ${problem}\n${indented(ran)}`)
@@ -79,18 +89,19 @@ function leftBy({ exitCode, stderr }: Ran, { end }: Scenario, before: Seen, afte
 export function isPutBack(stderr: string, before: Seen, after: Seen): boolean {
   const unpaused = before.containers.map((each) => (each.state === 'paused' ? { ...each, state: 'running' } : each))
   const isNow = (containers: Seen['containers']): boolean =>
-    JSON.stringify([containers, before.records]) === JSON.stringify([after.containers, after.records])
+    JSON.stringify([containers, before.records, before.proxies]) ===
+    JSON.stringify([after.containers, after.records, after.proxies])
   return isNow(before.containers) || (/runs again/.test(stderr) && isNow(unpaused))
 }
 
 /** Without faults the same once more must end well, and leave nothing to be done and nothing that nobody needs. */
 export async function problemsOfEnd(
   stage: Stage,
-  { args, end, hasHome, hasOwnFile }: Scenario,
+  { args, end, hasHome, hasOwnFile, check }: Scenario,
   after: Seen,
 ): Promise<string[]> {
   if (await stage.isWhereItBegan()) return []
-  const { project } = stage
+  const { project, allowed } = stage
   if (end === 'gone') return problemsOfRemoval(project, args, after)
   const again = await call(project, args)
   if (again.exitCode !== 0) return [`the next one fails\n${indented(again)}`]
@@ -101,10 +112,15 @@ export async function problemsOfEnd(
     ...(planned.exitCode === (end === 'runs' ? 0 : 2) ? [] : [`there is more to do\n${planned.stdout}`]),
     ...(seen.containers.length === 1 &&
     seen.containers[0]?.state === wanted &&
+    JSON.stringify(seen.proxies.map(({ state }) => state)) === JSON.stringify(allowed === null ? [] : [wanted]) &&
+    seen.limitedNetworks.length === (allowed === null ? 0 : 1) &&
     seen.records.length === 1 &&
     seen.idleImages.length === 0
       ? []
       : [`in the end ${JSON.stringify(seen)}`]),
+    ...(await openness(project, [allowed])),
+    ...(await strayLooks(project)),
+    ...((await check?.(stage)) ?? []),
     ...(await wholeness(project, hasHome)),
     ...(hasOwnFile === true && !(await hasOwn(project)) ? ["the container's own file is lost"] : []),
   ]
@@ -115,9 +131,23 @@ async function problemsOfRemoval(project: Project, args: readonly string[], afte
   if (again.exitCode !== 0) return [`the next one fails\n${indented(again)}`]
   await call(project, ['prune', '--yes'])
   const seen = await see(project)
-  const { containers, records, networks, idleImages } = seen
-  const isGone = [containers, records, networks, idleImages].every((each) => each.length === 0)
+  const { containers, proxies, looks, records, networks, idleImages } = seen
+  const isGone = [containers, proxies, looks, records, networks, idleImages].every((each) => each.length === 0)
   return isGone && seen.homes.length === 1 ? [] : [`in the end ${JSON.stringify(seen)}`]
+}
+
+/** What `prune` does not take of what a call looked with; that of this very process goes by hand. */
+async function strayLooks(project: Project): Promise<string[]> {
+  if ((await see(project)).looks.length === 0) return []
+  const pruned = await call(project, ['prune', '--yes'])
+  const own = await holderOf()
+  const left = (await project.containers()).filter(({ Labels }) => Labels['dev.sbx.holder'] !== undefined)
+  await removeByHand(
+    project,
+    left.map(({ Id }) => Id),
+  )
+  const isKnown = left.every(({ Labels }) => Labels['dev.sbx.holder'] === own)
+  return pruned.exitCode === 0 && isKnown ? [] : [`prune leaves ${JSON.stringify(left)}\n${indented(pruned)}`]
 }
 
 /** The home of a first create holds nothing yet that somebody could miss. */
