@@ -54,11 +54,21 @@ describe('each sandbox.yaml in the README', () => {
   })
 })
 
-async function help(): Promise<string> {
+async function help(...command: readonly string[]): Promise<string> {
   const output = new PassThrough()
   const streams = { env: {}, workingFolder: root, input: new PassThrough(), output, errors: new PassThrough() }
-  expect(await runCommandLine(['--help'], streams)).toBe(0)
+  expect(await runCommandLine([...command, '--help'], streams), command.join(' ')).toBe(0)
   return String(output.read())
+}
+
+/** Each call of sbx in a document, up to what it hands on. */
+function callsIn(document: string): readonly (readonly string[])[] {
+  return [...readText(document).matchAll(/(?:^ {4}|`)sbx ([a-z][^`\n]*)/gm)].map(([, call]) =>
+    (call ?? '')
+      .split(/ -- | {3,}|;/)[0]!
+      .trim()
+      .split(/\s+/),
+  )
 }
 
 describe('the commands', () => {
@@ -74,6 +84,20 @@ describe('the commands', () => {
     const known = await help()
     const named = [...readText(document).matchAll(/(?:^ {4}|`)sbx ([a-z]+)/gm)].map(([, verb]) => verb)
     expect(named.filter((verb) => !new RegExp(`^ {2}${verb} `, 'm').test(known))).toEqual([])
+  })
+
+  it.each(documents)('that %s names have the flags that it gives them', async (document) => {
+    const parents = ['net', 'grants', 'template', 'plan']
+    for (const [verb = '', ...rest] of callsIn(document)) {
+      const below = parents.includes(verb) && /^[a-z]+$/.test(rest[0] ?? '') ? rest.slice(0, 1) : []
+      const isThere = below.length > 0 && new RegExp(`^ {2}${below[0]} `, 'm').test(await help(verb))
+      const known = await help(verb, ...(isThere ? below : []))
+      const flags = rest.flatMap((word) => /^\[?(--?[a-z][a-z-]*)/.exec(word)?.[1] ?? [])
+      expect(
+        flags.filter((flag) => !new RegExp(`(^|[ ,])${flag}(?![a-z-])`, 'm').test(known)),
+        `${verb} in ${document}`,
+      ).toEqual([])
+    }
   })
 
   it('exit with the codes that the README lists', () => {
