@@ -1,15 +1,16 @@
 // What the documents say is so: their YAML is valid, their commands exist, their links lead somewhere.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { runCommandLine } from '../src/cli/program.js'
 import { loadConfig } from '../src/config/load.js'
+import { readPolicy } from '../src/config/policy.js'
 import { exitCodes } from '../src/model/diagnostic.js'
+import { temporaryFolder } from './support/temporary-folder.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readText = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -40,17 +41,27 @@ describe('each example', () => {
   })
 })
 
-describe('each sandbox.yaml in the README', () => {
-  const blocks = [...readText('README.md').matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text]) => text ?? '')
+describe('each YAML of a document', () => {
+  // Those of docs/config.md are held against the schema where it is made.
+  const blocks = documents
+    .filter((document) => document !== 'docs/config.md')
+    .flatMap((document) =>
+      [...readText(document).matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text]) => ({ document, text: text ?? '' })),
+    )
+    // A base in a repository is fetched first; test/e2e has one.
+    .filter(({ text }) => !text.startsWith('extends: git+'))
 
-  it.each(blocks)('is valid: %j', async (text) => {
-    const folder = await mkdtemp(join(tmpdir(), 'sbx-documentation-'))
-    try {
-      await writeFile(join(folder, 'sandbox.yaml'), text)
-      expect(await load(folder)).toMatchObject({ files: [join(folder, 'sandbox.yaml')] })
-    } finally {
-      await rm(folder, { recursive: true })
+  it.each(blocks)('is valid: $document $text', async ({ text }) => {
+    const folder = temporaryFolder('documentation')
+    if (text.startsWith('deny:')) {
+      const uid = process.getuid?.() ?? 0
+      await writeFile(join(folder, 'policy.yaml'), text, { mode: 0o600 })
+      const policy = readPolicy({ configFolder: folder, home: folder, uid, realPath: (path) => path })
+      expect(policy).toMatchObject({ file: join(folder, 'policy.yaml') })
+      return
     }
+    await writeFile(join(folder, 'sandbox.yaml'), text)
+    expect(await load(folder)).toMatchObject({ files: [join(folder, 'sandbox.yaml')] })
   })
 })
 
