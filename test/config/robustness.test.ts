@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Diagnostic } from '../../src/model/diagnostic.js'
+import { bit, mutations } from '../fuzz/support/text.js'
 import { badBySchema, badOtherwise } from './bad-files.js'
 import { project, type Project } from './project.js'
 
@@ -38,73 +39,11 @@ async function problemsOf(text: string | Uint8Array): Promise<readonly Diagnosti
   return machine.problems()
 }
 
-/** Characters that mean something to YAML or to sbx, so that mutations reach past the first syntax error. */
-const bit = fc.constantFrom(
-  ...[
-    '\n',
-    '\n  ',
-    ' ',
-    ': ',
-    '- ',
-    '{',
-    '}',
-    '[',
-    ']',
-    ',',
-    '"',
-    "'",
-    '*s',
-    '&s ',
-    '|',
-    '>',
-    '#',
-    '!',
-    '%',
-    '? ',
-    '---\n',
-  ],
-  ...[
-    '~',
-    '${',
-    '${env:',
-    '}',
-    ':',
-    '/',
-    '0',
-    '-1',
-    '1e999',
-    '.inf',
-    'null',
-    'true',
-    '\t',
-    '\u0000',
-    '\u202e',
-    '🙂',
-    '__proto__',
-  ],
-  ...['<<: ', 'extends: ', 'profiles: ', 'env: ', 'mounts: ', 'constructor'],
-)
+// Through bytes, so that a character cut in two is what the file really has.
+const mutated = mutations(seeds).map((text) => Buffer.from(text).toString())
 
-const mutated = fc
-  .record({
-    seed: fc.constantFrom(...seeds),
-    edits: fc.array(
-      fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), drop: fc.nat(12), insert: fc.option(bit) }),
-      {
-        maxLength: 6,
-      },
-    ),
-    keep: fc.double({ min: 0, max: 1, noNaN: true }),
-    isCut: fc.boolean(),
-  })
-  .map(({ seed, edits, keep, isCut }) => {
-    const text = edits.reduce((before, { at, drop, insert }) => {
-      const start = Math.floor(at * before.length)
-      return before.slice(0, start) + (insert ?? '') + before.slice(start + drop)
-    }, seed)
-    // Through bytes, so that a character cut in two is what the file really has.
-    return Buffer.from(isCut ? text.slice(0, Math.floor(keep * text.length)) : text).toString()
-  })
+/** `npm run test:fuzz` has many thousand. */
+const numRuns = 100
 
 describe('whatever the file says, it loads or is refused with diagnostics', () => {
   test('the good file loads', async () => {
@@ -126,7 +65,7 @@ describe('whatever the file says, it loads or is refused with diagnostics', () =
           expect(at.length ?? 1).toBeGreaterThan(0)
         }
       }),
-      { numRuns: 300 },
+      { numRuns },
     )
   })
 
@@ -143,7 +82,7 @@ describe('whatever the file says, it loads or is refused with diagnostics', () =
           await problemsOf(content)
         },
       ),
-      { numRuns: 300 },
+      { numRuns },
     )
   })
 

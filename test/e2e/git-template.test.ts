@@ -14,26 +14,28 @@ import {
 } from './support/documents.js'
 import { objectsOf } from './support/objects.js'
 import { Project } from './support/project.js'
+import { baseImage } from './support/registry.js'
 import { Repository } from './support/repository.js'
 
 let project: Project
+/** Small, since what each line of a build has changed is found by a look at all files. */
+let base: string
 let repository: Repository
 let reference: string
 let first: string
 let second: string
 
-const dockerfile = (word: string): string =>
-  `FROM localhost/sbx-shell:latest\nCOPY said /etc/said\nRUN echo ${word} >> /etc/made\n`
 const template = (named: string): string => `agent: shell\ntemplate: ${named}\n`
 
 beforeAll(async () => {
   project = await Project.create()
+  base = await baseImage(project.docker, `localhost/${project.scope}`, project.beside('root'))
   repository = await Repository.create(project.beside('templates'))
   reference = `git+file://${repository.folder}//small@v1`
-  await repository.write('small/Dockerfile', dockerfile('one'))
+  await repository.write('small/Dockerfile', `FROM ${base}\nCOPY said /etc/said\nRUN echo one >> /etc/made\n`)
   await repository.write('small/said', 'first\n')
   await repository.write('empty/README', 'no Dockerfile here\n')
-  await repository.write('broken/Dockerfile', 'FROM localhost/sbx-shell:latest\nRUN echo about to fail && exit 3\n')
+  await repository.write('broken/Dockerfile', `FROM ${base}\nRUN echo about to fail && exit 3\n`)
   await repository.write('base.yaml', 'agent: shell\ntemplate: ./small\nenv: { FROM_BASE: "yes" }\n')
   await repository.write('mounting.yaml', 'agent: shell\nmounts: ["./small:/small"]\n')
   first = await repository.commit()
@@ -47,6 +49,7 @@ afterAll(async () => {
   })
   await project.remove()
   for (const { Id } of built) await project.docker.getImage(Id).remove({ force: true }).catch(ignoreUsed)
+  await project.docker.getImage(base).remove()
 })
 
 /** Another run of these tests may have a sandbox on it. */
@@ -237,10 +240,10 @@ test('a repository with a hook, a submodule, or links out of it must do no harm'
     }
   }
   await hostile.write('.gitattributes', '* filter=evil export-subst\n')
-  await hostile.write('links/Dockerfile', 'FROM localhost/sbx-shell:latest\nCOPY . /copied\n')
+  await hostile.write('links/Dockerfile', `FROM ${base}\nCOPY . /copied\n`)
   await symlink('/etc/hostname', join(hostile.folder, 'links/out'))
   await symlink('/etc/hostname', join(hostile.folder, 'linked.yaml'))
-  await hostile.write('sub/Dockerfile', 'FROM localhost/sbx-shell:latest\n')
+  await hostile.write('sub/Dockerfile', `FROM ${base}\n`)
   await hostile.git('update-index', '--add', '--cacheinfo', `160000,${first},sub/module`)
   await hostile.git('commit', '--quiet', '--message', 'submodule')
   await hostile.git('add', 'links', 'linked.yaml', 'sub/Dockerfile', '.gitattributes', 'hooks')
