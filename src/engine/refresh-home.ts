@@ -14,6 +14,7 @@ import { chooseEntries, mayBeCutShort, topsOf, withoutSetId, type Choice, type F
 import { foundInHome, ownerOfHome } from './home-volume.js'
 import { digestOf, imageHome, withImage, type HomeReader } from './image-home.js'
 import { homeAside } from './mounts.js'
+import { namesOfRunning, usersOf } from './volumes.js'
 
 /** Throws `engine/home-unknown` where it is needed and cannot be told. */
 export async function compareHomes(
@@ -38,7 +39,8 @@ export async function refreshHome(
   onProgress: OnProgress,
 ): Promise<StepResult> {
   const { client } = reader
-  await checkAtRest(client, target)
+  const volume = await homeVolumeOf(client, target)
+  await checkAtRest(client, volume)
   const image = await imageHome(reader, to)
   const before = wholeHome((await imageHome(reader, from))?.home, from)
   const after = wholeHome(image?.home, to)
@@ -52,7 +54,11 @@ export async function refreshHome(
   const choice = chooseEntries(wanted, before, after, found, await cutShort(reader, image.id, { wanted, found, owner }))
   const { brought, left } = choice
   if (brought.length > 0) {
-    await withImage(reader, image.id, async (source) => write(reader, { source, target, choice, owner }))
+    await withImage(reader, image.id, async (source) => {
+      // To compare took a while, and so the old container may have been started again.
+      await checkAtRest(client, volume)
+      await write(reader, { source, target, choice, owner })
+    })
   }
   onProgress(`${String(brought.length)} brought, ${String(left)} left as somebody has made them`)
   return { home: { brought: brought.length, left } }
@@ -97,12 +103,20 @@ async function* beginningOf(content: AsyncIterable<unknown>, length: number): As
   }
 }
 
+async function homeVolumeOf(client: Client, target: string): Promise<string> {
+  const { Mounts } = await client.call('look at the sandbox', client.docker.getContainer(target).inspect())
+  const volume = Mounts.find(({ Destination }) => Destination === homeAside)?.Name
+  return (
+    volume ?? fail('engine/no-home', 'The home is gone', { detail: `The new container has nothing at ${homeAside}.` })
+  )
+}
+
 /** What runs in it could put a link in the way of what is written. */
-async function checkAtRest(client: Client, target: string): Promise<void> {
-  const { State, Name } = await client.call('look at the sandbox', client.docker.getContainer(target).inspect())
-  if (!State.Running) return
+async function checkAtRest(client: Client, volume: string): Promise<void> {
+  const running = namesOfRunning(await usersOf(client, volume))
+  if (running.length === 0) return
   fail('engine/home-in-use', 'A container runs whose home is to be refreshed', {
-    detail: `${Name.slice(1)} was started again meanwhile. Plan again.`,
+    detail: `${running.join(', ')} was started again meanwhile. Plan again.`,
   })
 }
 

@@ -37,12 +37,11 @@ export async function removeVolume(client: Client, name: string): Promise<StepRe
  * container names. Throws where one runs.
  */
 export async function clearVolume(client: Client, scope: Scope, name: string, signal: AbortSignal): Promise<Cleared> {
-  const filters = { volume: [name] }
-  const users = await client.call('see who uses a volume', client.docker.listContainers({ all: true, filters }))
-  const running = users.filter(({ State }) => State === 'running' || State === 'paused' || State === 'restarting')
+  const users = await usersOf(client, name)
+  const running = namesOfRunning(users)
   if (running.length > 0) {
     fail('engine/volume-in-use', 'A volume is in use', {
-      detail: `${name} is mounted in ${running.map(({ Names }) => (Names[0] ?? '').slice(1)).join(', ')}. Stop that first.`,
+      detail: `${name} is mounted in ${running.join(', ')}. Stop that first.`,
     })
   }
   const [user] = users
@@ -59,6 +58,17 @@ export async function clearVolume(client: Client, scope: Scope, name: string, si
     return 'emptied'
   }
   return (await removeVolume(client, name)).made === true ? 'removed' : 'absent'
+}
+
+/** Containers that have it mounted, whoever made them. One GET. */
+export async function usersOf(client: Client, name: string): Promise<readonly ContainerInfo[]> {
+  const filters = { volume: [name] }
+  return client.call('see who uses a volume', client.docker.listContainers({ all: true, filters }))
+}
+
+export function namesOfRunning(containers: readonly ContainerInfo[]): string[] {
+  const states = ['running', 'paused', 'restarting']
+  return containers.filter(({ State }) => states.includes(State)).map(({ Names }) => (Names[0] ?? '').slice(1))
 }
 
 /** How long a container may take to empty a volume of a login, in milliseconds. */

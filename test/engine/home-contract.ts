@@ -81,6 +81,10 @@ export function describeHomeContract(name: string, makeSubject: () => Promise<Ho
 
       await engine.perform({ do: 'stop', target: { id: old } })
       const target = { id: await create(to, old) }
+      await engine.perform({ do: 'start', target: { id: old } })
+      const again = engine.perform({ ...refresh, target })
+      await expect(again).rejects.toMatchObject({ diagnostics: [{ code: 'engine/home-in-use' }] })
+      await engine.perform({ do: 'stop', target: { id: old } })
       const paths = ['.changed', '.deleted', '.login', '.new', '.own', '.same', '.untouched']
       const texts = ['mine', null, 'one', 'two', 'mine', 'one', 'two']
       expect(await engine.perform({ ...refresh, target })).toEqual({ home: { brought: 2, left: 3 } })

@@ -437,9 +437,10 @@ export class FakeEngine implements Engine {
 
   #refresh({ from, to, target, except }: Extract<Step, { do: 'refresh-home' }>): StepResult {
     const { volumeFiles } = this.world
-    const { state, name, request } = this.#container(target)
+    const { name, request } = this.#container(target)
     const volume = request === null ? undefined : decoded(request).spec.volumes[agentHome]
-    if (state === 'running' || state === 'paused' || volume === undefined) {
+    const others = [...this.world.containers.values()]
+    if (volume === undefined || others.some((each) => isUp(each) && each.volumeNames.includes(volume))) {
       fail('engine/home-in-use', 'A container runs whose home is to be refreshed', { detail: name })
     }
     const there = [...volumeFiles].flatMap(([path, { text }]) =>
