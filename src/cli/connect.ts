@@ -21,7 +21,8 @@ export async function connect(invocation: Invocation, host: Host): Promise<Engin
   }
   const [{ imageHomesIn }, certificates] = await Promise.all([import('./image-homes.js'), host.certificates()])
   const imageHomes = imageHomesIn(host.cacheFolder)
-  return connectDocker({ endpoint, scope: host.scope, certificates, patience, env: invocation.env, imageHomes })
+  const { scope, machineId: machine } = host
+  return connectDocker({ endpoint, scope, machine, certificates, patience, env: invocation.env, imageHomes })
 }
 
 /** Runs with an engine and closes the connection on every way out. */

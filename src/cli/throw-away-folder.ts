@@ -2,7 +2,7 @@
 // cannot remove anything of: it is emptied from inside, while there still is an inside.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { holderOf, isHolderGone } from '../engine/holder.js'
 import { DiagnosticError } from '../model/diagnostic.js'
@@ -10,6 +10,7 @@ import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { Engine } from '../model/engine.js'
 import type { LiveSandbox } from '../model/live.js'
 import { planRemoval } from '../plan/removal.js'
+import { readMachineId } from '../resolve/machine-id.js'
 import { readTextIfThere } from '../resolve/read.js'
 import { type Invocation, tell, varied } from './invocation.js'
 import { performPlan } from './perform.js'
@@ -28,7 +29,7 @@ export async function inThrowAwayFolder<T>(
     // The outer one stays the user's own, so that an empty inner one can be removed whoever owns it.
     const folder = join(outer, 'workspace')
     await mkdir(folder)
-    await writeFile(join(outer, holderName), await holderOf(), { mode: 0o600 })
+    await writeFile(join(outer, holderName), await holderOf(await thisMachine()), { mode: 0o600 })
     return await work(folder)
   } finally {
     await remove(invocation, outer)
@@ -46,14 +47,19 @@ export async function abandonedThrowAways(sandboxes: readonly SandboxLabels[]): 
   const workspaces = [...new Set(sandboxes.map(({ workspace }) => workspace))].filter((workspace) =>
     /\/sbx-(?:template|login)-[A-Za-z0-9]{6}\/workspace$/.test(workspace),
   )
+  const machine = await thisMachine()
   const isGone = await Promise.all(
     workspaces.map(async (workspace) => {
       const holder = await readTextIfThere(join(dirname(workspace), holderName))
-      return typeof holder === 'string' && (await isHolderGone(holder))
+      return typeof holder === 'string' && (await isHolderGone(holder, machine))
     }),
   )
   const gone = workspaces.filter((_, at) => isGone[at])
   return new Set(sandboxes.filter(({ workspace }) => gone.includes(workspace)).map(({ id }) => id))
+}
+
+function thisMachine(): Promise<string> {
+  return readMachineId(process.platform === 'darwin' ? 'darwin' : 'linux', hostname())
 }
 
 async function remove(invocation: Invocation, outer: string): Promise<void> {

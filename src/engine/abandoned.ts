@@ -32,6 +32,8 @@ export async function observeAbandoned(client: Client, scope: Scope): Promise<Le
       })),
     ),
   ]
-  const isGone = await Promise.all(found.map(async ({ holder, isOurs }) => isOurs && (await isHolderGone(holder))))
+  const isGone = await Promise.all(
+    found.map(async ({ holder, isOurs }) => isOurs && (await isHolderGone(holder, client.machine))),
+  )
   return found.filter((_, at) => isGone[at]).map(({ what }) => what)
 }

@@ -16,13 +16,20 @@ export type Client = {
   /** Of this connection alone: what it makes is signed with it. */
   readonly id: string
   readonly endpoint: Endpoint
+  /** What tells the machine that sbx runs on from others; empty where nothing does. */
+  readonly machine: string
   readonly registryAuth: RegistryAuth
   /** Does an engine call and puts its failure into words. `doing` completes "while trying to". */
   call<Result>(doing: string, call: Promise<Result>): Promise<Result>
   close(): void
 }
 
-export function openClient(endpoint: Endpoint, patience: Patience | null, registryAuth: RegistryAuth): Client {
+export function openClient(
+  endpoint: Endpoint,
+  patience: Patience | null,
+  registryAuth: RegistryAuth,
+  machine = '',
+): Client {
   const agent = watchRequests(agentOf(endpoint), patience)
   // What docker-modem would otherwise take from the environment is decided already.
   const nothing = { host: '', port: undefined, protocol: 'http', socketPath: undefined, pathPrefix: undefined }
@@ -40,6 +47,7 @@ export function openClient(endpoint: Endpoint, patience: Patience | null, regist
     docker,
     id: randomUUID(),
     endpoint,
+    machine,
     registryAuth,
     async call(doing, call) {
       try {

@@ -44,6 +44,8 @@ export function connectDocker(options: {
   readonly endpoint: Endpoint
   readonly scope: Scope
   readonly certificates?: string | null
+  /** What tells this machine from others. Without it what a call that was killed left is known only until the next boot. */
+  readonly machine?: string
   /** Without it an engine that never answers is waited for. */
   readonly patience?: Patience
   /** The user's environment: where the docker command's config is, and the builder in SBX_BUILDER. Without it no login. */
@@ -52,7 +54,8 @@ export function connectDocker(options: {
   readonly imageHomes?: ImageHomes
 }): Engine {
   const { endpoint, scope, env = null } = options
-  const client = openClient(endpoint, options.patience ?? null, env === null ? async () => null : lateRegistryAuth(env))
+  const auth = env === null ? async () => null : lateRegistryAuth(env)
+  const client = openClient(endpoint, options.patience ?? null, auth, options.machine)
   const builder = namedBuilder(env?.['SBX_BUILDER'])
   return new DockerEngine(
     client,

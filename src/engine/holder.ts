@@ -5,6 +5,8 @@ import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 
 type Holder = {
+  /** Of the operating system; where it has none, the host's name once more, or nothing. */
+  readonly machine: string
   readonly host: string
   /** Of this start of the machine, and of this view of its processes; empty where the system tells neither. */
   readonly boot: string
@@ -14,27 +16,31 @@ type Holder = {
   readonly begun: string
 }
 
-/** As one line of text. */
-export async function holderOf(pid = process.pid): Promise<string> {
+/** As one line of text. `machine` is what the operating system is told from others by. */
+export async function holderOf(machine: string, pid = process.pid): Promise<string> {
   const [boot, view, begun] = await Promise.all([bootId(), processView(), begunAt(pid)])
-  const holder: Holder = { host: hostname(), boot, view, pid, begun: begun ?? '' }
+  const holder: Holder = { machine, host: hostname(), boot, view, pid, begun: begun ?? '' }
   return JSON.stringify(Object.values(holder))
 }
 
 /** Only where that is certain: what is of another machine may be at work there. */
-export async function isHolderGone(text: string): Promise<boolean> {
+export async function isHolderGone(text: string, machine: string): Promise<boolean> {
   const holder = parsed(text)
   if (holder === null || holder.host !== hostname()) return false
   const [boot, view] = await Promise.all([bootId(), processView()])
+  // No two machines have one start in common, but two of one name are not one, nor are copies of one image.
+  const isSameStart = boot !== '' && holder.boot === boot
+  const isSameMachine = machine !== '' && machine !== holder.host && holder.machine === machine
+  if (!isSameStart && !isSameMachine) return false
   if (holder.boot !== boot) return true
   return holder.view === view && !(await isThere(holder))
 }
 
 function parsed(text: string): Holder | null {
-  const match = /^\["([^"]*)","([^"]*)","([^"]*)",(\d+),"([^"]*)"\]$/.exec(text)
+  const match = /^\["([^"]*)","([^"]*)","([^"]*)","([^"]*)",(\d+),"([^"]*)"\]$/.exec(text)
   if (match === null) return null
-  const [, host = '', boot = '', view = '', pid, begun = ''] = match
-  return { host, boot, view, pid: Number(pid), begun }
+  const [, machine = '', host = '', boot = '', view = '', pid, begun = ''] = match
+  return { machine, host, boot, view, pid: Number(pid), begun }
 }
 
 async function isThere({ pid, begun }: Holder): Promise<boolean> {

@@ -128,7 +128,7 @@ async function lookContainer({ client, scope, sandboxId }: HomeReader, imageId: 
     // What is never started needs a command all the same.
     Entrypoint: ['-'],
     Cmd: [],
-    Labels: { ...lookLabels(scope, name, sandboxId), [labels.holder]: await holderOf() },
+    Labels: { ...lookLabels(scope, name, sandboxId), [labels.holder]: await holderOf(client.machine) },
     HostConfig: { NetworkMode: 'none' },
   }
   const options = { _query: { name }, _body: body } as object as ContainerCreateOptions

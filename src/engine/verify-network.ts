@@ -161,7 +161,7 @@ async function runProbe(client: Client, scope: Scope, { image, place, argv }: Pr
     Entrypoint: ['/bin/bash', '-c', probe, 'sbx'],
     Cmd: argv,
     Tty: true, // one stream without frames
-    Labels: { [labels.scope]: scope, [labels.holder]: await holderOf() },
+    Labels: { [labels.scope]: scope, [labels.holder]: await holderOf(client.machine) },
     HostConfig: {
       ...place,
       Init: true,

@@ -86,7 +86,7 @@ export async function withVolumes<Result>(
 ): Promise<Result> {
   const name = `${namePrefix(scope)}look-${randomBytes(4).toString('hex')}`
   const image = `localhost/${name}:latest`
-  const holder = await holderOf()
+  const holder = await holderOf(client.machine)
   await importNothing(client, scope, name, holder)
   try {
     const body = {

@@ -23,7 +23,7 @@ test('a call that is at work has its folder for itself; one that was killed has 
     expect(await abandonedThrowAways([sandboxIn(workspace)])).toEqual(new Set())
     const child = spawn('sleep', ['60'])
     await once(child, 'spawn')
-    await writeFile(join(dirname(workspace), 'holder'), await holderOf(child.pid))
+    await writeFile(join(dirname(workspace), 'holder'), await holderOf('', child.pid))
     expect(await abandonedThrowAways([sandboxIn(workspace)])).toEqual(new Set())
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -40,7 +40,7 @@ test('a folder of the user is none, whatever is beside it', async () => {
   const outer = await mkdtemp(join(tmpdir(), 'sbx-project-'))
   try {
     await mkdir(join(outer, 'workspace'))
-    await writeFile(join(outer, 'holder'), (await holderOf()).replace(/,\d+,/, ',1073741824,'))
+    await writeFile(join(outer, 'holder'), (await holderOf('')).replace(/,\d+,/, ',1073741824,'))
     expect(await readFile(join(outer, 'holder'), 'utf8')).toContain('1073741824')
     expect(await abandonedThrowAways([sandboxIn(join(outer, 'workspace'))])).toEqual(new Set())
   } finally {

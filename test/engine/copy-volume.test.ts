@@ -94,13 +94,13 @@ test('a copy that is interrupted is told as that, and leaves nothing but what wa
 test('what a call was killed over is known as that, and only then; it holds the volumes until it goes', async () => {
   const child = spawn('sleep', ['60'])
   await once(child, 'spawn')
-  const dead = await holderOf(child.pid)
+  const dead = await holderOf('', child.pid)
   child.kill('SIGKILL')
   await once(child, 'exit')
   const ids: string[] = []
   for (const [name, holder] of [
     ['dead', dead],
-    ['alive', await holderOf()],
+    ['alive', await holderOf('')],
   ] as const) {
     const { id } = await subject.docker.createContainer({
       ...{ name: `sbx_${subject.scope}-look-${name}`, Image: subject.image, Cmd: ['-'] },
