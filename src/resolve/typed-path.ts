@@ -46,10 +46,14 @@ function linkAt(path: string): { readonly path: string } | 'absent' | null {
   }
 }
 
-/** As `/`, where `/tmp` is a link on macOS. */
+/** As `/`, where `/tmp` is a link on macOS. One of root's in a folder of somebody else an agent with sudo can have made. */
 function isOfSystem(folder: string, writable: readonly string[]): boolean {
-  const { uid, mode } = lstatSync(folder)
-  return uid === 0 && (mode & 0o022) === 0 && !writable.some((path) => isAtOrBeneath(folder, path))
+  if (writable.some((path) => isAtOrBeneath(folder, path))) return false
+  for (let each = folder; ; each = dirname(each)) {
+    const { uid, mode } = lstatSync(each)
+    if (uid !== 0 || (mode & 0o022) !== 0) return false
+    if (each === dirname(each)) return true
+  }
 }
 
 function namesOf(path: string): string[] {

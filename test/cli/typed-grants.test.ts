@@ -50,7 +50,9 @@ test('nor where anybody but root can make one', async () => {
   const open = user.folder('open')
   chmodSync(open, 0o777)
   symlinkSync(user.folder('home/ada/.aws'), join(open, 'data'))
+  symlinkSync(user.folder('home/ada/.aws'), join(user.folder('open/closed'), 'data'))
   expect(await typed(user, join(open, 'data'), [])).toEqual([])
+  expect(await typed(user, join(open, 'closed/data'), [])).toEqual([])
 })
 
 test('what the system links is as good as written out, unless an agent can write there', () => {
