@@ -25,7 +25,7 @@ export type SessionPreparation = {
 }
 
 /** A session of which all is known but what only the sandbox can tell. */
-export type PreparedSession = Pick<SessionPreparation, 'agent' | 'containerSpec'> & {
+export type PreparedSession = Pick<SessionPreparation, 'agent' | 'containerSpec' | 'host'> & {
   readonly credentials: ContainerSpec['credentials']
   readonly autonomy: Autonomy
   readonly hasHostLogin: boolean
@@ -49,7 +49,7 @@ export async function prepareSession(invocation: Invocation, request: SessionPre
     ...(origins === undefined ? {} : { origins }),
   })
   const { autonomy } = record.agent
-  return { agent, containerSpec, credentials, autonomy, hasHostLogin: hostLogin !== null, resolve }
+  return { agent, containerSpec, host, credentials, autonomy, hasHostLogin: hostLogin !== null, resolve }
 }
 
 /**
@@ -73,7 +73,7 @@ export async function attach(
   if (what === 'agent') await seedSession(place, prepared, session, hasLogin)
   // A script may start many commands one after the other, and waits for each.
   const isWhole = what === 'agent' || isTerminal(invocation)
-  const tellChanges = await watchWorkspace(invocation, containerSpec, isWhole)
+  const tellChanges = await watchWorkspace(invocation, prepared.host, containerSpec, isWhole)
   try {
     return await engine.attach(containerId, session, terminalOf(invocation), signal)
   } finally {

@@ -22,7 +22,7 @@ export async function connect(invocation: Invocation, host: Host): Promise<Engin
   const [{ imageHomesIn }, certificates] = await Promise.all([import('./image-homes.js'), host.certificates()])
   const imageHomes = imageHomesIn(host.cacheFolder)
   const { scope, machineId: machine } = host
-  return connectDocker({ endpoint, scope, machine, certificates, patience, env: invocation.env, imageHomes })
+  return connectDocker({ endpoint, scope, machine, certificates, patience, env: host.programEnv(), imageHomes })
 }
 
 /** Runs with an engine and closes the connection on every way out. */

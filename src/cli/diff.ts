@@ -56,7 +56,7 @@ type Read = (file: string) => Promise<VersionedBytes>
 async function compared(invocation: Invocation, host: Host, folders: GitFolders, rev: string): Promise<VersionDiff> {
   const expression = await revisionOf(rev, folders, readPlain)
   const idLength = /^[0-9a-f]{64}/.test(expression) ? 64 : 40
-  return withObjects(folders, idLength, { env: host.env, signal: invocation.signal }, async (objects) => {
+  return withObjects(folders, idLength, { env: host.programEnv(), signal: invocation.signal }, async (objects) => {
     const commit = await objects.commit(expression, rev)
     const readTo = treeFiles(folders.root, maximumSize)
     const readFrom = revisionFiles(objects, commit, folders.root, maximumSize)

@@ -200,7 +200,7 @@ export class CallPins implements Pins {
   }
 
   #context(at?: Position): GitContext {
-    return { env: this.#host.env, signal: this.#options.signal, at }
+    return { env: this.#host.programEnv(), signal: this.#options.signal, at }
   }
 
   #pin(kind: LockKind, name: string): string | null {

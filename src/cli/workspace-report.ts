@@ -3,6 +3,7 @@
 
 import { homedir } from 'node:os'
 import type { ContainerSpec } from '../model/spec.js'
+import type { Host } from '../resolve/host.js'
 import { type Invocation, tell } from './invocation.js'
 import { styleOf } from './show-plan.js'
 
@@ -12,6 +13,7 @@ import { styleOf } from './show-plan.js'
  */
 export async function watchWorkspace(
   invocation: Invocation,
+  host: Pick<Host, 'programEnv'>,
   spec: Pick<ContainerSpec, 'workspace' | 'hide'>,
   isWhole: boolean,
 ): Promise<() => Promise<void>> {
@@ -19,7 +21,9 @@ export async function watchWorkspace(
   const { lookBefore, reportSince } = await import('../resolve/workspace-report.js')
   const before = await lookBefore(spec)
   return async () => {
-    const report = await reportSince(before, { env: invocation.env, isWhole })
+    // One that has ended the session ends nothing after it.
+    const signal = invocation.signal.aborted ? undefined : invocation.signal
+    const report = await reportSince(before, { env: host.programEnv(), isWhole, signal })
     if (report.changes.length === 0) return
     const { workspaceReportLines } = await import('../ui/workspace-report-text.js')
     const { columns, hasUnicode } = styleOf(invocation, invocation.errors)

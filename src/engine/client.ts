@@ -5,6 +5,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import Docker from 'dockerode'
 import { checkAnswers } from './answers.js'
+import type { Environment } from './docker-config.js'
 import type { Endpoint } from './endpoint.js'
 import { rethrow } from './errors.js'
 import type { RegistryAuth } from './registry-auth.js'
@@ -29,8 +30,9 @@ export function openClient(
   patience: Patience | null,
   registryAuth: RegistryAuth,
   machine = '',
+  env: Environment = process.env,
 ): Client {
-  const agent = watchRequests(agentOf(endpoint), patience)
+  const agent = watchRequests(agentOf(endpoint, env), patience)
   // What docker-modem would otherwise take from the environment is decided already.
   const nothing = { host: '', port: undefined, protocol: 'http', socketPath: undefined, pathPrefix: undefined }
   const docker = new Docker({
@@ -71,8 +73,8 @@ function addressOf(endpoint: Endpoint): object {
   }
 }
 
-function agentOf(endpoint: Endpoint): HttpAgent {
-  if (endpoint.kind === 'ssh') return sshAgent(endpoint)
+function agentOf(endpoint: Endpoint, env: Environment): HttpAgent {
+  if (endpoint.kind === 'ssh') return sshAgent(endpoint, env)
   if (endpoint.kind === 'tcp' && endpoint.tls !== null) return new HttpsAgent({ keepAlive: true, ...endpoint.tls })
   // Without a name for TLS, Node would see whether the host is an IPv6 address, with an expression that takes some
   // milliseconds to compile.

@@ -55,7 +55,7 @@ export function connectDocker(options: {
 }): Engine {
   const { endpoint, scope, env = null } = options
   const auth = env === null ? async () => null : lateRegistryAuth(env)
-  const client = openClient(endpoint, options.patience ?? null, auth, options.machine)
+  const client = openClient(endpoint, options.patience ?? null, auth, options.machine, env ?? undefined)
   const builder = namedBuilder(env?.['SBX_BUILDER'])
   return new DockerEngine(
     client,

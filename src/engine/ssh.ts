@@ -4,12 +4,13 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { Agent } from 'node:http'
 import { Duplex } from 'node:stream'
+import type { Environment } from './docker-config.js'
 import type { Endpoint } from './endpoint.js'
 
-export function sshAgent(endpoint: Extract<Endpoint, { kind: 'ssh' }>): Agent {
+export function sshAgent(endpoint: Extract<Endpoint, { kind: 'ssh' }>, env: Environment): Agent {
   const agent = new Agent({ keepAlive: true })
   // Several requests may go at once, each on a connection of its own.
-  agent.createConnection = () => new SshConnection(endpoint)
+  agent.createConnection = () => new SshConnection(endpoint, env)
   return agent
 }
 
@@ -17,10 +18,12 @@ export function sshAgent(endpoint: Extract<Endpoint, { kind: 'ssh' }>): Agent {
 class SshConnection extends Duplex {
   private readonly child: ChildProcessWithoutNullStreams
 
-  constructor({ host, port, user }: Extract<Endpoint, { kind: 'ssh' }>) {
+  constructor({ host, port, user }: Extract<Endpoint, { kind: 'ssh' }>, env: Environment) {
     super({ allowHalfOpen: true })
     const login = [...(user === null ? [] : ['-l', user]), ...(port === null ? [] : ['-p', String(port)])]
-    this.child = spawn('ssh', [...login, '-o', 'ConnectTimeout=30', '-T', '--', host, 'docker', 'system', 'dial-stdio'])
+    const command = ['-o', 'ConnectTimeout=30', '-T', '--', host, 'docker', 'system', 'dial-stdio']
+    // Not in the working folder, which what is not whole in PATH would be beneath.
+    this.child = spawn('ssh', [...login, ...command], { cwd: '/', env: { ...env } })
     let said = ''
     this.child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)))
     this.child.stdout.on('data', (chunk: Buffer) => {

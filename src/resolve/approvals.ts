@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import type { SandboxLabels } from '../model/desired.js'
 import { digest } from '../model/names.js'
 import { narrower, type Reach } from '../model/reach.js'
-import { inodeText } from './identity.js'
+import { identityText } from './file-identity.js'
 import { errorCode, isAbsent } from './read.js'
 
 /** `at` in ISO 8601. With `by` it was no approval of its own: the policy allowed it then. */
@@ -76,7 +76,7 @@ export function readLatest(stateFolder: string, subject: Subject, among: Among):
 export function isOfItsFolder({ workspace, inode }: Approvals): boolean {
   try {
     const status = statSync(workspace, { bigint: true, throwIfNoEntry: false })
-    return status !== undefined && inodeText(status) === inode
+    return status !== undefined && identityText(status) === inode
   } catch (error) {
     // A folder that cannot be looked at is not known to be that one.
     if (errorCode(error) === undefined) throw error

@@ -77,11 +77,11 @@ function isRunOnEntry(path: string): boolean {
   return /(^|\/)\.envrc$|(^|\/)\.vscode\/(tasks|settings|launch)\.json$/.test(path)
 }
 
-/** Git takes a folder of any name for one that has these. */
+/** Git takes a folder of any name for one that has these, and can do without a configuration. */
 function isGitFolder(folder: string, entries: readonly Dirent[]): boolean {
   if (folder === '' || folder === '.git' || folder.startsWith('.git/')) return false
   const has = (name: string): boolean => entries.some((entry) => entry.name === name)
-  return has('HEAD') && has('config') && (has('objects') || has('commondir'))
+  return has('HEAD') && (has('objects') || has('commondir'))
 }
 
 function entriesOf(folder: string): readonly Dirent[] {

@@ -10,15 +10,31 @@ export type GitSettings = ReadonlyMap<string, readonly string[]>
 /** In bytes, more than a configuration that is looked at can come to. */
 const largestAnswer = 8 * 1024 * 1024
 
-/** Null where git does not understand it, or there is no git. */
-export function readGitSettings(text: string, env: HostEnv, git = 'git'): Promise<GitSettings | null> {
+export type GitBounds = {
+  /** In milliseconds. */
+  readonly limit?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Null where git does not understand it, or there is no git; `ended` where the time was over, or the signal came. */
+export function readGitSettings(
+  text: string,
+  env: HostEnv,
+  { limit = 60_000, signal }: GitBounds = {},
+  git = 'git',
+): Promise<GitSettings | 'ended' | null> {
   return new Promise((resolve) => {
     const child = execFile(
       git,
       ['config', '--file', '-', '--no-includes', '-z', '--list'],
-      { cwd: '/', env: { PATH: env.PATH, ...noOtherConfig }, maxBuffer: largestAnswer },
+      {
+        ...{ cwd: '/', env: { PATH: env.PATH, ...noOtherConfig }, maxBuffer: largestAnswer },
+        // Of 0 there would be no limit.
+        ...{ timeout: Math.max(1, Math.floor(limit)), killSignal: 'SIGKILL', signal },
+      },
       (error, stdout) => {
-        resolve(error === null ? settingsIn(stdout) : null)
+        if (error === null) resolve(settingsIn(stdout))
+        else resolve(signal?.aborted === true || error.signal === 'SIGKILL' ? 'ended' : null)
       },
     )
     // It stops reading at what it does not understand, and says so by its exit code.

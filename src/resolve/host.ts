@@ -8,6 +8,7 @@ import { readCertificates } from './certificates.js'
 import { readDigestKey, type DigestKey } from './digest-key.js'
 import { readGitIdentity, type GitIdentity } from './git-identity.js'
 import { readMachineId } from './machine-id.js'
+import { programPath, writableFolders } from './program-path.js'
 import type { HostEnv } from './variables.js'
 
 export type Host = {
@@ -21,8 +22,10 @@ export type Host = {
   readonly uid: number
   readonly gid: number
   readonly env: HostEnv
+  /** The same for programs that sbx runs, with a PATH that no agent can put one on. */
+  readonly programEnv: () => HostEnv
   readonly scope: Scope
-  /** These three cost a process or files, and not every call needs them: read when first asked, then kept. */
+  /** These cost a process or files, and not every call needs them: read when first asked, then kept. */
   readonly gitIdentity: () => Promise<GitIdentity | null>
   readonly certificates: () => Promise<string | null>
   readonly digestKey: () => Promise<DigestKey>
@@ -35,6 +38,8 @@ export type HostSources = {
   readonly hostName: string
   readonly uid: number
   readonly gid: number
+  /** Absolute; that of the process where it is not said. */
+  readonly workingFolder?: string
 }
 
 export function processSources(): HostSources {
@@ -64,18 +69,24 @@ export async function readHost(env: HostEnv, sources: HostSources = processSourc
   const { home, uid, gid, hostName } = sources
   const platform = supportedPlatform(sources.platform)
   const configFolder = join(userFolder(env.XDG_CONFIG_HOME, join(home, '.config')), 'sbx')
+  const stateFolder = join(userFolder(env.XDG_STATE_HOME, join(home, '.local/state')), 'sbx')
+  const programEnv = once(() => {
+    const writable = writableFolders({ stateFolder, home, workingFolder: sources.workingFolder ?? process.cwd() })
+    return { ...env, PATH: programPath(env.PATH, writable) }
+  })
   return {
     platform,
     home,
     configFolder,
-    stateFolder: join(userFolder(env.XDG_STATE_HOME, join(home, '.local/state')), 'sbx'),
+    stateFolder,
     cacheFolder: join(userFolder(env.XDG_CACHE_HOME, join(home, '.cache')), 'sbx'),
     machineId: await readMachineId(platform, hostName),
     uid,
     gid,
     env,
+    programEnv,
     scope: parseScope(env.SBX_SCOPE),
-    gitIdentity: once(() => readGitIdentity(env)),
+    gitIdentity: once(() => readGitIdentity(programEnv())),
     certificates: once(() => readCertificates(env)),
     digestKey: once(() => readDigestKey(configFolder)),
   }
@@ -104,7 +115,7 @@ function parseScope(scope = ''): Scope {
   )
 }
 
-function once<T>(read: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined
+function once<T>(read: () => T): () => T {
+  let result: T | undefined
   return () => (result ??= read())
 }

@@ -1,11 +1,12 @@
 // Who a sandbox is: the folder, the agent and the profile, on this machine.
 
-import { type BigIntStats, realpathSync, statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { LoadedConfig } from '../model/config.js'
 import type { SandboxLabels } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import { sandboxId } from '../model/names.js'
+import { identityText } from './file-identity.js'
 import type { Host } from './host.js'
 import { checkWorkspace } from './protected-paths.js'
 import { errorCode } from './read.js'
@@ -42,17 +43,12 @@ function readFolder(path: string): { readonly workspace: string; readonly inode:
     const workspace = realpathSync.native(path)
     const status = statSync(workspace, { bigint: true })
     if (!status.isDirectory()) return noFolder(path, 'is no folder')
-    return { workspace, inode: inodeText(status) }
+    return { workspace, inode: identityText(status) }
   } catch (error) {
     const code = errorCode(error)
     if (code === undefined) throw error
     return noFolder(path, `cannot be reached (${code})`)
   }
-}
-
-/** `device:inode:birth time`. */
-export function inodeText({ dev, ino, birthtimeNs }: BigIntStats): string {
-  return `${dev}:${ino}:${birthtimeNs}`
 }
 
 function noFolder(path: string, why: string): never {

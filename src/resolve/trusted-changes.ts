@@ -5,23 +5,29 @@ import type { WorkspaceChange } from '../model/workspace-report.js'
 import { newRunning, type GitSettings } from './git-settings.js'
 import type { TrustedFile, TrustedFiles } from './trusted-files.js'
 
-/** What git makes of a configuration; null where it makes nothing of it. */
-export type ReadSettings = (text: string) => Promise<GitSettings | null>
+/** What git makes of a configuration; null where it makes nothing of it, and `ended` where it was not given the time. */
+export type ReadSettings = (text: string) => Promise<GitSettings | 'ended' | null>
 
-/** Sorted by path. */
+export type TrustedChanges = { readonly changes: readonly WorkspaceChange[]; readonly isCut: boolean }
+
+/** Sorted by path, as far as it came until `isOver` said so. */
 export async function trustedChanges(
   before: TrustedFiles,
   after: TrustedFiles,
   readSettings: ReadSettings,
-): Promise<readonly WorkspaceChange[]> {
+  isOver: () => boolean,
+): Promise<TrustedChanges> {
   const changes: WorkspaceChange[] = []
+  let isCut = false
   for (const [path, now] of after) {
     const was = before.get(path)
     if (was !== undefined && isSame(was, now)) continue
-    const what = await whatChanged(path, was, now, readSettings)
-    if (what.length > 0) changes.push({ path, what })
+    const what = isOver() ? 'ended' : await whatChanged(path, was, now, readSettings)
+    if (what === 'ended') isCut = true
+    else if (what.length > 0) changes.push({ path, what })
+    if (isCut) break
   }
-  return changes.sort((one, other) => (one.path < other.path ? -1 : 1))
+  return { changes: changes.sort((one, other) => (one.path < other.path ? -1 : 1)), isCut }
 }
 
 function isSame(was: TrustedFile, now: TrustedFile): boolean {
@@ -34,7 +40,7 @@ async function whatChanged(
   was: TrustedFile | undefined,
   now: TrustedFile,
   readSettings: ReadSettings,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | 'ended'> {
   const verb = was === undefined ? 'new' : 'changed'
   if (now.text === null) {
     const link = /^link (.*)$/s.exec(now.mark)?.[1]
@@ -44,9 +50,10 @@ async function whatChanged(
   if (path.endsWith('/commondir') && now.text.trim() === '../..') return []
   if (isGitConfig(path)) {
     const settings = await readSettings(now.text)
+    if (settings === 'ended') return settings
     if (settings === null) return [`${verb}, and git does not understand it`]
     const had = was === undefined || was.text === null ? null : await readSettings(was.text)
-    return newRunning(had ?? new Map(), settings)
+    return had === 'ended' ? had : newRunning(had ?? new Map(), settings)
   }
   if (/(^|\/)(\.gitattributes|info\/attributes)$/.test(path)) {
     return newLines(was?.text ?? '', now.text).filter((line) => /\b(filter|diff|merge)=/.test(line))

@@ -6,7 +6,8 @@ import type { ContainerSpec } from '../model/spec.js'
 import { changedSince, type ChangedSince } from './changed-since.js'
 import { readGitSettings } from './git-settings.js'
 import { identitiesOf, replaced, type Identities } from './hidden-state.js'
-import { trustedChanges } from './trusted-changes.js'
+import { programPath } from './program-path.js'
+import { trustedChanges, type ReadSettings } from './trusted-changes.js'
 import { readGitFolder, readTrusted, readTrustedFiles, type TrustedFile, type TrustedFiles } from './trusted-files.js'
 import type { HostEnv } from './variables.js'
 
@@ -28,31 +29,66 @@ export async function lookBefore(spec: Workspace): Promise<WorkspaceBefore> {
   return { spec, files: await readTrustedFiles(spec.workspace.path), hidden: identitiesOf(spec), at }
 }
 
-/** With `isWhole` the whole workspace is looked through, for a second at most. */
+export type ReportBounds = {
+  /** Of the programs that are run. */
+  readonly env: HostEnv
+  /** Whether the whole workspace is looked through, for a second at most. */
+  readonly isWhole: boolean
+  /** Of all of it, in milliseconds. */
+  readonly time?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What one session can have made to be asked about, it can have made any number of. */
+const mostTime = 3000
+
 export async function reportSince(
   { spec, files, hidden, at }: WorkspaceBefore,
-  { env, isWhole }: { readonly env: HostEnv; readonly isWhole: boolean },
+  { env, isWhole, time = mostTime, signal }: ReportBounds,
 ): Promise<WorkspaceReport> {
   const { path } = spec.workspace
-  const readSettings = (text: string) => readGitSettings(text, env)
-  const atTop = await trustedChanges(files, await readTrustedFiles(path), readSettings)
+  const end = performance.now() + time
+  const isOver = (): boolean => signal?.aborted === true || performance.now() >= end
+  const programs = { ...env, PATH: programPath(env.PATH, [path]) }
+  const readSettings = onceEach((text) => readGitSettings(text, programs, { limit: end - performance.now(), signal }))
+  const atTop = await trustedChanges(files, await readTrustedFiles(path), readSettings, isOver)
   const since: ChangedSince = isWhole
     ? changedSince(path, at)
     : { changes: [], gitFolders: [], files: [], isCut: false }
-  const beneath = await trustedChanges(new Map(), await filesBeneath(path, since, at), readSettings)
+  const found = await filesBeneath(path, since, at, isOver)
+  const beneath = await trustedChanges(new Map(), found.files, readSettings, isOver)
   const shown = replaced(hidden, identitiesOf(spec)).map((each): WorkspaceChange => ({
     path: each,
     what: ['replaced, and no longer hidden from this sandbox until the next sbx apply'],
   }))
-  return { changes: joined([...shown, ...atTop, ...beneath, ...since.changes]), isCut: since.isCut }
+  return {
+    changes: joined([...shown, ...atTop.changes, ...beneath.changes, ...since.changes]),
+    isCut: [atTop, since, found, beneath].some((each) => each.isCut),
+  }
 }
 
-async function filesBeneath(workspace: string, since: ChangedSince, at: number): Promise<TrustedFiles> {
+/** A thousand repositories that were made alike have one configuration. */
+function onceEach(read: ReadSettings): ReadSettings {
+  const known = new Map<string, ReturnType<ReadSettings>>()
+  return (text) => {
+    const settings = known.get(text) ?? read(text)
+    known.set(text, settings)
+    return settings
+  }
+}
+
+async function filesBeneath(
+  workspace: string,
+  since: ChangedSince,
+  at: number,
+  isOver: () => boolean,
+): Promise<{ readonly files: TrustedFiles; readonly isCut: boolean }> {
   const found = new Map<string, TrustedFile>(await readTrusted(workspace, since.files))
   for (const folder of since.gitFolders) {
+    if (isOver()) return { files: found, isCut: true }
     for (const [path, file] of await readGitFolder(workspace, folder)) if (file.changedAt >= at) found.set(path, file)
   }
-  return found
+  return { files: found, isCut: false }
 }
 
 /** One for each path. */

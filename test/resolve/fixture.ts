@@ -39,7 +39,7 @@ export function machine(): Machine {
   const host = async (env: Readonly<Record<string, string>> = {}): Promise<Host> => ({
     ...(await readHost(
       { HOME: home, PATH: process.env.PATH, GIT_CONFIG_NOSYSTEM: '1', ...env },
-      { platform: 'linux', home, hostName: 'box', uid: 1000, gid: 1000 },
+      { platform: 'linux', home, hostName: 'box', uid: 1000, gid: 1000, workingFolder: workspace },
     )),
     machineId: 'a-machine',
   })

@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest'
-import { newRunning, readGitSettings } from '../../src/resolve/git-settings.js'
+import { newRunning, readGitSettings, type GitSettings } from '../../src/resolve/git-settings.js'
 
 const env = { PATH: process.env.PATH }
-const parsed = async (text: string) => (await readGitSettings(text, env)) ?? new Map<string, readonly string[]>()
+async function parsed(text: string): Promise<GitSettings> {
+  const settings = await readGitSettings(text, env)
+  if (settings === null || settings === 'ended') throw new Error('git says nothing')
+  return settings
+}
 
 test.each([
   ['[core]\n fsmonitor = touch x', 'core.fsmonitor = touch x'],
@@ -54,6 +58,6 @@ test('includes are not followed', async () => {
 test('what git does not understand, and a machine without git, have no settings', async () => {
   expect(await readGitSettings('[core\n', env)).toBeNull()
   expect(await readGitSettings(`[core\n${'x'.repeat(300_000)}`, env)).toBeNull()
-  expect(await readGitSettings('', env, '/nowhere/git')).toBeNull()
+  expect(await readGitSettings('', env, {}, '/nowhere/git')).toBeNull()
   expect(await readGitSettings('', env)).toEqual(new Map())
 })

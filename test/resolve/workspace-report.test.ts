@@ -1,6 +1,6 @@
 // What a session changes in its workspace, as it is told afterwards.
 
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { changedSince } from '../../src/resolve/changed-since.js'
@@ -239,6 +239,42 @@ describe('the look', () => {
     const { changes, isCut } = changedSince(workspace, 0, { entries: 6, time: 60_000 })
     expect(isCut).toBe(true)
     expect(changes.map(({ path }) => path)).toContain('src/deep/tool')
+  })
+
+  test('ends in time, and where it is broken off, and says so', async () => {
+    const { workspace, write } = machine()
+    const looked = await lookBefore({ workspace: { path: workspace, readonly: false } })
+    write('home/ada/src/web/.git/config', '[core]\n pager = evil\n')
+    write('home/ada/src/web/sub/HEAD', '')
+    write('home/ada/src/web/sub/objects/x', '')
+    write('home/ada/src/web/sub/hooks/pre-push', '')
+    const broken = new AbortController()
+    broken.abort()
+    const { signal } = broken
+    for (const bounds of [{ time: 0 }, { signal }]) {
+      expect(await reportSince(looked, { ...everything, ...bounds })).toEqual({ changes: [], isCut: true })
+    }
+    const whole = await reportSince(looked, { ...everything, time: 60_000 })
+    expect(whole).toMatchObject({ changes: [{ path: '.git/config' }, { path: 'sub/hooks/pre-push' }], isCut: false })
+  })
+
+  test('asks git once about what is the same, and no git that lies in the workspace', async () => {
+    const { root, workspace, write } = machine()
+    const looked = await lookBefore({ workspace: { path: workspace, readonly: false } })
+    for (let count = 0; count < 20; count++) {
+      write(`home/ada/src/web/${String(count)}/HEAD`, '')
+      write(`home/ada/src/web/${String(count)}/objects/x`, '')
+      write(`home/ada/src/web/${String(count)}/config`, '[core]\n pager = evil\n')
+    }
+    for (const path of ['home/ada/src/web/bin/git', 'tools/git']) {
+      const said = join(root, path.startsWith('tools') ? 'asked' : 'planted')
+      chmodSync(write(path, `#!/bin/sh\necho >>${said}\nPATH=${process.env.PATH ?? ''} exec git "$@"\n`), 0o755)
+    }
+    const path = [join(workspace, 'bin'), join(root, 'tools')].join(':')
+    const { changes } = await reportSince(looked, { env: { PATH: path }, isWhole: true, time: 60_000 })
+    expect(changes).toHaveLength(20)
+    expect(readFileSync(join(root, 'asked'), 'utf8')).toBe('\n')
+    expect(existsSync(join(root, 'planted'))).toBe(false)
   })
 
   test('has nothing to say of a workspace that is gone', async () => {
