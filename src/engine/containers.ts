@@ -5,7 +5,7 @@ import type { ContainerInspectInfo } from 'dockerode'
 import { fail } from '../model/diagnostic.js'
 import type { StepResult } from '../model/engine.js'
 import { canonicalJson } from '../model/json.js'
-import type { ContainerRequest, Step } from '../model/plan.js'
+import type { ContainerRequest } from '../model/plan.js'
 import type { Scope } from '../model/names.js'
 import { attachmentOf } from './attachment.js'
 import type { Client } from './client.js'
@@ -14,10 +14,8 @@ import { readFacts } from './facts.js'
 import { decodeContainer } from './labels.js'
 import { checkLimits } from './limits.js'
 import { failNameTaken } from './name-taken.js'
-import { listContainers } from './observe.js'
 import { isSigned, signature } from './signature.js'
 import { socketSource } from './socket.js'
-import { compareTimes } from './times.js'
 import { createBody } from './translate.js'
 
 /** What is there already under the same name is the same container, or an error. */
@@ -97,57 +95,18 @@ export async function inspectOrNull(client: Client, idOrName: string): Promise<C
   }
 }
 
-/**
- * Of several new containers of a sandbox one stays: of those that run the one started first, else the one made first.
- * An apply asks twice, before its start and after: of two that start, the later one sees the other run, whichever of
- * the containers the engine was slow to show. Throws `apply/overtaken` where ours is not the one.
- */
-export async function settle(
-  client: Client,
-  scope: Scope,
-  step: Extract<Step, { do: 'settle' }>,
-  containerId: string,
-): Promise<void> {
-  const listed = await listContainers(client, scope)
-  const others = listed.filter(({ id, sandbox }) => sandbox.id === step.sandboxId && id !== containerId)
-  const inspected = await Promise.all(
-    [containerId, ...others.map(({ id }) => id)].map((id) => inspectOrNull(client, id)),
-  )
-  const candidates = inspected
-    .filter((container) => container !== null)
-    .filter((container) => isRival(container, step.expected))
-  candidates.sort(
-    (a, b) =>
-      Number(b.State.Running) - Number(a.State.Running) ||
-      (a.State.Running ? compareTimes(a.State.StartedAt, b.State.StartedAt) : compareTimes(a.Created, b.Created)) ||
-      (a.Id < b.Id ? -1 : 1),
-  )
-  const winner = candidates[0]
-  if (winner?.Id === containerId) return
-  fail('apply/overtaken', 'Another apply was first', {
-    detail:
-      winner === undefined
-        ? 'It removed the container that this one had made. Plan again.'
-        : `The container ${winner.Name.slice(1)} stays, what this one made goes. Plan again.`,
-  })
-}
-
-/** One that was there before counts only if somebody else has started it since. */
-function isRival(
-  { Id: id, State: state }: ContainerInspectInfo,
-  expected: Readonly<Record<string, string | null>>,
-): boolean {
-  const startedAt = expected[id]
-  return startedAt === undefined || (state.Running && state.StartedAt !== startedAt)
-}
-
 /** A start of what runs, and a stop of what does not, the engine answers with 304. */
-export async function unlessAlready(client: Client, doing: string, call: Promise<unknown>): Promise<StepResult> {
+export async function unlessAlready(
+  client: Client,
+  doing: string,
+  call: Promise<unknown>,
+  already: readonly number[] = [304],
+): Promise<StepResult> {
   try {
     await call
     return { made: true }
   } catch (error) {
-    if (statusOf(error) === 304) return { made: false }
+    if (already.includes(statusOf(error) ?? 0)) return { made: false }
     return rethrow(error, client.endpoint.url, doing)
   }
 }
@@ -169,9 +128,9 @@ export async function startContainer(
   return unlessAlready(client, 'start the sandbox', client.docker.getContainer(id).start())
 }
 
-/** The entrypoint gives sessions five seconds to end. */
+/** The entrypoint gives sessions five seconds to end. One that is gone does not run either. */
 export async function stopContainer(client: Client, id: string): Promise<StepResult> {
-  return unlessAlready(client, 'stop the sandbox', client.docker.getContainer(id).stop({ t: 10 }))
+  return unlessAlready(client, 'stop the sandbox', client.docker.getContainer(id).stop({ t: 10 }), [304, 404])
 }
 
 export async function unpauseContainer(client: Client, id: string): Promise<StepResult> {

@@ -115,9 +115,9 @@ export async function startProxy(client: Client, id: string): Promise<StepResult
   return unlessAlready(client, 'start the proxy', client.docker.getContainer(id).start())
 }
 
-/** At once: it has nothing to finish, and what goes through it ends in any case. */
+/** At once: it has nothing to finish, and what goes through it ends in any case. One that is gone does not run either. */
 export async function stopProxy(client: Client, id: string): Promise<StepResult> {
-  return unlessAlready(client, 'stop the proxy', client.docker.getContainer(id).stop({ t: 0 }))
+  return unlessAlready(client, 'stop the proxy', client.docker.getContainer(id).stop({ t: 0 }), [304, 404])
 }
 
 export async function removeProxy(client: Client, id: string): Promise<StepResult> {

@@ -25,6 +25,12 @@ export const knownRefusals: readonly Refusal[] = [
       'Stop that program or choose another port under `ports`.',
   },
   {
+    pattern: /(?:^|: )Address already in use$/,
+    code: 'engine/address-taken',
+    summary: 'An address on a network is in use',
+    wayOut: () => 'Another call has started a proxy of this sandbox, and one of them runs at a time. Plan again.',
+  },
+  {
     pattern: /bind source path does not exist: (.+)$/im,
     code: 'engine/missing-source',
     summary: 'A mount source does not exist',

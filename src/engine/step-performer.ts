@@ -11,7 +11,6 @@ import {
   createContainer,
   inspectOrNull,
   removeContainer,
-  settle,
   startContainer,
   stopContainer,
   unpauseContainer,
@@ -22,6 +21,7 @@ import { recordLabels, volumeLabels } from './labels.js'
 import { changeLimits, resetRestartPolicy } from './limits.js'
 import { ensureOpenNetwork, removeNetwork } from './networks.js'
 import { awaitReady } from './ready.js'
+import { settle } from './settle.js'
 import { createVolume, removeVolume } from './volumes.js'
 
 /** Of one connection: knows what its steps so far have made. */
@@ -100,7 +100,7 @@ export class StepPerformer {
         return result
       }
       case 'settle':
-        await settle(client, scope, step, await this.idOf(step.target))
+        await settle(client, scope, step, await this.idOf(step.target), signal)
         return {}
       case 'start':
         return this.start(await this.idOf(step.target))

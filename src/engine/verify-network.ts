@@ -2,7 +2,8 @@
 // answer. The agent itself is not asked, since it could say anything.
 
 import { randomBytes } from 'node:crypto'
-import type { ContainerInspectInfo } from 'dockerode'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ContainerInfo, ContainerInspectInfo } from 'dockerode'
 import { fail } from '../model/diagnostic.js'
 import type { StepResult } from '../model/engine.js'
 import { labels, limitedNetworkName, namePrefix, openNetworkName, type Scope } from '../model/names.js'
@@ -19,6 +20,8 @@ import { removedAfter } from './short-lived.js'
 import probe from './probe-network.sh'
 
 const doing = 'see what the sandbox reaches'
+/** A stop takes ten seconds at most. */
+const patienceInMilliseconds = 15_000
 
 /** Throws `engine/network-reachable`, naming what answered, and `engine/proxy-silent`. */
 export async function verifyNetwork(
@@ -28,16 +31,13 @@ export async function verifyNetwork(
   containerId: string,
 ): Promise<StepResult> {
   const { sandboxId } = step
-  const [own, agent, listed] = await Promise.all([
-    findLimitedNetwork(client, scope, sandboxId),
-    inspectOrNull(client, containerId),
-    listRawContainers(client, scope),
-  ])
+  const { agent, listed } = await lookAlone(client, scope, sandboxId, containerId)
+  const own = await findLimitedNetwork(client, scope, sandboxId)
   const proxies = proxiesAmong(scope, listed).filter((each) => each.sandboxId === sandboxId)
   const proxy = proxies.findLast(({ state }) => state === 'running') ?? proxies.at(-1)
-  if (own === null || agent === null || proxy === undefined) {
+  if (own === null || agent?.State.Running !== true || proxy === undefined) {
     return fail('engine/gone', 'An object is not on the engine any more', {
-      detail: `While trying to ${doing}. Something else removed it; plan again.`,
+      detail: `While trying to ${doing}. Something else removed or stopped it; plan again.`,
     })
   }
   const found = (await client.call(doing, client.docker.getNetwork(own.Id).inspect())) as InspectedNetwork
@@ -74,6 +74,30 @@ async function proxySilent(client: Client, id: string, why: string): Promise<nev
   return fail('engine/proxy-silent', 'The proxy of the sandbox does not answer', {
     detail: `${why} Its last words:\n${await lastWords(client, id)}`,
   })
+}
+
+/**
+ * As it is without other containers of the sandbox: one that another apply at once has started too late goes in a moment.
+ * One that does not is found on the network.
+ */
+async function lookAlone(
+  client: Client,
+  scope: Scope,
+  sandboxId: string,
+  containerId: string,
+): Promise<{ readonly agent: ContainerInspectInfo | null; readonly listed: readonly ContainerInfo[] }> {
+  const deadline = Date.now() + patienceInMilliseconds
+  for (;;) {
+    const [agent, listed] = await Promise.all([inspectOrNull(client, containerId), listRawContainers(client, scope)])
+    const isMet = listed.some(
+      ({ Id, State, Names: [name = ''], Labels }) =>
+        Id !== containerId &&
+        State === 'running' &&
+        decodeContainer(scope, name.slice(1), Labels)?.sandbox.id === sandboxId,
+    )
+    if (agent?.State.Running !== true || !isMet || Date.now() > deadline) return { agent, listed }
+    await delay(100)
+  }
 }
 
 /** The machine on this network and on the open one, a cloud's metadata, and the internet by its best known address. */

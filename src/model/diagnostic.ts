@@ -66,3 +66,8 @@ export function fail(
     kind,
   )
 }
+
+/** Whether one of these codes is among what the error tells. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof DiagnosticError && error.diagnostics.some(({ code }) => codes.includes(code))
+}

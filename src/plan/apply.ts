@@ -5,7 +5,10 @@ import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine, StepResult } from '../model/engine.js'
 import type { HomeOutcome } from '../model/home.js'
 import type { Applied, SandboxPlan, Step, StepEvent, Transfer } from '../model/plan.js'
-import { leftoverText, takeBack, withLine, type Done } from './take-back.js'
+import { leftoverText, withLine } from './after-failure.js'
+import { causeOf } from './overtaken.js'
+import { takeBack } from './take-back.js'
+import type { Done, Undo } from './undo.js'
 
 export type ApplyOptions = {
   readonly signal: AbortSignal
@@ -20,6 +23,7 @@ export type ApplyOptions = {
 export async function applyPlan(plan: SandboxPlan, engine: Engine, options: ApplyOptions): Promise<Applied> {
   const made = new Map<string, string>()
   const done: Done[] = []
+  const shared: Undo[] = []
   const count = plan.steps.length
   const settled = changeOverEnd(plan)
   let containerId = plan.current?.containerId ?? null
@@ -44,11 +48,15 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
       if (step.do === 'start' && 'id' in step.target) containerId = step.target.id
       home = result.home ?? home
       if (result.made !== false) done.push({ step, index, result })
+      shared.push(...sharedBy(step, index, result, plan))
     } catch (error) {
       options.onStep({ kind: 'failed', step, index, count })
       if (index >= settled) throw withLine(error, leftoverText(plan))
-      const failure = { error, index, begun: hasBegun ? step : null }
-      throw await takeBack(done, failure, { plan, engine, onStep: options.onStep })
+      const begun = hasBegun ? step : null
+      const context = { plan, engine, onStep: options.onStep }
+      const look = settling(plan, made)
+      const cause = begun === null ? { error } : await causeOf({ error, step }, look, context, options.signal)
+      throw await takeBack(done, { ...cause, index, begun, shared }, context)
     }
     options.onStep({ kind: 'done', step, index, count })
   }
@@ -66,6 +74,22 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
 function changeOverEnd({ steps, action }: SandboxPlan): number {
   if (action === 'remove') return steps.findIndex((step) => step.do.startsWith('remove-')) + 1
   return steps.findLastIndex((step) => !step.do.startsWith('remove-')) + 1
+}
+
+/** The look at who stays; null where there is none, or the container was not made yet. */
+function settling({ steps }: SandboxPlan, made: ReadonlyMap<string, string>): Extract<Step, { do: 'settle' }> | null {
+  const planned = steps.findLast((step) => step.do === 'settle')
+  const step = planned === undefined ? null : withId(planned, made)
+  return step?.do === 'settle' && 'id' in step.target ? step : null
+}
+
+/** What another apply has made and never started, this one too: whoever steps back from it last removes it. */
+function sharedBy(step: Step, index: number, { made, containerId }: StepResult, { steps }: SandboxPlan): Undo[] {
+  const remove = (id: string): Undo => ({ index, undo: [{ do: 'remove-container', target: { id } }] })
+  if (step.do === 'create-container' && made === false && containerId !== undefined) return [remove(containerId)]
+  if (step.do !== 'start' || !('id' in step.target)) return []
+  const { id } = step.target
+  return steps.some((each) => each.do === 'settle' && each.expected[id] === null) ? [remove(id)] : []
 }
 
 function withId(step: Step, made: ReadonlyMap<string, string>): Step {
@@ -86,7 +110,7 @@ async function perform(
       ...{ step, index, count },
       ...(typeof said === 'string' ? { kind: 'progress', line: said } : { kind: 'transfer', transfer: said }),
     })
-  if (step.do === 'snapshot-container' || step.do === 'copy-files') {
+  if (step.do === 'snapshot-container' || step.do === 'copy-files' || step.do === 'settle') {
     return brokenOff(engine.perform(step, onProgress, signal))
   }
   const result = engine.perform(step, onProgress)

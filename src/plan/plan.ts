@@ -96,9 +96,16 @@ function isFit(situation: Situation, container: LiveContainer, difference: LiveD
   if (!live.hasHome || !container.startable || container.state === 'dead' || container.state === 'removing')
     return false
   if (isOutrun(container, current)) return false
+  // Another apply has brought it up too late, or made it in vain, and removes it any moment.
+  if (container !== current && isInVain(container, current)) return false
   if (options.upgrade && imageUpgrade(situation, container) !== null) return false
   const { changes } = container === current ? difference : differenceOf(desired, record, container, applied)
   return changes.every((change) => change.effect !== 'recreate')
+}
+
+function isInVain(container: LiveContainer, current: LiveContainer): boolean {
+  if (isRunning(container)) return true
+  return container.replaces !== current.id && (container.state === 'created' || container.replaces === current.replaces)
 }
 
 function planKept(situation: Situation, difference: LiveDifference, notes: readonly Note[]): Fate {

@@ -1,5 +1,5 @@
 // The steps of a plan, in the one order there is: images, volumes, network, record, the new container beside the old,
-// the change-over, proxies before what is behind them, and last what nobody needs any more. A crash between any two leaves
+// the change-over, the way out of the one that stays, and last what nobody needs any more. A crash between any two leaves
 // a state that plans to the same end.
 
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
@@ -52,11 +52,13 @@ export function stepsTo(outcome: Outcome): Step[] {
       ? [...stopping, ...snapshotSteps(outcome, files), ...making]
       : [...making, ...stopping]),
     ...(files === null || files.as === 'snapshot' ? [] : [copyStep(files.from, files.as, targetOf(container))]),
-    ...egress.changeOver,
-    // An engine shows a container some time after it has dated it: a rival may have been out of sight the first time.
     ...('make' in container
-      ? [...refreshing, ...startSteps({ made: container.make }), settleStep(outcome.desired.id, live, container.make)]
+      ? [...refreshing, ...startSteps(targetOf(container))]
       : keepSteps(outcome, container, refreshing)),
+    // The engine shows a container some time after it has dated it: a rival may have been out of sight before the start. The
+    // way out is for the one that stays, and nothing is removed for another.
+    ...(isStarted(container) || replaced.length > 0 || egress.changeOver.length > 0 ? [settleStep(outcome)] : []),
+    ...egress.changeOver,
     ...verifySteps(outcome),
     ...(isRestart || refreshing.length > 0 ? writing : []),
     ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
@@ -72,8 +74,7 @@ export function stepsTo(outcome: Outcome): Step[] {
 /** Whenever something of it has just begun to run: what a limited network lets through is found out from outside. */
 function verifySteps({ desired, container, egress }: Outcome): Step[] {
   if (desired.egress === undefined) return []
-  const isStarted = 'make' in container || container.restart || !isRunning(container.keep)
-  if (!isStarted && !opensEgress(egress)) return []
+  if (!isStarted(container) && !opensEgress(egress)) return []
   return [{ do: 'verify-network', target: targetOf(container), sandboxId: desired.id }]
 }
 
@@ -160,7 +161,8 @@ function recordSteps({ desired, live, record }: Outcome): Step[] {
   return [{ do: 'create-record', name: record.name, sandbox: sandboxLabels(desired), spec: record.spec }]
 }
 
-function creationSteps({ desired, live }: Outcome, name: string, replaces: string | null): Step[] {
+function creationSteps(outcome: Outcome, name: string, replaces: string | null): Step[] {
+  const { desired } = outcome
   const request = {
     name,
     sandbox: sandboxLabels(desired),
@@ -170,13 +172,16 @@ function creationSteps({ desired, live }: Outcome, name: string, replaces: strin
     recipe: desired.image.recipe,
     replaces,
   }
-  return [{ do: 'create-container', request }, settleStep(desired.id, live, name)]
+  return [{ do: 'create-container', request }, settleStep(outcome)]
 }
 
-function settleStep(sandboxId: string, live: LiveSandbox, name: string): Step {
-  const others = live.containers.filter((other) => other.name !== name)
-  const expected = Object.fromEntries(others.map(({ id, startedAt }) => [id, startedAt]))
-  return { do: 'settle', sandboxId, target: { made: name }, expected }
+function settleStep({ desired, live, container }: Outcome): Step {
+  const expected = Object.fromEntries(live.containers.map(({ id, startedAt }) => [id, startedAt]))
+  return { do: 'settle', sandboxId: desired.id, target: targetOf(container), expected }
+}
+
+function isStarted(container: Outcome['container']): boolean {
+  return 'make' in container || container.restart || !isRunning(container.keep)
 }
 
 function startSteps(target: ContainerTarget): Step[] {

@@ -318,13 +318,13 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect((await engine.observe(sandbox.id, [])).hasHome).toBe(true)
     })
 
-    test('a container that is gone cannot be started or stopped', async () => {
+    test('a container that is gone cannot be started, and does not run', async () => {
       const sandbox = sandboxOf('gone-000001')
       const target = { id: await sandbox.create() }
       await engine.perform({ do: 'remove-container', target })
       const gone = { diagnostics: [{ code: 'engine/no-container' }] }
       await expect(engine.perform({ do: 'start', target })).rejects.toMatchObject(gone)
-      await expect(engine.perform({ do: 'stop', target })).rejects.toMatchObject(gone)
+      expect(await engine.perform({ do: 'stop', target })).toEqual({ made: false })
     })
 
     test('what is paused says so, is not started, and goes on', async () => {
@@ -368,7 +368,7 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect(await policies()).toEqual(['no', 'no', 'running'])
     })
 
-    test('of two that were made for one sandbox the older stays, and the other is told which', async () => {
+    test('of two that were made for one sandbox the older is waited for, and stays once it runs', async () => {
       const sandbox = sandboxOf('settle-000001')
       const first = await sandbox.create()
       const request = sandbox.request('a'.repeat(64))
@@ -377,6 +377,9 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
         engine.perform({ do: 'settle', sandboxId: sandbox.sandbox.id, target: { id }, expected })
       await settle(first, {})
       await settle(second, { [first]: null })
+      const look = { do: 'settle', sandboxId: sandbox.sandbox.id, target: { id: second }, expected: {} } as const
+      await expect(engine.perform(look, undefined, AbortSignal.abort())).rejects.toMatchObject({ kind: 'interrupted' })
+      await engine.perform({ do: 'start', target: { id: first } })
       await expect(settle(second, {})).rejects.toMatchObject({
         diagnostics: [{ code: 'apply/overtaken', detail: expect.stringContaining(sandbox.request().name) }],
       })

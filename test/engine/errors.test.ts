@@ -42,6 +42,7 @@ test.each([
     'engine/port-in-use',
     '127.0.0.1:8080 is taken',
   ],
+  [403, 'Address already in use', 'engine/address-taken', 'Plan again'],
   [500, 'failed to register layer: write /usr/x: no space left on device', 'engine/disk-full', 'docker system df'],
   [409, 'You cannot remove a running container 3f2a1c. Stop the container before', 'engine/conflict', 'cannot remove'],
   [409, 'Container 3f2a1c is paused, unpause the container before exec', 'engine/paused', 'sbx apply'],

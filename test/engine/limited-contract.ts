@@ -100,19 +100,23 @@ export function describeLimitedContract(name: string, makeSubject: () => Promise
       await engine.perform(verification)
 
       const second = await make(proxyRequest(['b.example:443'], target.id))
-      await expect(engine.perform({ do: 'start-proxy', target: second })).rejects.toThrow()
+      await expect(engine.perform({ do: 'start-proxy', target: second })).rejects.toMatchObject({
+        diagnostics: [{ code: 'engine/address-taken' }],
+      })
       expect(await engine.perform({ do: 'stop-proxy', target })).not.toMatchObject({ made: false })
       expect(await engine.perform({ do: 'stop-proxy', target })).toMatchObject({ made: false })
       await engine.perform({ do: 'start-proxy', target: second })
       await engine.perform(verification)
       await engine.perform({ do: 'remove-proxy', target })
       expect(await engine.perform({ do: 'remove-proxy', target })).toMatchObject({ made: false })
+      expect(await engine.perform({ do: 'stop-proxy', target })).toMatchObject({ made: false })
       expect(await proxies()).toMatchObject([{ id: second.id, state: 'running', replaces: target.id }])
       expect((await engine.listLeftovers()).proxies).toMatchObject([{ id: second.id, sandboxId: sandbox.id }])
 
       const removal = { do: 'remove-network', id: network().name } as const
       await expect(engine.perform(removal)).rejects.toThrow()
       await engine.perform({ do: 'stop', target: { id: agent } })
+      await expect(engine.perform(verification)).rejects.toMatchObject({ diagnostics: [{ code: 'engine/gone' }] })
       await engine.perform({ do: 'stop-proxy', target: second })
       await engine.perform(removal)
       expect(await engine.perform(removal)).toMatchObject({ made: false })

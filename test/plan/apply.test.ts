@@ -138,7 +138,7 @@ test('what runs and stops already is neither stopped nor started to take a step 
 test('a container that another apply overtook is removed, and the winner stays', async () => {
   const world = await appliedWorld()
   const [mine, other] = [await planFor(world, edited), await planFor(world, file({ container: { socket: 'host' } }))]
-  await perform(world, other, { kind: 'crash', at: 4, when: 'after' })
+  await perform(world, other, { kind: 'crash', at: 6, when: 'after' })
   const before = ownIds(world)
   const { error } = await perform(world, mine)
   expect(error).toMatchObject({ diagnostics: [{ code: 'apply/overtaken' }] })
@@ -215,7 +215,7 @@ test('what cannot be taken back is told beside what failed', async () => {
 test('an engine that cannot be asked while a step is taken back is told beside what failed', async () => {
   const world = await appliedWorld()
   const [mine, other] = [await planFor(world, edited), await planFor(world, file({ container: { socket: 'host' } }))]
-  await perform(world, other, { kind: 'crash', at: 4, when: 'after' })
+  await perform(world, other, { kind: 'crash', at: 6, when: 'after' })
   const engine = new FakeEngine({ world })
   engine.observe = async () => Promise.reject(new Error('no answer'))
   const options = { signal: new AbortController().signal, onStep: () => undefined }

@@ -153,6 +153,7 @@ test('a stopped sandbox gets its restart policy back before it is started', asyn
     'reset-restart-policy the old',
     'start the old',
     'await-ready the old',
+    'settle the old',
   ])
 })
 
@@ -215,7 +216,7 @@ test('a sandbox whose mark is gone is started again, since it never says twice t
   container.readiness = 'lost'
   const plan = await planFor(world, file())
   expect(plan).toMatchObject({ action: 'update', reason: 'drifted', changes: [{ path: '/ready', effect: 'restart' }] })
-  expect(stepsText(plan)).toEqual(['stop the old', 'start the old', 'await-ready the old'])
+  expect(stepsText(plan)).toEqual(['stop the old', 'start the old', 'await-ready the old', 'settle the old'])
 })
 
 describe('drift that the file says to ignore', () => {

@@ -49,12 +49,12 @@ function codeOf(error: unknown): string {
   return error instanceof DiagnosticError ? (error.diagnostics[0]?.code ?? '') : String(error)
 }
 
-test('a new one: the proxy is made before the agent, runs before it, and both are verified last', async () => {
+test('a new one: the proxy is made before the agent, runs once that is the one that stays, and both are verified last', async () => {
   const plan = await planFor(emptyWorld(), limited())
   expect(plan.action).toBe('create')
   expect(stepsText(plan).filter((step) => !/image|volume|record/.test(step))).toEqual([
     ...['create-network', 'create-network', 'create-proxy', 'create-container', 'settle the new'],
-    ...['start-proxy the new', 'start the new', 'await-ready the new', 'settle the new', 'verify-network the new'],
+    ...['start the new', 'await-ready the new', 'settle the new', 'start-proxy the new', 'verify-network the new'],
   ])
   expect(plan.changes).toContainEqual(expect.objectContaining({ path: '/network/allow/a.example:443', op: 'add' }))
 })
@@ -68,8 +68,8 @@ test('another list replaces the proxy, and the container goes on', async () => {
     { path: '/network/allow/b.example:443', op: 'add', effect: 'live', origin: 'config', after: { value: 'allowed' } },
   ])
   expect(stepsText(plan)).toEqual([
-    ...['create-network', 'create-network', 'create-proxy', 'stop-proxy another', 'start-proxy the new'],
-    ...['verify-network the old', 'remove-proxy another'],
+    ...['create-network', 'create-network', 'create-proxy', 'settle the old', 'stop-proxy another'],
+    ...['start-proxy the new', 'verify-network the old', 'remove-proxy another'],
   ])
   expect((await perform(world, plan)).error).toBeNull()
   expect(ownContainer(world).id).toBe(container)
@@ -176,7 +176,8 @@ describe('what ends things', () => {
     const again = await planFor(world, limited())
     expect(again).toMatchObject({ action: 'start', changes: [] })
     expect(stepsText(again)).toEqual([
-      ...['start-proxy another', 'start the old', 'await-ready the old', 'verify-network the old'],
+      ...['start the old', 'await-ready the old', 'settle the old'],
+      ...['start-proxy another', 'verify-network the old'],
     ])
   })
 

@@ -72,7 +72,7 @@ describe('a hidden path', () => {
     const plan = await planFor(world, both, { fallenOut: ['.env'] })
     expect(plan).toMatchObject({ action: 'update', reason: 'drifted' })
     expect(plan.changes).toMatchObject([{ path: '/hide/.env', effect: 'restart', origin: 'drift' }])
-    expect(stepsText(plan)).toEqual(['stop the old', 'start the old', 'await-ready the old'])
+    expect(stepsText(plan)).toEqual(['stop the old', 'start the old', 'await-ready the old', 'settle the old'])
     container.state = 'paused'
     expect(stepsText(await planFor(world, both, { fallenOut: ['.env'] }))).toEqual(stepsText(plan))
   })

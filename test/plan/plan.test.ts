@@ -101,6 +101,7 @@ test('a stopped sandbox is started, with the limits that the file has now', asyn
     'update-limits the old',
     'start the old',
     'await-ready the old',
+    'settle the old',
     'remove-record',
   ])
 })
@@ -131,6 +132,7 @@ test('a folder deleted and made again needs a restart, once', async () => {
     'stop the old',
     'start the old',
     'await-ready the old',
+    'settle the old',
     'create-record',
     'remove-record',
   ])

@@ -129,7 +129,7 @@ rule('reuse, if another hand has changed nothing but what `lifecycle.ignoreDrift
 rule('start, if the container is stopped', async () => {
   const plan = await planAfter((_, world) => world.powerOff())
   expect(plan).toMatchObject({ action: 'start', reason: 'stopped' })
-  expect(stepsText(plan)).toEqual(['start the old', 'await-ready the old'])
+  expect(stepsText(plan)).toEqual(['start the old', 'await-ready the old', 'settle the old'])
 })
 
 rule('start, if the container was made by an apply that did not come to its start', async () => {
@@ -249,7 +249,7 @@ rule('update, if the sandbox runs and is not ready yet: it is waited for', async
   expect(stepsText(plan)).toEqual(['await-ready the old'])
 })
 
-const restart = ['stop the old', 'start the old', 'await-ready the old']
+const restart = ['stop the old', 'start the old', 'await-ready the old', 'settle the old']
 
 rule('update, if the mark that it is ready is gone: by a restart', async () => {
   const plan = await planAfter((container) => (container.readiness = 'lost'))
@@ -283,7 +283,7 @@ async function diedBefore(kind: string): Promise<FakeWorld> {
 rule('update, if an apply ended before it had removed what it replaced: that is removed', async () => {
   const plan = await planFor(await diedBefore('remove-container'), edited)
   expect(plan).toMatchObject({ action: 'update', reason: 'interrupted_apply', notes: [{ kind: 'unfinished-apply' }] })
-  expect(stepsText(plan)).toEqual(['remove-container another', 'remove-record'])
+  expect(stepsText(plan)).toEqual(['settle the old', 'remove-container another', 'remove-record'])
 })
 
 // recreate -------------------------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ test('an apply that died after making the new container is finished', async () =
     'stop the old',
     'start another',
     'await-ready another',
+    'settle another',
     'remove-container the old',
     'remove-record',
   ])
@@ -75,6 +76,7 @@ test('a recreate on request that died is finished, though nothing else asks for 
       'stop the old',
       'start another',
       'await-ready another',
+      'settle another',
       'remove-container the old',
     ])
   }
@@ -115,7 +117,12 @@ test('two that both took over are brought back to one, once that one is ready', 
   expect(cut.steps[6]?.do).toBe('start')
   const plan = await planFor(world, edited)
   expect(plan).toMatchObject({ action: 'update', reason: 'interrupted_apply', changes: [{ path: '/ready' }] })
-  expect(stepsText(plan)).toEqual(['await-ready the old', 'remove-container another', 'remove-record'])
+  expect(stepsText(plan)).toEqual([
+    'await-ready the old',
+    'settle the old',
+    'remove-container another',
+    'remove-record',
+  ])
 })
 
 test('one that took over and does not fit the file gives way to the one before it, which does', async () => {
@@ -127,6 +134,7 @@ test('one that took over and does not fit the file gives way to the one before i
     'stop the old',
     'start another',
     'await-ready another',
+    'settle another',
     'remove-container the old',
     'remove-record',
   ])

@@ -2,6 +2,7 @@
 // to it through its `world`.
 
 import { chooseEntries } from '../../src/engine/home-choice.js'
+import { failOvertaken, standing } from '../../src/engine/standing.js'
 import type { ResolvedSession } from '../../src/model/desired.js'
 import { fail } from '../../src/model/diagnostic.js'
 import type {
@@ -36,7 +37,11 @@ export type FakeEngineOptions = {
   readonly beforeStep?: (step: Step) => void | Promise<void>
   /** Called after each step took effect: what it throws is an answer that got lost. */
   readonly afterStep?: (step: Step) => void | Promise<void>
+  /** Called where it waits for other applies: gives whether to look again. */
+  readonly onWait?: () => Promise<boolean>
 }
+
+type Settle = Extract<Step, { do: 'settle' }>
 
 export class FakeEngine implements Engine {
   readonly endpoint = 'fake://'
@@ -188,7 +193,8 @@ export class FakeEngine implements Engine {
     this.performed.push(step)
     const isBrokenOff = step.do === 'snapshot-container' || step.do === 'copy-files'
     if (isBrokenOff && signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
-    const result = this.#perform(step)
+    if (step.do === 'verify-network') await this.#awaitAlone(step)
+    const result = step.do === 'settle' ? await this.#settle(step, signal) : this.#perform(step)
     if (result.made !== false) this.#made.set(nameOf(step), result)
     await this.#options.afterStep?.(step)
     return result
@@ -332,7 +338,7 @@ export class FakeEngine implements Engine {
       case 'verify-network':
         return performOnProxy(world, step)
       case 'settle':
-        return this.#settle(step)
+        return {}
       case 'start':
         return this.#start(step.target)
       case 'unpause': {
@@ -342,8 +348,8 @@ export class FakeEngine implements Engine {
         return {}
       }
       case 'stop': {
-        const container = this.#container(step.target)
-        if (container.state !== 'running' && container.state !== 'paused') return { made: false }
+        const container = this.#find(step.target)
+        if (container?.state !== 'running' && container?.state !== 'paused') return { made: false }
         container.state = 'exited'
         container.sessions = 0
         return {}
@@ -470,10 +476,10 @@ export class FakeEngine implements Engine {
     }
     const imageId = this.#imageIdOf(request.image) ?? imageMissing(request.image)
     const access = request.spec.network
+    // Made where somebody has removed it in the meantime.
+    if (access === 'limited') world.createLimitedNetwork(request.sandbox.id)
+    if (access === 'open' && world.openNetwork() === undefined) world.createNetwork('sbx-open', true)
     const network = access === 'limited' ? world.limitedNetwork(request.sandbox.id) : world.openNetwork()
-    if (access !== 'none' && network === undefined) {
-      fail('engine/no-network', 'A network is missing', { detail: `${request.name} needs the ${access} network.` })
-    }
     const volumeNames = Object.values(request.spec.volumes)
     // The engine makes a named volume that is missing, and knows no labels for it.
     for (const name of volumeNames) world.createVolume({ name, holds: 'unknown', sandboxId: null, record: null })
@@ -515,27 +521,39 @@ export class FakeEngine implements Engine {
     return { made: true, imageId: id }
   }
 
-  #settle({ sandboxId, target, expected }: Extract<Step, { do: 'settle' }>): StepResult {
-    const own = this.#container(target)
-    const contenders = this.#decoded()
-      .filter(
-        ({ id, sandbox, state, startedAt }) =>
-          sandbox.id === sandboxId &&
-          (expected[id] === undefined || (state === 'running' && startedAt !== expected[id])),
-      )
-      // Of those that run the one started first, else the one made first.
-      .sort(
-        (left, right) =>
-          Number(right.state === 'running') - Number(left.state === 'running') ||
-          (left.state === 'running' ? compareTexts(left.startedAt ?? '', right.startedAt ?? '') : 0) ||
-          left.createdAt - right.createdAt ||
-          (left.id < right.id ? -1 : 1),
-      )
-    const winner = contenders[0]
-    if (winner !== undefined && winner.id !== own.id) {
-      fail('apply/overtaken', 'Another apply was first', { detail: `${winner.name} stays, ${own.name} does not.` })
+  /** What it waits for does not come, unless `onWait` says that something may have. */
+  async #settle({ sandboxId, target, expected }: Settle, signal: AbortSignal | undefined): Promise<StepResult> {
+    const ownId = 'id' in target ? target.id : ''
+    for (let isPatient = true; ;) {
+      const contenders = this.#decoded()
+        .filter(({ sandbox }) => sandbox.id === sandboxId)
+        .map(({ id, name, createdAt, startedAt, state }) => ({
+          ...{ id, name, startedAt, createdAt: new Date(createdAt * 1000).toISOString() },
+          isRunning: state === 'running' || state === 'paused',
+        }))
+      let found = standing(ownId, contenders, expected)
+      if (found.is === 'open' && signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
+      if (found.is === 'open' && !isPatient) found = found.otherwise
+      if (found.is === 'ours') return {}
+      if (found.is === 'overtaken') return failOvertaken(found.by)
+      isPatient = (await this.#options.onWait?.()) === true
     }
-    return {}
+  }
+
+  /** Another of the sandbox on its network is one of an apply at once, and about to go. */
+  async #awaitAlone({ target, sandboxId }: Extract<Step, { do: 'verify-network' }>): Promise<void> {
+    const network = this.world.limitedNetwork(sandboxId)?.id
+    const isMet = (): boolean =>
+      this.#find(target)?.state === 'running' &&
+      this.#decoded().some(
+        ({ id, sandbox, state }) =>
+          sandbox.id === sandboxId &&
+          state === 'running' &&
+          !('id' in target && target.id === id) &&
+          this.world.containers.get(id)?.networkIds.includes(network ?? '') === true,
+      )
+    for (let isPatient = true; isPatient && isMet();) isPatient = (await this.#options.onWait?.()) === true
+    if (isMet()) fail('engine/network-reachable', 'A limited network lets something through', { detail: sandboxId })
   }
 
   #start(target: ContainerTarget): StepResult {

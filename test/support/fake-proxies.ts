@@ -31,8 +31,8 @@ export function performOnProxy(world: FakeWorld, step: ProxyStep): StepResult {
     case 'start-proxy':
       return start(world, proxyOf(world, step.target))
     case 'stop-proxy': {
-      const proxy = proxyOf(world, step.target)
-      if (!isUp(proxy)) return { made: false }
+      const proxy = 'id' in step.target ? world.proxies.get(step.target.id) : undefined
+      if (proxy === undefined || !isUp(proxy)) return { made: false }
       proxy.state = 'exited'
       return {}
     }
@@ -84,7 +84,7 @@ function start(world: FakeWorld, proxy: FakeProxy): StepResult {
   const other = [...world.proxies.values()].find(
     (each) => each !== proxy && isUp(each) && decoded(each.request).sandbox.id === sandbox.id,
   )
-  if (other !== undefined) fail('engine/conflict', 'The engine refused', { detail: 'The address is in use.' })
+  if (other !== undefined) fail('engine/address-taken', 'An address on a network is in use', { detail: other.name })
   proxy.state = 'running'
   return { made: true }
 }
@@ -95,7 +95,7 @@ function verify(world: FakeWorld, { target, sandboxId }: Extract<ProxyStep, { do
   const network = world.limitedNetwork(sandboxId)
   const proxies = listedProxies(world).filter((each) => each.sandboxId === sandboxId)
   const proxy = proxies.findLast(({ state }) => state === 'running') ?? proxies.at(-1)
-  if (agent === undefined || network === undefined || proxy === undefined) {
+  if (agent?.state !== 'running' || network === undefined || proxy === undefined) {
     return fail('engine/gone', 'An object is not on the engine any more', { detail: sandboxId })
   }
   const isAlone = agent.networkIds.length === 1 && agent.networkIds[0] === network.id && proxy.isOnItsNetworks

@@ -90,8 +90,8 @@ export const breaks: readonly Break[] = [
   {
     what: 'nobody looks again after the start',
     file: 'steps.ts',
-    from: '...startSteps({ made: container.make }), settleStep(outcome.desired.id, live, container.make)]',
-    to: '...startSteps({ made: container.make })]',
+    from: '...startSteps(targetOf(container)), settleStep(outcome)]',
+    to: '...startSteps(targetOf(container))]',
   },
   {
     what: 'the old container is left behind',

@@ -1,0 +1,129 @@
+// Applies of two files at once: whatever the order of their calls, one sandbox is left, and each says what came of it.
+
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { DiagnosticError } from '../../src/model/diagnostic.js'
+import type { DesiredSandbox } from '../../src/model/desired.js'
+import type { ContainerSpec } from '../../src/model/spec.js'
+import { applyTo, planFor } from '../support/applying.js'
+import { withHosts } from '../support/arbitraries.js'
+import { applyAtOnce, type Ended, type Known } from '../support/at-once.js'
+import { emptyWorld, file } from '../support/examples.js'
+import type { FakeWorld } from '../support/fake-world.js'
+import { shortfalls } from '../support/goal.js'
+import { holds } from '../support/properties.js'
+import { isOwn } from '../support/strange-world.js'
+
+type Pair = readonly [DesiredSandbox, DesiredSandbox]
+
+/** Two files of one sandbox; a limited network has one way out, which two cannot change at the same time. */
+const pairs: Readonly<Record<string, Pair>> = {
+  'two containers': [file({ container: { mounts: {} } }), file({ container: { socket: 'host' } })],
+  'two containers, two ways out': [
+    limited({ mounts: {} }, 'a.example:443'),
+    limited({ socket: 'host' }, 'b.example:443'),
+  ],
+  'two ways out': [limited({}, 'a.example:443'), limited({}, 'b.example:443')],
+  'an open one and a limited one': [file({ container: { mounts: {} } }), limited({}, 'a.example:443')],
+}
+
+const worlds: Readonly<Record<string, (pair: Pair) => Promise<FakeWorld>>> = {
+  'nothing is there': async () => emptyWorld(),
+  'one of neither file runs': async () => applied(file()),
+  'one of neither file has stopped': async () => stopped(await applied(file())),
+  'one of the first file runs': async ([first]) => applied(first),
+  'one of the first file has stopped': async ([first]) => stopped(await applied(first)),
+  'an apply of the first file died': async ([first]) => died(first),
+}
+
+function limited(container: Partial<ContainerSpec>, host: string): DesiredSandbox {
+  return withHosts(file({ container: { ...container, network: 'limited' } }), { [host]: true })
+}
+
+async function applied(desired: DesiredSandbox): Promise<FakeWorld> {
+  const world = emptyWorld()
+  const { error } = await applyTo(world, desired)
+  expect(error).toBeNull()
+  return world
+}
+
+function stopped(world: FakeWorld): FakeWorld {
+  world.powerOff()
+  return world
+}
+
+/** Before it came to stop the old one. */
+async function died(desired: DesiredSandbox): Promise<FakeWorld> {
+  const world = await applied(file())
+  const at = (await planFor(world, desired)).steps.findIndex(({ do: kind }) => kind === 'create-container')
+  await applyTo(world, desired, {}, { kind: 'crash', at, when: 'after' })
+  return world
+}
+
+const callers = fc.array(fc.constantFrom<0 | 1>(0, 1), { minLength: 2, maxLength: 4 })
+const schedules = fc.array(fc.nat(11), { maxLength: 80, size: 'max' })
+
+for (const [name, make] of Object.entries(worlds)) {
+  holds(
+    `${name}: applies at once end in one sandbox`,
+    [fc.constantFrom(...Object.keys(pairs)), callers, schedules],
+    async (of, wanted, schedule) => {
+      const pair = pairs[of] ?? fail()
+      const world = await make(pair)
+      const { ended, known, settled, trace } = await applyAtOnce(
+        world,
+        wanted.map((index) => pair[index]),
+        schedule,
+      )
+      const own = [...world.containers.values()].filter(isOwn)
+      const running = own.filter(({ state }) => state === 'running')
+      const story = `${own.map((each) => `${each.name} ${each.state}`).join()}\n${trace.join('\n')}`
+      expect(running.length, story).toBe(1)
+      const last = running[0]?.id ?? ''
+      // What stayed may since have made way for one that was there before.
+      const line = [...lineOf(last, known), ...[...settled].flatMap((id) => known.get(id) ?? [])]
+      expect(
+        ended.flatMap((each) => lieOf(each, line, known)),
+        story,
+      ).toEqual([])
+      const { error } = await applyTo(world, pair[0])
+      expect([error, shortfalls(world, pair[0])], story).toEqual([null, []])
+    },
+  )
+}
+
+/** The one that is left, and those that it took over from. */
+function lineOf(id: string, known: ReadonlyMap<string, Known>): readonly Known[] {
+  const last = known.get(id)
+  if (last === undefined || !last.isStarted) return []
+  return [last, ...(last.replaces === null ? [] : lineOf(last.replaces, known))]
+}
+
+function lieOf({ applied: done, error }: Ended, line: readonly Known[], known: ReadonlyMap<string, Known>): string[] {
+  if (done !== null) {
+    return line.some(({ id }) => id === done.containerId)
+      ? []
+      : [`${known.get(done.containerId ?? '')?.name ?? ''} did not last`]
+  }
+  if (!(error instanceof DiagnosticError)) return [String(error)]
+  const [{ code, detail = '' } = { code: '' }, ...more] = error.diagnostics
+  const told = JSON.stringify(error.diagnostics)
+  if (more.length > 0) return [told]
+  if (/web is as it shall be/.test(detail)) return []
+  // A proxy was taken for what an apply has left behind: that is told, and what runs.
+  const isGone = code === 'engine/no-container' || code === 'engine/gone'
+  if (isGone && /web is as it was: running|The previous container of web runs again|stays/.test(detail)) return []
+  if (code !== 'apply/overtaken') return [told]
+  // One that took it for what an apply has left behind, while nothing ran.
+  if (/It removed the container that this one had made/.test(detail)) return []
+  if (/the proxy \S+ stays/.test(detail)) return []
+  return line.some(
+    ({ name }) => detail.includes(`The container ${name} stays`) || detail.includes(`${name} runs again`),
+  )
+    ? []
+    : [told]
+}
+
+function fail(): never {
+  throw new Error('there is none of that name')
+}
