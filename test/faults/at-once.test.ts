@@ -44,13 +44,13 @@ test(`${callers} applies at once of two files, ${rounds} rounds, leave one sandb
     if (round === 0) await mark(project)
     const seen = await see(project)
     // One that was made in vain may be left beside it, and goes with the next apply.
-    const [left] = running(seen)
-    const made = await witness.madeUpTo(left?.id ?? '')
+    const [left = ''] = running(seen)
+    const made = await witness.madeUpTo(left)
     witness.close()
     const lies = ended.flatMap(({ ran, port }) => {
       const said = sayingOf(ran)
       words.set(said, (words.get(said) ?? 0) + 1)
-      const lie = lieOf(said, ran, port, left?.id ?? '', made)
+      const lie = lieOf(said, ran, port, left, made)
       return lie === null ? [] : [`${lie}\n    exit ${String(ran.exitCode)}\n${ran.stdout.slice(-300)}\n${ran.stderr}`]
     })
     const isOne = running(seen).length === 1
