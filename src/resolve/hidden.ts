@@ -41,9 +41,11 @@ export function resolveHidden(
       problem('resolve/hidden-mount', 'A mount cannot be hidden', detail)
       continue
     }
-    const beside = Object.entries(mounts).find(([, { source }]) => isAtOrBeneath(target, source))
+    const beside = Object.entries(mounts).find(
+      ([, { source }]) => isAtOrBeneath(target, source) || isBeneath(source, target),
+    )
     if (beside !== undefined) {
-      const detail = `${path} can be seen at ${beside[0]}, where ${beside[1].source} is mounted. Mount less, or hide nothing of it.`
+      const detail = `${path}, or what is in it, can be seen at ${beside[0]}, where ${beside[1].source} is mounted. Mount less, or hide nothing of it.`
       problem('resolve/hidden-mounted', 'What is hidden is mounted elsewhere', detail)
       continue
     }

@@ -51,6 +51,14 @@ describe('what is hidden', () => {
     }
   })
 
+  test('is not to be seen through a mount of what is in it', () => {
+    const { workspace, folder } = machine()
+    const mounts = { '/mnt': { source: folder('home/ada/src/web/keys/live'), readonly: true } }
+    const { problems } = resolveHidden(hiding('keys'), {}, workspace, mounts)
+    expect(problems.map(({ code }) => code)).toEqual(['resolve/hidden-mounted'])
+    expect(resolveHidden(hiding('keys/livery'), {}, workspace, mounts).problems).toEqual([])
+  })
+
   test('is not to be seen through a mount at another place', () => {
     const { workspace, home, write } = machine()
     write('home/ada/src/web/data/x', '')
