@@ -67,20 +67,21 @@ export async function attach(
   const { agent, credentials, containerSpec } = prepared
   const { signal } = invocation
   const place = { engine, containerId, agent, credentials, signal }
-  const hasLogin =
-    (await (what === 'agent' ? takeLogin(place) : tryTakeLogin(invocation, place))) || prepared.hasHostLogin
-  const session = prepared.resolve(hasLogin)
-  if (what === 'agent') await seedSession(place, prepared, session, hasLogin)
-  // A script may start many commands one after the other, and waits for each.
-  const isWhole = what === 'agent' || isTerminal(invocation)
-  const tellChanges = await watchWorkspace(invocation, prepared.host, containerSpec, isWhole)
+  const isTaken = await (what === 'agent' ? takeLogin(place) : tryTakeLogin(invocation, place))
+  let tellChanges: (() => Promise<void>) | null = null
   try {
+    const hasLogin = isTaken || prepared.hasHostLogin
+    const session = prepared.resolve(hasLogin)
+    if (what === 'agent') await seedSession(place, prepared, session, hasLogin)
+    // A script may start many commands one after the other, and waits for each.
+    const isWhole = what === 'agent' || isTerminal(invocation)
+    tellChanges = await watchWorkspace(invocation, prepared.host, containerSpec, isWhole)
     return await engine.attach(containerId, session, terminalOf(invocation), signal)
   } finally {
     // Also after the interruption that ended the session.
     const { signal: _, ...unstoppable } = place
     await keepLogin(invocation, signal.aborted ? unstoppable : place)
-    await tellChanges()
+    await tellChanges?.()
   }
 }
 

@@ -2,8 +2,10 @@
 // where there is nothing.
 
 import { homedir } from 'node:os'
+import { DiagnosticError } from '../model/diagnostic.js'
 import type { ContainerSpec } from '../model/spec.js'
 import type { Host } from '../resolve/host.js'
+import { errorCode } from '../resolve/read.js'
 import { type Invocation, tell } from './invocation.js'
 import { styleOf } from './show-plan.js'
 
@@ -21,15 +23,29 @@ export async function watchWorkspace(
   const { lookBefore, reportSince } = await import('../resolve/workspace-report.js')
   const before = await lookBefore(spec)
   return async () => {
-    // One that has ended the session ends nothing after it.
-    const signal = invocation.signal.aborted ? undefined : invocation.signal
-    const report = await reportSince(before, { env: host.programEnv(), isWhole, signal })
-    if (report.changes.length === 0) return
+    const report = await orNote(invocation, () => {
+      // One that has ended the session ends nothing after it.
+      const signal = invocation.signal.aborted ? undefined : invocation.signal
+      return reportSince(before, { env: host.programEnv(), isWhole, signal })
+    })
+    if (report === null || report.changes.length === 0) return
     const { workspaceReportLines } = await import('../ui/workspace-report-text.js')
     const { columns, hasUnicode } = styleOf(invocation, invocation.errors)
     tell(
       invocation,
       workspaceReportLines(report, { workspace: spec.workspace.path, home: homedir(), columns, hasUnicode }),
     )
+  }
+}
+
+/** The session is over, and how it ended is not for its report to say. */
+async function orNote<T>(invocation: Invocation, look: () => Promise<T>): Promise<T | null> {
+  try {
+    return await look()
+  } catch (error) {
+    const why = error instanceof DiagnosticError ? error.diagnostics[0]?.detail : errorCode(error)
+    if (why === undefined) throw error
+    tell(invocation, [`note: What this session changed in the workspace cannot be told (${why}).`])
+    return null
   }
 }
