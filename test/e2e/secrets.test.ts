@@ -121,7 +121,6 @@ test('no planted secret must be found anywhere after a whole life of a sandbox',
 
   // a recreate
   await project.write(file('ports: ["8080"]\n'))
-  await sbx(['plan'], rotated)
   await sbx(['apply', ...yes], rotated)
   await lookAtEngine()
   await sbx(['ls'])

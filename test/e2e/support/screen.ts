@@ -56,6 +56,8 @@ export class Screen {
         return pattern.test(text) ? text : null
       },
       async () => `the screen never showed ${String(pattern)}, but\n${await this.text()}`,
+      // Each look is a process.
+      150,
     )
   }
 
