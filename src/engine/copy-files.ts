@@ -12,11 +12,10 @@ import { checkFolders } from './check-folders.js'
 import type { Client } from './client.js'
 import { CopiedTree, endOfArchive, failTooMuch, headerBytes, padding } from './copied-tree.js'
 import { batchesOf, type Batch } from './copy-batches.js'
-import { checkMounts, mergedChanges, selectChanges } from './copy-selection.js'
+import { checkMounts, selectChanges } from './copy-selection.js'
 import { rethrow } from './errors.js'
 import { sendUnlessAborted, unlessAborted } from './interruptible.js'
-import { keptChanges } from './kept-changes.js'
-import { listChanges } from './own-content.js'
+import { changesToKeep } from './kept-changes.js'
 
 const doing = 'copy the files of the sandbox over'
 
@@ -31,13 +30,11 @@ export async function copyFiles(
   { onProgress, signal }: { readonly onProgress: OnProgress; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
   const asking = Promise.all([
-    listChanges(client, from.id),
-    keptChanges(client, from.id),
+    changesToKeep(client, from.id),
     mountPoints(client, from.id),
     mountPoints(client, target),
   ])
-  const [since, before, mounts, targetMounts] = await unlessAborted(signal, asking)
-  const changes = mergedChanges(before, since)
+  const [changes, mounts, targetMounts] = await unlessAborted(signal, asking)
   const packaged = await unlessAborted(signal, packagedIn(client, from.id, changes))
   const selection = selectChanges(changes, {
     except: packaged.size === 0 ? except : [...except, ...exceptWithPackages],

@@ -9,8 +9,8 @@ import { readArchivedFile } from './archive-entries.js'
 import type { Client } from './client.js'
 import { failTooMuch, headerBytes, padding } from './copied-tree.js'
 import { mergedChanges } from './copy-selection.js'
+import { specOf } from './labels.js'
 import { listChanges, ownChanges } from './own-content.js'
-import { isContainerSpec } from './spec-shape.js'
 
 const keptLists = '/var/lib/sbx/kept'
 
@@ -46,14 +46,14 @@ export async function keptChanges(client: Client, id: string): Promise<PathChang
 
 export function failKeptList(): never {
   return fail('engine/kept-list', 'What a snapshot holds cannot be told any more', {
-    detail: `The list of the files that were kept, in ${keptLists} in the sandbox, was removed or changed. Copy what is worth keeping to the home, and apply with --discard.`,
+    detail: `The list of the files that were kept, in ${keptLists} in the sandbox, was removed or changed, or an older sbx kept them. Copy what is worth keeping to the home, and apply with --discard.`,
   })
 }
 
 async function readList(client: Client, id: string): Promise<PathChange[] | 'unreadable'> {
   const { Config: config } = await client.call('look at the sandbox', client.docker.getContainer(id).inspect())
-  const spec: unknown = JSON.parse(config.Labels[labels.spec] ?? 'null')
-  if (!isContainerSpec(spec) || spec.carried === undefined) return []
+  const spec = specOf(config.Labels)
+  if (spec?.carried === undefined) return []
   const text = await readArchivedFile(client, id, listPath(spec.carried.image), largestList)
   // The container has the digest from its image, and so out of reach of who works in it.
   if (text === null || listDigest(text) !== config.Labels[labels.keptList]) return 'unreadable'

@@ -126,9 +126,9 @@ export type DecodedContainer = {
 export function decodeContainer(scope: Scope, name: string, from: Labels): DecodedContainer | null {
   const sandbox = decodeSandbox(scope, 'agent', name, from)
   if (sandbox === null) return null
-  const spec = parseLabel(from[labels.spec])
+  const spec = specOf(from)
   const replaces = from[labels.replaces] ?? null
-  if (!isContainerSpec(spec) || containerName(scope, sandbox.id, spec, replaces) !== name) return null
+  if (spec === null || containerName(scope, sandbox.id, spec, replaces) !== name) return null
   return {
     sandbox,
     spec,
@@ -138,6 +138,12 @@ export function decodeContainer(scope: Scope, name: string, from: Labels): Decod
     imageReference: from[labels.image] ?? '',
     ...(spec.carried === undefined ? {} : snapshotFacts(from)),
   }
+}
+
+/** What a container was made of, by its label alone; null where that says nothing. */
+export function specOf(from: Labels): ContainerSpec | null {
+  const spec = parseLabel(from[labels.spec])
+  return isContainerSpec(spec) ? spec : null
 }
 
 function snapshotFacts(from: Labels): Pick<DecodedContainer, 'carriedAt' | 'carriedBytes'> {

@@ -1,11 +1,10 @@
 import { basename } from 'node:path'
 import type { OpenSession } from '../model/risks.js'
-import { labels } from '../model/names.js'
+import { mayHaveOwnKernel } from '../model/runtime.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
-import { type Labels, parseLabel } from './labels.js'
+import { specOf } from './labels.js'
 import { wrappedArguments } from './session.js'
-import { isContainerSpec } from './spec-shape.js'
 
 /** Of `GET /containers/{id}/top`. */
 type ProcessList = { readonly Titles: readonly string[]; readonly Processes: readonly Row[] | null }
@@ -16,27 +15,23 @@ type Row = readonly string[]
 const columns = ['pid', 'ppid', 'tty', 'tpgid', 'etimes', 'comm'] as const
 
 /**
- * The commands that were started in the container from outside, its entrypoint apart, and run. Under a runtime of its own
- * the engine has the numbers of the sandbox's processes for those of the machine, so that only its own list serves; else they
- * are found among its processes, as the engine's machine sees them: from its own list the engine strikes a session that lost its terminal as soon as
- * that writes on. That list serves where there is no `ps` on the engine's machine, or nothing runs at all.
+ * The commands that were started in the container from outside, its entrypoint apart, and run: found among its processes as
+ * the engine's machine sees them, since from its own list the engine strikes a session that lost its terminal. That list
+ * serves where there is no `ps` on the engine's machine or nothing runs at all; and under a kernel of its own, whose numbers
+ * of processes the engine takes for the machine's.
  */
 export async function listSessions(client: Client, containerId: string): Promise<OpenSession[]> {
+  const container = client.docker.getContainer(containerId)
+  const { Config, HostConfig, ExecIDs } = await client.call(doing, container.inspect())
+  const spec = specOf(Config.Labels)
+  if (spec !== null && mayHaveOwnKernel(spec, HostConfig.Runtime)) return runningExecs(client, ExecIDs)
   try {
-    if (await hasOwnRuntime(client, containerId)) return await listExecs(client, containerId)
     const options = { ps_args: `-eo ${columns.join(',')}` }
-    return startedFromOutside((await client.docker.getContainer(containerId).top(options)) as ProcessList)
+    return startedFromOutside((await container.top(options)) as ProcessList)
   } catch (error) {
     if (statusOf(error) === undefined) return rethrow(error, client.endpoint.url, doing)
-    return listExecs(client, containerId)
+    return runningExecs(client, ExecIDs)
   }
-}
-
-async function hasOwnRuntime(client: Client, containerId: string): Promise<boolean> {
-  const { Config } = await client.docker.getContainer(containerId).inspect()
-  const from: Labels | undefined = Config.Labels
-  const spec = parseLabel(from?.[labels.spec])
-  return isContainerSpec(spec) && spec.isolation !== undefined
 }
 
 const doing = 'see which sessions are open'
@@ -69,10 +64,8 @@ function initOf(rows: readonly Row[]): Row | undefined {
 }
 
 /** Those that were never started, by a client that was killed between two calls, are listed as well. */
-async function listExecs(client: Client, containerId: string): Promise<OpenSession[]> {
-  const { docker } = client
-  const found = await client.call(doing, docker.getContainer(containerId).inspect())
-  const execs = await Promise.all((found.ExecIDs ?? []).map((id) => runningExec(client, id)))
+async function runningExecs(client: Client, ids: readonly string[] | null | undefined): Promise<OpenSession[]> {
+  const execs = await Promise.all((ids ?? []).map((id) => runningExec(client, id)))
   return execs.filter((exec) => exec !== null)
 }
 

@@ -7,11 +7,12 @@ import type { ContainerInfo, ContainerInspectInfo } from 'dockerode'
 import { fail } from '../model/diagnostic.js'
 import type { StepResult } from '../model/engine.js'
 import { labels, limitedNetworkName, namePrefix, openNetworkName, type Scope } from '../model/names.js'
+import { mayHaveOwnKernel } from '../model/runtime.js'
 import { isLook } from './abandoned.js'
 import type { Client } from './client.js'
 import { inspectOrNull } from './containers.js'
 import { holderOf } from './holder.js'
-import { decodeContainer, type Labels } from './labels.js'
+import { type Labels, specOf } from './labels.js'
 import { findLimitedNetwork, type FoundNetwork, type LimitedNetwork, opennessOf, placesOn } from './limited-network.js'
 import { listRawContainers } from './observe.js'
 import { proxiesAmong } from './proxies.js'
@@ -53,14 +54,14 @@ export async function verifyNetwork(
   const raw = listed.find(({ Id }) => Id === proxy.id)
   const openId = raw?.NetworkSettings?.Networks?.[openNetworkName(scope)]?.NetworkID ?? openNetworkName(scope)
   const open = (await client.call(doing, client.docker.getNetwork(openId).inspect())) as FoundNetwork
-  const isolation = decodeContainer(scope, agent.Name.slice(1), agent.Config.Labels)?.spec.isolation
+  const spec = specOf(agent.Config.Labels)
+  const isApart = spec !== null && mayHaveOwnKernel(spec, agent.HostConfig.Runtime)
   const lines = await runProbe(client, scope, {
     image: proxy.imageId,
     // What another runtime has of a network is not in the kernel's, where a container beside it would look.
-    place:
-      isolation === undefined
-        ? { NetworkMode: `container:${containerId}` }
-        : { NetworkMode: network.id, Dns: [network.proxy], DnsOptions: agent.HostConfig.DnsOptions ?? [] },
+    place: isApart
+      ? { NetworkMode: network.id, Dns: [network.proxy], DnsOptions: agent.HostConfig.DnsOptions ?? [] }
+      : { NetworkMode: `container:${containerId}` },
     argv: [network.proxy, ...mustBeSilent(network, open).flat()],
   })
   const status = proxyStatus(lines)

@@ -5,6 +5,7 @@ import { fixedSettingNames, type FixedSettings } from '../model/fixed-settings.j
 import type { JsonObject } from '../model/json.js'
 import type { LiveContainer, LiveRecord } from '../model/live.js'
 import type { FieldChange } from '../model/plan.js'
+import { mayHaveOwnKernel } from '../model/runtime.js'
 import type { RecordSpec } from '../model/spec.js'
 import { compare, isEqual, type Difference } from './diff.js'
 import { keepMissingValues } from './host-values.js'
@@ -66,7 +67,7 @@ function wholeDifference(
     recordKeys: new Set(Object.keys(record)),
     fixedKeys: new Set(Object.keys(fixed.applied)),
     // Of runtimes that are no runc some cannot, and an engine says so only once it has tried.
-    canChangeLimits: container.spec.isolation === undefined,
+    canChangeLimits: !mayHaveOwnKernel(container.spec, container.fixed.observed.runtime),
     isComparable: applied === null || applied.digestKey === record.digestKey,
     origins: desired.origins,
   })

@@ -29,12 +29,13 @@ const never = '0001-01-01T00:00:00Z'
 async function sessionsOf(
   made: ContainerSpec,
   answers: Readonly<Record<string, unknown>>,
+  runtime = 'runc',
 ): Promise<{ readonly sessions: readonly OpenSession[]; readonly asked: readonly string[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'sbx-sessions-'))
   const path = join(folder, 'engine.sock')
   const asked: string[] = []
   const container = {
-    ...{ Id: id, Name: '/web', HostConfig: {}, NetworkSettings: {}, ExecIDs: ['e1', 'e2'] },
+    ...{ Id: id, Name: '/web', HostConfig: { Runtime: runtime }, NetworkSettings: {}, ExecIDs: ['e1', 'e2'] },
     Config: { Labels: { [labels.spec]: JSON.stringify(made) } },
     State: { Status: 'running', Running: true, ExitCode: 0, StartedAt: never, FinishedAt: never },
   }
@@ -61,18 +62,25 @@ test('of a container that ends just now, which has no list of processes any more
   expect(sessions).toEqual([])
 })
 
-test("under a named runtime the processes that the engine lists are not asked for: they are the machine's own", async () => {
-  const exec = (Running: boolean) => ({
-    ...{ Running, ProcessConfig: { entrypoint: '/usr/bin/claude', arguments: [] } },
-  })
-  const { sessions, asked } = await sessionsOf(
-    { ...spec, isolation: 'runsc' },
-    {
-      [`/containers/${id}/top`]: { Titles: [], Processes: [['1', '0', '?', '-1', '99', 'systemd']] },
-      '/exec/e1/json': exec(true),
-      '/exec/e2/json': exec(false),
-    },
-  )
-  expect(sessions).toEqual([{ command: 'claude', terminal: null, seconds: null }])
-  expect(asked.filter((url) => url.endsWith('/top'))).toEqual([])
-})
+test.each([
+  ['a named runtime', { ...spec, isolation: 'other' }, 'other'],
+  ['an engine whose own choice is one with a kernel of its own', spec, 'runsc'],
+])(
+  "under %s the processes that the engine lists are not asked for: they are the machine's own",
+  async (_, made, runtime) => {
+    const exec = (Running: boolean) => ({
+      ...{ Running, ProcessConfig: { entrypoint: '/usr/bin/claude', arguments: [] } },
+    })
+    const { sessions, asked } = await sessionsOf(
+      made,
+      {
+        [`/containers/${id}/top`]: { Titles: [], Processes: [['1', '0', '?', '-1', '99', 'systemd']] },
+        '/exec/e1/json': exec(true),
+        '/exec/e2/json': exec(false),
+      },
+      runtime,
+    )
+    expect(sessions).toEqual([{ command: 'claude', terminal: null, seconds: null }])
+    expect(asked.filter((url) => url.endsWith('/top'))).toEqual([])
+  },
+)

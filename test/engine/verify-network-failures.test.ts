@@ -66,7 +66,10 @@ async function verified(changed: Readonly<Record<string, unknown>>): Promise<unk
     'DELETE /containers/probe': '',
     ...changed,
   }
-  engine = await scriptedEngine((asked) => answers[asked] ?? new Refusal(404, `No such thing: ${asked}`))
+  engine = await scriptedEngine((asked) => {
+    const known = asked.replace(/\/sbx_verify-look-[0-9a-f]+$/, '/probe')
+    return answers[known] ?? new Refusal(404, `No such thing: ${asked}`)
+  })
   return verifyNetwork(engine.client, scope, { sandboxId: sandbox.id }, 'agent')
 }
 
@@ -76,6 +79,17 @@ function told(...codes: readonly string[]): object {
 
 test('nothing is said where all is as it should be', async () => {
   expect(await verified({})).toEqual({})
+})
+
+test.each([
+  ['runc', 'container:agent'],
+  ['nvidia', 'container:agent'],
+  ['runsc', 'net'],
+  ['io.containerd.kata.v2', 'net'],
+])('under %s as the engine chose it the attempt is made in %s', async (runtime, place) => {
+  const HostConfig = { ...agent.HostConfig, Runtime: runtime }
+  await verified({ 'GET /containers/agent/json': { ...agent, HostConfig } })
+  expect(engine.bodies['POST /containers/create']).toMatchObject({ HostConfig: { NetworkMode: place } })
 })
 
 test.each([

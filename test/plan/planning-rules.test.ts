@@ -196,6 +196,17 @@ rule('recreate, if a limit is another under a named runtime, which may not be ab
   ownContainer(world).limits = { ...resources, pids: 50 }
   const byHand = await planFor(world, file({ container }))
   expect(byHand).toMatchObject({ action: 'recreate', reason: 'drifted', changes: [{ ...change, origin: 'drift' }] })
+  // So with one that the engine's own settings choose.
+  for (const [runtime, action] of [
+    ['runc', 'update'],
+    ['runsc', 'recreate'],
+  ] as const) {
+    const other = emptyWorld()
+    await applyTo(other, file())
+    ownContainer(other).fixed = { ...ownContainer(other).fixed, runtime }
+    const plan = await planFor(other, file({ record: { resources: { ...resources, pids: 99 } } }))
+    expect(plan).toMatchObject({ action })
+  }
 })
 
 const limited = file({ container: { network: 'limited' } })

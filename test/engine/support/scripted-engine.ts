@@ -11,6 +11,8 @@ export type ScriptedEngine = {
   readonly client: Client
   /** `GET /containers/json`, in order. */
   readonly asked: readonly string[]
+  /** What was sent with the last of each. */
+  readonly bodies: Readonly<Record<string, unknown>>
   close(): Promise<void>
 }
 
@@ -29,10 +31,16 @@ export async function scriptedEngine(
   const folder = await mkdtemp(join(tmpdir(), 'sbx-scripted-'))
   const path = join(folder, 'engine.sock')
   const asked: string[] = []
+  const bodies: Record<string, unknown> = {}
   const server = createServer((request, response) => {
     const line = `${request.method ?? ''} ${(request.url ?? '').split('?', 1)[0] ?? ''}`
     asked.push(line)
-    request.resume().on('end', () => {
+    const pieces: Buffer[] = []
+    request.on('data', (piece: Buffer) => pieces.push(piece))
+    request.on('end', () => {
+      if (request.headers['content-type'] === 'application/json') {
+        bodies[line] = JSON.parse(Buffer.concat(pieces).toString('utf8') || 'null')
+      }
       const said = answer(line, response, request)
       if (said === undefined) return
       if (said instanceof Refusal) response.writeHead(said.status, { 'content-type': 'application/json' })
@@ -43,7 +51,7 @@ export async function scriptedEngine(
   await once(server, 'listening')
   const client = openClient({ kind: 'unix', path, url: `unix://${path}` }, null, async () => null)
   return {
-    ...{ client, asked },
+    ...{ client, asked, bodies },
     async close() {
       client.close()
       server.closeAllConnections()

@@ -140,14 +140,19 @@ async function problemsOfRemoval(project: Project, args: readonly string[], afte
 async function strayLooks(project: Project): Promise<string[]> {
   if ((await see(project)).looks.length === 0) return []
   const pruned = await call(project, ['prune', '--yes'])
-  const own = await holderOf()
+  const own = exceptMachine(await holderOf(''))
   const left = (await project.containers()).filter(({ Labels }) => Labels['dev.sbx.holder'] !== undefined)
   await removeByHand(
     project,
     left.map(({ Id }) => Id),
   )
-  const isKnown = left.every(({ Labels }) => Labels['dev.sbx.holder'] === own)
+  const isKnown = left.every(({ Labels }) => exceptMachine(Labels['dev.sbx.holder'] ?? '[]') === own)
   return pruned.exitCode === 0 && isKnown ? [] : [`prune leaves ${JSON.stringify(left)}\n${indented(pruned)}`]
+}
+
+/** Of a holder, all but what the first field says. */
+function exceptMachine(holder: string): string {
+  return JSON.stringify((JSON.parse(holder) as readonly unknown[]).slice(1))
 }
 
 /** The home of a first create holds nothing yet that somebody could miss. */
