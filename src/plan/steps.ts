@@ -39,6 +39,7 @@ export function stepsTo(outcome: Outcome): Step[] {
   const isRestart = 'keep' in container && container.restart
   const refreshing = refreshSteps(outcome)
   const stopping = replaced.filter(isRunning).map((other): Step => ({ do: 'stop', target: { id: other.id } }))
+  const isContested = isStarted(container) || replaced.length > 0 || egress.changeOver.length > 0
   // Beside what it replaces, unless it is made of that.
   const making = 'make' in container ? creationSteps(outcome, container.make, container.replaces) : []
   return [
@@ -57,7 +58,7 @@ export function stepsTo(outcome: Outcome): Step[] {
       : keepSteps(outcome, container, refreshing)),
     // The engine shows a container some time after it has dated it: a rival may have been out of sight before the start. The
     // way out is for the one that stays, and nothing is removed for another.
-    ...(isStarted(container) || replaced.length > 0 || egress.changeOver.length > 0 ? [settleStep(outcome)] : []),
+    ...(isContested ? [settleStep(outcome)] : []),
     ...egress.changeOver,
     ...verifySteps(outcome),
     ...(isRestart || refreshing.length > 0 ? writing : []),

@@ -90,8 +90,8 @@ export const breaks: readonly Break[] = [
   {
     what: 'nobody looks again after the start',
     file: 'steps.ts',
-    from: '...startSteps(targetOf(container)), settleStep(outcome)]',
-    to: '...startSteps(targetOf(container))]',
+    from: 'const isContested = isStarted(container) || replaced.length > 0 || egress.changeOver.length > 0',
+    to: 'const isContested = false',
   },
   {
     what: 'the old container is left behind',
@@ -161,7 +161,7 @@ export const breaks: readonly Break[] = [
   },
   {
     what: 'a step whose answer got lost is not taken back',
-    file: 'take-back.ts',
+    file: 'undo.ts',
     from: 'if (begun === null ||',
     to: 'if (begun !== null || begun === null ||',
   },
