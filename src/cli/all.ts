@@ -77,7 +77,7 @@ async function declareFile(invocation: Invocation, host: Host, { locked }: Chang
   return declare(await loadDeclared(invocation, host, pins), host, pins)
 }
 
-/** Two files that mean one sandbox would undo each other's applies for ever. */
+/** Two folders can come to one id, which is short: they would undo each other's applies for ever. */
 function withoutDoubles(
   found: readonly DeclaredFile[],
   failed: readonly Failed[],

@@ -41,67 +41,76 @@ export async function applyAll(
 ): Promise<number> {
   const host = await readHost(invocation.env)
   const all = await declareAll(invocation, host, folders, options)
-  return withEngine(invocation, host, async (engine) => {
-    const planned = await planAllDeclared(invocation, engine, all, options)
-    if (invocation.options.json === true) planned.failed.forEach((each) => printFailed(invocation, each))
-    else await showAll(invocation, planned, engine, null)
+  return withEngine(invocation, host, (engine) => applyAllOn(invocation, engine, all, folders, options))
+}
 
-    const changing = planned.planned.filter((each) => isToBeApproved(each.planned))
-    const same = planned.planned.filter((each) => !isToBeApproved(each.planned))
-    const isWhole = planned.failed.length === 0
-    const request = { ...options, command: commandForAll(folders), mustAsk: true, isWhole }
-    const approved =
-      changing.length === 0
-        ? { planned: [], waits: false }
-        : await approveAll(
-            invocation,
-            changing.map((each) => each.planned),
-            planned.planned.map((each) => each.planned),
-            request,
-          )
-    if (invocation.options.json === true) {
-      const plans = [...approved.planned, ...same.map((each) => each.planned)].map(({ plan }) => plan)
-      printJsonLine(invocation, planEvent(plans, { sbxVersion, now: new Date() }))
+/** The same, on this engine. */
+export async function applyAllOn(
+  invocation: Invocation,
+  engine: Engine,
+  all: Awaited<ReturnType<typeof declareAll>>,
+  folders: readonly string[],
+  options: ChangeOptions & ApprovalOptions,
+): Promise<number> {
+  const planned = await planAllDeclared(invocation, engine, all, options)
+  if (invocation.options.json === true) planned.failed.forEach((each) => printFailed(invocation, each))
+  else await showAll(invocation, planned, engine, null)
+
+  const changing = planned.planned.filter((each) => isToBeApproved(each.planned))
+  const same = planned.planned.filter((each) => !isToBeApproved(each.planned))
+  const isWhole = planned.failed.length === 0
+  const request = { ...options, command: commandForAll(folders), mustAsk: true, isWhole }
+  const approved =
+    changing.length === 0
+      ? { planned: [], waits: false }
+      : await approveAll(
+          invocation,
+          changing.map((each) => each.planned),
+          planned.planned.map((each) => each.planned),
+          request,
+        )
+  if (invocation.options.json === true) {
+    const plans = [...approved.planned, ...same.map((each) => each.planned)].map(({ plan }) => plan)
+    printJsonLine(invocation, planEvent(plans, { sbxVersion, now: new Date() }))
+  }
+  for (const each of same) await rememberApplied(invocation, each.planned)
+  const begun = performance.now()
+  const failed: Failed[] = []
+  const sharing = sharingImages(engine)
+  const files = approved.planned.map((one, at): PlannedFile => ({ file: changing[at]?.file ?? '', planned: one }))
+  const done = await sideBySide(atOnce, files, async (each): Promise<Done | null> => {
+    if (invocation.signal.aborted) return null
+    try {
+      return await applyOne(invocation, sharing, each, { ...options, waits: approved.waits })
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error
+      failed.push({ file: each.file, error })
+      if (invocation.options.json === true) printFailed(invocation, { file: each.file, error })
+      return null
     }
-    for (const each of same) await rememberApplied(invocation, each.planned)
-    const begun = performance.now()
-    const failed: Failed[] = []
-    const sharing = sharingImages(engine)
-    const files = approved.planned.map((one, at): PlannedFile => ({ file: changing[at]?.file ?? '', planned: one }))
-    const done = await sideBySide(atOnce, files, async (each): Promise<Done | null> => {
-      if (invocation.signal.aborted) return null
-      try {
-        return await applyOne(invocation, sharing, each, { ...options, waits: approved.waits })
-      } catch (error) {
-        if (!(error instanceof DiagnosticError)) throw error
-        failed.push({ file: each.file, error })
-        if (invocation.options.json === true) printFailed(invocation, { file: each.file, error })
-        return null
-      }
-    })
-    const succeeded = done.filter((each) => each !== null)
-    if (invocation.options.json === true) {
-      const unchanged = same.map(({ planned: { plan } }): Done => ({ plan, applied: unchangedOf(plan) }))
-      const isErrored = planned.failed.length + failed.length > 0
-      printJsonLine(invocation, { ...summaryEvent([...unchanged, ...succeeded]), errored: isErrored })
-    } else {
-      tellFailed(invocation, failed)
-      const milliseconds = performance.now() - begun
-      if (succeeded.length > 0)
-        print(invocation, [
-          countText(
-            succeeded.map(({ plan }) => plan),
-            milliseconds,
-          ),
-        ])
-    }
-    if (invocation.signal.aborted) return exitCodes.interrupted
-    if (failed.some(({ error }) => error.kind === 'unreachable')) return exitCodes.unreachable
-    if (planned.failed.length + failed.length === 0) return 0
-    // What was approved can have changed while sessions were waited for: then as where it never was.
-    const isUnapproved = isWhole && failed.every(({ error }) => error.kind === 'approval')
-    return isUnapproved ? exitCodes.approval : exitCodes.failed
   })
+  const succeeded = done.filter((each) => each !== null)
+  if (invocation.options.json === true) {
+    const unchanged = same.map(({ planned: { plan } }): Done => ({ plan, applied: unchangedOf(plan) }))
+    const isErrored = planned.failed.length + failed.length > 0
+    printJsonLine(invocation, { ...summaryEvent([...unchanged, ...succeeded]), errored: isErrored })
+  } else {
+    tellFailed(invocation, failed)
+    const milliseconds = performance.now() - begun
+    if (succeeded.length > 0)
+      print(invocation, [
+        countText(
+          succeeded.map(({ plan }) => plan),
+          milliseconds,
+        ),
+      ])
+  }
+  if (invocation.signal.aborted) return exitCodes.interrupted
+  if (failed.some(({ error }) => error.kind === 'unreachable')) return exitCodes.unreachable
+  if (planned.failed.length + failed.length === 0) return 0
+  // What was approved can have changed while sessions were waited for: then as where it never was.
+  const isUnapproved = isWhole && failed.every(({ error }) => error.kind === 'approval')
+  return isUnapproved ? exitCodes.approval : exitCodes.failed
 }
 
 async function applyOne(

@@ -4,7 +4,7 @@ import { isAlive, type ListedContainer } from '../model/live.js'
 import { loginFolder } from '../model/names.js'
 import type { SandboxPlan } from '../model/plan.js'
 import { planRemoval } from '../plan/removal.js'
-import { readHost } from '../resolve/host.js'
+import { type Host, readHost } from '../resolve/host.js'
 import { shellWord } from '../model/shell-word.js'
 import { ask } from './ask.js'
 import { callLike } from './call.js'
@@ -18,23 +18,32 @@ import { sideBySide } from './side-by-side.js'
 /** Homes stay unless asked for; an agent's login, shared by all its sandboxes, stays in any case. */
 export async function rm(invocation: Invocation, names: readonly string[], options: RemoveOptions): Promise<number> {
   const host = await readHost(invocation.env)
-  return withEngine(invocation, host, async (engine) => {
-    const [listed, leftovers] = await Promise.all([engine.list(), engine.listLeftovers()])
-    const { homes, records, proxies, networks } = leftovers
-    const kept = new Set([...homes, ...records, ...proxies, ...networks].map(({ sandboxId }) => sandboxId))
-    const isKept = (name: string): boolean => kept.has(name) && !listed.some(({ sandbox }) => sandbox.id === name)
-    const here = names.filter((name) => !isKept(name))
-    const selected = names.length > 0 && here.length === 0 ? [] : await selectSandboxes(invocation, host, listed, here)
-    const ids = [...selected.map(({ id }) => id), ...names.filter(isKept)]
-    const plans = await sideBySide(8, ids, async (id) =>
-      planRemoval(await engine.observe(id, []), { volumes: options.volumes === true, leftovers }),
-    )
-    if (options.force !== true) await askAboutSessions(invocation, engine, plans, options)
-    if (options.export !== undefined) await exportOne(invocation, engine, ids, leftovers.homes, options.export)
-    const code = await performPlans(invocation, engine, plans, 'Removed')
-    tell(invocation, keptText(invocation, ids, listed, options.volumes === true ? [] : leftovers.homes))
-    return code
-  })
+  return withEngine(invocation, host, (engine) => removeFrom(invocation, engine, host, names, options))
+}
+
+/** Those of this engine. */
+export async function removeFrom(
+  invocation: Invocation,
+  engine: Engine,
+  host: Host,
+  names: readonly string[],
+  options: RemoveOptions,
+): Promise<number> {
+  const [listed, leftovers] = await Promise.all([engine.list(), engine.listLeftovers()])
+  const { homes, records, proxies, networks } = leftovers
+  const kept = new Set([...homes, ...records, ...proxies, ...networks].map(({ sandboxId }) => sandboxId))
+  const isKept = (name: string): boolean => kept.has(name) && !listed.some(({ sandbox }) => sandbox.id === name)
+  const here = names.filter((name) => !isKept(name))
+  const selected = names.length > 0 && here.length === 0 ? [] : await selectSandboxes(invocation, host, listed, here)
+  const ids = [...selected.map(({ id }) => id), ...names.filter(isKept)]
+  const plans = await sideBySide(8, ids, async (id) =>
+    planRemoval(await engine.observe(id, []), { volumes: options.volumes === true, leftovers }),
+  )
+  if (options.force !== true) await askAboutSessions(invocation, engine, plans, options)
+  if (options.export !== undefined) await exportOne(invocation, engine, ids, leftovers.homes, options.export)
+  const code = await performPlans(invocation, engine, plans, 'Removed')
+  tell(invocation, keptText(invocation, ids, listed, options.volumes === true ? [] : leftovers.homes))
+  return code
 }
 
 /** What Docker 20.10 was seen to do, and what its notes say of 23.0 and later. */

@@ -11,7 +11,7 @@ export async function failNameTaken(client: Client, found: ContainerInspectInfo)
   const { kind } = await describeEngine(client)
   return fail('engine/name-taken', 'A container that is not ours has the name of one', {
     detail:
-      `${name} is a container of ${found.Config.Image}, ${madeText(found.Created)}, ${found.State.Status}, and without the ` +
+      `${name} is a container of ${inOneLine(found.Config.Image)}, ${madeText(found.Created)}, ${found.State.Status}, and without the ` +
       `labels that sbx gives, so sbx leaves it alone. Remove it with ${kind} rm, or give it another name:`,
     command: `${kind} rename ${name} ${name}-other`,
   })
@@ -28,6 +28,11 @@ export async function failVolumeTaken(client: Client, found: VolumeInspectInfo):
       'renamed: copy what you need of it, and remove it:',
     command: `${kind} volume rm ${name}`,
   })
+}
+
+/** It is another's word, and a line break would make a paragraph of it. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ')
 }
 
 function madeText(time: string): string {

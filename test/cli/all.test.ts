@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { declareAll } from '../../src/cli/all.js'
 import type { Invocation } from '../../src/cli/invocation.js'
 import { refuseForApply } from '../../src/cli/plan.js'
+import { sandboxId } from '../../src/model/names.js'
 import { readHost } from '../../src/resolve/host.js'
 
 let root: string
@@ -55,6 +56,28 @@ test('a folder that is named twice, once by a link to it, is one', async () => {
   )
   expect(declared.map(({ file }) => file)).toEqual([join(root, 'a/sandbox.yaml'), join(root, 'c/sandbox.yaml')])
   expect(failed).toEqual([])
+})
+
+test('two folders that come to one id, of which there are sixteen million, are both refused', async () => {
+  const invocation = call()
+  const host = await readHost(invocation.env)
+  const byId = new Map<string, string>()
+  let pair: readonly string[] = []
+  for (let at = 0; pair.length === 0; at += 1) {
+    const workspace = join(root, `web${String(at)}`)
+    const id = sandboxId({ machineId: host.machineId, name: 'web', workspace, agent: 'claude', profile: null })
+    const other = byId.get(id)
+    if (other !== undefined) pair = [other, workspace].sort()
+    byId.set(id, workspace)
+  }
+  for (const folder of [...pair, join(root, 'other')]) {
+    await mkdir(folder)
+    await writeFile(join(folder, 'sandbox.yaml'), 'agent: claude\ntemplate: acme/agent:1\nname: web\n')
+  }
+  const { declared, failed } = await declareAll(invocation, host, [], {})
+  expect(declared.map(({ file }) => file)).toEqual([join(root, 'other/sandbox.yaml')])
+  expect(failed.map(({ file }) => file).sort()).toEqual(pair.map((folder) => join(folder, 'sandbox.yaml')))
+  for (const { error } of failed) expect(error.diagnostics).toMatchObject([{ code: 'cli/declared-twice' }])
 })
 
 test('what applying may do is said to the plan that is saved, or to apply', () => {
