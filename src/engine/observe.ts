@@ -61,7 +61,7 @@ export async function observeSandbox(
   const own = listed.filter((container) => container.sandbox.id === sandboxId)
   const [containers, snapshots, images, proxies] = await Promise.all([
     Promise.all(own.map((container) => observeContainer(client, scope, container))),
-    mayHaveIdleSnapshots(own, volumes.records)
+    mayHaveIdleSnapshots(own, volumes.records, volumes.homes.length > 0)
       ? listSnapshots(client, scope, sandboxId)
       : snapshotsOf(client, scope, own),
     Promise.all(imageReferences.map(async (reference) => [reference, await imageNow(client, reference, raw)] as const)),

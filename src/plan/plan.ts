@@ -116,6 +116,7 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
   const home = homeFate(situation, { reference: current.imageId, id: templateImage(current).id }, false)
   const record = recordToKeep(situation, { ...onFolder(current, desired, situation.record), ...home.record })
   const steps = stepsTo({
+    scope: options.scope,
     desired,
     live,
     record,
@@ -188,6 +189,7 @@ function planReplaced(
           home: home.steps,
         })
       : stepsTo({
+          scope: options.scope,
           desired,
           live,
           record: recordFor(options.scope, desired.id, {
@@ -227,6 +229,7 @@ function stepsToNew(
   beside: Pick<Outcome, 'files' | 'home'> = { files: null, home: null },
 ): Step[] {
   return stepsTo({
+    scope: options.scope,
     desired,
     live,
     ...beside,

@@ -4,6 +4,7 @@
 
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
+import { recordName, type Scope } from '../model/names.js'
 import type { ContainerTarget, FieldChange, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import type { ImageSource } from '../model/template.js'
@@ -15,6 +16,7 @@ import { putBackSteps } from './put-back.js'
 
 /** What there shall be in the end, and whether that is there already. */
 export type Outcome = {
+  readonly scope: Scope
   readonly desired: DesiredSandbox
   readonly live: LiveSandbox
   readonly record: { readonly name: string; readonly spec: RecordSpec }
@@ -36,6 +38,8 @@ export function stepsTo(outcome: Outcome): Step[] {
   const inTheWay = 'make' in container ? others.filter((other) => other.name === container.make) : []
   const replaced = others.filter((other) => !inTheWay.includes(other))
   const writing = recordSteps(outcome)
+  const images = snapshotRemovals(outcome, others)
+  const marker = images[0] === undefined ? null : markerOf(outcome, images[0].reference)
   const isRestart = 'keep' in container && container.restart
   const refreshing = refreshSteps(outcome)
   const stopping = replaced.filter(isRunning).map((other): Step => ({ do: 'stop', target: { id: other.id } }))
@@ -45,6 +49,7 @@ export function stepsTo(outcome: Outcome): Step[] {
   return [
     ...supplySteps(outcome),
     ...(home === null ? [] : [home.compare]),
+    ...(marker === null ? [] : [marker]),
     // A record says which folder the container was started on, and whose files are in the home: written when that is true.
     ...(isRestart || refreshing.length > 0 ? [] : writing),
     ...inTheWay.flatMap(removalSteps),
@@ -64,12 +69,23 @@ export function stepsTo(outcome: Outcome): Step[] {
     ...(isRestart || refreshing.length > 0 ? writing : []),
     ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
     ...egress.remove,
-    ...snapshotRemovals(outcome, others),
+    ...images,
     // Last: while there is an old one, the next plan looks for snapshots.
     ...live.records
       .filter((other) => other.name !== record.name)
       .map((other): Step => ({ do: 'remove-record', name: other.name })),
+    ...(marker === null ? [] : [{ do: 'remove-record', name: marker.name } as const]),
   ]
+}
+
+/** Where another hand has removed the old record there is none to tell of a snapshot, so one is made for as long as it takes. */
+function markerOf(
+  { desired, live, record, scope }: Outcome,
+  snapshot: string,
+): Extract<Step, { do: 'create-record' }> | null {
+  if (live.records.some(({ name }) => name !== record.name)) return null
+  const { inode: _, home: __, ...spec } = { ...record.spec, snapshot }
+  return { do: 'create-record', name: recordName(scope, desired.id, spec), sandbox: sandboxLabels(desired), spec }
 }
 
 /** Whenever something of it has just begun to run: what a limited network lets through is found out from outside. */
@@ -100,13 +116,16 @@ function copyStep(id: string, what: Exclude<Files['as'], 'snapshot'>, target: Co
 }
 
 /** Of snapshots that nobody needs once the others are gone. */
-function snapshotRemovals({ desired, live, container }: Outcome, removed: readonly LiveContainer[]): Step[] {
+function snapshotRemovals(
+  { desired, live, container }: Outcome,
+  removed: readonly LiveContainer[],
+): Extract<Step, { do: 'remove-image' }>[] {
   const { carried } = 'keep' in container ? container.keep.spec : desired.containerSpec
   const stoodOn = 'keep' in container ? container.keep.imageId : desired.image.reference
   const images = [...removed.flatMap(({ spec }) => spec.carried?.image ?? []), ...(live.snapshots ?? [])]
   return [...new Set(images)]
     .filter((image) => image !== carried?.image && image !== stoodOn)
-    .map((reference): Step => ({ do: 'remove-image', reference }))
+    .map((reference) => ({ do: 'remove-image', reference }))
 }
 
 export function removalSteps(container: { readonly id: string; readonly state: LiveContainer['state'] }): Step[] {

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { declareAll, planAllDeclared } from '../../src/cli/all.js'
 import { applyAllOn } from '../../src/cli/apply-all.js'
@@ -60,7 +61,10 @@ async function apply(
   return applyAllOn(invocation, new FakeEngine({ world, ...hooks }), await declared(invocation), [], options)
 }
 
-/** Lets nobody through before as many wait as can come at a time, so that fewer would wait for ever. */
+/**
+ * Lets nobody through before as many wait as can come at a time, so that fewer would wait for ever; and not at once then, so
+ * that one more would be seen.
+ */
 class Gate {
   most = 0
   #inside = 0
@@ -77,7 +81,8 @@ class Gate {
     this.#passed += 1
     this.most = Math.max(this.most, this.#inside)
     const passage = new Promise<void>((resolve) => this.#waiting.push(resolve))
-    if (this.#waiting.length >= this.size || this.#passed === this.total) {
+    if (this.#waiting.length === this.size || this.#passed === this.total) {
+      for (let turns = 0; turns < 100; turns += 1) await nextTurn()
       const open = this.#waiting
       this.#waiting = []
       for (const each of open) each()

@@ -1,7 +1,7 @@
 // Over an engine that loses a file on the way, or ends early: a copy that is not what was copied is told as that. No real
 // engine was seen to do it.
 
-import { Readable, type Writable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { pack } from 'tar-stream'
 import { expect, test } from 'vitest'

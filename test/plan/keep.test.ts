@@ -199,41 +199,72 @@ test('after a crash nothing of it is lost unasked, and no snapshot stays that no
   }
 })
 
-test.each([
+/** Wherever it is killed, and whatever is applied then. */
+async function expectNoneIdle(world: FakeWorld, desired: DesiredSandbox, options: Partial<PlanOptions>): Promise<void> {
+  const steps = (await planFor(world, desired, options)).steps
+  expect(steps.filter((step) => step.do === 'remove-image')).toHaveLength(1)
+  for (const when of ['before', 'after'] as const) {
+    for (const at of steps.keys()) {
+      const trial = world.clone()
+      await perform(trial, await planFor(trial, desired, options), { kind: 'crash', at, when })
+      // With the choice that was made, without it, and with the file as it was.
+      for (const [next, chosen] of [
+        [desired, options],
+        [desired, {}],
+        [file(), {}],
+      ] as const) {
+        const end = trial.clone()
+        await apply(end, next, chosen)
+        const stoodOn = ownContainer(end).imageId
+        expect([at, when, snapshots(end).map((each) => end.images.get(each))]).toEqual([
+          ...[at, when],
+          end.snapshots.has(stoodOn) ? [stoodOn] : [],
+        ])
+        expect(await planFor(end, next)).toMatchObject({ action: 'reuse', steps: [] })
+      }
+    }
+  }
+}
+
+const ofSnapshots: readonly (readonly [does: string, desired: DesiredSandbox, options: Partial<PlanOptions>])[] = [
   ['replaces', edited, { keep: 'files' }],
   ['replaces, for no edit,', file(), { keep: 'files', recreate: true }],
   ['copies', otherTemplate, { keep: 'files' }],
   ['drops', otherTemplate, {}],
-] as const)(
+]
+
+async function onSnapshot(): Promise<FakeWorld> {
+  const { world } = await workedWorld()
+  await apply(world, file(), { keep: 'files', recreate: true })
+  return world
+}
+
+test.each(ofSnapshots)(
   'killed in one that %s a snapshot, one more leaves none that nobody stands on',
   async (_, desired, options) => {
-    const { world } = await workedWorld()
-    await apply(world, file(), { keep: 'files', recreate: true })
-    const steps = (await planFor(world, desired, options)).steps
-    expect(steps.filter((step) => step.do === 'remove-image')).toHaveLength(1)
-    for (const when of ['before', 'after'] as const) {
-      for (const at of steps.keys()) {
-        const trial = world.clone()
-        await perform(trial, await planFor(trial, desired, options), { kind: 'crash', at, when })
-        // With the choice that was made, without it, and with the file as it was.
-        for (const [next, chosen] of [
-          [desired, options],
-          [desired, {}],
-          [file(), {}],
-        ] as const) {
-          const end = trial.clone()
-          await apply(end, next, chosen)
-          const stoodOn = ownContainer(end).imageId
-          expect([at, when, snapshots(end).map((each) => end.images.get(each))]).toEqual([
-            ...[at, when],
-            end.snapshots.has(stoodOn) ? [stoodOn] : [],
-          ])
-          expect(await planFor(end, next)).toMatchObject({ action: 'reuse', steps: [] })
-        }
-      }
-    }
+    await expectNoneIdle(await onSnapshot(), desired, options)
   },
 )
+
+function removeRecords(world: FakeWorld): void {
+  for (const { name, record } of world.volumes.values()) if (record !== null) world.volumes.delete(name)
+}
+
+test.each(ofSnapshots)(
+  'nor does it where another hand has removed the record, of one that %s a snapshot',
+  async (_, desired, options) => {
+    const world = await onSnapshot()
+    removeRecords(world)
+    await expectNoneIdle(world, desired, options)
+  },
+)
+
+test('nor where it has removed the record and the container', async () => {
+  const world = await onSnapshot()
+  removeRecords(world)
+  world.containers.clear()
+  await expectNoneIdle(world, edited, {})
+})
 
 test('a snapshot goes where the container that stood on it was removed by hand', async () => {
   const { world } = await workedWorld()

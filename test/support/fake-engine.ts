@@ -624,7 +624,10 @@ export class FakeEngine implements Engine {
   ): Pick<LiveSandbox, 'snapshots'> {
     const stopped = containers.filter(({ state }) => state === 'exited')
     const references = stopped.map(({ id, sandbox }) => snapshotReference('', sandbox.id, id))
-    const there = mayHaveIdleSnapshots(containers, records)
+    const hasHome = [...this.world.volumes.values()].some(
+      (volume) => volume.holds === 'home' && volume.sandboxId === sandboxId,
+    )
+    const there = mayHaveIdleSnapshots(containers, records, hasHome)
       ? this.world.snapshotsOf(sandboxId)
       : references.filter((reference) => this.world.images.has(reference))
     return there.length === 0 ? {} : { snapshots: there }
