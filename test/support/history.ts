@@ -5,6 +5,7 @@ import type { DesiredSandbox } from '../../src/model/desired.js'
 import type { LimitsSpec } from '../../src/model/spec.js'
 import { applyTo, type Fault } from './applying.js'
 import { desiredSandboxes, limits, settingNames, webIdentity, withSetting } from './arbitraries.js'
+import { byHand } from './by-hand.js'
 import { isUp } from './fake-proxies.js'
 import type { FakeContainer, FakeNetwork, FakeWorld } from './fake-world.js'
 import { isOwn } from './strange-world.js'
@@ -135,11 +136,11 @@ async function happen(event: Event, world: FakeWorld): Promise<void> {
     case 'container': {
       const own = [...world.containers.values()].filter(isOwn)
       const container = own[event.which % Math.max(own.length, 1)]
-      if (container !== undefined) happenToContainer(event, container, world)
+      if (container !== undefined) byHand(world, () => happenToContainer(event, container, world))
       return
     }
     case 'volume':
-      return happenToVolume(event, world)
+      return byHand(world, () => happenToVolume(event, world))
     case 'proxy':
       return happenToProxy(event, world)
     case 'world':
