@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Project, type RunOptions } from './support/project.js'
 import { startRecordingProxy, type RecordingProxy } from './support/recording-proxy.js'
@@ -88,7 +89,7 @@ const script =
   'printf "%s " "$name=$(printf %s "$value" | wc -c)"; done'
 
 test('no planted secret must be found anywhere after a whole life of a sandbox', async () => {
-  const since = Math.floor(Date.now() / 1000)
+  const events = await followEvents()
   await project.write(`FROM_ENV_FILE=${planted['value of an env file']}\n`, '.env.sandbox')
   await project.write(planted['secret from a file'], '../secret')
 
@@ -126,10 +127,11 @@ test('no planted secret must be found anywhere after a whole life of a sandbox',
   await sbx(['ls'])
   await sbx(['ls', '--json'])
   await sbx(['inspect'])
+  const { Id: last } = await project.container()
   await sbx(['rm'])
   await lookAtEngine()
 
-  see('events of the engine', await eventsSince(since))
+  see('events of the engine', await events.untilRemoved(last))
   see('files of the user', await filesBelow(project.home))
   see('URLs', proxy.take())
 
@@ -236,12 +238,20 @@ async function lookAtEngine(): Promise<void> {
   }
 }
 
-async function eventsSince(since: number): Promise<string> {
-  const until = Math.ceil(Date.now() / 1000)
-  const stream = await project.docker.getEvents({ since, until })
-  const chunks: string[] = []
-  for await (const chunk of stream) chunks.push(String(chunk))
-  return chunks.join('')
+/** As they come: afterwards the engine has only its last 256, which are those of other tests as well. */
+async function followEvents(): Promise<{ untilRemoved(containerId: string): Promise<string> }> {
+  const stream = await project.docker.getEvents()
+  let text = ''
+  stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  return {
+    async untilRemoved(containerId) {
+      const isThere = () => Promise.resolve(text.includes(`"status":"destroy","id":"${containerId}"`))
+      await until(isThere, () => 'the engine never told of the removal')
+      stream.removeAllListeners('data')
+      ;(stream as Readable).destroy()
+      return text
+    },
+  }
 }
 
 async function filesBelow(folder: string): Promise<string> {
