@@ -120,8 +120,8 @@ export const breaks: readonly Break[] = [
   {
     what: 'what an image is built on is left out',
     file: 'steps.ts',
-    from: 'if (isThere(desired.image.reference)) return []',
-    to: 'if (desired.image.steps.length > 1) return []',
+    from: 'if (isThere(image.reference)) return []',
+    to: 'if (image.steps.length > 1) return []',
   },
   {
     what: 'what is not there any more on this machine is taken out of the record',
