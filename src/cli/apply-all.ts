@@ -20,6 +20,7 @@ import { awaitNoSession } from './open-sessions.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { countText, homesText, performPlan } from './perform.js'
 import { planDeclared, type Planned } from './planning.js'
+import { isSameFate } from './same-fate.js'
 import { showAll, tellFailed } from './show-all.js'
 import { sideBySide } from './side-by-side.js'
 import { stillApproved } from './still-approved.js'
@@ -113,19 +114,16 @@ export async function applyAllOn(
   return isUnapproved ? exitCodes.approval : exitCodes.failed
 }
 
+type OneOptions = ChangeOptions & Pick<ApprovalOptions, 'force'> & { readonly waits: boolean }
+
 async function applyOne(
   invocation: Invocation,
   engine: Engine,
-  { file, planned }: PlannedFile,
-  options: ChangeOptions & Pick<ApprovalOptions, 'force'> & { readonly waits: boolean },
+  { file, planned: approved }: PlannedFile,
+  options: OneOptions,
 ): Promise<Done> {
-  const { declared, plan, risks } = planned
-  if (options.waits && risks.sessions.length > 0 && plan.current !== null) {
-    await awaitNoSession(invocation, engine, { name: plan.name, containerId: plan.current.containerId })
-    const chosen = plan.keeps === undefined ? options : { ...options, keep: true }
-    const now = await planDeclared(declared, engine, { ...chosen, tell: telling(invocation) })
-    if (fateOf(now) !== fateOf(planned)) changedMeanwhile(plan)
-  }
+  const planned = await afterSessions(invocation, engine, approved, options)
+  const { declared, plan } = planned
   await beforeStart(declared.host, planned.desired, plan)
   await declared.pins.keep()
   await rememberApproved(invocation, planned)
@@ -138,10 +136,21 @@ async function applyOne(
   return { plan, applied }
 }
 
-/** Not by size: a log that grows is no other loss. */
-function fateOf({ plan, risks }: Planned): string {
-  const { losses } = risks
-  return JSON.stringify([plan.changes, plan.grants, plan.keeps, losses === null ? null : { ...losses, bytes: null }])
+/** As it is when nobody works in it any more. */
+async function afterSessions(
+  invocation: Invocation,
+  engine: Engine,
+  planned: Planned,
+  options: OneOptions,
+): Promise<Planned> {
+  const { declared, plan, risks } = planned
+  if (!options.waits || risks.sessions.length === 0 || plan.current === null) return planned
+  await awaitNoSession(invocation, engine, { name: plan.name, containerId: plan.current.containerId })
+  const chosen = plan.keeps === undefined ? options : { ...options, keep: true }
+  const now = await planDeclared(declared, engine, { ...chosen, tell: telling(invocation) })
+  if (!isSameFate(now, planned)) changedMeanwhile(plan)
+  // Among many it may be called by its id.
+  return { ...now, plan: { ...now.plan, name: plan.name } }
 }
 
 function unchangedOf({ action, current }: SandboxPlan): Applied {

@@ -15,6 +15,7 @@ import { isInteractive, type Invocation } from './invocation.js'
 import { awaitNoSession } from './open-sessions.js'
 import { keeping, type Planned } from './planning.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
+import { isSameFate } from './same-fate.js'
 import { isChange, styleOf } from './show-plan.js'
 
 export type ApprovalRequest = ApprovalOptions &
@@ -132,16 +133,13 @@ export async function askAboutSessions(invocation: Invocation, planned: readonly
   return chosen === 'w'
 }
 
-/** What was approved stays so where nothing else would be lost by now. */
+/** What was approved stays so where nothing more would be lost by now. */
 async function afterSessions(invocation: Invocation, planned: Planned, request: ApprovalRequest): Promise<Planned> {
-  const { plan, risks } = planned
+  const { plan } = planned
   if (plan.current === null) return planned
   await awaitNoSession(invocation, request.engine, { name: plan.name, containerId: plan.current.containerId })
   const now = await request.replan({ keep: plan.keeps !== undefined })
-  const isAsApproved =
-    JSON.stringify([now.plan.changes, now.risks.losses, now.risks.sessions, now.plan.grants]) ===
-    JSON.stringify([plan.changes, risks.losses, [], plan.grants])
-  return isAsApproved ? now : approve(invocation, now, { ...request, wait: true })
+  return isSameFate(now, planned) ? now : approve(invocation, now, { ...request, wait: true })
 }
 
 /** The call with the flags it has already, so that what is said to copy is whole. */

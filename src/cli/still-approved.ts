@@ -3,7 +3,6 @@
 
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
-import type { Losses } from '../model/risks.js'
 import type { ApplyOptions } from '../plan/apply.js'
 import { risks } from '../plan/risks.js'
 import { widens } from '../model/grant.js'
@@ -16,6 +15,7 @@ import { amountText } from '../ui/plan-text/losses.js'
 import { type ApprovalRequest, mayDiscard } from './approve.js'
 import type { Planned } from './planning.js'
 import { riskFacts } from './risk-facts.js'
+import { losesMore } from './same-fate.js'
 
 /** In milliseconds. What an engine looks through for each of thousands of files is not asked of it twice in a row. */
 const freshEnough = 2000
@@ -50,9 +50,10 @@ export function stillApproved(
         }
       }
       if (mayDiscard(desired, given) || performance.now() - lookedAt < freshEnough) return
-      const { losses } = risks(plan, await riskFacts(plan, live, engine))
-      if (losses !== null && isMore(losses, approved.losses)) {
-        worked(plan.name, `${amountText(losses)} outside kept paths would be lost by now`)
+      const facts = await riskFacts(plan, live, engine)
+      const now = risks(plan, facts)
+      if (now.losses !== null && losesMore({ risks: now, facts }, planned)) {
+        worked(plan.name, `${amountText(now.losses)} outside kept paths would be lost by now`)
       }
     },
   }
@@ -78,17 +79,6 @@ async function checkPlaces(engine: Engine, { desired, declared }: Planned): Prom
     if (grants[key] !== value)
       changed(`${desired.displayName} would reach ${key} ${value}, which nobody was asked about`)
   }
-}
-
-/** Not by size: a log that grows is no other loss. */
-function isMore(now: Losses, approved: Losses | null): boolean {
-  if (approved === null || now.files.count > approved.files.count || now.deleted > approved.deleted) return true
-  if (now.uncounted !== approved.uncounted) return true
-  const packages = new Set(approved.packages.map(({ manager, name }) => `${manager} ${name}`))
-  return (
-    now.packages.some(({ manager, name }) => !packages.has(`${manager} ${name}`)) ||
-    now.volumes.some((path) => !approved.volumes.includes(path))
-  )
 }
 
 function worked(name: string, what: string): never {

@@ -143,6 +143,21 @@ test('sessions that are waited for are not there any more when it goes on', asyn
   expect((await approval).risks.sessions).toEqual([])
 })
 
+test('a log that grew while sessions were waited for is no other loss', async () => {
+  const { world, container } = await workedIn('/opt/a.log')
+  container.sessions = 1
+  const waiting = person([
+    [/Recreate web\?/, 'y'],
+    [/End it\?/, 'w'],
+  ])
+  const approval = approved(waiting, world, file(otherPorts))
+  await expect.poll(waiting.heard, patience).toContain('Waiting for 1 open session')
+  container.ownBytes = 4096
+  container.sessions = 0
+  expect((await approval).risks.losses).toMatchObject({ files: { count: 1 }, bytes: 4096 })
+  expect(waiting.heard().match(/Recreate web/g)).toHaveLength(1)
+})
+
 test('what was done while sessions were waited for is asked about', async () => {
   const { world, container } = await workedIn()
   container.sessions = 1

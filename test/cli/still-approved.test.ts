@@ -68,6 +68,11 @@ test('files that were written stay, where none were to be lost', async () => {
   expect(await applyAfter(() => undefined, {}, written)).toBe(undefined)
 })
 
+test('a yes to as many files is none to others', async () => {
+  const has = (path: string) => (container: FakeContainer) => void (container.changedPaths = [path])
+  expect(await applyAfter(has('/opt/other'), {}, has('/opt/tool'))).toBe('running')
+})
+
 test('a yes to one file is none to another, or to a package', async () => {
   const has = (...changedPaths: string[]) => {
     return (container: FakeContainer): void => void (container.changedPaths = changedPaths)

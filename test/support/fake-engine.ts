@@ -264,7 +264,8 @@ export class FakeEngine implements Engine {
   }
 
   async ownContent(containerId: string): Promise<OwnContent> {
-    return { bytes: this.#container({ id: containerId }).changedPaths.length, volumes: [] }
+    const { ownBytes, changedPaths } = this.#container({ id: containerId })
+    return { bytes: ownBytes ?? changedPaths.length, volumes: [] }
   }
 
   async readFiles(): Promise<Readonly<Record<string, string>>> {

@@ -37,6 +37,8 @@ export type FakeContainer = {
   memoryInUse: number
   sessions: number
   changedPaths: readonly string[]
+  /** Where it is not said, one for each of them. */
+  ownBytes?: number
   uncounted?: Uncounted
 }
 
