@@ -40,8 +40,8 @@ type Aftermath = {
   isOldBack: boolean
   isOldGone: boolean
   winner: string | null
-  /** Ids of its containers that are not to run. */
-  readonly exposed: ReadonlySet<string>
+  /** Ids of its containers that are not to run; null where nobody can tell, and so each of them. */
+  readonly exposed: ReadonlySet<string> | null
   readonly failures: (readonly [Step, unknown])[]
 }
 
@@ -99,7 +99,7 @@ function lineAfter(error: unknown, { isOldBack, isOldGone, winner, exposed }: Af
   if (isOldGone) return leftoverText(plan)
   if (isOvertaken(error)) return isOldBack ? `${plan.current?.name ?? ''} runs again.` : ''
   if (winner !== null) return `Another apply has brought ${plan.name} up meanwhile: ${winner} stays.`
-  if (exposed.has(plan.current?.containerId ?? '')) {
+  if (exposed?.has(plan.current?.containerId ?? '') === true) {
     return `${plan.name} does not run: it could reach more than its file says.`
   }
   return outcomeText(plan, isOldBack)
@@ -112,7 +112,7 @@ async function isToStay(
   made: readonly string[],
   { plan, engine }: Context,
 ): Promise<boolean> {
-  if ('id' in target && after.exposed.has(target.id)) return true
+  if (after.exposed === null || ('id' in target && after.exposed.has(target.id))) return true
   const listed = await engine.list()
   after.winner ??= anotherThatRuns(listed, target, made, plan)
   // A stop that never came to pass leaves one paused that was, which cannot be started and need not be.
@@ -124,14 +124,14 @@ async function exposedIds(
   { error, begun }: Failure,
   { plan, engine }: Context,
   failures: (readonly [Step, unknown])[],
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlySet<string> | null> {
   if (begun === null || !isReachable(error)) return new Set()
   try {
-    const { containers } = await engine.observe(plan.id, [])
-    return new Set(containers.filter(({ spec }) => spec.network === 'limited').map(({ id }) => id))
+    const own = (await engine.list()).filter(({ sandbox }) => sandbox.id === plan.id)
+    return new Set(own.filter(({ spec }) => spec.network === 'limited').map(({ id }) => id))
   } catch (cause) {
     failures.push([begun, cause])
-    return new Set()
+    return null
   }
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { DiagnosticError } from '../../src/model/diagnostic.js'
 import type { SandboxPlan } from '../../src/model/plan.js'
+import { applyPlan } from '../../src/plan/apply.js'
 import { planPrune, planRemoval, planStop } from '../../src/plan/removal.js'
 import { isTold, surveyed } from '../../src/plan/survey.js'
 import { planSandbox } from '../../src/plan/plan.js'
@@ -165,6 +166,30 @@ describe('a network that lets something through', () => {
       expect(ownContainer(world).state).toBe(network === 'limited' ? 'exited' : 'running')
     }
   })
+})
+
+test('a network that lets something through keeps the old one from starting also where the engine tells no more', async () => {
+  for (const question of ['list', 'observe'] as const) {
+    const world = emptyWorld()
+    await applyTo(world, limited())
+    world.leaky.add(world.limitedNetwork(limited().id)?.id ?? '')
+    const plan = await planFor(world, { ...limited(), ...recreated() })
+    const engine = new FakeEngine({ world })
+    const refused = async (): Promise<never> => {
+      // Once: whoever asks again gets an answer.
+      if (question === 'list') Reflect.deleteProperty(engine, question)
+      throw new DiagnosticError([{ severity: 'error', code: 'engine/refused', summary: 'The engine refused' }])
+    }
+    const perform = engine.perform.bind(engine)
+    engine.perform = async (step, ...rest) => {
+      if (step.do === 'verify-network') engine[question] = refused
+      return perform(step, ...rest)
+    }
+    const applying = applyPlan(plan, engine, { signal: new AbortController().signal, onStep: () => undefined })
+    const error = await applying.catch((thrown: unknown) => thrown)
+    expect(codeOf(error)).toBe('engine/network-reachable')
+    expect([...world.containers.values()].filter(isUp)).toEqual([])
+  }
 })
 
 describe('what ends things', () => {
