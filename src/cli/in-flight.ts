@@ -3,6 +3,7 @@
 
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { SandboxPlan, StepEvent } from '../model/plan.js'
+import { isBrokenOff } from '../plan/apply.js'
 import type { Progress } from '../ui/progress.js'
 import { shellWord } from '../model/shell-word.js'
 import { stepText } from '../ui/step-text.js'
@@ -11,28 +12,25 @@ import { reportFailure } from './failure.js'
 import { whenAbandoned } from './interruptions.js'
 import type { Invocation } from './invocation.js'
 
-/** Has to see every event of the plan; `end` is to be called on every way out. */
+/** Has to see every event of the plan; `end` is to be called on every way out. `goOn` is the command to go on with. */
 export function watchInterrupts(
   invocation: Invocation,
   plan: SandboxPlan,
   shown: Pick<Progress, 'onStep' | 'abandon'>,
+  goOn?: string,
 ): { readonly onStep: (event: StepEvent) => void; readonly end: () => void } {
   let last: StepEvent | null = null
   const onAbort = (): void => {
     if (last?.kind !== 'begun') return
     const { step, index, count } = last
-    shown.onStep({
-      step,
-      index,
-      count,
-      kind: 'progress',
-      line: 'interrupted; this step ends first (Ctrl-C: stop at once)',
-    })
+    const becomes = isBrokenOff(step) ? 'is broken off' : 'ends first'
+    const line = `interrupted; this step ${becomes} (Ctrl-C: stop at once)`
+    shown.onStep({ step, index, count, kind: 'progress', line })
   }
   invocation.signal.addEventListener('abort', onAbort)
   const forget = whenAbandoned(() => {
     shown.abandon()
-    reportFailure(abandoned(invocation, plan, last), invocation, false)
+    reportFailure(abandoned(invocation, plan, last, goOn), invocation, false)
   })
   return {
     onStep(event) {
@@ -46,8 +44,13 @@ export function watchInterrupts(
   }
 }
 
-function abandoned(invocation: Invocation, plan: SandboxPlan, last: StepEvent | null): DiagnosticError {
-  const command = wayOn(plan, invocation)
+/** `command` brings to its end what the plan was for. */
+export function abandoned(
+  invocation: Invocation,
+  plan: SandboxPlan,
+  last: StepEvent | null,
+  command: string = wayOn(plan, invocation),
+): DiagnosticError {
   const where =
     last === null
       ? 'nothing was begun'
@@ -67,7 +70,7 @@ function abandoned(invocation: Invocation, plan: SandboxPlan, last: StepEvent | 
   )
 }
 
-/** The command that brings to its end what the plan was for. */
+/** Of a plan that is all that a call does. */
 function wayOn(plan: SandboxPlan, invocation: Invocation): string {
   const isOnly = (...kinds: readonly string[]): boolean =>
     plan.steps.every((step) => kinds.some((kind) => step.do.startsWith(kind)))

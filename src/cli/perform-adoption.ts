@@ -4,6 +4,7 @@
 import { type Diagnostic, DiagnosticError, fail } from '../model/diagnostic.js'
 import type { Engine, VolumeContent } from '../model/engine.js'
 import type { SandboxPlan } from '../model/plan.js'
+import { shellWord } from '../model/shell-word.js'
 import type { Adoption, VolumeStep } from '../plan/adoption.js'
 import { withLine } from '../plan/after-failure.js'
 import { callLike } from './call.js'
@@ -26,7 +27,7 @@ export async function performAdoption(
   // Several plans with copies between them are no list of steps that a script could follow.
   const call =
     invocation.options.json === true ? varied(invocation, { options: { json: false, quiet: true } }) : invocation
-  await performSome(call, engine, adoption.stop)
+  await performPart(call, engine, adoption.stop, adoption)
   let content: VolumeContent | null
   try {
     content = await copyHome(call, engine, adoption, homes)
@@ -46,9 +47,10 @@ export async function performAdoption(
 async function copyHome(
   call: Invocation,
   engine: Engine,
-  { marks, setAside, aside, isHalf, make }: Adoption,
+  adoption: Adoption,
   { source, target }: Homes,
 ): Promise<VolumeContent | null> {
+  const { marks, setAside, aside, isHalf, make } = adoption
   if (make === null) return null
   if (setAside !== null && aside !== null) {
     await makeOwn(engine, marks.aside)
@@ -57,7 +59,7 @@ async function copyHome(
     await engine.copyVolume(target, aside, call.signal)
   }
   if (!isHalf) await makeOwn(engine, marks.copying)
-  await performPlan(call, engine, make)
+  await performPart(call, engine, make, adoption)
   await checkOwn(engine, make.home)
   tell(call, [`  copying ${source} to ${target}`])
   const content = await engine.copyVolume(source, target, call.signal)
@@ -79,16 +81,23 @@ async function checkOwn(engine: Engine, step: VolumeStep): Promise<void> {
   })
 }
 
-async function finish(call: Invocation, engine: Engine, { after }: Adoption): Promise<void> {
+async function finish(call: Invocation, engine: Engine, adoption: Adoption): Promise<void> {
   try {
-    await performPlan(call, engine, after)
+    await performPart(call, engine, adoption.after, adoption)
   } catch (error) {
     throw withLine(error, `The home has arrived, and is whole. To remove the rest: ${callLike(call, 'sbx adopt')}`)
   }
 }
 
-async function performSome(call: Invocation, engine: Engine, plan: SandboxPlan): Promise<void> {
-  if (plan.steps.length > 0) await performPlan(call, engine, plan)
+/** Whoever stops in the middle of a part goes on with the whole. */
+async function performPart(
+  call: Invocation,
+  engine: Engine,
+  plan: SandboxPlan,
+  { after }: Pick<Adoption, 'after'>,
+): Promise<void> {
+  const goOn = callLike(call, `sbx adopt ${shellWord(after.id)}`)
+  if (plan.steps.length > 0) await performPlan(call, engine, plan, { goOn })
 }
 
 /** Gives what to tell of what could not be taken back. What this call has not made stays. */

@@ -103,6 +103,8 @@ export async function bringUp(
 export type PerformOptions = Pick<ApplyOptions, 'beforeStop' | 'beforeStart'> & {
   /** Of one of several that are done at the same time. */
   readonly name?: string
+  /** Command to go on with where the plan is a part of something more. */
+  readonly goOn?: string
 }
 
 export async function performPlan(
@@ -137,10 +139,10 @@ async function heeded(
   invocation: Invocation,
   engine: Engine,
   plan: SandboxPlan,
-  options: Pick<ApplyOptions, 'beforeStop' | 'beforeStart'>,
+  { goOn, ...options }: Omit<PerformOptions, 'name'>,
   shown: Pick<Progress, 'onStep' | 'abandon'>,
 ): Promise<Applied> {
-  const watched = watchInterrupts(invocation, plan, shown)
+  const watched = watchInterrupts(invocation, plan, shown, goOn)
   try {
     return await applyPlan(plan, engine, { ...options, signal: invocation.signal, onStep: watched.onStep })
   } finally {

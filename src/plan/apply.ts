@@ -110,19 +110,29 @@ async function perform(
       ...{ step, index, count },
       ...(typeof said === 'string' ? { kind: 'progress', line: said } : { kind: 'transfer', transfer: said }),
     })
-  if (step.do === 'snapshot-container' || step.do === 'copy-files' || step.do === 'settle') {
-    return brokenOff(engine.perform(step, onProgress, signal))
-  }
+  if (endsBySignal(step)) return brokenOff(engine.perform(step, onProgress, signal))
   const result = engine.perform(step, onProgress)
-  // These take long and leave nothing to take back; the others are waited for, so that what they made is known.
-  const isLong = step.do === 'pull-image' || step.do === 'build-image' || step.do === 'await-ready'
-  if (!isLong) return result
+  if (!isLeftAlone(step)) return result
   const aborted = abortedFrom(signal)
   try {
     return await Promise.race([result, aborted.promise])
   } finally {
     aborted.forget()
   }
+}
+
+/** Whether an interrupt ends the step at once, and nothing is waited for but what it has to put in order. */
+export function isBrokenOff(step: Step): boolean {
+  return endsBySignal(step) || isLeftAlone(step)
+}
+
+function endsBySignal(step: Step): boolean {
+  return step.do === 'snapshot-container' || step.do === 'copy-files' || step.do === 'settle'
+}
+
+/** These take long and leave nothing to take back; the others are waited for, so that what they made is known. */
+function isLeftAlone(step: Step): boolean {
+  return step.do === 'pull-image' || step.do === 'build-image' || step.do === 'await-ready'
 }
 
 /** What takes long and ends by itself with the signal is waited for: what it leaves must be known. */
