@@ -114,7 +114,7 @@ test('what is revoked is asked about although nothing changes', async () => {
   const text = `${before}socket: host\n`
   await machine.apply(text)
   expect((await machine.plan(text)).risks.widening).toEqual([])
-  const [approvals] = await listApprovals(machine.stateFolder)
+  const [approvals] = listApprovals(machine.stateFolder)
   await writeApprovals(machine.stateFolder, { ...(approvals as Approvals), grants: {} })
   const planned = await machine.plan(text)
   expect(planned.plan).toMatchObject({ action: 'reuse', steps: [] })
