@@ -5,12 +5,11 @@ import { expect, test } from 'vitest'
 import type { JsonValue } from '../../src/model/json.js'
 import { edited, jsonEdit } from './support/json.js'
 import { machineWith } from './support/machine.js'
+import { withProxy } from './support/proxy.js'
 import { Count, patience, seed, share } from './support/runs.js'
 import { SpoilingEngine, type Answer, type Spoil } from './support/spoiling-engine.js'
 import { mutations } from './support/text.js'
 import { tryCall } from './support/trial.js'
-
-const whole = 5_000
 
 const file = 'agent: shell\nenv: { A: b }\nports: ["3000:3000"]\nmounts: ["~/data:/data:ro"]\n'
 
@@ -24,6 +23,13 @@ const calls: readonly (readonly string[])[] = [
   ['inspect'],
   ['login', '--status'],
   ['prune'],
+]
+
+const logCalls: readonly (readonly string[])[] = [
+  ['net', 'log'],
+  ['net', 'log', '--json'],
+  ['net', 'log', '-f'],
+  ['net', 'log', '-f', '--json'],
 ]
 
 type Way = (answer: Answer) => Answer | 'cut'
@@ -75,33 +81,86 @@ const spoil: fc.Arbitrary<Spoil> = fc.tuple(way, fc.option(fc.nat(4), { freq: 6 
       which === null || which === index ? spoiled(answer) : null,
 )
 
+type Tries = { readonly args: readonly string[]; readonly how: Spoil; readonly text?: string }
+
+/** One engine with a sandbox on it; `before` each try makes of it what is wanted. */
+async function tryAll(
+  tries: fc.Arbitrary<Tries>,
+  what: string,
+  number: number,
+  before: (engine: SpoilingEngine, text: string) => Promise<void>,
+): Promise<Count> {
+  const machine = await machineWith({ 'work/sandbox.yaml': file, 'data/in': 'd' })
+  const engine = new SpoilingEngine(machine.socket)
+  await engine.listen()
+  try {
+    const base = { env: machine.env, folder: machine.folder }
+    const applied = await tryCall({ ...base, args: ['apply', '--yes', '--allow-widen'], isFirst: true })
+    expect(applied.exitCode, applied.screen).toBe(0)
+    for (const args of [...calls, ...logCalls]) await tryCall({ ...base, args, isFirst: true })
+    const count = new Count(what)
+    await fc.assert(
+      fc.asyncProperty(tries, async ({ args, how, text = '' }) => {
+        await before(engine, text)
+        engine.asked = 0
+        engine.spent = 0
+        engine.spoil = how
+        await count.of(() => tryCall({ ...base, args, besides: () => engine.spent }))
+      }),
+      { numRuns: number, seed, endOnFailure: true },
+    )
+    count.say()
+    expect(count.total).toBe(number)
+    return count
+  } finally {
+    engine.close()
+  }
+}
+
 test(
   'mutated answers of an engine: a diagnostic or success, soon, and nothing raw on the screen',
   async () => {
-    const machine = await machineWith({ 'work/sandbox.yaml': file, 'data/in': 'd' })
-    const engine = new SpoilingEngine(machine.socket)
-    await engine.listen()
-    try {
-      const base = { env: machine.env, folder: machine.folder }
-      const applied = await tryCall({ ...base, args: ['apply', '--yes', '--allow-widen'], isFirst: true })
-      expect(applied.exitCode, applied.screen).toBe(0)
-      for (const args of calls) await tryCall({ ...base, args, isFirst: true })
-      const count = new Count('mutated answers of an engine')
-      await fc.assert(
-        fc.asyncProperty(fc.constantFrom(...calls), spoil, async (args, how) => {
-          engine.asked = 0
-          engine.spent = 0
-          engine.spoil = how
-          await count.of(() => tryCall({ ...base, args, besides: () => engine.spent }))
-        }),
-        { numRuns: share(whole), seed, endOnFailure: true },
-      )
-      count.say()
-      expect(count.total).toBe(share(whole))
-      for (const exitCode of [0, 1, 69]) expect(count.with(exitCode), `exit ${String(exitCode)}`).toBeGreaterThan(0)
-    } finally {
-      engine.close()
-    }
+    const tries = fc.record({ args: fc.constantFrom(...calls), how: spoil })
+    const count = await tryAll(tries, 'mutated answers of an engine', share(3_600), async () => undefined)
+    for (const exitCode of [0, 1, 69]) expect(count.with(exitCode), `exit ${String(exitCode)}`).toBeGreaterThan(0)
   },
-  patience(whole),
+  patience(3_600),
+)
+
+test(
+  'mutated answers while a sandbox is made: the same',
+  async () => {
+    const oneOfThem = fc.tuple(way, fc.nat(14)).map(
+      ([spoiled, which]): Spoil =>
+        (answer, index) =>
+          index === which ? spoiled(answer) : null,
+    )
+    const tries = fc.record({ args: fc.constant(['apply', '--yes', '--allow-widen']), how: oneOfThem })
+    const count = await tryAll(tries, 'mutated answers to an apply', share(400), (engine) => engine.forget())
+    for (const exitCode of [0, 1]) expect(count.with(exitCode), `exit ${String(exitCode)}`).toBeGreaterThan(0)
+  },
+  patience(400),
+)
+
+const lines = [
+  '1795331575.910 TCP_TUNNEL 200 CONNECT api.example.com 443 192.0.2.7 5120\n',
+  '1795331575.910 TCP_DENIED 403 CONNECT ads.test 443 - 3420\n1795331576.001 NONE_NONE 503 GET gone.example 80 - 0\n',
+  '2026/11/22 07:12:55| WARNING: none of it\n1795331577.910 TCP_DENIED 403 GET x - - 12\n',
+  `1795331575.910 TCP_DENIED 403 CONNECT ${'a'.repeat(20_000)}.test 443 - 3420\n`,
+]
+
+test(
+  'what a proxy wrote, mutated: the same',
+  async () => {
+    const tries = fc.record({
+      args: fc.constantFrom(...logCalls),
+      how: fc.oneof({ weight: 5, arbitrary: fc.constant<Spoil>(() => null) }, { weight: 1, arbitrary: spoil }),
+      text: fc.array(mutations(lines), { maxLength: 8 }).map((written) => written.join('')),
+    })
+    const count = await tryAll(tries, 'mutated logs of a proxy', share(1_000), async (engine, text) => {
+      engine.beside = withProxy(text)
+    })
+    expect(count.with(0)).toBeGreaterThan(share(500))
+  },
+  patience(1_000),
 )

@@ -53,7 +53,8 @@ const files: Readonly<Record<string, string>> = {
   '.config/sbx/policy.yaml': policy,
 }
 
-const whole = 15_000
+/** With the lists of hosts, which are part of a file too (hosts.test.ts). */
+const whole = 14_000
 const wholeOfLarge = 600
 
 type Written = { readonly path: string; readonly text: string; readonly project?: string }

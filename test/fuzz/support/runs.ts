@@ -15,7 +15,7 @@ export function share(whole: number): number {
 
 /** For a test of so many in the whole, in milliseconds. */
 export function patience(whole: number): number {
-  return 60_000 + share(whole) * 100
+  return 60_000 + share(whole) * 300
 }
 
 /** Counts by exit code; says them once all are tried. */

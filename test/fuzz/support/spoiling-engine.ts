@@ -16,26 +16,39 @@ export type Spoil = (answer: Answer, index: number, path: string) => Answer | 'c
 
 export class SpoilingEngine {
   spoil: Spoil = () => null
+  /** What else is on it than what sbx made, before it is spoiled. */
+  beside: (answer: Answer, path: string) => Answer = (answer) => answer
   asked = 0
   /** Of the processor, in milliseconds, by spoiling: it is done in the very process whose time is measured. */
   spent = 0
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch(() => response.destroy())
   })
-  readonly #inner = rehearsalEngine()
-  readonly #innerSocket: string
+  readonly #socket: string
+  #inner = rehearsalEngine()
+  #innerSocket: string
+  #made = 0
 
   constructor(socket: string) {
     this.#innerSocket = `${socket}.inner`
     this.#socket = socket
   }
 
-  readonly #socket: string
-
   async listen(): Promise<void> {
     this.#inner.listen(this.#innerSocket)
     this.#server.listen(this.#socket)
     await Promise.all([once(this.#inner, 'listening'), once(this.#server, 'listening')])
+  }
+
+  /** As if nothing had been made on it. */
+  async forget(): Promise<void> {
+    this.#inner.close()
+    this.#inner.closeAllConnections()
+    this.#made += 1
+    this.#innerSocket = `${this.#socket}.inner${String(this.#made)}`
+    this.#inner = rehearsalEngine()
+    this.#inner.listen(this.#innerSocket)
+    await once(this.#inner, 'listening')
   }
 
   close(): void {
@@ -50,7 +63,7 @@ export class SpoilingEngine {
     this.asked += 1
     const path = request.url ?? ''
     const whole = await this.#ask(request)
-    const answer = { ...whole, body: fuller(path, whole.body) }
+    const answer = this.beside({ ...whole, body: fuller(path, whole.body) }, path)
     const begun = process.cpuUsage()
     const spoiled = this.spoil(answer, index, path) ?? answer
     const { user, system } = process.cpuUsage(begun)
