@@ -54,7 +54,8 @@ test(
       }
     }
     await fc.assert(
-      fc.asyncProperty(fc.array(entry, { minLength: 1, maxLength: 3 }), async (list) => {
+      fc.asyncProperty(entry, fc.subarray(entries.slice(0, 2)), async (mutated, others) => {
+        const list = [mutated, ...others]
         await count.of(async () => {
           const hosts = await hostsOf(list)
           if (hosts !== null) {
