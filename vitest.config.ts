@@ -51,8 +51,12 @@ export default defineConfig({
           ...ofEach,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/agents/**/*.test.ts'],
-          // Only root can start an engine as somebody else.
-          exclude: process.getuid?.() === 0 ? [] : ['test/e2e/rootless.test.ts'],
+          exclude: [
+            // Only root can start an engine as somebody else.
+            ...(process.getuid?.() === 0 ? [] : ['test/e2e/rootless.test.ts']),
+            // A minute for each agent: `npm run test:agents`.
+            ...(process.env['SBX_TEST_AGENTS'] === undefined ? ['test/agents/limited.test.ts'] : []),
+          ],
           globalSetup: ['test/e2e/global-setup.ts'],
           // The first of them builds images.
           testTimeout: 240_000,

@@ -48,7 +48,8 @@ export function agentsReference(agents) {
 Each was run by \`npm run test:agents\`, against a stand-in for its model: its template keeps the contract, and a prompt as
 an argument makes it run its shell without a question and leave a file that belongs to the workspace's owner. Where
 "terminal" stands, its first start in one came, with a key, to the prompt without a question, and it drew itself anew in a
-larger one.
+larger one. Where "limited network" stands, it did its work through the proxy of one with its model's host listed, and
+nothing of it arrived anywhere without.
 Images are given in MB, and what of it is the agent's own; the rest is \`tools\`, which all share.
 
 ${agentsTable(agents)}

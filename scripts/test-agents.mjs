@@ -11,6 +11,8 @@ import { endEngine, prepareEngine } from './test-engine.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const vitest = join(root, 'node_modules/.bin/vitest')
+/** As the table says it. */
+const limited = 'limited network'
 const report = join(root, '.cache/agents.json')
 
 await runScript(async () => {
@@ -61,7 +63,11 @@ async function keepResults(host, names) {
     results[agent] = {
       version: parse(readFileSync(join(root, `templates/${agent}/template.yaml`), 'utf8')).version,
       result: passes ? 'passes' : 'fails',
-      tested: own.some(({ ancestorTitles }) => ancestorTitles.length > 1) ? 'one prompt, terminal' : 'one prompt',
+      tested: [
+        'one prompt',
+        ...(own.some(({ ancestorTitles }) => ancestorTitles.length > 1) ? ['terminal'] : []),
+        ...(own.some(({ ancestorTitles }) => ancestorTitles[0]?.endsWith('in a limited network')) ? [limited] : []),
+      ].join(', '),
       imageMegabytes: Math.round(size / 1e6),
       ownMegabytes: Math.round((size - shared) / 1e6),
     }

@@ -1,11 +1,11 @@
 // A first sandbox.yaml: what the folder shows, little asked, everything else left to the defaults.
 
 import { access, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { fail } from '../model/diagnostic.js'
 import { slug } from '../model/names.js'
-import { basename } from 'node:path'
 import { builtInAgents, builtInFolder } from '../template/built-in.js'
+import { errorCode } from '../resolve/read.js'
 import { finalParent } from '../template/dockerfile.js'
 import { type Invocation, print, printJson } from './invocation.js'
 import type { InitOptions } from './options.js'
@@ -37,7 +37,7 @@ export async function init(invocation: Invocation, options: InitOptions): Promis
       'usage',
     )
   }
-  const file = invocation.options.config ?? join(workingFolder, 'sandbox.yaml')
+  const file = resolve(workingFolder, invocation.options.config ?? 'sandbox.yaml')
   const hasTools = finalParent(await readFile(join(builtInFolder(agent), 'Dockerfile'), 'utf8')) === 'tools'
   const found: (typeof stacks)[number][] = []
   for (const stack of stacks) {
@@ -55,7 +55,11 @@ export async function init(invocation: Invocation, options: InitOptions): Promis
   try {
     await writeFile(file, text, { flag: options.force === true ? 'w' : 'wx' })
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    if (code !== 'EEXIST') {
+      fail('cli/cannot-write', 'The file cannot be written', { detail: `${file}: ${writeFailure(code)}.` })
+    }
     fail('cli/file-exists', 'The file is there already', {
       detail: `${file} was not touched. To write over it:`,
       command: 'sbx init --force',
@@ -64,6 +68,12 @@ export async function init(invocation: Invocation, options: InitOptions): Promis
   if (invocation.options.json === true) printJson(invocation, { format_version: '1.0', file, agent })
   else print(invocation, [`Wrote ${file} for the agent ${agent}.`, 'Next: sbx plan'])
   return 0
+}
+
+function writeFailure(code: string): string {
+  if (code === 'ENOENT') return 'the folder for it is not there'
+  if (code === 'EISDIR') return 'it is a folder'
+  return code === 'EACCES' || code === 'EPERM' ? 'you may not write there' : code
 }
 
 /** The text of a new sandbox.yaml; a pure function of what was found. */

@@ -3,7 +3,7 @@
 import { readPolicy } from '../config/policy.js'
 import type { Policy } from '../model/policy.js'
 import type { Host } from '../resolve/host.js'
-import { realPathIfThere } from '../resolve/read.js'
+import { realPathIfReachable } from '../resolve/read.js'
 
 const policyOf = new WeakMap<Host, Policy | null>()
 
@@ -11,7 +11,7 @@ const policyOf = new WeakMap<Host, Policy | null>()
 export function userPolicy(host: Host): Policy | null {
   const known = policyOf.get(host)
   if (known !== undefined) return known
-  const policy = readPolicy({ ...host, realPath: realPathIfThere })
+  const policy = readPolicy({ ...host, realPath: realPathIfReachable })
   policyOf.set(host, policy)
   return policy
 }

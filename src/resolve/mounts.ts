@@ -41,7 +41,7 @@ export async function resolveMounts(
     }
     const refusedTarget = targetRefusal(target, workspace)
     if (refusedTarget !== null) problem(targetCode, targetSummary, refusedTarget)
-    const realPath = await sourcePath(source.value)
+    const realPath = pathOnHost(source.value)
     if (typeof realPath !== 'string') {
       // As it is written: the value of a host variable may be a secret, and a path that is not there tells it.
       const detail = `${text.replaceAll('$${', '${')}, the source of ${target}, ${realPath.why}. Make it first, or take the mount out.`
@@ -60,8 +60,11 @@ export async function resolveMounts(
   for (const [target, { source }] of Object.entries(mounts)) folders.set(target, source)
   for (const target of Object.keys(mounts)) {
     const place = placeOnHost(target, folders)
-    if (place === null || realPathIfThere(place) !== null) continue
-    const detail = `${place} is not there, and the engine would make it in your folder, as root. Make it first.`
+    if (place === null) continue
+    // Whoever works there can have made it a link that leads in a circle.
+    const found = pathOnHost(place)
+    if (typeof found === 'string') continue
+    const detail = `${place} ${found.why}, and the engine would make it in your folder, as root. Make it first.`
     const told = { severity: 'error', code: targetCode, summary: targetSummary, detail } as const
     problems.push(diagnosticAt(origins, pointer('mounts', target), told))
   }
@@ -84,7 +87,7 @@ function placeOnHost(target: string, folders: ReadonlyMap<string, string>): stri
   return null
 }
 
-async function sourcePath(source: string): Promise<string | { readonly why: string }> {
+function pathOnHost(source: string): string | { readonly why: string } {
   if (!source.startsWith('/')) return { why: 'is no absolute path' }
   try {
     return realPathIfThere(source) ?? { why: 'is not there' }

@@ -8,7 +8,7 @@ import { namesSource, type Policy } from '../model/policy.js'
 import type { MountSpec } from '../model/spec.js'
 import type { Host } from './host.js'
 import { isAtOrBeneath, isBeneath } from './paths.js'
-import { realPathIfThere } from './read.js'
+import { realPathIfReachable } from './read.js'
 
 /** Not these themselves; a folder in them can be somebody's own. */
 const systemFolders = [
@@ -123,7 +123,7 @@ function findOwnedTrees(host: Host): readonly Tree[] {
 
 /** The real path of the part that exists, with the rest put behind it. */
 function realPathAsFarAsThere(path: string): string {
-  const real = realPathIfThere(path)
+  const real = realPathIfReachable(path)
   if (real !== null) return real
   const parent = dirname(path)
   return parent === path ? path : join(realPathAsFarAsThere(parent), path.slice(parent.length))

@@ -7,10 +7,13 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-/** Whether an error says that no such file exists; everything else (permissions, say) is another matter. */
+/**
+ * Whether an error says that no such file exists, as of a name that none can have; everything else (permissions, say) is
+ * another matter.
+ */
 export function isAbsent(error: unknown): boolean {
   const code = errorCode(error)
-  return code === 'ENOENT' || code === 'ENOTDIR'
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG'
 }
 
 /** What `read` gives for the path, or null where nothing is there. */
@@ -34,5 +37,15 @@ export function realPathIfThere(path: string): string | null {
   } catch (error) {
     if (isAbsent(error)) return null
     throw error
+  }
+}
+
+/** Null also where links lead in a circle or this user may not look: then the path alone is what is known of the place. */
+export function realPathIfReachable(path: string): string | null {
+  try {
+    return realPathIfThere(path)
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error
+    return null
   }
 }

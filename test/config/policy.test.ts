@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { readPolicy } from '../../src/config/policy.js'
 import { DiagnosticError, type Diagnostic } from '../../src/model/diagnostic.js'
 import type { Policy } from '../../src/model/policy.js'
-import { realPathIfThere } from '../../src/resolve/read.js'
+import { realPathIfReachable } from '../../src/resolve/read.js'
 
 type Place = { readonly home: string; readonly file: string; readonly read: () => Policy | null }
 
@@ -20,7 +20,7 @@ function userWith(text: string | null): Place {
   const file = join(configFolder, 'policy.yaml')
   if (text !== null) writeFileSync(file, text, { mode: 0o600 })
   const uid = process.getuid?.() ?? 0
-  return { home, file, read: () => readPolicy({ configFolder, home, uid, realPath: realPathIfThere }) }
+  return { home, file, read: () => readPolicy({ configFolder, home, uid, realPath: realPathIfReachable }) }
 }
 
 function problemsOf(read: () => unknown): readonly Diagnostic[] {
@@ -100,4 +100,10 @@ test('a policy that others can write is none', () => {
   const { file, read } = userWith('allow: [socket]\n')
   chmodSync(file, 0o660)
   expect(problemsOf(read)).toMatchObject([{ code: 'policy/writable', command: `chmod go-w ${file}` }])
+})
+
+test('of a place that cannot be looked at, the pattern is what it says', () => {
+  const { home, read } = userWith(`deny: ["mount:~/circle", "mount:~/${'a'.repeat(300)}"]\n`)
+  symlinkSync(join(home, 'circle'), join(home, 'circle'))
+  expect(patterns(read())[0]).toEqual([`mount:${home}/circle`, `mount:${home}/${'a'.repeat(300)}`])
 })

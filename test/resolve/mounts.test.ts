@@ -157,3 +157,22 @@ test('a place in the workspace or in another mount must be there: the engine wou
   folder('home/ada/src/web/cache')
   expect((await resolveMounts(config, {}, workspace, await host())).problems).toEqual([])
 })
+
+test('a place in the workspace that an agent made a circle of, or that nothing can be called, is told', async () => {
+  const { workspace, folder, host } = machine()
+  symlinkSync(join(workspace, 'circle'), join(workspace, 'circle'))
+  const source = folder('data')
+  const config: Config = {
+    mounts: {
+      [`${workspace}/circle`]: { source, readonly: true },
+      [`${workspace}/${'a'.repeat(300)}`]: { source, readonly: true },
+    },
+  }
+  const { problems } = await resolveMounts(config, {}, workspace, await host())
+  expect(
+    problems.map(({ code, detail }) => [code, /(?<=\S+ )(cannot be reached|is not there)/.exec(detail ?? '')?.[0]]),
+  ).toEqual([
+    ['resolve/mount-target', 'cannot be reached'],
+    ['resolve/mount-target', 'is not there'],
+  ])
+})

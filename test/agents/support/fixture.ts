@@ -14,6 +14,8 @@ export type AgentFixture = {
   readonly everyRun?: boolean
   /** Whether it is tried in a workspace of root's as well. */
   readonly asRoot?: boolean
+  /** Whether it is tried in a limited network as well, by `npm run test:agents`. */
+  readonly limited?: boolean
   /** How it speaks to its model. */
   readonly format: WireFormat['name']
   /** Variable that holds its key. */

@@ -1,6 +1,7 @@
 // An agent in a sandbox, with a stand-in for its model that it can reach.
 
 import { stringify } from 'yaml'
+import type { JsonObject } from '../../../src/model/json.js'
 import { gateway } from '../../e2e/support/gateway.js'
 import type { Project } from '../../e2e/support/project.js'
 import { startModelStub, type ModelStub, type Told } from '../../support/model/stub.js'
@@ -21,18 +22,29 @@ export async function applyAgent(project: Project, agent: string, told: Told): P
   await project.write(sandboxFile(agent, fixture))
   const grants = fixture.key === undefined ? [] : ['--allow', `secret:${fixture.key}`]
   await project.ok(['apply', '--yes', ...grants], { env: keyOnHost })
-  for (const [path, text] of Object.entries(fixture.home ?? {})) {
-    const script = 'mkdir -p "$(dirname "$HOME/$1")" && cat > "$HOME/$1"'
-    await project.ok(['exec', '--', 'sh', '-c', script, 'sh', path], { env: keyOnHost, input: text })
-  }
-  for (const argv of fixture.before ?? []) await project.ok(['exec', '--', ...argv], { env: keyOnHost })
+  await prepare(project, fixture)
   return stub
 }
 
-function sandboxFile(agent: string, { key, args = [], sandbox = {} }: AgentFixture): string {
+/** What the agent needs in its sandbox to find its model. */
+export async function prepare(project: Project, { home = {}, before = [] }: AgentFixture): Promise<void> {
+  for (const [path, text] of Object.entries(home)) {
+    const script = 'mkdir -p "$(dirname "$HOME/$1")" && cat > "$HOME/$1"'
+    await project.ok(['exec', '--', 'sh', '-c', script, 'sh', path], { env: keyOnHost, input: text })
+  }
+  for (const argv of before) await project.ok(['exec', '--', ...argv], { env: keyOnHost })
+}
+
+/** `more` stands over what the fixture says. */
+export function sandboxFile(
+  agent: string,
+  { key, args = [], sandbox = {} }: AgentFixture,
+  more: JsonObject = {},
+): string {
   return stringify({
     agent: { name: agent, args },
     ...(key === undefined ? {} : { secrets: { [key]: { env: 'MADE_UP_KEY' } } }),
     ...sandbox,
+    ...more,
   })
 }

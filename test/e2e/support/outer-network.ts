@@ -2,9 +2,15 @@
 // it this machine, serving under names that only the proxy of one sandbox knows.
 
 import { execFile } from 'node:child_process'
-import { createServer as createPlain, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer as createPlain,
+  request as send,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createSecure } from 'node:https'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type Docker from 'dockerode'
@@ -16,6 +22,8 @@ export type OuterNetwork = {
   readonly ports: { readonly https: number; readonly http: number }
   /** Of this machine. */
   readonly address: string
+  /** File of the authority that the servers' certificate is from, which nobody trusts of itself. */
+  readonly authority: string
   /** Requests so far, `https allowed.test /path`. */
   readonly seen: readonly string[]
   /** Lets a proxy know names as this machine's, and sees that it does. */
@@ -25,12 +33,18 @@ export type OuterNetwork = {
 
 export type Answer = (path: string) => Promise<Buffer | string | null>
 
-/** `folder` takes a key and a certificate, which nobody trusts. */
-export async function makeOuterNetwork(docker: Docker, folder: string, answer: Answer): Promise<OuterNetwork> {
+/** What is asked for is answered here, or by a server of this machine that is known by its port. */
+export type Served = Answer | { readonly port: number }
+
+/** `folder` takes keys and certificates; `name` is that of the server in its own. */
+export async function makeOuterNetwork(
+  docker: Docker,
+  folder: string,
+  served: Served,
+  name = 'allowed.test',
+): Promise<OuterNetwork> {
   const { network, address } = await createNetwork(docker)
-  const subject = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=allowed.test']
-  await run('openssl', [...subject, '-keyout', 'key.pem', '-out', 'cert.pem'], { cwd: folder })
-  const [key, cert] = await Promise.all(['key.pem', 'cert.pem'].map((name) => readFile(join(folder, name))))
+  const { key, cert } = await makeCertificate(folder, name)
   const seen: string[] = []
   const listener =
     (scheme: string) =>
@@ -38,7 +52,11 @@ export async function makeOuterNetwork(docker: Docker, folder: string, answer: A
       const { host = '' } = request.headers
       const path = request.url ?? ''
       seen.push(`${scheme} ${host.replace(/:\d+$/, '')} ${path}`)
-      void answer(path).then((body) => {
+      if (typeof served !== 'function') {
+        handOn(request, response, served.port)
+        return
+      }
+      void served(path).then((body) => {
         response.statusCode = body === null ? 404 : 200
         response.end(body ?? '')
       })
@@ -49,7 +67,7 @@ export async function makeOuterNetwork(docker: Docker, folder: string, answer: A
   await listen(servers[0] as Server, ports.https, address)
   await listen(servers[1] as Server, ports.http, address)
   return {
-    ...{ ports, address, seen },
+    ...{ ports, address, seen, authority: join(folder, 'ca.pem') },
     async tell(proxyId, names) {
       await addHosts(docker, proxyId, `${address} ${names.join(' ')}`)
       await docker.getContainer(proxyId).kill({ signal: 'HUP' })
@@ -62,6 +80,30 @@ export async function makeOuterNetwork(docker: Docker, folder: string, answer: A
       await network.remove()
     },
   }
+}
+
+/** One of an authority, and not one that vouches for itself: that not every program takes, whatever it trusts. */
+async function makeCertificate(folder: string, name: string): Promise<{ readonly key: Buffer; readonly cert: Buffer }> {
+  const openssl = (...args: readonly string[]) => run('openssl', args, { cwd: folder })
+  const made = ['req', '-newkey', 'rsa:2048', '-nodes']
+  await openssl(...made, '-x509', '-days', '2', '-subj', '/CN=outer', '-keyout', 'ca.key', '-out', 'ca.pem')
+  await openssl(...made, '-subj', `/CN=${name}`, '-keyout', 'key.pem', '-out', 'server.csr')
+  await writeFile(join(folder, 'server.ext'), `subjectAltName=DNS:${name}\n`)
+  const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'server.ext']
+  await openssl('x509', '-req', '-in', 'server.csr', ...signed, '-out', 'cert.pem')
+  const [key, cert] = await Promise.all([readFile(join(folder, 'key.pem')), readFile(join(folder, 'cert.pem'))])
+  return { key, cert }
+}
+
+function handOn(request: IncomingMessage, response: ServerResponse, port: number): void {
+  const { method, url: path, headers } = request
+  const sent = send({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers)
+    answer.pipe(response)
+  })
+  // Whoever asked is gone, or what answers is: the other side is told in the one way there is.
+  sent.once('error', () => response.destroy())
+  request.pipe(sent)
 }
 
 /** In the file that the engine keeps for a container: nothing inside can write it. */
