@@ -84,8 +84,9 @@ export async function rememberedHere(
   const folder = await realpath(invocation.workingFolder)
   const around = all.filter(({ workspace }) => isAtOrBeneath(folder, workspace))
   const depth = Math.max(...around.map(({ workspace }) => workspace.length))
-  const [first, ...others] = around.filter(({ workspace }) => workspace.length === depth)
-  if (others.length > 0) ambiguous(`This folder has several: ${around.map((one) => one.id).join(', ')}. Name one.`)
+  const nearest = around.filter(({ workspace }) => workspace.length === depth)
+  if (nearest.length > 1) ambiguous(`This folder has several: ${nearest.map((one) => one.id).join(', ')}. Name one.`)
+  const [first] = nearest
   if (first !== undefined && id === null) return first
   return fail('cli/no-sandbox-here', 'There is no sandbox for this folder', {
     detail: 'Nothing was approved of one. To see what was, of which:',
