@@ -11,16 +11,18 @@ const file = ['config', 'profile'] as const
 const engine = ['host', 'context'] as const
 const both = [...file, ...engine] as const
 
-/** What each verb takes. Where a sandbox is named, as with `rm`, no file is asked. */
-const taken: Readonly<Record<string, readonly (typeof both)[number][]>> = {
+/** What each verb of the command table takes. Where a sandbox is named, as with `rm`, no file is asked. */
+export const taken: Readonly<Record<string, readonly (typeof both)[number][]>> = {
   ...{ plan: both, apply: both, run: both, exec: both, shell: both, adopt: both, login: both },
   ...{ rm: engine, stop: engine, inspect: engine, ls: engine, prune: engine, logout: engine },
-  ...{ init: file, validate: file, 'template lock': both, 'template build': both, 'template check': both },
+  ...{ init: file, validate: file, 'template ls': file, diff: ['config'] },
+  ...{ 'template lock': both, 'template build': both, 'template check': both },
+  ...{ grants: engine, 'grants ls': engine, 'grants revoke': both, 'net log': both },
 }
 
 /** `sbx apply` with these options, but for those that it has already. What is no command of sbx stays as it is. */
 export function callLike({ options }: Call, command: string): string {
-  const [, verb = ''] = /^sbx (template \S+|plan show|\S+)/.exec(command) ?? []
+  const [, verb = ''] = /^sbx ((?:template|net) \S+|plan show|grants (?:ls|revoke)\b|\S+)/.exec(command) ?? []
   const [own = '', ...handedOn] = command.split(' -- ')
   const named = (taken[verb] ?? []).flatMap((name) => {
     const value = options[name]

@@ -1,5 +1,7 @@
+import type { Command } from 'commander'
 import { expect, test } from 'vitest'
-import { callLike, ofCall } from '../../src/cli/call.js'
+import { commandTable } from '../../src/cli/command-table.js'
+import { callLike, ofCall, taken } from '../../src/cli/call.js'
 
 const call = { options: { color: true, config: '/w/a b.yaml', profile: 'review', host: 'unix:///e.sock' } }
 
@@ -15,6 +17,40 @@ test('a command that needs the file has the file, the profile and the engine of 
 
 test.each(['rm web', 'prune --yes', 'ls --kept', 'stop web', 'logout claude'])('sbx %s asks no file', (words) => {
   expect(callLike(call, `sbx ${words}`)).toBe(`sbx ${words} --host unix:///e.sock`)
+})
+
+test('what each verb takes is what the command table gives it, but for the file where a sandbox is named', () => {
+  const names = ['config', 'profile', 'host', 'context']
+  const verbs = new Map<string, readonly string[]>()
+  const gather = (parent: Command, before: string): void => {
+    for (const command of parent.commands) {
+      const verb = before + command.name()
+      const options = command.options.map((option) => option.attributeName())
+      const own = names.filter((name) => options.includes(name))
+      if (own.length > 0) verbs.set(verb, own)
+      gather(command, `${verb} `)
+    }
+  }
+  gather(
+    commandTable([], () => undefined),
+    '',
+  )
+  expect(Object.keys(taken).sort()).toEqual([...verbs.keys()].sort())
+  for (const [verb, own] of verbs) {
+    const isOfNamed = ['rm', 'stop', 'inspect'].includes(verb)
+    expect([verb, taken[verb]]).toEqual([verb, isOfNamed ? ['host', 'context'] : own])
+  }
+})
+
+test.each([
+  ['grants', 'grants --host tcp://e'],
+  ['grants revoke socket', 'grants revoke socket --config /w/c.yaml --profile p --host tcp://e'],
+  ['grants revoke', 'grants revoke --config /w/c.yaml --profile p --host tcp://e'],
+  ['net log -f', 'net log -f --config /w/c.yaml --profile p --host tcp://e'],
+  ['diff main', 'diff main --config /w/c.yaml'],
+])('sbx %s of another file and engine', (words, whole) => {
+  const other = { options: { color: true, config: '/w/c.yaml', profile: 'p', host: 'tcp://e' } }
+  expect(callLike(other, `sbx ${words}`)).toBe(`sbx ${whole}`)
 })
 
 test('what a command says itself stays, as does what it hands on, and what is no command of sbx', () => {

@@ -16,9 +16,10 @@ import { settingName } from './values.js'
 export function noteLines(plan: SandboxPlan, context: PlanContext): Line[] {
   // The table of what was changed outside sbx tells it with its values.
   const isTold = ({ kind }: Note): boolean => kind === 'tag-moved' && hasDriftTable(plan)
+  const command = (text: string): string => context.command?.(text) ?? text
   return plan.notes.flatMap((note) => {
     if (isTold(note)) return []
-    const { text, then } = noteTexts(note, plan, context)
+    const { text, then } = noteTexts(note, { plan, context, command })
     const [first = '', ...more] = wrapText(text, context.style.columns - 6)
     return [
       ['  ', painted('changed', '?'), ' ', first],
@@ -38,16 +39,17 @@ const newerThings = {
 
 type NoteTexts = { readonly text: string; readonly then: readonly string[] }
 
-/** What there is to do about a sandbox that nothing here belongs to: apply does neither. */
-function fateOf(id: string, { name }: SandboxPlan, command: (text: string) => string): readonly string[] {
-  return [
-    `apply never removes it. Remove: ${command(`sbx rm ${shellWord(id)}`)}`,
-    `give its home to ${name}: ${command(`sbx adopt ${shellWord(id)}`)}`,
-  ]
+type Of<Kind extends Note['kind']> = Extract<Note, { kind: Kind }>
+
+/** What a note is told with. */
+type Telling = {
+  readonly plan: SandboxPlan
+  readonly context: PlanContext
+  readonly command: (text: string) => string
 }
 
-function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTexts {
-  const command = (text: string): string => context.command?.(text) ?? text
+function noteTexts(note: Note, telling: Telling): NoteTexts {
+  const { plan, context, command } = telling
   switch (note.kind) {
     case 'tag-moved':
       return {
@@ -60,109 +62,39 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
         then: [`take it: ${command(`sbx template lock --update ${shellWord(note.reference)}`)}`],
       }
     case 'newer-recipe':
-      if (note.isHeld === true) {
-        return {
-          text: `this sbx has a newer image recipe; ${plan.name} stands on files that were kept and does without it`,
-          then: [`take it: ${command('sbx apply --upgrade')}`],
-        }
-      }
-      if (note.what === 'proxy') {
-        return {
-          text: `this sbx has a newer proxy for the network of ${plan.name}; connections end when it is replaced`,
-          then: [`take it: ${command('sbx apply --upgrade')}`],
-        }
-      }
-      return {
-        text: `this sbx has ${newerThings[note.what]}; ${plan.name} gets it when it is next recreated`,
-        then: [`take it now: ${command('sbx apply --recreate')}`],
-      }
-    case 'unfinished-apply': {
-      const count = note.containers.length
-      const time = timeText(new Date(note.at * 1000), context.now)
-      const isNew = note.containers.some((name) => name === plan.current?.name)
-      const left = isNew
-        ? 'its container was made and never started'
-        : `it left ${count === 1 ? 'a container that is' : `${counted(count, 'container')} that are`} not in use`
-      return {
-        text: `${plan.name} has an unfinished apply (${time.length > 5 ? time : `${time} today`}): ${left}`,
-        then: [
-          ...note.containers.map((name) => `- ${name}`),
-          ...sideBySide(
-            `finish it: ${command('sbx apply')}`,
-            `undo it: ${command(isNew ? `sbx rm ${shellWord(plan.id)}` : 'sbx prune')}`,
-            context,
-          ),
-        ],
-      }
-    }
-    case 'renamed-from': {
-      const other = note.agent === undefined ? 'under its old name' : `for ${note.agent}`
-      return {
-        text: `${note.displayName} is this workspace's sandbox ${other}, with a home of its own`,
-        then: fateOf(note.id, plan, command),
-      }
-    }
+      return newerRecipeTexts(note, telling)
+    case 'unfinished-apply':
+      return unfinishedApplyTexts(note, telling)
+    case 'renamed-from':
     case 'moved-from':
-      return {
-        text: `${note.displayName} is the sandbox of this folder from when it was ${withTilde(note.workspace, context.home)}, with a home of its own`,
-        then: fateOf(note.id, plan, command),
-      }
     case 'profile-gone':
-      return {
-        text: `${note.displayName} (${note.id}) is of the profile ${note.profile}, which this workspace's file does not have any more`,
-        then: fateOf(note.id, plan, command),
-      }
     case 'orphan':
-      return {
-        text: `${note.displayName} is an orphan: its workspace ${withTilde(note.workspace, context.home)} is gone`,
-        then: fateOf(note.id, plan, command),
-      }
+      return { text: leftBehindText(note, context), then: fateOf(note.id, telling) }
     case 'unfinished-adoption':
-      return note.state === 'begun'
-        ? {
-            text: `sbx adopt was stopped before it gave the home of ${note.id} to ${plan.name}, which is as it was`,
-            then: [`do it: ${command(`sbx adopt ${shellWord(note.id)}`)}`],
-          }
-        : {
-            text: `${plan.name} has the home of ${note.id}, but sbx adopt was stopped before it removed ${note.id}`,
-            then: [`remove it: ${command(`sbx adopt ${shellWord(note.id)}`)}`],
-          }
-    case 'shared-login': {
-      const more = note.sandboxes.length - 3
-      const others = `${note.sandboxes.slice(0, 3).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-      const advice = note.instead === null ? '' : `. ${note.instead}`
-      return {
-        text: `${others} ${note.sandboxes.length === 1 ? 'runs' : 'run'} with the same login of ${note.agent}; whichever renews it can log out the rest${advice}`,
-        then: [],
-      }
-    }
+      return unfinishedAdoptionTexts(note, telling)
+    case 'shared-login':
+      return { text: sharedLoginText(note), then: [] }
     case 'unpublished-ports':
       return {
         text: `${note.ports.join(', ')} ${note.ports.length === 1 ? 'is' : 'are'} not published: ${plan.name} has no open network`,
         then: [],
       }
     case 'no-sudo-here':
-      return {
-        text:
-          note.why === 'gvisor'
-            ? `sudo does not work in ${plan.name}: under gVisor no program gets more rights than it was started with`
-            : `the agent is root in ${plan.name} all the same: the workspace is root's, and who owns that is who the agent is`,
-        then: note.why === 'gvisor' ? [] : ['give the folder to a user of its own'],
-      }
+      return noSudoTexts(note, plan)
     case 'carries-files':
       return {
         text: `${plan.name} carries files ${snapshotText(note, context)} until its template changes`,
         then: [],
       }
-    case 'drops-carried-files':
+    case 'drops-carried-files': {
+      const fate = note.isCopied ? 'are copied' : 'go'
       return {
-        text: note.isCopied
-          ? `the files that ${plan.name} carries ${snapshotText(note, context)} are copied: its image is another`
-          : `the files that ${plan.name} carries ${snapshotText(note, context)} go: its image is another`,
+        text: `the files that ${plan.name} carries ${snapshotText(note, context)} ${fate}: its image is another`,
         then: note.isCopied ? [] : [`copy them over: ${command('sbx apply --keep')}`],
       }
+    }
     case 'older-home':
-      return olderHomeTexts(note, plan)
+      return olderHomeTexts(note, plan, command)
     case 'hidden-missing':
     case 'looks-secret':
       return hiddenTexts(note, plan, context.style.columns - 6)
@@ -174,6 +106,106 @@ function noteTexts(note: Note, plan: SandboxPlan, context: PlanContext): NoteTex
       }
     }
   }
+}
+
+function newerRecipeTexts({ what, isHeld }: Of<'newer-recipe'>, { plan, command }: Telling): NoteTexts {
+  if (isHeld === true) {
+    return {
+      text: `this sbx has a newer image recipe; ${plan.name} stands on files that were kept and does without it`,
+      then: [`take it: ${command('sbx apply --upgrade')}`],
+    }
+  }
+  if (what === 'proxy') {
+    return {
+      text: `this sbx has a newer proxy for the network of ${plan.name}; connections end when it is replaced`,
+      then: [`take it: ${command('sbx apply --upgrade')}`],
+    }
+  }
+  return {
+    text: `this sbx has ${newerThings[what]}; ${plan.name} gets it when it is next recreated`,
+    then: [`take it now: ${command('sbx apply --recreate')}`],
+  }
+}
+
+function unfinishedApplyTexts(
+  { containers, at }: Of<'unfinished-apply'>,
+  { plan, context, command }: Telling,
+): NoteTexts {
+  const time = timeText(new Date(at * 1000), context.now)
+  const isNew = containers.some((name) => name === plan.current?.name)
+  const left = isNew
+    ? 'its container was made and never started'
+    : `it left ${containers.length === 1 ? 'a container that is' : `${counted(containers.length, 'container')} that are`} not in use`
+  return {
+    text: `${plan.name} has an unfinished apply (${time.length > 5 ? time : `${time} today`}): ${left}`,
+    then: [
+      ...containers.map((name) => `- ${name}`),
+      ...sideBySide(
+        `finish it: ${command('sbx apply')}`,
+        `undo it: ${command(isNew ? `sbx rm ${shellWord(plan.id)}` : 'sbx prune')}`,
+        context,
+      ),
+    ],
+  }
+}
+
+function leftBehindText(
+  note: Of<'renamed-from'> | Of<'moved-from'> | Of<'profile-gone'> | Of<'orphan'>,
+  { home }: PlanContext,
+): string {
+  const { displayName: name } = note
+  switch (note.kind) {
+    case 'renamed-from': {
+      const other = note.agent === undefined ? 'under its old name' : `for ${note.agent}`
+      return `${name} is this workspace's sandbox ${other}, with a home of its own`
+    }
+    case 'moved-from':
+      return `${name} is the sandbox of this folder from when it was ${withTilde(note.workspace, home)}, with a home of its own`
+    case 'profile-gone':
+      return `${name} (${note.id}) is of the profile ${note.profile}, which this workspace's file does not have any more`
+    case 'orphan':
+      return `${name} is an orphan: its workspace ${withTilde(note.workspace, home)} is gone`
+  }
+}
+
+/** What there is to do about a sandbox that nothing here belongs to: apply does neither. */
+function fateOf(id: string, { plan, command }: Telling): readonly string[] {
+  return [
+    `apply never removes it. Remove: ${command(`sbx rm ${shellWord(id)}`)}`,
+    `give its home to ${plan.name}: ${command(`sbx adopt ${shellWord(id)}`)}`,
+  ]
+}
+
+function unfinishedAdoptionTexts({ id, state }: Of<'unfinished-adoption'>, { plan, command }: Telling): NoteTexts {
+  const again = command(`sbx adopt ${shellWord(id)}`)
+  return state === 'begun'
+    ? {
+        text: `sbx adopt was stopped before it gave the home of ${id} to ${plan.name}, which is as it was`,
+        then: [`do it: ${again}`],
+      }
+    : {
+        text: `${plan.name} has the home of ${id}, but sbx adopt was stopped before it removed ${id}`,
+        then: [`remove it: ${again}`],
+      }
+}
+
+function sharedLoginText({ sandboxes, agent, instead }: Of<'shared-login'>): string {
+  const more = sandboxes.length - 3
+  const others = `${sandboxes.slice(0, 3).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  const advice = instead === null ? '' : `. ${instead}`
+  return `${others} ${sandboxes.length === 1 ? 'runs' : 'run'} with the same login of ${agent}; whichever renews it can log out the rest${advice}`
+}
+
+function noSudoTexts({ why }: Of<'no-sudo-here'>, { name }: SandboxPlan): NoteTexts {
+  return why === 'gvisor'
+    ? {
+        text: `sudo does not work in ${name}: under gVisor no program gets more rights than it was started with`,
+        then: [],
+      }
+    : {
+        text: `the agent is root in ${name} all the same: the workspace is root's, and who owns that is who the agent is`,
+        then: ['give the folder to a user of its own'],
+      }
 }
 
 /** In one line where they fit. */

@@ -12,9 +12,10 @@ const named = 5
 export function olderHomeTexts(
   { hidden, isBrought }: Extract<Note, { kind: 'older-home' }>,
   { name, action }: Pick<SandboxPlan, 'name' | 'action'>,
+  command: (text: string) => string,
 ): { readonly text: string; readonly then: readonly string[] } {
   const image = action === 'recreate' ? 'its new image' : 'its image'
-  const then = isBrought ? [] : ['bring those that nobody changed: sbx apply --refresh-home']
+  const then = isBrought ? [] : [`bring those that nobody changed: ${command('sbx apply --refresh-home')}`]
   if (hidden === undefined) {
     const text = `${name} has its home from an earlier image; which files of ${image} that hides is known after apply`
     return { text: isBrought ? `${text}. Those that nobody changed are brought` : text, then }
