@@ -12,6 +12,7 @@ import { inspectOrNull } from './containers.js'
 import { rethrow, statusOf } from './errors.js'
 import { holderOf } from './holder.js'
 import { inspectImage } from './images.js'
+import { unlessAborted } from './interruptible.js'
 import { lookLabels } from './labels.js'
 import { removedAfter } from './short-lived.js'
 
@@ -24,6 +25,8 @@ export type HomeReader = {
   readonly scope: Scope
   readonly sandboxId: string
   readonly known: ImageHomes
+  /** Ends what only reads, with `engine/interrupted`. */
+  readonly signal: AbortSignal | undefined
 }
 
 /** `image` is any name of one. Null where neither is it known nor the engine has it. */
@@ -31,12 +34,14 @@ export async function imageHome(
   reader: HomeReader,
   image: string,
 ): Promise<{ readonly id: string; readonly home: ImageHome } | null> {
-  const { client, known } = reader
+  const { client, known, signal } = reader
   const before = await known.get(image)
   if (before !== null) return { id: image, home: before }
   const id = (await inspectImage(client, image))?.Id ?? null
   if (id === null) return null
-  const home = (await known.get(id)) ?? (await withImage(reader, id, (container) => readHome(client, container)))
+  const there = await known.get(id)
+  if (there !== null) return { id, home: there }
+  const home = await withImage(reader, id, (container) => unlessAborted(signal, readHome(client, container)))
   await known.put(id, home)
   return { id, home }
 }

@@ -12,6 +12,7 @@ import type { Client } from './client.js'
 import { rethrow } from './errors.js'
 import { chooseEntries, mayBeCutShort, topsOf, withoutSetId, type Choice, type FoundEntry } from './home-choice.js'
 import { foundInHome, ownerOfHome } from './home-volume.js'
+import { sendUnlessAborted, unlessAborted } from './interruptible.js'
 import { digestOf, imageHome, withImage, type HomeReader } from './image-home.js'
 import { homeAside } from './mounts.js'
 import { namesOfRunning, usersOf } from './volumes.js'
@@ -38,7 +39,7 @@ export async function refreshHome(
   target: string,
   onProgress: OnProgress,
 ): Promise<StepResult> {
-  const { client } = reader
+  const { client, signal } = reader
   const volume = await homeVolumeOf(client, target)
   await checkAtRest(client, volume)
   const image = await imageHome(reader, to)
@@ -49,7 +50,7 @@ export async function refreshHome(
   const wanted = hiddenEntries(before, after).filter((entry) => !isLeft(entry))
   const paths = wanted.map(({ path }) => path)
   if (paths.length === 0 || image === null) return { home: { brought: 0, left: 0 } }
-  const found = await foundInHome(client, target, paths)
+  const found = await unlessAborted(signal, foundInHome(client, target, paths))
   const owner = await ownerOfHome(client, target)
   const choice = chooseEntries(wanted, before, after, found, await cutShort(reader, image.id, { wanted, found, owner }))
   const { brought, left } = choice
@@ -80,7 +81,7 @@ async function cutShort(
 ): Promise<ReadonlySet<string>> {
   const suspects = wanted.filter((entry) => mayBeCutShort(entry, found.get(entry.path), owner.uid))
   if (suspects.length === 0) return new Set()
-  return withImage(reader, imageId, async (source) => {
+  const compare = async (source: string): Promise<ReadonlySet<string>> => {
     const cut = new Set<string>()
     for (const { path } of suspects) {
       const now = found.get(path)
@@ -90,7 +91,8 @@ async function cutShort(
       }
     }
     return cut
-  })
+  }
+  return withImage(reader, imageId, (source) => unlessAborted(reader.signal, compare(source)))
 }
 
 /** The first bytes of it; all of it is read. */
@@ -137,15 +139,15 @@ type Writing = {
   readonly owner: Owners
 }
 
-async function write({ client }: HomeReader, writing: Writing): Promise<void> {
+async function write({ client, signal }: HomeReader, writing: Writing): Promise<void> {
   const archive = Readable.from(archiveOf(client, writing), { objectMode: false })
   try {
     const options = { path: '/', noOverwriteDirNonDir: 'true' }
-    await client.docker.getContainer(writing.target).putArchive(archive, options)
+    await sendUnlessAborted(signal, archive, (abortSignal) =>
+      client.docker.getContainer(writing.target).putArchive(archive, { ...options, abortSignal }),
+    )
   } catch (error) {
     rethrow(error, client.endpoint.url, 'bring files of the image into the home')
-  } finally {
-    archive.destroy()
   }
 }
 

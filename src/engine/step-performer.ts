@@ -91,7 +91,7 @@ export class StepPerformer {
         return (await import('./proxy.js')).removeProxy(client, await this.idOf(step.target))
       case 'verify-network': {
         const { verifyNetwork } = await import('./verify-network.js')
-        return verifyNetwork(client, scope, step, await this.idOf(step.target))
+        return verifyNetwork(client, scope, step, await this.idOf(step.target), signal)
       }
       case 'create-container': {
         const result = await createContainer(client, scope, step.request, this.certificates)
@@ -122,11 +122,11 @@ export class StepPerformer {
       }
       case 'compare-homes': {
         const { compareHomes } = await import('./refresh-home.js')
-        return compareHomes(this.homeReader(step.sandboxId), step)
+        return compareHomes(this.homeReader(step.sandboxId, signal), step)
       }
       case 'refresh-home': {
         const { refreshHome } = await import('./refresh-home.js')
-        return refreshHome(this.homeReader(step.sandboxId), step, await this.idOf(step.target), onProgress)
+        return refreshHome(this.homeReader(step.sandboxId, signal), step, await this.idOf(step.target), onProgress)
       }
       case 'update-limits':
         return changeLimits(client, await this.idOf(step.target), step.limits)
@@ -144,8 +144,8 @@ export class StepPerformer {
     }
   }
 
-  private homeReader(sandboxId: string): HomeReader {
-    return { client: this.client, scope: this.scope, sandboxId, known: this.imageHomes }
+  private homeReader(sandboxId: string, signal: AbortSignal | undefined): HomeReader {
+    return { client: this.client, scope: this.scope, sandboxId, known: this.imageHomes, signal }
   }
 
   private start(id: string): Promise<StepResult> {

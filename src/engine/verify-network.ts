@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ContainerInfo, ContainerInspectInfo } from 'dockerode'
+import type { Container, ContainerInfo, ContainerInspectInfo } from 'dockerode'
 import { fail } from '../model/diagnostic.js'
 import type { StepResult } from '../model/engine.js'
 import { labels, limitedNetworkName, namePrefix, openNetworkName, type Scope } from '../model/names.js'
@@ -12,6 +12,7 @@ import { isLook } from './abandoned.js'
 import type { Client } from './client.js'
 import { inspectOrNull } from './containers.js'
 import { holderOf } from './holder.js'
+import { unlessAborted } from './interruptible.js'
 import { decodeContainer, type Labels, specOf } from './labels.js'
 import { findLimitedNetwork, type FoundNetwork, type LimitedNetwork, opennessOf, placesOn } from './limited-network.js'
 import { listRawContainers } from './observe.js'
@@ -24,15 +25,16 @@ const doing = 'see what the sandbox reaches'
 /** A stop takes ten seconds at most. */
 const patienceInMilliseconds = 15_000
 
-/** Throws `engine/network-reachable`, naming what answered, and `engine/proxy-silent`. */
+/** Throws `engine/network-reachable`, naming what answered, `engine/proxy-silent`, and `engine/interrupted` when aborted. */
 export async function verifyNetwork(
   client: Client,
   scope: Scope,
   step: { readonly sandboxId: string },
   containerId: string,
+  signal?: AbortSignal,
 ): Promise<StepResult> {
   const { sandboxId } = step
-  const { agent, listed } = await lookAlone(client, scope, sandboxId, containerId)
+  const { agent, listed } = await unlessAborted(signal, lookAlone(client, scope, sandboxId, containerId, signal))
   const own = await findLimitedNetwork(client, scope, sandboxId)
   const proxies = proxiesAmong(scope, listed).filter((each) => each.sandboxId === sandboxId)
   const proxy = proxies.findLast(({ state }) => state === 'running') ?? proxies.at(-1)
@@ -63,6 +65,7 @@ export async function verifyNetwork(
       ? { NetworkMode: network.id, Dns: [network.proxy], DnsOptions: agent.HostConfig.DnsOptions ?? [] }
       : { NetworkMode: `container:${containerId}` },
     argv: [network.proxy, ...mustBeSilent(network, open).flat()],
+    signal,
   })
   const status = proxyStatus(lines)
   if (status === null) return {}
@@ -86,6 +89,7 @@ async function lookAlone(
   scope: Scope,
   sandboxId: string,
   containerId: string,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly agent: ContainerInspectInfo | null; readonly listed: readonly ContainerInfo[] }> {
   const deadline = Date.now() + patienceInMilliseconds
   for (;;) {
@@ -96,7 +100,8 @@ async function lookAlone(
         State === 'running' &&
         decodeContainer(scope, name.slice(1), Labels)?.sandbox.id === sandboxId,
     )
-    if (agent?.State.Running !== true || !isMet || Date.now() > deadline) return { agent, listed }
+    if (agent?.State.Running !== true || !isMet || Date.now() > deadline || signal?.aborted === true)
+      return { agent, listed }
     await delay(100)
   }
 }
@@ -175,10 +180,15 @@ type Probe = {
   readonly image: string
   readonly place: object
   readonly argv: readonly string[]
+  readonly signal: AbortSignal | undefined
 }
 
 /** What it prints, by lines. Nothing of it stays; what a call that was killed leaves is known by its holder. */
-async function runProbe(client: Client, scope: Scope, { image, place, argv }: Probe): Promise<readonly string[]> {
+async function runProbe(
+  client: Client,
+  scope: Scope,
+  { image, place, argv, signal }: Probe,
+): Promise<readonly string[]> {
   const name = `${namePrefix(scope)}look-${randomBytes(4).toString('hex')}`
   const body = {
     Image: image,
@@ -201,11 +211,15 @@ async function runProbe(client: Client, scope: Scope, { image, place, argv }: Pr
   // By the name that is only its own, since it may have been made by a call whose answer got lost.
   return removedAfter(client, name, async () => {
     const container = await client.call(doing, client.docker.createContainer(options))
-    await client.call(doing, container.start())
-    await client.call(doing, container.wait())
-    const text = await client.call(doing, container.logs({ stdout: true, stderr: true, follow: false }))
-    return String(text)
-      .split(/\r?\n/)
-      .filter((line) => line !== '')
+    return unlessAborted(signal, printedBy(client, container))
   })
+}
+
+async function printedBy(client: Client, container: Container): Promise<readonly string[]> {
+  await client.call(doing, container.start())
+  await client.call(doing, container.wait())
+  const text = await client.call(doing, container.logs({ stdout: true, stderr: true, follow: false }))
+  return String(text)
+    .split(/\r?\n/)
+    .filter((line) => line !== '')
 }

@@ -126,8 +126,12 @@ export function isBrokenOff(step: Step): boolean {
   return endsBySignal(step) || isLeftAlone(step)
 }
 
+const endingBySignal: readonly Step['do'][] = [
+  ...(['snapshot-container', 'copy-files', 'compare-homes', 'refresh-home', 'settle', 'verify-network'] as const),
+]
+
 function endsBySignal(step: Step): boolean {
-  return step.do === 'snapshot-container' || step.do === 'copy-files' || step.do === 'settle'
+  return endingBySignal.includes(step.do)
 }
 
 /** These take long and leave nothing to take back; the others are waited for, so that what they made is known. */

@@ -52,7 +52,7 @@ afterEach(async () => {
   await engine.close()
 })
 
-async function verified(changed: Readonly<Record<string, unknown>>): Promise<unknown> {
+async function verified(changed: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<unknown> {
   const answers: Readonly<Record<string, unknown>> = {
     'GET /networks': [network],
     'GET /networks/net': network,
@@ -68,9 +68,11 @@ async function verified(changed: Readonly<Record<string, unknown>>): Promise<unk
   }
   engine = await scriptedEngine((asked) => {
     const known = asked.replace(/\/sbx_verify-look-[0-9a-f]+$/, '/probe')
-    return answers[known] ?? new Refusal(404, `No such thing: ${asked}`)
+    const answer = answers[known]
+    if (typeof answer === 'function') return void (answer as () => void)()
+    return answer ?? new Refusal(404, `No such thing: ${asked}`)
   })
-  return verifyNetwork(engine.client, scope, { sandboxId: sandbox.id }, 'agent')
+  return verifyNetwork(engine.client, scope, { sandboxId: sandbox.id }, 'agent', signal)
 }
 
 function told(...codes: readonly string[]): object {
@@ -119,4 +121,11 @@ test('what went wrong is told first, and then that the container of the attempt 
   })
   await engine.close()
   await expect(verified({ 'DELETE /containers/probe': removal })).rejects.toMatchObject(told('engine/conflict'))
+})
+
+test('whoever has enough does not wait for the attempt, of which nothing stays', async () => {
+  const enough = new AbortController()
+  const verifying = verified({ 'POST /containers/probe/wait': () => enough.abort() }, enough.signal)
+  await expect(verifying).rejects.toMatchObject(told('engine/interrupted'))
+  expect(engine.asked.at(-1)).toMatch(/^DELETE \/containers\/sbx_verify-look-/)
 })

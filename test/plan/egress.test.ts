@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { DiagnosticError } from '../../src/model/diagnostic.js'
-import type { SandboxPlan } from '../../src/model/plan.js'
+import type { SandboxPlan, Step } from '../../src/model/plan.js'
 import { applyPlan } from '../../src/plan/apply.js'
 import { planPrune, planRemoval, planStop } from '../../src/plan/removal.js'
 import { isTold, surveyed } from '../../src/plan/survey.js'
@@ -190,6 +190,19 @@ test('a network that lets something through keeps the old one from starting also
     expect(codeOf(error)).toBe('engine/network-reachable')
     expect([...world.containers.values()].filter(isUp)).toEqual([])
   }
+})
+
+test('an interruption ends the verification, and what it was of', async () => {
+  const world = emptyWorld()
+  const interrupt = new AbortController()
+  const beforeStep = (step: Step): void => {
+    if (step.do === 'verify-network') interrupt.abort()
+  }
+  const engine = new FakeEngine({ world, beforeStep })
+  const plan = await planFor(world, limited())
+  const applying = applyPlan(plan, engine, { signal: interrupt.signal, onStep: () => undefined })
+  await expect(applying).rejects.toMatchObject({ kind: 'interrupted', diagnostics: [{ code: 'apply/interrupted' }] })
+  expect([...world.containers.values(), ...world.proxies.values()]).toEqual([])
 })
 
 describe('what ends things', () => {

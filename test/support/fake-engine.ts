@@ -191,7 +191,13 @@ export class FakeEngine implements Engine {
   async perform(step: Step, _onProgress?: OnProgress, signal?: AbortSignal): Promise<StepResult> {
     await this.#options.beforeStep?.(step)
     this.performed.push(step)
-    const isBrokenOff = step.do === 'snapshot-container' || step.do === 'copy-files'
+    const isBrokenOff = [
+      'snapshot-container',
+      'copy-files',
+      'compare-homes',
+      'refresh-home',
+      'verify-network',
+    ].includes(step.do)
     if (isBrokenOff && signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
     if (step.do === 'verify-network') await this.#awaitAlone(step)
     const result = step.do === 'settle' ? await this.#settle(step, signal) : this.#perform(step)
