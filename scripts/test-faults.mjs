@@ -1,5 +1,5 @@
-// `npm run test:faults`: what must hold whatever goes wrong, tried at every engine call. Takes half an hour or so. Counts go
-// into test/faults/results.json, the same in each run. Arguments go to vitest; with any, only a part is tried and nothing
+// `npm run test:faults`: what must hold whatever goes wrong, tried at every engine call. Takes an hour or so. Counts go into
+// test/faults/results.json, the same in each run. Arguments go to vitest; with any, only a part is tried and nothing
 // is written.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
