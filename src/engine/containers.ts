@@ -95,18 +95,13 @@ export async function inspectOrNull(client: Client, idOrName: string): Promise<C
   }
 }
 
-/** A start of what runs, and a stop of what does not, the engine answers with 304. */
-export async function unlessAlready(
-  client: Client,
-  doing: string,
-  call: Promise<unknown>,
-  already: readonly number[] = [304],
-): Promise<StepResult> {
+/** A start of what runs the engine answers with 304, as it does a stop of what does not. */
+export async function unlessAlready(client: Client, doing: string, call: Promise<unknown>): Promise<StepResult> {
   try {
     await call
     return { made: true }
   } catch (error) {
-    if (already.includes(statusOf(error) ?? 0)) return { made: false }
+    if (statusOf(error) === 304) return { made: false }
     return rethrow(error, client.endpoint.url, doing)
   }
 }
@@ -128,9 +123,21 @@ export async function startContainer(
   return unlessAlready(client, 'start the sandbox', client.docker.getContainer(id).start())
 }
 
-/** The entrypoint gives sessions five seconds to end. One that is gone does not run either. */
+/** The entrypoint gives sessions five seconds to end. */
 export async function stopContainer(client: Client, id: string): Promise<StepResult> {
-  return unlessAlready(client, 'stop the sandbox', client.docker.getContainer(id).stop({ t: 10 }), [304, 404])
+  return stopUnlessGone(client, id, 'stop the sandbox', 10)
+}
+
+/** One that is gone does not run either. That it is gone is looked at, since another is started on the word of it. */
+export async function stopUnlessGone(client: Client, id: string, doing: string, seconds: number): Promise<StepResult> {
+  try {
+    await client.docker.getContainer(id).stop({ t: seconds })
+    return { made: true }
+  } catch (error) {
+    if (statusOf(error) === 304) return { made: false }
+    if (statusOf(error) === 404 && (await inspectOrNull(client, id)) === null) return { made: false }
+    return rethrow(error, client.endpoint.url, doing)
+  }
 }
 
 export async function unpauseContainer(client: Client, id: string): Promise<StepResult> {

@@ -7,7 +7,7 @@ import type { StepResult } from '../model/engine.js'
 import type { Scope } from '../model/names.js'
 import type { ProxyRequest } from '../model/plan.js'
 import type { Client } from './client.js'
-import { inspectOrNull, removeContainer, unlessAlready } from './containers.js'
+import { inspectOrNull, removeContainer, stopUnlessGone, unlessAlready } from './containers.js'
 import { isEngineError, reasonOf, rethrow, statusOf } from './errors.js'
 import { ensureLimitedNetwork, type LimitedNetwork } from './limited-network.js'
 import { ensureOpenNetwork } from './networks.js'
@@ -115,9 +115,9 @@ export async function startProxy(client: Client, id: string): Promise<StepResult
   return unlessAlready(client, 'start the proxy', client.docker.getContainer(id).start())
 }
 
-/** At once: it has nothing to finish, and what goes through it ends in any case. One that is gone does not run either. */
+/** At once: it has nothing to finish, and what goes through it ends in any case. */
 export async function stopProxy(client: Client, id: string): Promise<StepResult> {
-  return unlessAlready(client, 'stop the proxy', client.docker.getContainer(id).stop({ t: 0 }), [304, 404])
+  return stopUnlessGone(client, id, 'stop the proxy', 0)
 }
 
 export async function removeProxy(client: Client, id: string): Promise<StepResult> {
