@@ -24,9 +24,12 @@ function hex(code: number, digits: number): string {
 const ascii = /^[\x20-\x7e]*$/
 
 let segmenter: Intl.Segmenter | undefined
+/** In UTF-16 code units: more than any line, and what is longer is a text that somebody else wrote. */
+const longestSegmented = 1_000
 
+/** What is drawn as one. In a text beyond any line each code point: the segmenter takes seconds for forty thousand. */
 function characters(text: string): string[] {
-  if (ascii.test(text)) return [...text]
+  if (ascii.test(text) || text.length > longestSegmented) return [...text]
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
   return [...segmenter.segment(text)].map(({ segment }) => segment)
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { cutText, escapeControls, padEnd, textWidth, wrapParagraphs, wrapText } from '../../src/ui/characters.js'
 
 const anyText = fc.string({ unit: 'grapheme' })
@@ -76,4 +76,18 @@ describe('wrapping', () => {
       }),
     )
   })
+})
+
+test('a text beyond any line is not segmented', () => {
+  const segment = vi.spyOn(Intl.Segmenter.prototype, 'segment')
+  try {
+    expect(textWidth('é'.repeat(40_000))).toBe(40_000)
+    expect(segment).not.toHaveBeenCalled()
+    expect(textWidth('e\u0301'.repeat(40_000))).toBe(40_000)
+    expect(cutText('é'.repeat(40_000), 9)).toBe('ééé...ééé')
+    expect(textWidth('🙂')).toBe(2)
+    expect(segment).toHaveBeenCalled()
+  } finally {
+    segment.mockRestore()
+  }
 })
