@@ -17,7 +17,7 @@ export async function rememberApproved(invocation: Invocation, planned: Planned)
     if (isRevoked(planned, before, grant)) return []
     const known = before?.grants[grant.key]
     // A yes to more is still one, until this was done.
-    const isKnown = known !== undefined && known.by === grant.by && !widens(grant.value, known.value)
+    const isKnown = known !== undefined && known.by === grant.by && !widens(grant, known.value)
     return [[grant.key, isKnown ? known : approvalOf(grant)]]
   })
   const reach = before?.reach ?? planned.options.latest?.reach ?? null

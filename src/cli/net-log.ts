@@ -25,7 +25,8 @@ export async function netLog(
     if (proxy === undefined) return noProxy(name)
     if (follow) return followLog(invocation, engine, id, proxy)
     const counted = new Map<string, HostEgress>()
-    for await (const each of engine.proxyLog(id, { follow, signal: invocation.signal })) countEgress(counted, each)
+    for await (const each of engine.proxyLog(id, { follow: false, signal: invocation.signal }))
+      countEgress(counted, each)
     const hosts = inOrder(counted)
     if (invocation.options.json === true) printJson(invocation, netLogJson(name, hosts, proxy.spec))
     else {

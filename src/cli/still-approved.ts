@@ -63,9 +63,10 @@ export function stillApproved(
 function refuseRevoked(planned: Planned, kept: Approvals | null): void {
   const { plan, options } = planned
   const now = approvalsOf(planned)?.grants ?? {}
-  for (const { key, value } of plan.grants) {
+  for (const grant of plan.grants) {
+    const { key } = grant
     const wasKept = kept !== null && (kept.grants[key] ?? options.approved?.[key]) !== undefined
-    if (wasKept && widens(value, now[key]?.value)) changed(`The yes to ${key} of ${plan.name} was taken back by now`)
+    if (wasKept && widens(grant, now[key]?.value)) changed(`The yes to ${key} of ${plan.name} was taken back by now`)
   }
 }
 

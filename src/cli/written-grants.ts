@@ -52,7 +52,7 @@ export function compareGrants(from: WrittenVersion, to: WrittenVersion): Version
 export function reachesFurther({ grants, unread }: Pick<VersionDiff, 'grants' | 'unread'>): boolean {
   return (
     grants.added.length > 0 ||
-    grants.changed.some(({ value, before }) => widens(value, before)) ||
+    grants.changed.some((grant) => widens(grant, grant.before)) ||
     unread.some(({ op }) => op === 'add')
   )
 }

@@ -14,11 +14,14 @@ export type Grant = {
 }
 
 /**
- * Whether `wanted` reaches further than what was approved under the same key. A read-only mount of the same source is
- * the one narrowing there is (`ro:` against `rw:`).
+ * Whether it reaches further than what was approved under the same key. A read-only mount of the same source is the one
+ * narrowing there is (`ro:` against `rw:`).
  */
-export function widens(wanted: string, approved: string | undefined): boolean {
+export function widens({ key, value }: Pick<Grant, 'key' | 'value'>, approved: string | undefined): boolean {
   if (approved === undefined) return true
-  if (approved === wanted) return false
-  return !(wanted.startsWith('ro:') && approved === `rw:${wanted.slice('ro:'.length)}`)
+  if (approved === value) return false
+  // An image is named as its file likes, `ro:1` say.
+  const isNarrowed =
+    key.startsWith('mount:') && value.startsWith('ro:') && approved === `rw:${value.slice('ro:'.length)}`
+  return !isNarrowed
 }

@@ -22,13 +22,14 @@ export function plannedGrants(
 ): readonly PlannedGrant[] {
   const { approved = applied?.grants ?? {}, latest, latestOfAgent } = remembered
   const was = lastReach(desired, current, others, remembered)
-  const isGivenUp = ({ key, value }: Grant): boolean => {
+  const isGivenUp = (grant: Grant): boolean => {
+    const { key } = grant
     // A login is one agent's alone.
     const since = key === 'login' ? latestOfAgent : latest
     if (since === undefined || (key.startsWith('host:') && since.reach?.network === 'open')) return false
-    return widens(value, since.grants[key])
+    return widens(grant, since.grants[key])
   }
-  const isApproved = (grant: Grant): boolean => !widens(grant.value, approved[grant.key]) && !isGivenUp(grant)
+  const isApproved = (grant: Grant): boolean => !widens(grant, approved[grant.key]) && !isGivenUp(grant)
   return [...desired.grants, ...openedGrants(desired, was)].map((grant): PlannedGrant => {
     if (isApproved(grant) || isNothingNew(grant, was)) return { ...grant, widens: false }
     if (allowingRule(desired.policy, grant) !== undefined) return { ...grant, widens: false, by: 'policy' }

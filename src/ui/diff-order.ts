@@ -26,7 +26,7 @@ export function reachOf({ added, removed, changed }: VersionDiff['grants']): {
   readonly further: readonly WrittenGrant[]
   readonly less: readonly WrittenGrant[]
 } {
-  const isWider = ({ value, before }: WrittenGrant): boolean => widens(value, before)
+  const isWider = (grant: WrittenGrant): boolean => widens(grant, grant.before)
   return {
     further: inOrderOfReach([...added, ...changed.filter(isWider)]),
     less: inOrderOfReach([...removed, ...changed.filter((grant) => !isWider(grant))]),

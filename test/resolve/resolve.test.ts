@@ -258,7 +258,7 @@ test('a recipe needs a yes for its content where the network is limited', async 
   const first = await grantsOf('none', 'aa', ['make'])
   const edited = await grantsOf('none', 'bb', ['make more'])
   expect(Object.keys(first)).toEqual(['template', 'setup'])
-  for (const key of ['template', 'setup']) expect(widens(edited[key] ?? '', first[key])).toBe(true)
+  for (const key of ['template', 'setup']) expect(widens({ key, value: edited[key] ?? '' }, first[key])).toBe(true)
 })
 
 test('a workspace beneath a folder that another sandbox can write needs a yes', async () => {
