@@ -9,7 +9,7 @@ import type { MountSpec } from '../model/spec.js'
 import type { Host } from './host.js'
 import { diagnosticAt } from './origins.js'
 import { isAtOrBeneath, isBeneath } from './paths.js'
-import { mountRefusal } from './protected-paths.js'
+import { mountRefusal, type Refused } from './protected-paths.js'
 import { errorCode, realPathIfThere } from './read.js'
 import { evaluate, parseReferences } from './variables.js'
 
@@ -50,7 +50,7 @@ export async function resolveMounts(
     }
     const refused = mountRefusal({ source: realPath, readonly }, host, policy)
     if (refused !== null) {
-      const detail = `${realPath}, the source of ${target}, ${refused}. ${wayOut(refused, host)}`
+      const detail = `${realPath}, the source of ${target}, ${refused.why}. ${wayOut(refused, host)}`
       problem('resolve/mount-refused', 'This source cannot be mounted', detail)
       continue
     }
@@ -98,12 +98,10 @@ function pathOnHost(source: string): string | { readonly why: string } {
   }
 }
 
-function wayOut(refused: string, { configFolder }: Host): string {
-  if (refused.includes('container engine')) return 'For the engine itself write "socket: host".'
+function wayOut({ way }: Refused, { configFolder }: Host): string {
+  if (way === 'engine') return 'For the engine itself write "socket: host".'
   const narrower = 'Mount a folder in it that holds only what is needed'
-  return refused.includes('sbx itself')
-    ? `${narrower}.`
-    : `${narrower}, or name it in your own ${configFolder}/policy.yaml.`
+  return way === null ? `${narrower}.` : `${narrower}, or name it in your own ${configFolder}/policy.yaml.`
 }
 
 /** Places inside that the kernel, the image or sbx must keep. */

@@ -43,23 +43,35 @@ const engineTreesOfUser = ['containerd-rootless', 'docker', 'docker.sock', 'dock
 
 const keyTreesOfHome = ['.ssh', '.gnupg']
 
+/** Of a mount that is refused. */
+export type Refused = {
+  /** As the end of a sentence about its real path. */
+  readonly why: string
+  /** `engine`: by a key of its own. `name`: in the user's policy. Null where none is, but to mount less. */
+  readonly way: 'engine' | 'name' | null
+}
+
 /** Why a real path is refused, as the end of a sentence about it. */
 type Refusal = {
   readonly why: string
+  readonly isOfEngine?: true
   /** The protected folder that it lies in. Absent where it holds one, or is protected itself. */
   readonly within?: string
   /** What becomes of it where the policy names it; of what holds folders of sbx, to be written is none of that. */
   readonly named: 'allowed' | 'readable' | 'refused'
 }
 
-type Tree = { readonly path: string; readonly whose: string; readonly isOwn?: true }
+type Tree = { readonly path: string; readonly whose: string; readonly isOwn?: true; readonly isOfEngine?: true }
 
 /** Why a folder or file cannot be mounted; null where it can. `source` is a real path. */
-export function mountRefusal(mount: MountSpec, host: Host, policy: Policy | undefined): string | null {
+export function mountRefusal(mount: MountSpec, host: Host, policy: Policy | undefined): Refused | null {
   const source = { path: mount.source, readonly: mount.readonly }
-  for (const { why, within, named } of refusals(mount.source, host, kernelTrees)) {
-    if (named === 'refused' || !namesSource(policy, source, within ?? null)) return why
-    if (named === 'readable' && !mount.readonly) return `${why}, so that no policy allows more than to read it`
+  for (const { why, within, named, isOfEngine } of refusals(mount.source, host, kernelTrees)) {
+    const canBeNamed = named === 'allowed' || (named === 'readable' && mount.readonly)
+    if (named === 'refused' || !namesSource(policy, source, within ?? null)) {
+      return { why, way: isOfEngine === true ? 'engine' : canBeNamed ? 'name' : null }
+    }
+    if (!canBeNamed) return { why: `${why}, so that no policy allows more than to read it`, way: null }
   }
   return null
 }
@@ -82,12 +94,15 @@ function refusals(path: string, host: Host, trees: readonly string[]): readonly 
     ...(tree === undefined
       ? []
       : [{ why: `belongs to the system folder ${tree}`, within: tree, named: 'allowed' } as const]),
-    ...ownedTrees(host).flatMap(({ path: owned, whose, isOwn }): Refusal[] => {
+    ...ownedTrees(host).flatMap(({ path: owned, whose, isOwn, isOfEngine }): Refusal[] => {
+      const of = isOfEngine === undefined ? {} : { isOfEngine }
       if (isAtOrBeneath(path, owned)) {
-        return [{ why: `belongs to ${whose}`, within: owned, named: isOwn === true ? 'refused' : 'allowed' }]
+        return [{ why: `belongs to ${whose}`, within: owned, named: isOwn === true ? 'refused' : 'allowed', ...of }]
       }
       if (!isBeneath(owned, path)) return []
-      return [{ why: `holds ${owned}, which belongs to ${whose}`, named: isOwn === true ? 'readable' : 'allowed' }]
+      return [
+        { why: `holds ${owned}, which belongs to ${whose}`, named: isOwn === true ? 'readable' : 'allowed', ...of },
+      ]
     }),
   ]
 }
@@ -114,7 +129,7 @@ function findOwnedTrees(host: Host): readonly Tree[] {
   ]
   const trees = [
     ...sbx.map((path) => ({ path, whose: 'sbx itself', isOwn: true as const })),
-    ...engine.map((path) => ({ path, whose: 'the container engine' })),
+    ...engine.map((path) => ({ path, whose: 'the container engine', isOfEngine: true as const })),
     ...keyTreesOfHome.map((folder) => ({ path: join(home, folder), whose: 'your keys' })),
   ]
   // A link in these places must not be a way around.

@@ -109,6 +109,23 @@ test.each([
   expect(root).not.toBe('/')
 })
 
+test.each<[string, boolean, 'engine' | 'name' | 'narrower']>([
+  ['/', true, 'narrower'],
+  ['/etc', false, 'name'],
+  ['HOME/.ssh', true, 'name'],
+  ['HOME/.docker', true, 'engine'],
+  ['HOME/.config/sbx', true, 'narrower'],
+  ['HOME/.config', true, 'name'],
+  ['HOME/.config', false, 'narrower'],
+])('the way on from %s, where that is read-only: %s', async (path, readonly, way) => {
+  const { home, workspace, folder, host } = machine()
+  for (const name of ['.config/sbx', '.docker', '.ssh']) folder(`home/ada/${name}`)
+  const config = { mounts: { '/data': { source: path.replace('HOME', home), readonly } } }
+  const { problems } = await resolveMounts(config, {}, workspace, await host())
+  const ways = { engine: 'socket: host', name: 'policy.yaml', narrower: 'holds only what is needed.' }
+  expect(problems[0]?.detail).toContain(ways[way])
+})
+
 test('a link in a kept place is no way around it', async () => {
   const { home, workspace, folder, host } = machine()
   const elsewhere = folder('keys')
