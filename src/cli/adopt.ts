@@ -46,7 +46,7 @@ export async function adoptInto(
   await engine.checkUnused(volumes, containers)
   await approveAdoption(invocation, engine, { desired, own, old, adoption }, name, options)
   const source = homeVolumeName(host.scope, oldId)
-  const content = await performAdoption(invocation, engine, adoption, { source, target: desired.homeVolume })
+  const content = await performAdoption(invocation, engine, adoption, { source, target: desired.homeVolume, old })
   if (invocation.options.json === true) {
     printJson(invocation, { format_version: formatVersion, id: desired.id, adopted: oldId, ...content })
   } else {

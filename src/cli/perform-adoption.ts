@@ -3,6 +3,7 @@
 
 import { type Diagnostic, DiagnosticError, fail } from '../model/diagnostic.js'
 import type { Engine, VolumeContent } from '../model/engine.js'
+import { isAlive, type LiveSandbox } from '../model/live.js'
 import type { SandboxPlan } from '../model/plan.js'
 import { shellWord } from '../model/shell-word.js'
 import type { Adoption, VolumeStep } from '../plan/adoption.js'
@@ -11,12 +12,13 @@ import { callLike } from './call.js'
 import { type Invocation, tell, varied } from './invocation.js'
 import { performPlan } from './perform.js'
 
-/** Names of the volumes that the homes are in. */
-type Homes = { readonly source: string; readonly target: string }
+/** Names of the volumes that the homes are in, and the sandbox whose home goes, as it was before anything was done. */
+type Homes = { readonly source: string; readonly target: string; readonly old: LiveSandbox }
 
 /**
  * Gives what was copied, null where an earlier call did. Where it fails, the old sandbox is as it was, and so is the home
- * that was there before. Throws `adopt/home-taken` where another call has made a home, or is adopting, in the meantime.
+ * that was there before. Throws `adopt/home-taken` where another call has made a home, or is adopting, in the meantime, and
+ * `adopt/at-work` where the old one was.
  */
 export async function performAdoption(
   invocation: Invocation,
@@ -48,7 +50,7 @@ async function copyHome(
   call: Invocation,
   engine: Engine,
   adoption: Adoption,
-  { source, target }: Homes,
+  { source, target, old }: Homes,
 ): Promise<VolumeContent | null> {
   const { marks, setAside, aside, isHalf, make } = adoption
   if (make === null) return null
@@ -64,8 +66,20 @@ async function copyHome(
   tell(call, [`  copying ${source} to ${target}`])
   const content = await engine.copyVolume(source, target, call.signal)
   if (call.signal.aborted) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
+  await checkAtRest(engine, old)
   await engine.perform(marks.copied)
   return content
+}
+
+/** What was written after it was copied would go with the old one. */
+async function checkAtRest(engine: Engine, old: LiveSandbox): Promise<void> {
+  const { containers } = await engine.observe(old.id, [])
+  const before = new Map(old.containers.map(({ id, startedAt }) => [id, startedAt]))
+  const again = containers.find((each) => isAlive(each) || before.get(each.id) !== each.startedAt)
+  if (again === undefined) return
+  fail('adopt/at-work', 'The old sandbox was at work again', {
+    detail: `${again.name} was started while its home was copied, so that the copy may not be all of it. Nothing is lost.`,
+  })
 }
 
 async function makeOwn(engine: Engine, step: VolumeStep): Promise<void> {

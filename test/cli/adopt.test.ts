@@ -346,6 +346,24 @@ test('one that was at work again since its home was copied is not removed with -
   })
 })
 
+test('one that was at work again while its home was copied keeps it', async () => {
+  const { world, container } = await worldWith('a home')
+  const inOld = async (): Promise<void> => {
+    const engine = new FakeEngine({ world })
+    await engine.perform({ do: 'start', target: { id: container.id } })
+    world.volumeFiles.set(`${source}/later`, { text: 'of web', modifiedAt: 2 })
+    await engine.perform({ do: 'stop', target: { id: container.id } })
+  }
+  const afterStep = async (step: Step): Promise<void> => {
+    if (step.do === 'remove-volume' && step.name === `copy of ${source}`) await inOld()
+  }
+  const adopting = adopt(world, { ...everything, afterStep })
+  await expect(adopting).rejects.toMatchObject({ diagnostics: [{ code: 'adopt/at-work' }] })
+  expect(world.volumeFiles.get(`${source}/later`)?.text).toBe('of web')
+  expect(world.volumeFiles.get(`${target}/own`)?.text).toBe('of api')
+  expect(world.volumeFiles.has(`${target}/note`)).toBe(false)
+})
+
 test('a person is asked once, with all that it costs', async () => {
   const { world, container } = await worldWith('no home')
   container.changedPaths = ['/opt/tool']
