@@ -3,14 +3,15 @@
 import { realpath } from 'node:fs/promises'
 import type { ApprovedGrant, ApprovedSandbox } from '../model/approval.js'
 import type { SandboxLabels } from '../model/desired.js'
-import { fail } from '../model/diagnostic.js'
-import type { Engine } from '../model/engine.js'
+import { DiagnosticError, fail } from '../model/diagnostic.js'
+import type { Survey } from '../model/live.js'
 import { newestRecord } from '../plan/live-spec.js'
 import { type Approvals, isOfItsFolder, listApprovals } from '../resolve/approvals.js'
 import type { Host } from '../resolve/host.js'
 import { isAtOrBeneath } from '../resolve/paths.js'
 import { callLike } from './call.js'
-import type { Invocation } from './invocation.js'
+import { withEngine } from './connect.js'
+import { type Invocation, tell } from './invocation.js'
 
 /** `labels` are null where the engine has none of its containers, `approvals` where this machine remembers nothing of it. */
 export type Remembered = ApprovedSandbox & {
@@ -18,11 +19,14 @@ export type Remembered = ApprovedSandbox & {
   readonly labels: SandboxLabels | null
 }
 
-/** Sorted by id. One look at the engine, however many there are. */
-export async function rememberedSandboxes(engine: Engine, host: Host): Promise<readonly Remembered[]> {
+/**
+ * Sorted by id. One look at the engine, however many there are. Where it cannot be reached, what this machine remembers is
+ * known all the same.
+ */
+export async function rememberedSandboxes(invocation: Invocation, host: Host): Promise<readonly Remembered[]> {
   const kept = listApprovals(host.stateFolder)
-  const survey = await engine.survey([])
-  const labelsOf = new Map(survey.containers.map(({ sandbox }) => [sandbox.id, sandbox]))
+  const survey = await surveyed(invocation, host)
+  const labelsOf = new Map((survey?.containers ?? []).map(({ sandbox }) => [sandbox.id, sandbox]))
   const approvalsOf = new Map(kept.map((approvals) => [approvals.id, approvals]))
   const ids = [...new Set([...labelsOf.keys(), ...approvalsOf.keys()])].sort()
   return ids.flatMap((id): Remembered[] => {
@@ -30,22 +34,36 @@ export async function rememberedSandboxes(engine: Engine, host: Host): Promise<r
     const workspace = labels?.workspace ?? approvals?.workspace
     if (workspace === undefined) return []
     const name = labels?.displayName ?? approvals?.name ?? id
-    const has = newestRecord(survey.records.filter((record) => record.sandboxId === id))?.spec.grants ?? {}
+    const record = newestRecord((survey?.records ?? []).filter(({ sandboxId }) => sandboxId === id))
+    const has = survey === null ? null : (record?.spec.grants ?? {})
     return [{ id, name, workspace, grants: grantsOf(approvals, has), approvals, labels }]
   })
 }
 
-function grantsOf(approvals: Approvals | null, has: Readonly<Record<string, string>>): readonly ApprovedGrant[] {
+/** Null where the engine cannot be reached, which is told. */
+async function surveyed(invocation: Invocation, host: Host): Promise<Survey | null> {
+  try {
+    return await withEngine(invocation, host, (engine) => engine.survey([]))
+  } catch (error) {
+    if (!(error instanceof DiagnosticError) || error.kind !== 'unreachable') throw error
+    const why = error.diagnostics[0]?.detail ?? ''
+    tell(invocation, [`note: What the sandboxes have is not known: the engine cannot be reached. ${why}`.trimEnd()])
+    return null
+  }
+}
+
+/** `has` is null where that is not known. */
+function grantsOf(approvals: Approvals | null, has: Readonly<Record<string, string>> | null): readonly ApprovedGrant[] {
   const given = approvals !== null && isOfItsFolder(approvals) ? approvals.grants : {}
-  const keys = [...new Set([...Object.keys(given), ...Object.keys(has)])].sort()
+  const keys = [...new Set([...Object.keys(given), ...Object.keys(has ?? {})])].sort()
   return keys.map((key) => {
     const approval = given[key]
     const by = approvals === null ? 'record' : approval === undefined ? null : (approval.by ?? 'user')
     return {
       key,
-      value: approval?.value ?? has[key] ?? '',
+      value: approval?.value ?? has?.[key] ?? '',
       approvedAt: approval?.at ?? null,
-      isInUse: has[key] !== undefined,
+      isInUse: has === null ? null : has[key] !== undefined,
       by,
     }
   })

@@ -7,7 +7,6 @@ import { readHost } from '../resolve/host.js'
 import { grantsRevokedJson } from '../ui/grants-json.js'
 import { grantsRevokedText } from '../ui/grants-text.js'
 import { type Remembered, rememberedHere, rememberedNamed, rememberedSandboxes } from './approved-sandboxes.js'
-import { withEngine } from './connect.js'
 import { type Invocation, print, printJson } from './invocation.js'
 import type { RevokeOptions } from './options.js'
 
@@ -24,7 +23,7 @@ export async function revoke(
       : 'Name grants, such as mount:/data, or say --all.'
     fail('grants/which', 'It is not said what is to be revoked', { detail, command: 'sbx grants' }, 'usage')
   }
-  const all = await withEngine(invocation, host, (engine) => rememberedSandboxes(engine, host))
+  const all = await rememberedSandboxes(invocation, host)
   const one = sandbox === null ? await rememberedHere(invocation, host, all) : rememberedNamed(all, sandbox)
   const revoked = isAll ? one.grants.filter(isRevocable) : keys.map((key) => revocable(one, key))
   await writeApprovals(host.stateFolder, without(one, new Set(revoked.map(({ key }) => key))))

@@ -2,14 +2,13 @@ import { readHost } from '../resolve/host.js'
 import { grantsJson } from '../ui/grants-json.js'
 import { grantsText } from '../ui/grants-text.js'
 import { rememberedNamed, rememberedSandboxes } from './approved-sandboxes.js'
-import { withEngine } from './connect.js'
 import { type Invocation, print, printJson } from './invocation.js'
 import { styleOf } from './show-plan.js'
 
 /** Of all sandboxes where none is named. */
 export async function grants(invocation: Invocation, name: string | undefined): Promise<number> {
   const host = await readHost(invocation.env)
-  const all = await withEngine(invocation, host, (engine) => rememberedSandboxes(engine, host))
+  const all = await rememberedSandboxes(invocation, host)
   const shown = name === undefined ? all : [rememberedNamed(all, name)]
   if (invocation.options.json === true) printJson(invocation, grantsJson(shown))
   else {

@@ -8,8 +8,8 @@ export type ApprovedGrant = {
   readonly value: string
   /** ISO 8601; null where that is not known, or nobody approves of it any more. */
   readonly approvedAt: string | null
-  /** Whether the sandbox has it. */
-  readonly isInUse: boolean
+  /** Whether the sandbox has it; null where the engine cannot be asked. */
+  readonly isInUse: boolean | null
   /** Null where nobody does any more. */
   readonly by: ApprovedBy | null
 }

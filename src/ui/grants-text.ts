@@ -27,7 +27,7 @@ function grantTable(grants: readonly ApprovedGrant[], { style, home, now }: Gran
     grant.key,
     valueText(grant, home),
     approvedText(grant, now),
-    grant.isInUse ? 'yes' : 'no',
+    grant.isInUse === null ? 'not known' : grant.isInUse ? 'yes' : 'no',
   ])
   return tableLines([heads, ...rows], {
     style: style.isTerminal ? style : { ...style, columns: 10_000 },
@@ -58,13 +58,13 @@ function approvedText({ by, approvedAt }: ApprovedGrant, now: Date): Part {
 export function grantsRevokedText({ name }: ApprovedSandbox, revoked: readonly ApprovedGrant[]): string[] {
   if (revoked.length === 0) return ['Nothing was approved.']
   const keys = (some: readonly ApprovedGrant[]): string => some.map(({ key }) => key).join(', ')
-  const inUse = revoked.filter(({ isInUse }) => isInUse)
+  const inUse = revoked.filter(({ isInUse }) => isInUse !== false)
   return [
     `Revoked of ${name}: ${keys(revoked)}.`,
     ...(inUse.length === 0
       ? []
       : [
-          `It has ${keys(inUse)} until the next apply, which asks again. To end it, take it out of the file and apply.`,
+          `It ${inUse.some(({ isInUse }) => isInUse === null) ? 'may have' : 'has'} ${keys(inUse)} until the next apply, which asks again. To end it, take it out of the file and apply.`,
         ]),
   ].map(escapeControls)
 }
