@@ -66,14 +66,15 @@ async function rivalProxy(
   const isOfWayOut = kind === 'start-proxy' || kind === 'verify-network'
   if (!isTaken && !isSilent && !(isOfWayOut && isGone(error))) return null
   const { proxies = [] } = await engine.observe(id, [])
-  const own = steps.flatMap((step) => (step.do === 'create-proxy' ? [step.request.name] : []))
+  const made = steps.flatMap((step) => (step.do === 'create-proxy' ? [step.request.name] : []))
+  const started = steps.flatMap((step) => (step.do === 'start-proxy' && 'id' in step.target ? [step.target.id] : []))
   const known = steps.flatMap((step) => ('target' in step && 'id' in step.target ? [step.target.id] : []))
-  const others = proxies.filter(({ name }) => !own.includes(name))
-  // One that was there already may be silent by itself.
-  const mayRun = isTaken ? proxies : isSilent && own.length === 0 ? [] : others
+  const others = proxies.filter((proxy) => !made.includes(proxy.name) && !started.includes(proxy.id))
+  // What has the address, or runs where this one's is gone, is another's; of those that are silent one may be so by itself.
+  const mayRun = !isSilent ? proxies : made.length + started.length === 0 ? [] : others
   const running = mayRun.find(({ state }) => state === 'running')
-  const made = others.find((proxy) => proxy.state === 'created' && !known.includes(proxy.id))
-  return (running ?? made)?.name ?? null
+  const next = others.find((proxy) => proxy.state === 'created' && !known.includes(proxy.id))
+  return (running ?? next)?.name ?? null
 }
 
 /** Whether another proxy of the sandbox runs: only one of them can. */
