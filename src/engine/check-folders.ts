@@ -5,7 +5,7 @@ import { fail } from '../model/diagnostic.js'
 import { archivedEntries } from './archive-entries.js'
 import type { Client } from './client.js'
 import type { Batch } from './copy-batches.js'
-import { foldersAbove } from './copy-selection.js'
+import { foldersAbove } from '../model/path-tree.js'
 import { statPath } from './path-stat.js'
 
 /**

@@ -3,7 +3,8 @@
 import { pack, type Header } from 'tar-stream'
 import { fail } from '../model/diagnostic.js'
 import type { ArchivedEntry } from './archive-entries.js'
-import { foldersAbove, type Selection } from './copy-selection.js'
+import { foldersAbove } from '../model/path-tree.js'
+import type { Selection } from './copy-selection.js'
 
 /** Against what only seems to be there, such as files full of holes. In bytes, and in entries. */
 const most = { bytes: 64 * 2 ** 30, entries: 1_000_000 }

@@ -1,8 +1,7 @@
 // What to ask the engine for at once. Each archive that it makes takes it a tenth of a second, however little is in it, and
 // nothing runs meanwhile; so where much has changed in folders that were there before, a whole folder is read for it.
 
-import { insertPath, pathOf, pathTree, type PathTree } from '../model/path-tree.js'
-import { foldersAbove } from './copy-selection.js'
+import { foldersAbove, insertPath, pathOf, pathTree, type PathTree } from '../model/path-tree.js'
 
 export type Batch = {
   /** What to ask for: a folder, or the one path itself. */

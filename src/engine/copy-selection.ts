@@ -2,7 +2,7 @@
 // Whoever works there can make thousands of paths that are a thousand folders deep: never are all their beginnings held.
 
 import { fail } from '../model/diagnostic.js'
-import { insertPath, isCovered, pathTree, type PathTree } from '../model/path-tree.js'
+import { foldersAbove, insertPath, isCovered, pathTree, type PathTree } from '../model/path-tree.js'
 import type { PathChange } from '../model/risks.js'
 
 export type Selection = {
@@ -97,11 +97,4 @@ function treeOf(paths: readonly string[]): PathTree<true> {
 /** Empty of what is in the root. */
 function folderOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0))
-}
-
-/** Outermost first, without the root. */
-export function foldersAbove(path: string): string[] {
-  const folders: string[] = []
-  for (let end = path.indexOf('/', 1); end !== -1; end = path.indexOf('/', end + 1)) folders.push(path.slice(0, end))
-  return folders
 }

@@ -2,6 +2,7 @@
 // anything in it, and all of that stays.
 
 import { isSameEntry, type HomeEntry } from '../model/home.js'
+import { foldersAbove } from '../model/path-tree.js'
 
 /** What is at a path in a home volume, `owner` its number. */
 export type FoundEntry = { readonly owner: number } & (HomeEntry | { readonly path: string; readonly kind: 'other' })
@@ -90,7 +91,7 @@ function missingFolders(
   },
 ): HomeEntry[] | null {
   const missing: HomeEntry[] = []
-  for (const folder of foldersOn(path)) {
+  for (const folder of foldersAbove(path)) {
     const now = found.get(folder)
     if (now !== undefined) {
       if (now.kind !== 'folder') return null
@@ -103,13 +104,6 @@ function missingFolders(
   return missing
 }
 
-/** Outermost first, without the path itself. */
-export function foldersOn(path: string): string[] {
-  const folders: string[] = []
-  for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) folders.push(path.slice(0, end))
-  return folders
-}
-
 /** Most places that are asked for one by one. */
 const mostTops = 64
 
@@ -120,7 +114,7 @@ const mostTops = 64
 export function topsOf(paths: readonly string[]): readonly string[] {
   for (let depth = 8; ; depth -= 1) {
     const tops = new Set(paths.map((path) => topOf(path, depth)))
-    const outermost = [...tops].filter((top) => !foldersOn(top).some((folder) => tops.has(folder))).sort()
+    const outermost = [...tops].filter((top) => !foldersAbove(top).some((folder) => tops.has(folder))).sort()
     if (outermost.length <= mostTops || depth === 1) return outermost
   }
 }

@@ -2,11 +2,11 @@
 // believed, no link in it is followed.
 
 import { fail } from '../model/diagnostic.js'
+import { foldersAbove } from '../model/path-tree.js'
 import { archivedEntries, type ArchivedEntry } from './archive-entries.js'
 import type { Client } from './client.js'
 import { ownersOf, type Owners } from './copied-tree.js'
-import { foldersAbove } from './copy-selection.js'
-import { foldersOn, topsOf, type FoundEntry } from './home-choice.js'
+import { topsOf, type FoundEntry } from './home-choice.js'
 import { digestOf } from './image-home.js'
 import { statPath } from './path-stat.js'
 import { homeAside } from './mounts.js'
@@ -21,7 +21,7 @@ export async function foundInHome(
 ): Promise<ReadonlyMap<string, FoundEntry>> {
   for (const folder of [...foldersAbove(homeAside), homeAside]) await checkFolder(client, container, folder)
   const wanted = new Set(paths)
-  const folders = new Set(paths.flatMap(foldersOn))
+  const folders = new Set(paths.flatMap(foldersAbove))
   const found = new Map<string, FoundEntry>()
   const reached = new Set<string>()
   for (const top of topsOf(paths)) {
@@ -57,7 +57,7 @@ async function isReached(
   found: Map<string, FoundEntry>,
   reached: Set<string>,
 ): Promise<boolean> {
-  for (const folder of foldersOn(top)) {
+  for (const folder of foldersAbove(top)) {
     if (reached.has(folder)) continue
     const stat = await statPath(client, container, `${homeAside}/${folder}`, doing)
     if (stat === null) return false

@@ -46,3 +46,10 @@ export function pathOf(node: PathTree<unknown>): string {
 function namesOf(path: string): string[] {
   return path.split('/').filter((name) => name !== '')
 }
+
+/** Outermost first, without the path itself and the root. Absolute paths, or relative ones. */
+export function foldersAbove(path: string): string[] {
+  const folders: string[] = []
+  for (let end = path.indexOf('/', 1); end !== -1; end = path.indexOf('/', end + 1)) folders.push(path.slice(0, end))
+  return folders
+}
