@@ -57,13 +57,8 @@ export function connectDocker(options: {
   const auth = env === null ? async () => null : lateRegistryAuth(env)
   const client = openClient(endpoint, options.patience ?? null, auth, options.machine, env ?? undefined)
   const builder = namedBuilder(env?.['SBX_BUILDER'])
-  return new DockerEngine(
-    client,
-    scope,
-    new StepPerformer(client, scope, {
-      ...{ certificates: options.certificates ?? null, builder, imageHomes: options.imageHomes ?? rememberedHomes() },
-    }),
-  )
+  const { certificates = null, imageHomes = rememberedHomes() } = options
+  return new DockerEngine(client, scope, new StepPerformer(client, scope, { certificates, builder, imageHomes }))
 }
 
 function rememberedHomes(): ImageHomes {
