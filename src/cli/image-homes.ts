@@ -1,12 +1,13 @@
 // What images have in the home of `agent`, kept in the user's cache folder. An image's id stands for what it has, so that
 // nothing of it grows old; what is lost is found out anew by the next apply that needs it.
 
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isJsonObject, type JsonValue } from '../model/json.js'
 import type { HomeEntry, ImageHome, ImageHomes } from '../model/home.js'
 import { errorCode, readTextIfThere } from '../resolve/read.js'
+import { replaceFile } from '../resolve/replace-file.js'
 
 export function imageHomesIn(cacheFolder: string): ImageHomes {
   const folder = join(cacheFolder, 'image-homes')
@@ -21,15 +22,12 @@ export function imageHomesIn(cacheFolder: string): ImageHomes {
     },
     async put(imageId, home) {
       known.set(imageId, home)
-      const draft = `${fileOf(imageId)}.${randomBytes(6).toString('hex')}`
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 })
-        await writeFile(draft, JSON.stringify(home), { mode: 0o600, flag: 'wx' })
-        await rename(draft, fileOf(imageId))
+        await replaceFile(fileOf(imageId), JSON.stringify(home))
       } catch (error) {
         // Without a cache this call knows it all the same, and the next one looks again.
         if (errorCode(error) === undefined) throw error
-        await rm(draft, { force: true })
       }
     },
   }

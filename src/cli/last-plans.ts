@@ -2,12 +2,12 @@
 // workspace can keep a copy of one that was turned down, and put it back later. So only the last one counts as a yes, until
 // it has been applied. Without this memory each plan is asked about, and nothing else is lost.
 
-import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fail } from '../model/diagnostic.js'
 import { digest } from '../model/names.js'
 import { errorCode, readTextIfThere } from '../resolve/read.js'
+import { replaceFile } from '../resolve/replace-file.js'
 import { checksumOf, type SavedPlan } from './saved-plan.js'
 
 /** A plan and the whole path that it is read from, or was saved to. */
@@ -18,7 +18,7 @@ export async function rememberLast(stateFolder: string, plan: PlacedPlan): Promi
   const folder = memoryIn(stateFolder)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    for (const name of namesOf(plan)) await replace(join(folder, name), checksumOf(plan.saved))
+    for (const name of namesOf(plan)) await replaceFile(join(folder, name), checksumOf(plan.saved))
     await forgetOldest(folder)
   } catch (error) {
     const code = errorCode(error)
@@ -85,16 +85,5 @@ async function writtenAt(file: string): Promise<number> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return 0
     throw error
-  }
-}
-
-/** Whole or not at all, whoever else saves at the same time. */
-async function replace(file: string, text: string): Promise<void> {
-  const draft = `${file}.${randomBytes(6).toString('hex')}`
-  try {
-    await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
-    await rename(draft, file)
-  } finally {
-    await rm(draft, { force: true })
   }
 }

@@ -1,10 +1,10 @@
 // Where a saved plan lies: written whole or not at all, for its owner alone, and never over something else.
 
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import { fail } from '../model/diagnostic.js'
 import { errorCode } from '../resolve/read.js'
+import { replaceFile } from '../resolve/replace-file.js'
 import { isSavedPlan } from './saved-plan.js'
 
 /** In bytes. A plan has some thousand; more than this is something else. */
@@ -29,19 +29,9 @@ export async function checkPlanPlace(file: string): Promise<void> {
 /** Mode 0600. Throws `plan/unwritable`. */
 export async function writePlanFile(file: string, text: string): Promise<void> {
   await checkPlanPlace(file)
-  const unfinished = `${file}.${randomBytes(6).toString('hex')}`
   try {
-    const handle = await open(unfinished, 'wx', 0o600)
-    try {
-      await handle.writeFile(text)
-      // After a power cut it is there whole, or what was there before.
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(unfinished, file)
+    await replaceFile(file, text, { isLasting: true })
   } catch (error) {
-    await rm(unfinished, { force: true })
     const code = errorCode(error)
     if (code === undefined) throw error
     fail('plan/unwritable', 'The plan cannot be saved', { detail: `${file} cannot be written (${code}).` })

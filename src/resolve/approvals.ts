@@ -2,15 +2,15 @@
 // engine is no witness for it: what is there, others than the user may have put there. An approval is for one folder; one
 // that was deleted and made anew is another, whoever made it.
 
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { SandboxLabels } from '../model/desired.js'
 import { digest } from '../model/names.js'
 import { narrower, type Reach } from '../model/reach.js'
 import { identityText } from './file-identity.js'
 import { errorCode, isAbsent } from './read.js'
+import { replaceFile } from './replace-file.js'
 
 /** `at` in ISO 8601. With `by` it was no approval of its own: the policy allowed it then. */
 export type Approval = { readonly value: string; readonly at: string; readonly by?: 'policy' }
@@ -124,13 +124,7 @@ export async function writeLatest(stateFolder: string, subject: Subject): Promis
 /** Whole or not at all, whoever else writes at the same time. */
 async function replace(stateFolder: string, file: string, text: string): Promise<void> {
   await mkdir(folderIn(stateFolder), { recursive: true, mode: 0o700 })
-  const draft = `${file}.${randomBytes(6).toString('hex')}`
-  try {
-    await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
-    await rename(draft, file)
-  } finally {
-    await rm(draft, { force: true })
-  }
+  await replaceFile(file, text)
 }
 
 /** Values by grant key, without those that only the policy allowed: it may say otherwise by now. */

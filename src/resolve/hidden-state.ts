@@ -3,16 +3,18 @@
 // state folder, which no sandbox is ever given, and compared before each session. Nobody inside is asked. It is kept by
 // workspace: what an agent has moved is moved for every sandbox there, whatever that is called.
 
-import { lstatSync, type BigIntStats } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { randomBytes } from 'node:crypto'
+import { lstatSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SandboxLabels } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import { digest } from '../model/names.js'
+import { shellWord } from '../model/shell-word.js'
 import type { ContainerSpec } from '../model/spec.js'
+import { identityText } from './file-identity.js'
 import { isAtOrBeneath } from './paths.js'
 import { errorCode, isAbsent, readTextIfThere } from './read.js'
+import { replaceFile } from './replace-file.js'
 
 /** A container as it was started; null where there was none. */
 export type Started = { readonly id: string; readonly startedAt: string | null } | null
@@ -109,16 +111,12 @@ export async function checkUnmoved(
       `${[...new Set(moved)].sort().join(', ')} in ${workspace}, with something in it that is hidden, is another folder than ` +
       'at the last start, or gone. An agent can rename such a folder and would see what was hidden in it. Put it back; or, ' +
       'if it was you, have what was there forgotten:',
-    command: `rm ${shellQuoted(fileOf(stateFolder, workspace))}`,
+    command: `rm ${shellWord(fileOf(stateFolder, workspace))}`,
   })
 }
 
 function newestOfEach(looks: readonly Look[]): readonly Look[] {
   return looks.filter((look, index) => looks.findIndex(({ sandboxId }) => sandboxId === look.sandboxId) === index)
-}
-
-function shellQuoted(path: string): string {
-  return /^[\w/.@+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** What is another than it was, or was not there before. */
@@ -135,8 +133,7 @@ function isSame(one: Started, other: NonNullable<Started>): boolean {
 /** What cannot be looked at, since an agent has closed a folder above it, say, is another than what could be. */
 function identityOf(path: string): string | null {
   try {
-    const { dev, ino, birthtimeNs }: BigIntStats = lstatSync(path, { bigint: true })
-    return `${dev}:${ino}:${birthtimeNs}`
+    return identityText(lstatSync(path, { bigint: true }))
   } catch (error) {
     if (isAbsent(error)) return null
     const code = errorCode(error)
@@ -165,15 +162,8 @@ async function readLooks(stateFolder: string, workspace: string): Promise<readon
 
 /** Whole or not at all, whoever else writes at the same time. */
 async function writeLooks(stateFolder: string, workspace: string, looks: readonly Look[]): Promise<void> {
-  const file = fileOf(stateFolder, workspace)
-  const draft = `${file}.${randomBytes(6).toString('hex')}`
   await mkdir(join(stateFolder, 'hidden'), { recursive: true, mode: 0o700 })
-  try {
-    await writeFile(draft, `${JSON.stringify({ format, looks })}\n`, { mode: 0o600, flag: 'wx' })
-    await rename(draft, file)
-  } finally {
-    await rm(draft, { force: true })
-  }
+  await replaceFile(fileOf(stateFolder, workspace), `${JSON.stringify({ format, looks })}\n`)
 }
 
 function isLook(value: unknown): value is Look {
