@@ -17,6 +17,7 @@ import { type RiskFacts, risks } from '../plan/risks.js'
 import { checkLoginOwner } from '../resolve/login-owner.js'
 import { checkPolicy } from '../resolve/policy.js'
 import { checkPorts } from '../resolve/ports.js'
+import { isAbsent } from '../resolve/read.js'
 import { withNeighbours } from '../resolve/resolve.js'
 import { cautions, checkRuntime } from '../resolve/runtime.js'
 import { checkSources } from '../resolve/sources.js'
@@ -208,6 +209,6 @@ async function missing(path: string): Promise<boolean> {
     return false
   } catch (error) {
     // A folder that cannot be looked at is not one that is gone.
-    return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+    return isAbsent(error)
   }
 }
