@@ -53,8 +53,9 @@ export async function applyAllOn(
   folders: readonly string[],
   options: ChangeOptions & ApprovalOptions,
 ): Promise<number> {
+  const isJson = invocation.options.json === true
   const planned = await planAllDeclared(invocation, engine, all, options)
-  if (invocation.options.json === true) planned.failed.forEach((each) => printFailed(invocation, each))
+  if (isJson) planned.failed.forEach((each) => printFailed(invocation, each))
   else await showAll(invocation, planned, engine, null)
 
   const changing = planned.planned.filter((each) => isToBeApproved(each.planned))
@@ -70,7 +71,7 @@ export async function applyAllOn(
           planned.planned.map((each) => each.planned),
           request,
         )
-  if (invocation.options.json === true) {
+  if (isJson) {
     const plans = [...approved.planned, ...same.map((each) => each.planned)].map(({ plan }) => plan)
     printJsonLine(invocation, planEvent(plans, { sbxVersion, now: new Date() }))
   }
@@ -86,12 +87,12 @@ export async function applyAllOn(
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
       failed.push({ file: each.file, error })
-      if (invocation.options.json === true) printFailed(invocation, { file: each.file, error })
+      if (isJson) printFailed(invocation, { file: each.file, error })
       return null
     }
   })
   const succeeded = done.filter((each) => each !== null)
-  if (invocation.options.json === true) {
+  if (isJson) {
     const unchanged = same.map(({ planned: { plan } }): Done => ({ plan, applied: unchangedOf(plan) }))
     const isErrored = planned.failed.length + failed.length > 0
     printJsonLine(invocation, { ...summaryEvent([...unchanged, ...succeeded]), errored: isErrored })

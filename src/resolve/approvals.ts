@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises'
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SandboxLabels } from '../model/desired.js'
+import { isRecord } from '../model/json.js'
 import { digest } from '../model/names.js'
 import { narrower, type Reach } from '../model/reach.js'
 import { identityText } from './file-identity.js'
@@ -207,8 +208,4 @@ function isReach(value: unknown): boolean {
     Array.isArray(hidden) &&
     hidden.every((path) => typeof path === 'string')
   )
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SandboxLabels } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
+import { isRecord } from '../model/json.js'
 import { digest } from '../model/names.js'
 import { shellWord } from '../model/shell-word.js'
 import type { ContainerSpec } from '../model/spec.js'
@@ -178,8 +179,4 @@ function isLook(value: unknown): value is Look {
     typeof inode === 'string' &&
     [...Object.values(paths), ...Object.values(parents)].every(isText)
   )
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
