@@ -9,6 +9,7 @@ import { readDigestKey, type DigestKey } from './digest-key.js'
 import { readGitIdentity, type GitIdentity } from './git-identity.js'
 import { readMachineId } from './machine-id.js'
 import { programPath, writableFolders } from './program-path.js'
+import { isAbsent } from './read.js'
 import type { HostEnv } from './variables.js'
 
 export type Host = {
@@ -70,9 +71,9 @@ export async function readHost(env: HostEnv, sources: HostSources = processSourc
   const platform = supportedPlatform(sources.platform)
   const configFolder = join(userFolder(env.XDG_CONFIG_HOME, join(home, '.config')), 'sbx')
   const stateFolder = join(userFolder(env.XDG_STATE_HOME, join(home, '.local/state')), 'sbx')
-  const programEnv = once(() => {
-    const writable = writableFolders({ stateFolder, home, workingFolder: sources.workingFolder ?? process.cwd() })
-    return { ...env, PATH: programPath(env.PATH, writable) }
+  const path = once(() => {
+    const workingFolder = sources.workingFolder ?? workingFolderIfThere()
+    return programPath(env.PATH, writableFolders({ stateFolder, home, workingFolder }))
   })
   return {
     platform,
@@ -84,11 +85,27 @@ export async function readHost(env: HostEnv, sources: HostSources = processSourc
     uid,
     gid,
     env,
-    programEnv,
+    // Most calls run no program, and to look at every folder of PATH takes some milliseconds.
+    programEnv: once(() => ({
+      ...env,
+      get PATH() {
+        return path()
+      },
+    })),
     scope: parseScope(env.SBX_SCOPE),
-    gitIdentity: once(() => readGitIdentity(programEnv())),
+    gitIdentity: once(() => readGitIdentity({ ...env, PATH: path() })),
     certificates: once(() => readCertificates(env)),
     digestKey: once(() => readDigestKey(configFolder)),
+  }
+}
+
+/** Null where somebody has removed it: most commands do not need it. */
+function workingFolderIfThere(): string | null {
+  try {
+    return process.cwd()
+  } catch (error) {
+    if (!isAbsent(error)) throw error
+    return null
   }
 }
 

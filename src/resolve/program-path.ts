@@ -7,8 +7,8 @@ import { listApprovals } from './approvals.js'
 import { isAtOrBeneath, isBeneath } from './paths.js'
 import { errorCode, realPathIfThere } from './read.js'
 
-/** Taken where nothing else is left: an empty PATH would be for the folder that a program is called in. */
-const systemFolders = ['/usr/bin', '/bin']
+/** Taken where nothing is left: an empty PATH would be for the folder that a program is called in. */
+const nowhere = ['/nonexistent']
 
 /** What goes before the others where several have it. */
 const programs = ['git', 'ssh']
@@ -26,7 +26,7 @@ export function programPath(path: string | undefined, writable: readonly string[
     const leadsThere = programs.some((name) => isWritable(realPath(join(real, name)) ?? real))
     return leadsThere ? [] : [real]
   })
-  return [...new Set(kept.length > 0 ? kept : systemFolders)].join(delimiter)
+  return [...new Set(kept.length > 0 ? kept : nowhere)].join(delimiter)
 }
 
 /** Real paths of the folders that agents of this machine can write, and of the project that the call is made in. */
@@ -37,7 +37,7 @@ export function writableFolders({
 }: {
   readonly stateFolder: string
   readonly home: string
-  readonly workingFolder: string
+  readonly workingFolder: string | null
 }): readonly string[] {
   const approved = listApprovals(stateFolder).flatMap(({ workspace, grants }) => [
     workspace,
@@ -45,7 +45,7 @@ export function writableFolders({
       key.startsWith('mount:') && value.startsWith('rw:') ? [value.slice('rw:'.length)] : [],
     ),
   ])
-  const project = projectOf(workingFolder, home)
+  const project = workingFolder === null ? null : projectOf(workingFolder, home)
   return [...new Set([...approved, ...(project === null ? [] : [project])])]
 }
 
