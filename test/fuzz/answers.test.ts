@@ -71,7 +71,9 @@ function editedText(body: string, edits: Parameters<typeof edited>[1]): string {
   } catch {
     return body
   }
-  return JSON.stringify(edited(document, edits))
+  const text = JSON.stringify(edited(document, edits))
+  // What is repeated twice and long is some hundred megabytes, and what takes its time is to carry them.
+  return text.length > 2 ** 20 ? body : text
 }
 
 /** One of the answers of a call, or all of them. */
