@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ensureInstalled } from './install.mjs'
+import { buildAll, ensureInstalled } from './install.mjs'
 import { Refusal, runHere, runScript } from './progress.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -19,6 +19,7 @@ await runScript(async () => {
   const counts = join(folder, 'counts')
   try {
     await ensureInstalled(root)
+    await buildAll(root)
     const env = { ...process.env, SBX_FUZZ: counts, SBX_FUZZ_SEED: said }
     const command = [join(root, 'node_modules/.bin/vitest'), ['run', '--project', 'unit', 'test/fuzz']]
     const exitCode = await runHere(...command, { cwd: root, env })
