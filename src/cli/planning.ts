@@ -135,7 +135,8 @@ async function checkEarly(
 ): Promise<void> {
   const { containerSpec: spec, origins } = desired
   await checkSources({ spec, others: live.others, origins })
-  if (plan.steps.some((step) => step.do === 'create-proxy')) await checkCanLimit(engine)
+  const isProxyMade = plan.steps.some((step) => step.do === 'create-proxy')
+  if (isProxyMade) await checkCanLimit(engine)
   const isMade = plan.steps.some((step) => step.do === 'create-container')
   if (isMade) {
     const protection = await engine.protection()
@@ -144,7 +145,7 @@ async function checkEarly(
   }
   const isStart = plan.steps.some((step) => step.do === 'start')
   if (isStart) await checkLoginOwner({ ...desired, others: live.others })
-  if (isMade) await engine.checkNames(plan.steps)
+  if (isMade || isProxyMade) await engine.checkNames(plan.steps)
   // The ports of an engine elsewhere are not this machine's.
   if (engine.endpoint.startsWith('unix:') && isMade) {
     await checkPorts({ spec, current: live.containers.filter(isAlive).map((container) => container.spec), origins })

@@ -8,21 +8,28 @@ import { inspectOrNull } from './containers.js'
 import { rethrow, statusOf } from './errors.js'
 import { decodeContainer, decodeHome } from './labels.js'
 import { failNameTaken, failVolumeTaken } from './name-taken.js'
+import { decodeProxy } from './proxy-labels.js'
 
-/** Throws `engine/name-taken`, `engine/volume-taken`. One GET for each container and each home that the steps make. */
+/** Throws `engine/name-taken`, `engine/volume-taken`. One GET for each container, proxy and home that the steps make. */
 export async function checkNames(client: Client, scope: Scope, steps: readonly Step[]): Promise<void> {
   for (const step of steps) {
-    if (step.do === 'create-container') await checkContainer(client, scope, step.request.name)
+    if (step.do === 'create-container') await checkContainer(client, scope, step.request.name, decodeContainer)
+    if (step.do === 'create-proxy') await checkContainer(client, scope, step.request.name, decodeProxy)
     // A login may well be from before sbx, and what else is made is named by its content.
     if (step.do === 'create-volume' && step.holds === 'home') await checkHome(client, scope, step.name)
   }
 }
 
-async function checkContainer(client: Client, scope: Scope, name: string): Promise<void> {
+async function checkContainer(
+  client: Client,
+  scope: Scope,
+  name: string,
+  decode: typeof decodeContainer | typeof decodeProxy,
+): Promise<void> {
   const found = await inspectOrNull(client, name)
   // A name also matches the ids that it begins.
   if (found === null || found.Name !== `/${name}`) return
-  if (decodeContainer(scope, name, found.Config.Labels) === null) await failNameTaken(client, found)
+  if (decode(scope, name, found.Config.Labels) === null) await failNameTaken(client, found)
 }
 
 /** The engine would give it to whoever asks for a volume of that name, and no plan would find it to be the home. */

@@ -10,6 +10,7 @@ import type { Client } from './client.js'
 import { inspectOrNull, removeContainer, stopUnlessGone, unlessAlready } from './containers.js'
 import { isEngineError, reasonOf, rethrow, statusOf } from './errors.js'
 import { ensureLimitedNetwork, type LimitedNetwork } from './limited-network.js'
+import { failNameTaken } from './name-taken.js'
 import { ensureOpenNetwork } from './networks.js'
 import { proxyConfig } from './proxy-config.js'
 import { decodeProxy, proxyLabels } from './proxy-labels.js'
@@ -89,11 +90,12 @@ async function existing(
     await setTimeout(20)
     found = await inspectOrNull(client, name)
   }
-  if (found?.Name !== `/${name}` || decodeProxy(scope, name, found.Config.Labels) === null) {
+  if (found?.Name !== `/${name}`) {
     return fail('engine/name-taken', 'A container that is not ours has the name of one', {
-      detail: `${name} is there, with other labels than sbx gives. Rename or remove it.`,
+      detail: `The engine says that the name ${name} is in use, and has no such container. Restart the engine.`,
     })
   }
+  if (decodeProxy(scope, name, found.Config.Labels) === null) return failNameTaken(client, found)
   return { containerId: found.Id, made: isSigned(found.Config.Labels, signed) }
 }
 

@@ -76,7 +76,7 @@ export interface Engine {
   /** Every sandbox's records and home volumes, for `rm` and `prune`. GETs alone. */
   listLeftovers(): Promise<Leftovers>
 
-  /** Throws where what is none of ours has the name of a container or a home that these steps make. One GET for each. */
+  /** Throws where what is none of ours has the name of a container, a proxy or a home that these steps make. One GET each. */
   checkNames(steps: readonly Step[]): Promise<void>
 
   /**

@@ -1,4 +1,4 @@
-// What somebody else has put under the name of a container or a home of ours is known to the plan, and costs one that makes none
+// What somebody else has put under the name of a container, a proxy or a home of ours is known to the plan, and costs one that makes none
 // nothing.
 
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { readDeclared } from '../../src/cli/declared.js'
 import type { Invocation } from '../../src/cli/invocation.js'
 import { planDeclared, type Planned } from '../../src/cli/planning.js'
 import { applyPlan } from '../../src/plan/apply.js'
+import { proxyImage } from '../../src/template/proxy-image.js'
 import { FakeEngine } from '../support/fake-engine.js'
 
 const reference = 'acme/agent:1'
@@ -63,6 +64,22 @@ test('of a create and of a recreate', async () => {
   expect(recreated.plan.action).toBe('recreate')
   occupy(nameOf(recreated))
   await expect(plan('network: none\n')).rejects.toMatchObject(taken)
+})
+
+test('of a proxy, also where the container stays', async () => {
+  engine.world.images.set(proxyImage().reference, 'sha256:proxy')
+  const limited = (host: string) => plan(`network: { allow: [${host}] }\n`)
+  const proxyOf = ({ plan: { steps } }: Planned): string =>
+    steps.flatMap((step) => (step.do === 'create-proxy' ? [step.request.name] : []))[0] ?? ''
+  const create = await limited('a.example')
+  const stranger = occupy(proxyOf(create))
+  await expect(limited('a.example')).rejects.toMatchObject(taken)
+  engine.world.containers.delete(stranger)
+  await applyPlan(create.plan, engine, { signal: new AbortController().signal, onStep: () => undefined })
+  const other = await limited('b.example')
+  expect([other.plan.action, nameOf(other)]).toEqual(['update', ''])
+  occupy(proxyOf(other))
+  await expect(limited('b.example')).rejects.toMatchObject(taken)
 })
 
 test('of a home', async () => {

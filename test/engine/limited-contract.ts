@@ -74,7 +74,14 @@ export function describeLimitedContract(name: string, makeSubject: () => Promise
       expect(networks.filter(({ sandboxId }) => sandboxId === sandbox.id)).toHaveLength(1)
 
       const first = proxyRequest(['a.example:443'])
+      const strange = { do: 'create-proxy', request: proxyRequest(['taken.example:443']) } as const
+      await subject.occupy(strange.request.name)
+      const taken = { diagnostics: [{ code: 'engine/name-taken' }] }
+      await expect(engine.checkNames([strange])).rejects.toMatchObject(taken)
+      await expect(engine.perform(strange)).rejects.toMatchObject(taken)
       const target = await make(first)
+      // Our own is no stranger.
+      await engine.checkNames([{ do: 'create-proxy', request: first }])
       expect(await engine.perform({ do: 'create-proxy', request: first })).toEqual({
         containerId: target.id,
         made: false,

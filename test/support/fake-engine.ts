@@ -161,9 +161,10 @@ export class FakeEngine implements Engine {
       if (isHome && (this.world.volumes.get(step.name)?.holds ?? 'home') !== 'home') {
         fail('engine/volume-taken', 'A volume that is not ours has the name of one', { detail: step.name })
       }
-      if (step.do !== 'create-container') continue
+      if (step.do !== 'create-container' && step.do !== 'create-proxy') continue
       const namesake = [...this.world.containers.values()].find(({ name }) => name === step.request.name)
-      if (namesake !== undefined && this.#decode(namesake).length === 0) nameTaken(step.request.name)
+      const isOwn = step.do === 'create-container' && namesake !== undefined && this.#decode(namesake).length > 0
+      if (namesake !== undefined && !isOwn) nameTaken(step.request.name)
     }
   }
 

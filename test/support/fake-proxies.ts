@@ -59,6 +59,9 @@ export function isUp({ state }: { readonly state: ContainerState }): boolean {
 }
 
 function create(world: FakeWorld, request: ProxyRequest): StepResult {
+  if ([...world.containers.values()].some(({ name }) => name === request.name)) {
+    fail('engine/name-taken', 'A container that is not ours has the name of one', { detail: request.name })
+  }
   const namesake = [...world.proxies.values()].find(({ name }) => name === request.name)
   if (namesake !== undefined) return { containerId: namesake.id, made: false }
   const imageId = world.images.get(request.image)
