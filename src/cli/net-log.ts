@@ -1,6 +1,7 @@
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { LiveProxy } from '../model/live.js'
+import { containerInUse } from '../plan/in-use.js'
 import { readHost } from '../resolve/host.js'
 import { countEgress, type HostEgress, inOrder } from '../ui/net-log-hosts.js'
 import { egressJson, netLogJson } from '../ui/net-log-json.js'
@@ -20,9 +21,10 @@ export async function netLog(
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
     const { id, containers } = await selectSandbox(invocation, host, await engine.list(), named)
-    const name = containers[0]?.sandbox.displayName ?? id
+    const current = containerInUse(containers)
+    const name = current?.sandbox.displayName ?? id
     const proxy = ((await engine.observe(id, [])).proxies ?? []).at(-1)
-    if (proxy === undefined) return noProxy(name)
+    if (proxy === undefined) return noProxy(name, current?.spec.network === 'limited')
     if (follow) return followLog(invocation, engine, id, proxy)
     const counted = new Map<string, HostEgress>()
     for await (const each of engine.proxyLog(id, { follow: false, signal: invocation.signal }))
@@ -46,7 +48,14 @@ async function followLog(invocation: Invocation, engine: Engine, id: string, { s
   return 0
 }
 
-function noProxy(name: string): never {
+/** Throws: a network that is not limited has none, and of one that is somebody has removed it. */
+export function noProxy(name: string, isLimited: boolean): never {
+  if (isLimited) {
+    fail('cli/no-proxy', 'The sandbox has no proxy', {
+      detail: `The network of ${name} is limited, and its proxy is not there: nothing gets out. To make it again:`,
+      command: 'sbx apply',
+    })
+  }
   fail('cli/no-proxy', 'The sandbox has no proxy', {
     detail: `Only what a sandbox with \`network: { allow: [...] }\` asks for is told, and ${name} has no such network.`,
   })

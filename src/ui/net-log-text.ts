@@ -55,6 +55,7 @@ function advice(hosts: readonly HostEgress[], spec: ProxySpec): Line[] {
           [],
           ['To let through what was refused, add to `network.allow`:'],
           ...entries.map((entry) => [`  - ${entry}`]),
+          ["The names are the agent's choice: add those that you know."],
         ]),
     ...(isPrivate ? [[], ['A host that is listed is refused where its name leads to a private address.']] : []),
   ]
