@@ -3,13 +3,14 @@
 import { entrypointVersion } from '../engine/entrypoint.js'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
-import type { FieldChange } from '../model/plan.js'
+import type { FieldChange, SandboxPlan } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import { containerInUse } from '../plan/in-use.js'
 import { newestRecord } from '../plan/live-spec.js'
 import { planSandbox } from '../plan/plan.js'
 import { readHost, type Host } from '../resolve/host.js'
 import { attach, prepareSession } from './attach.js'
+import { awaitReady } from './await-ready.js'
 import { withEngine } from './connect.js'
 import { declare, loadDeclared } from './declared.js'
 import { agentOf } from './described.js'
@@ -55,7 +56,7 @@ async function inSandbox(
     const container = runningContainer(live)
     const record = appliedOf(live, container)
     await refuseFallenOut(host, container)
-    await tellIfFileIsNewer(invocation, host, live, container)
+    await tellWhatPlanSays(invocation, host, live, container)
     const session = await prepareSession(invocation, {
       containerSpec: container.spec,
       record,
@@ -64,7 +65,7 @@ async function inSandbox(
       command: { argv },
       flagEnv: flagVariables(options.env, invocation.env),
     })
-    await engine.perform({ do: 'await-ready', target: { id: container.id } }, undefined, invocation.signal)
+    await awaitReady(invocation, engine, container.id, container.sandbox.displayName)
     return attach(invocation, engine, container.id, session, 'command')
   })
 }
@@ -87,15 +88,15 @@ function appliedOf(live: LiveSandbox, container: LiveContainer): RecordSpec {
   })
 }
 
-/** A file that does not load is no reason to refuse a shell in the sandbox that runs. */
-async function tellIfFileIsNewer(
+/** An edit of the file, and what somebody did to the container. A file that does not load is no reason to refuse a shell in the sandbox that runs. */
+async function tellWhatPlanSays(
   invocation: Invocation,
   host: Host,
   live: LiveSandbox,
   container: LiveContainer,
 ): Promise<void> {
   const note = (what: string): void => {
-    tell(invocation, [`note: ${what}; this is what was last applied. See: sbx plan`])
+    tell(invocation, [`note: ${what}. See: sbx plan`])
   }
   try {
     // What was never fetched is no reason to keep a shell waiting.
@@ -110,12 +111,20 @@ async function tellIfFileIsNewer(
       upgrade: false,
       recreate: false,
     })
-    if (plan.changes.some(isEdit)) note('sandbox.yaml has changed since the last apply')
+    newsOf(plan).forEach(note)
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
     const isUnknown = error.diagnostics.every(({ code }) => code === 'template/git-not-fetched')
-    if (!isUnknown) note('sandbox.yaml has errors')
+    if (!isUnknown) note('sandbox.yaml has errors; this is what was last applied')
   }
+}
+
+export function newsOf({ name, changes }: Pick<SandboxPlan, 'name' | 'changes'>): readonly string[] {
+  const isReplaced = changes.some(({ origin, effect }) => origin === 'drift' && effect === 'recreate')
+  return [
+    ...(changes.some(isEdit) ? ['sandbox.yaml has changed since the last apply; this is what was last applied'] : []),
+    ...(isReplaced ? [`${name} was changed outside sbx, and the next apply recreates it`] : []),
+  ]
 }
 
 /** A value that this machine lacked at the last apply and has now is no edit of the file. */

@@ -6,6 +6,7 @@ import { type ApplyOptions, applyPlan } from '../plan/apply.js'
 import { planEvent, stepEvents, summaryEvent } from '../ui/events-json.js'
 import { homeLines } from '../ui/home-text.js'
 import { openProgress, type Progress } from '../ui/progress.js'
+import { awaitReady } from './await-ready.js'
 import { callLike } from './call.js'
 import { watchInterrupts } from './in-flight.js'
 import { type Invocation, print, printJsonLine, tell } from './invocation.js'
@@ -96,7 +97,7 @@ export async function bringUp(
   const id = plan.current?.containerId
   if (id === undefined) throw new Error(`the plan for ${plan.name} left no container`)
   // Another sbx may be just starting it.
-  await engine.perform({ do: 'await-ready', target: { id } }, undefined, invocation.signal)
+  await awaitReady(invocation, engine, id, plan.name)
   return id
 }
 
