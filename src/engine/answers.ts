@@ -7,6 +7,7 @@ import {
   type Check,
   either,
   isBoolean,
+  isEpochTime,
   isNumber,
   isString,
   listOf,
@@ -28,7 +29,14 @@ const listedMount = shape({ Type: isString, Destination: isString, Source: maybe
 const listedPort = shape({ PrivatePort: isNumber, PublicPort: maybe(isNumber), Type: isString, IP: maybe(isString) })
 
 const listedContainer = shape({
-  ...{ Id: isString, Names: listOf(isString), Image: isString, ImageID: isString, State: isString, Created: isNumber },
+  ...{
+    Id: isString,
+    Names: listOf(isString),
+    Image: isString,
+    ImageID: isString,
+    State: isString,
+    Created: isEpochTime,
+  },
   ...{ Labels: textByName, Mounts: maybe(listOf(listedMount)), Ports: maybe(listOf(listedPort)) },
   ...{ NetworkSettings: networks, HostConfig: maybe(shape({ NetworkMode: maybe(isString) })) },
 })

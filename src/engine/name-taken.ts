@@ -36,5 +36,6 @@ function inOneLine(text: string): string {
 }
 
 function madeText(time: string): string {
+  if (Number.isNaN(Date.parse(time))) return 'made at a time nobody knows'
   return `made ${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }

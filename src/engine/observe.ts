@@ -15,6 +15,7 @@ import { decodeContainer, decodeHome, decodeRecord } from './labels.js'
 import { listNetworks, networkExists } from './networks.js'
 import { readinessOf, readMark } from './readiness.js'
 import { observeProxies, proxiesAmong } from './proxies.js'
+import { refuseRenamed } from './renamed.js'
 import { observedSpec } from './translate.js'
 
 /** Oldest first. One GET. Filtered once more by what the labels really say. */
@@ -57,6 +58,7 @@ export async function observeSandbox(
   imageReferences: readonly string[],
 ): Promise<LiveSandbox> {
   const [raw, volumes] = await Promise.all([listRawContainers(client, scope), listVolumes(client, scope, sandboxId)])
+  await refuseRenamed(client, scope, sandboxId, raw)
   const listed = raw.flatMap((container) => decodeListed(scope, container) ?? []).sort(byAge)
   const own = listed.filter((container) => container.sandbox.id === sandboxId)
   const [containers, snapshots, images, proxies] = await Promise.all([

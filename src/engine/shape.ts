@@ -6,6 +6,9 @@ export const isString: Check = (value) => typeof value === 'string'
 export const isBoolean: Check = (value) => typeof value === 'boolean'
 export const isNumber: Check = (value) => typeof value === 'number'
 
+/** In seconds since 1970, of the years that are written with four digits. */
+export const isEpochTime: Check = (value) => typeof value === 'number' && value >= 0 && value < 253_402_300_800
+
 export const optional =
   (check: Check): Check =>
   (value) =>

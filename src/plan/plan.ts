@@ -2,7 +2,7 @@
 // `apply` needs.
 
 import type { DesiredSandbox } from '../model/desired.js'
-import type { LiveContainer, LiveSandbox } from '../model/live.js'
+import type { LiveContainer, LiveRecord, LiveSandbox } from '../model/live.js'
 import { containerName } from '../model/names.js'
 import type { Note } from '../model/note.js'
 import type { SandboxPlan, Step } from '../model/plan.js'
@@ -154,7 +154,7 @@ function planKept(situation: Situation, difference: LiveDifference, notes: reado
       ...egressNotes(desired, live, options),
       ...carriedNotes(current),
       ...home.notes,
-      ...unfinished(current.state === 'created' ? [current, ...leftovers] : leftovers),
+      ...unfinished(current.state === 'created' ? [current, ...leftovers] : leftovers, live),
     ],
     steps,
   }
@@ -214,7 +214,7 @@ function planReplaced(
     changes,
     ...ignoredOf(difference),
     unchanged: difference.unchanged,
-    notes: [...notes, ...toldOnce(desired), ...basis.notes, ...home.notes, ...unfinished(leftovers)],
+    notes: [...notes, ...toldOnce(desired), ...basis.notes, ...home.notes, ...unfinished(leftovers, live)],
     ...(basis.keeps === null ? {} : { keeps: basis.keeps }),
     steps,
   }
@@ -239,10 +239,16 @@ function stepsToNew(
   })
 }
 
-function unfinished(leftovers: readonly LiveContainer[]): Note[] {
-  if (leftovers.length === 0) return []
-  const at = Math.max(...leftovers.map(({ createdAt }) => createdAt))
+/** One that got no further than its record has left no container. */
+function unfinished(leftovers: readonly LiveContainer[], { records }: LiveSandbox): Note[] {
+  if (leftovers.length === 0 && records.length < 2) return []
+  const times = leftovers.length > 0 ? leftovers.map(({ createdAt }) => createdAt) : records.map(secondsOf)
+  const at = Math.max(...times)
   return [{ kind: 'unfinished-apply', containers: leftovers.map(({ name }) => name), at }]
+}
+
+function secondsOf({ createdAt }: LiveRecord): number {
+  return Math.floor(Date.parse(createdAt) / 1000) || 0
 }
 
 function summaryOf(container: LiveContainer): NonNullable<SandboxPlan['current']> {

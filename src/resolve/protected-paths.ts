@@ -41,7 +41,16 @@ const engineTreesOfHome = [
 /** In the folder for a user's run-time files. */
 const engineTreesOfUser = ['containerd-rootless', 'docker', 'docker.sock', 'dockerd-rootless', 'podman']
 
-const keyTreesOfHome = ['.ssh', '.gnupg']
+const keyTreesOfHome = [
+  ...['.aws', '.azure', '.config/gcloud', '.config/gh', '.config/op', '.git-credentials', '.gnupg', '.kube'],
+  ...['.local/share/keyrings', '.netrc', '.password-store', '.ssh', '.vault-token', 'Library/Keychains'],
+]
+
+/** Passwords and host keys, who may become root, and the doors to what starts programs as root. */
+const rootTrees = [
+  ...['/etc/shadow', '/etc/shadow-', '/etc/gshadow', '/etc/gshadow-', '/etc/sudoers', '/etc/sudoers.d', '/etc/ssh'],
+  ...['/run/dbus', '/run/systemd'],
+]
 
 /** Of a mount that is refused. */
 export type Refused = {
@@ -66,7 +75,11 @@ type Tree = { readonly path: string; readonly whose: string; readonly isOwn?: tr
 /** Why a folder or file cannot be mounted; null where it can. `source` is a real path. */
 export function mountRefusal(mount: MountSpec, host: Host, policy: Policy | undefined): Refused | null {
   const source = { path: mount.source, readonly: mount.readonly }
-  for (const { why, within, named, isOfEngine } of refusals(mount.source, host, kernelTrees)) {
+  for (const { why, within, named, isOfEngine } of refusals(
+    mount.source,
+    host,
+    mount.readonly ? [...kernelTrees, ...rootTrees] : [...kernelTrees, ...rootTrees, ...imageTrees],
+  )) {
     const canBeNamed = named === 'allowed' || (named === 'readable' && mount.readonly)
     if (named === 'refused' || !namesSource(policy, source, within ?? null)) {
       return { why, way: isOfEngine === true ? 'engine' : canBeNamed ? 'name' : null }

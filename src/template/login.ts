@@ -34,7 +34,7 @@ export function hostToken(descriptor: AgentDescriptor, loginText: string | null,
   if (typeof expires === 'number' && expires <= now + margin) {
     fail('login/expired', "The host's login has expired", {
       detail:
-        `The login of ${agent} on this machine is good until ${new Date(expires).toISOString()} and is renewed only by ` +
+        `The login of ${agent} on this machine is good until ${new Date(Math.max(expires, 0)).toISOString()} and is renewed only by ` +
         `${agent} itself. Start ${agent} once on the host, or use \`credentials: sandbox\`.`,
     })
   }

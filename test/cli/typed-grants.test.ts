@@ -33,15 +33,15 @@ test('what is where it was typed is a yes, and only where it was typed', async (
 test('a link in what another sandbox can write is none, at the end and on the way', async () => {
   const user = machine()
   const shared = user.folder('shared')
-  user.folder('home/ada/.aws/sso')
-  symlinkSync(join(user.home, '.aws'), join(shared, 'data'))
+  user.folder('home/ada/.acme/sso')
+  symlinkSync(join(user.home, '.acme'), join(shared, 'data'))
   expect(await typed(user, join(shared, 'data'), [shared])).toEqual([])
   expect(await typed(user, join(shared, 'data/sso'), [shared])).toEqual([])
 })
 
 test('nor is one in the own workspace', async () => {
   const user = machine()
-  symlinkSync(user.folder('home/ada/.aws'), join(user.workspace, 'data'))
+  symlinkSync(user.folder('home/ada/.acme'), join(user.workspace, 'data'))
   expect(await typed(user, join(user.workspace, 'data'), [])).toEqual([])
 })
 
@@ -49,8 +49,8 @@ test('nor where anybody but root can make one', async () => {
   const user = machine()
   const open = user.folder('open')
   chmodSync(open, 0o777)
-  symlinkSync(user.folder('home/ada/.aws'), join(open, 'data'))
-  symlinkSync(user.folder('home/ada/.aws'), join(user.folder('open/closed'), 'data'))
+  symlinkSync(user.folder('home/ada/.acme'), join(open, 'data'))
+  symlinkSync(user.folder('home/ada/.acme'), join(user.folder('open/closed'), 'data'))
   expect(await typed(user, join(open, 'data'), [])).toEqual([])
   expect(await typed(user, join(open, 'closed/data'), [])).toEqual([])
 })

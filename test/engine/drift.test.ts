@@ -152,3 +152,21 @@ test('a sandbox that is being stopped is not one that lost its mark', async () =
   await Promise.allSettled([container.kill()])
   await stopped
 })
+
+test('a container that was renamed is told, and no other is made beside it on its home', async () => {
+  const sandboxId = 'renamed-000001'
+  const id = await createSandbox(subject, { id: sandboxId })
+  const container = subject.docker.getContainer(id)
+  const name = (await container.inspect()).Name.slice(1)
+  const other = `${subject.scope}-by-hand`
+  await container.rename({ name: other })
+  const told = { code: 'engine/renamed', command: `docker rename ${other} ${name}` }
+  await expect(subject.engine.observe(sandboxId, [])).rejects.toMatchObject({ diagnostics: [told] })
+  // One with its labels alone, as an image made of it hands them on, is no concern of anybody.
+  const { Config } = await container.inspect()
+  const options = { _query: { name: `${other}-too` }, _body: { ...Config, HostConfig: {} } } as object
+  const planted = await subject.docker.createContainer(options as ContainerCreateOptions)
+  await container.rename({ name })
+  expect((await subject.engine.observe(sandboxId, [])).containers).toMatchObject([{ id, name }])
+  await planted.remove()
+})

@@ -16,6 +16,17 @@ test('a sandbox that was made and never started is started', async () => {
   })
 })
 
+test('an apply that died when it had written its record is told, and goes on', async () => {
+  const { world } = await appliedWorld()
+  const edited = file({ container: { mounts: {} } })
+  const at = (await planFor(world, edited)).steps.findIndex((step) => step.do === 'create-record')
+  await applyTo(world, edited, {}, { kind: 'crash', at, when: 'after' })
+  const plan = await planFor(world, edited)
+  expect(plan.notes).toMatchObject([{ kind: 'unfinished-apply', containers: [], at: expect.any(Number) as number }])
+  await applyTo(world, edited)
+  expect((await planFor(world, edited)).notes).toEqual([])
+})
+
 test('an apply that died after making the new container is finished', async () => {
   const { world, container } = await appliedWorld()
   const edited = file({ container: { mounts: {} } })

@@ -91,10 +91,13 @@ test.each([
   ['HOME/.config/sbx', 'belongs to sbx itself'],
   ['HOME/.local/state/sbx', 'belongs to sbx itself'],
   ['HOME/.docker', 'belongs to the container engine'],
+  ['HOME/.aws', 'belongs to your keys'],
+  ['HOME/.config/gh', 'belongs to your keys'],
+  ['/etc/shadow', 'belongs to the system folder /etc/shadow'],
   ['ENGINE.sock', 'belongs to the container engine'],
 ])('%s is never mounted', async (path, why) => {
   const { root, home, workspace, folder, write, host } = machine()
-  for (const name of ['.config/sbx', '.local/state/sbx', '.docker']) folder(`home/ada/${name}`)
+  for (const name of ['.config/sbx', '.local/state/sbx', '.docker', '.aws', '.config/gh']) folder(`home/ada/${name}`)
   write('home/ada/.ssh/id', 'key')
   const socket = write('engine.sock', '')
   const source = path.replace('HOME', home).replace('ENGINE.sock', socket)

@@ -135,16 +135,20 @@ function unfinishedApplyTexts(
   const isNew = containers.some((name) => name === plan.current?.name)
   const left = isNew
     ? 'its container was made and never started'
-    : `it left ${containers.length === 1 ? 'a container that is' : `${counted(containers.length, 'container')} that are`} not in use`
+    : containers.length === 0
+      ? 'what it was to apply is written down, and no more is known of it'
+      : `it left ${containers.length === 1 ? 'a container that is' : `${counted(containers.length, 'container')} that are`} not in use`
   return {
     text: `${plan.name} has an unfinished apply (${time.length > 5 ? time : `${time} today`}): ${left}`,
     then: [
       ...containers.map((name) => `- ${name}`),
-      ...sideBySide(
-        `finish it: ${command('sbx apply')}`,
-        `undo it: ${command(isNew ? `sbx rm ${shellWord(plan.id)}` : 'sbx prune')}`,
-        context,
-      ),
+      ...(containers.length === 0
+        ? [`finish it: ${command('sbx apply')}`]
+        : sideBySide(
+            `finish it: ${command('sbx apply')}`,
+            `undo it: ${command(isNew ? `sbx rm ${shellWord(plan.id)}` : 'sbx prune')}`,
+            context,
+          )),
     ],
   }
 }

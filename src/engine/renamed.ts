@@ -1,0 +1,35 @@
+// A container of ours that somebody has renamed. sbx goes by names and would make another in its place, on the same home.
+
+import type { ContainerInfo } from 'dockerode'
+import { fail } from '../model/diagnostic.js'
+import { homeVolumeName, labels, type Scope } from '../model/names.js'
+import type { Client } from './client.js'
+import { describeEngine } from './describe.js'
+import { decodeContainer } from './labels.js'
+
+/**
+ * Throws `engine/renamed`. Labels alone are not believed, since images hand them on: it has the sandbox's home as well, which
+ * nobody has by chance.
+ */
+export async function refuseRenamed(
+  client: Client,
+  scope: Scope,
+  sandboxId: string,
+  listed: readonly ContainerInfo[],
+): Promise<void> {
+  const home = homeVolumeName(scope, sandboxId)
+  for (const { Id, Names, Labels, Mounts } of listed) {
+    const [name, given] = [(Names[0] ?? '').slice(1), Labels[labels.name]]
+    if (Labels[labels.sandbox] !== sandboxId || given === undefined || given === name) continue
+    if (decodeContainer(scope, given, Labels) === null || !Mounts.some(({ Name }) => Name === home)) continue
+    const { kind } = await describeEngine(client)
+    const isTaken = listed.some((each) => each.Id !== Id && each.Names.includes(`/${given}`))
+    fail('engine/renamed', 'A container of this sandbox has another name', {
+      detail: isTaken
+        ? `${name} was ${given}, and another has that name by now. Both have the same home. Take from it what you need, and ` +
+          'remove it:'
+        : `${name} was ${given}. sbx would make another beside it, on the same home. Give it its name back:`,
+      command: isTaken ? `${kind} rm --force ${name}` : `${kind} rename ${name} ${given}`,
+    })
+  }
+}
