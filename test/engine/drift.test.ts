@@ -165,7 +165,7 @@ test('a container that was renamed is told, and no other is made beside it on it
   // One with its labels alone, as an image made of it hands them on, is no concern of anybody.
   const { Config } = await container.inspect()
   const options = { _query: { name: `${other}-too` }, _body: { ...Config, HostConfig: {} } } as object
-  const planted = await subject.docker.createContainer(options as ContainerCreateOptions)
+  const planted = await subject.docker.createContainer(options)
   await container.rename({ name })
   expect((await subject.engine.observe(sandboxId, [])).containers).toMatchObject([{ id, name }])
   await planted.remove()
