@@ -1,8 +1,8 @@
 // Diagnostics for a person: what is wrong, where, the line itself, and the way out.
 
 import type { Diagnostic, Position } from '../model/diagnostic.js'
-import { escapeControls, textWidth, wrapParagraphs } from './characters.js'
-import { indented, painted, renderLines, type Line } from './line.js'
+import { escapeControls, textWidth, wrapParagraphs, wrapText } from './characters.js'
+import { indented, lineWidth, painted, renderLines, type Line } from './line.js'
 import { counted, pathText } from './quantities.js'
 import type { Style } from './style.js'
 import { tableLines } from './table.js'
@@ -39,9 +39,26 @@ function diagnosticLines(diagnostic: Diagnostic, context: DiagnosticContext): Li
       ...wrapParagraphs(detail, context.style.columns - 2).map((line): Line => (line === '' ? [] : ['  ', line])),
     )
   }
-  lines.push(...indented(2, tableLines(table, { style: context.style, columns: context.style.columns - 2 })))
+  lines.push(...indented(2, proseTable(table, context.style)))
   if (command !== undefined) lines.push([], ['    ', painted('strong', command)])
   return lines
+}
+
+/** The last column is prose: it wraps where the row does not fit, and the values before it are cut only then. */
+function proseTable(table: Diagnostic['table'] & object, style: Style): Line[] {
+  const columns = style.columns - 2
+  const valuesOf = (room: number): Line[] =>
+    tableLines(
+      table.map((row) => [...row.slice(0, -1), '']),
+      { style, columns: room },
+    )
+  const wanted = Math.max(0, ...valuesOf(1000).map(lineWidth))
+  const room = Math.max(columns - wanted, 24)
+  return valuesOf(columns - room).flatMap((values, index): Line[] => {
+    const [first = '', ...more] = wrapText(table[index]?.at(-1) ?? '', room)
+    const margin = ' '.repeat(lineWidth(values))
+    return [[...values, first], ...more.map((line): Line => [margin, line])]
+  })
 }
 
 /** Stages differ in how they write it. A name keeps its small letter. */

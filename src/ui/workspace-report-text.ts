@@ -1,7 +1,7 @@
 // What a session left in the workspace that this machine would run or trust. All names and values are an agent's.
 
 import type { WorkspaceReport } from '../model/workspace-report.js'
-import { cutText, escapeControls, padEnd, textWidth } from './characters.js'
+import { cutText, escapeControls, padEnd, textWidth, wrapText } from './characters.js'
 import { withTilde } from './quantities.js'
 
 /** A hundred lines would be read by nobody. */
@@ -22,13 +22,21 @@ export function workspaceReportLines(
   const more = rows.length - shown.length
   return [
     `note: Changed in ${escapeControls(withTilde(workspace, home))} since this session began, and run or trusted on this machine:`,
-    ...shown.map(({ path, what }) => {
+    ...shown.flatMap(({ path, what }) => {
       const name = padEnd(cutText(path, width, hasUnicode), width)
-      return `  ${name}  ${cutText(what, room - width, hasUnicode)}`
+      const text = linesOf(what, room - width) ?? [cutText(what, room - width, hasUnicode)]
+      return text.map((line, index) => `  ${index === 0 ? name : ' '.repeat(width)}  ${line}`)
     }),
     ...(more > 0 ? [`  and ${String(more)} more`] : []),
     ...(isCut ? ['  There are more files than could be looked through.'] : []),
   ]
+}
+
+/** Prose wraps; null for a setting with its value, and what an agent made too long for that. */
+function linesOf(what: string, columns: number): readonly string[] | null {
+  const lines = what.includes(' = ') ? [] : wrapText(what, columns)
+  const isFit = lines.length > 0 && lines.length <= 3 && lines.every((line) => textWidth(line) <= columns)
+  return isFit ? lines : null
 }
 
 export type WorkspaceReportContext = {

@@ -78,6 +78,17 @@ describe('what has moved is told', () => {
     expect(movedTable([moved], context)[0]).toEqual(row)
   })
 
+  test('with its prose whole in 80 columns, below itself where it does not fit', () => {
+    const ids = ['3f9a1c2b77de', '81d0c55e9a10'].map((id) => id.padEnd(64, '0'))
+    const text = textOf([
+      { what: 'container', before: ids[0] ?? '', after: ids[1] ?? '', at: at(9, 5, 20) },
+      { what: 'record', before: 'sbx-web-3f2a1c-record-0011aabb', after: 'sbx-web-3f2a1c-record-2233ccdd' },
+    ])
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('something else was applied')
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(/recreated 2026-11-20 .*09:05 by another apply/)
+  })
+
   test('with names from outside escaped', () => {
     expect(textOf([{ what: 'image', name: '\u001b[2Jx', before: '\u001b]0;', after: null }])).not.toContain('\u001b')
   })

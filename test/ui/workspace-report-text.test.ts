@@ -17,6 +17,15 @@ test('what a session left to be run or trusted is a table', () => {
   ])
 })
 
+test('prose is told whole', () => {
+  const what = ['replaced, and no longer hidden from this sandbox until the next sbx apply']
+  const [, ...lines] = workspaceReportLines({ changes: [{ path: 'config/keys', what }], isCut: false }, context)
+  expect(lines).toEqual([
+    '  config/keys  replaced, and no longer hidden from this sandbox until the next',
+    '               sbx apply',
+  ])
+})
+
 test('nothing is no line, also where the look was cut short', () => {
   expect(workspaceReportLines({ changes: [], isCut: true }, context)).toEqual([])
 })

@@ -4,7 +4,7 @@ import { diffArrays } from 'diff'
 import type { JsonValue } from '../../model/json.js'
 import type { Effect, FieldChange, ShownValue } from '../../model/plan.js'
 import { cutText, escapeControls, padEnd, textWidth } from '../characters.js'
-import { indented, painted, type Line, type Part } from '../line.js'
+import { indented, lineWidth, painted, type Line, type Part } from '../line.js'
 import { fittingWidths } from '../table.js'
 import type { Paint } from '../style.js'
 import type { PlanContext } from './context.js'
@@ -38,16 +38,18 @@ export function changeLines(changes: readonly FieldChange[], inPlace: boolean, c
   const valueWidth = Math.max(0, ...beforeEffect.map(({ text }) => textWidth(text)))
 
   const lines = changes.flatMap((change, index): Line[] => {
-    const name = cutText(names[index] ?? '', nameWidth, context.style.hasUnicode)
+    const name = names[index] ?? ''
     const { text, below } = values[index] ?? { text: '', below: [] }
     const effect = effects[index] ?? ''
-    const row: Line = [
-      opSigns[change.op],
-      ` ${padEnd(name, nameWidth)}  `,
-      effect === '' ? text : `${padEnd(text, valueWidth)}   `,
-      painted(change.effect === 'recreate' ? 'attention' : 'faint', effect),
-    ]
-    return [row, ...indented(4, below)]
+    const when = painted(change.effect === 'recreate' ? 'attention' : 'faint', effect)
+    const rest: Line = effect === '' ? [text] : [`${padEnd(text, valueWidth)}   `, when]
+    if (textWidth(name) <= nameWidth) {
+      return [[opSigns[change.op], ` ${padEnd(name, nameWidth)}  `, ...rest], ...indented(4, below)]
+    }
+    // Of a name the middle can be what matters: a host, a path.
+    const head: Line = [opSigns[change.op], ` ${cutText(name, room, context.style.hasUnicode)}`]
+    if (text !== '' && lineWidth(head) + 2 + lineWidth(rest) <= room + 2) return [[...head, '  ', ...rest]]
+    return [head, ...indented(4, [...(lineWidth(rest) === 0 ? [] : [rest]), ...below])]
   })
   return indented(6, lines)
 }
