@@ -428,6 +428,20 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
       },
     },
   ],
+  'record-gone': [
+    {
+      plan: {
+        ...base,
+        action: 'update',
+        reason: 'missing',
+        changes: (['agent', 'git'] as const).map((key) => ({
+          ...{ path: `/${key}`, op: 'add', effect: 'next_session', origin: 'drift' },
+          after: { value: recordSpec[key] },
+        })),
+        unchanged: 9,
+      },
+    },
+  ],
   'drift-of-all-kinds': [
     {
       plan: {

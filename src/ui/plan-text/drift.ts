@@ -1,6 +1,6 @@
 // What somebody changed behind our back: three values, because a config edit, a change by hand and both at once differ.
 
-import { canonicalJson } from '../../model/json.js'
+import { canonicalJson, pointerSegments } from '../../model/json.js'
 import type { FieldChange, SandboxPlan, ShownValue } from '../../model/plan.js'
 import { textWidth, wrapText } from '../characters.js'
 import { indented, lineWidth, painted, type Line } from '../line.js'
@@ -39,13 +39,28 @@ export function ignoredLines(plan: SandboxPlan, context: PlanContext): Line[] {
 
 export function driftLines(plan: SandboxPlan, context: PlanContext): Line[] {
   const { changes, ignored = [], notes } = plan
-  return tableOf(
-    [
-      ...changes.filter(isDrift).map((change) => rowOf(change, doneText(change, context), context)),
-      ...ignored.map(ignoredRow(plan, context)),
-      ...notes.flatMap((note) => (note.kind === 'tag-moved' ? [tagRow(note, context)] : [])),
-    ],
-    context,
+  const drifted = changes.filter((change) => isDrift(change) && !isOfLostRecord(change))
+  const rows = [
+    ...drifted.map((change) => rowOf(change, doneText(change, context), context)),
+    ...ignored.map(ignoredRow(plan, context)),
+    ...notes.flatMap((note) => (note.kind === 'tag-moved' ? [tagRow(note, context)] : [])),
+  ]
+  return [...lostRecordLines(changes, context), ...(rows.length === 0 ? [] : tableOf(rows, context))]
+}
+
+/** What a session starts with nobody can change on the engine: it is unknown where the record of it was removed. */
+function isOfLostRecord({ origin, effect }: FieldChange): boolean {
+  return origin === 'drift' && effect === 'next_session'
+}
+
+/** One line for all of it: their values are the file's, and none of them was changed. */
+function lostRecordLines(changes: readonly FieldChange[], { style }: PlanContext): Line[] {
+  const keys = new Set(changes.filter(isOfLostRecord).map(({ path }) => pointerSegments(path)[0]))
+  if (keys.size === 0) return []
+  const text = `the record of what a session starts with (${[...keys].join(', ')}) is gone; apply writes it again`
+  return indented(
+    6,
+    wrapText(text, style.columns - 6).map((line) => [line]),
   )
 }
 

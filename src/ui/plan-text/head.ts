@@ -39,13 +39,12 @@ function fateText(plan: SandboxPlan): string {
       if (plan.changes.length > 0 && plan.changes.every(({ path }) => path === readiness)) {
         return 'is not ready yet; apply waits for it'
       }
+      if (plan.reason === 'missing') return 'will be updated in place: the record of what was applied is gone'
       if (isDrifted) return `was changed outside sbx; apply puts ${plan.changes.length === 1 ? 'this' : 'these'} back`
       if (plan.steps.some((step) => step.do === 'stop-proxy')) {
         return 'will be updated in place; sessions go on, connections through its proxy end'
       }
-      return plan.reason === 'missing'
-        ? 'will be updated in place: the record of what was applied is gone'
-        : 'will be updated in place; running sessions are not interrupted'
+      return 'will be updated in place; running sessions are not interrupted'
     case 'recreate':
       return isDrifted ? recreatedByDrift : recreateText(plan)
     case 'remove':
