@@ -21,7 +21,7 @@ export async function refuseRenamed(
   for (const { Id, Names, Labels, Mounts } of listed) {
     const [name, given] = [(Names[0] ?? '').slice(1), Labels[labels.name]]
     if (Labels[labels.sandbox] !== sandboxId || given === undefined || given === name) continue
-    if (decodeContainer(scope, given, Labels) === null || !Mounts.some(({ Name }) => Name === home)) continue
+    if (!Mounts.some(({ Name }) => Name === home) || decodeContainer(scope, given, Labels) === null) continue
     const { kind } = await describeEngine(client)
     const isTaken = listed.some((each) => each.Id !== Id && each.Names.includes(`/${given}`))
     fail('engine/renamed', 'A container of this sandbox has another name', {
