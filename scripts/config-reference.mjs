@@ -17,11 +17,18 @@ and one with something of everything is
 version: 1
 requires: ">=0.1"
 name: web
-agent: { name: claude, args: [--model, opus], autonomy: full }
+agent:
+  name: claude
+  args: [--model, opus]
+  autonomy: full
+  files: { ~/.claude/commands: ./team/commands } # a copy in each session, not writable
 template: claude
 setup:
   - apt-get update && apt-get install -y postgresql-client
-workspace: { readonly: false, hide: [secrets] } # secrets/ is empty in the sandbox
+prepare:
+  - { run: npm ci, when: package-lock.json } # again when that file has changed
+  - make db
+workspace: { mode: bind, readonly: false, hide: [secrets], own: [node_modules] } # secrets/ is empty in the sandbox
 env:
   NODE_ENV: development # a literal, shown in plans
   DATABASE_URL: \${env:DATABASE_URL} # from this machine, never stored and never shown
@@ -34,9 +41,11 @@ mounts:
   - ~/datasets:/data:ro
   - { source: ~/models, target: /models, readonly: false, why: trained weights go here }
 socket: none
+ssh: none
 credentials: sandbox
 git: host
 network: open
+networks: [web_default] # its compose services, by their names
 isolation: container
 sudo: true
 resources: { cpus: 2, memory: 4g, pids: 4096 }
@@ -75,10 +84,10 @@ beside the one without a profile.
 
 ## Merging
 
-By key, and not by joining lists, but for \`workspace.hide\`: what one layer hides no other shows. What has names of its own
-(variables, mounts by their target, ports by the container's port) is laid over entry by entry, and an entry replaces the
-one below it whole. Everything else, lists such as \`setup\` and \`args\` among them, replaces what is below it whole. The
-table has it for each key.
+By key, and not by joining lists, but for \`workspace.hide\` and \`workspace.own\`: what one layer hides no other shows. What
+has names of its own (variables, mounts by their target, networks, ports by the container's port) is laid over entry by
+entry, and an entry replaces the one below it whole. Everything else, lists such as \`setup\` and \`args\` among them,
+replaces what is below it whole. The table has it for each key.
 
 Three things follow from what the keys mean. A variable is in \`env\` or in \`secrets\`: a layer that has it in one takes it out
 of the other in the layers below. Arguments are for the agent they were written for: a layer that names another agent

@@ -4,7 +4,7 @@ import type { Origins } from '../model/config.js'
 import { canonicalJson, isJsonObject, pointer, type JsonObject, type JsonValue } from '../model/json.js'
 import type { WrittenChange } from '../model/version-diff.js'
 import type { Layer } from './layer.js'
-import { mergedByKey } from './merge.js'
+import { mergedByKey, united } from './merge.js'
 import type { ConfigVersion } from './version.js'
 
 const nothing: Layer = { config: {}, origins: {} }
@@ -66,7 +66,7 @@ function membersOf(path: readonly string[], value: JsonValue | undefined): JsonO
 function hasEntries([key, second, ...more]: readonly string[]): boolean {
   if (key === undefined) return true
   if (second === undefined) return (mergedByKey as readonly string[]).includes(key)
-  return key === 'workspace' && second === 'hide' && more.length === 0
+  return (united as readonly string[]).includes(`${key}.${second}`) && more.length === 0
 }
 
 /** A secret that moves from a variable to a file is one change, and so is a port that moves. */

@@ -13,6 +13,7 @@ export const mergedByKey = [
   'envFile',
   'secrets',
   'mounts',
+  'networks',
   'resources',
   'ports',
   'lifecycle',
@@ -66,9 +67,11 @@ function dropOverruled(lower: Config, upper: Config, origins: Record<JsonPointer
   }
 }
 
-/** What one layer hides, no other shows. */
+/** Mappings in a mapping, whose entries are laid over each other too. What one layer hides, no other shows. */
+export const united = ['workspace.hide', 'workspace.own', 'agent.files'] as const
+
 function isUnited(key: string, name: string): boolean {
-  return key === 'workspace' && name === 'hide'
+  return (united as readonly string[]).includes(`${key}.${name}`)
 }
 
 function isMergedByKey(key: string): boolean {

@@ -18,7 +18,9 @@ import {
   type FileScope,
   type Scope,
 } from './scope.js'
-import { settleIsolation, settleNetwork, settleWorkspace } from './reach.js'
+import { settleAgent } from './agent.js'
+import { settlePrepare } from './prepare.js'
+import { settleIsolation, settleNetwork, settleNetworks, settleWorkspace } from './reach.js'
 import { isWrong, parseMount, parsePort, parseSize, parseTarget } from './short-forms.js'
 import { keyPosition } from './validate.js'
 
@@ -41,6 +43,7 @@ function settle(key: keyof Settings, settings: Settings, scope: Scope): void {
   switch (key) {
     case 'name':
     case 'socket':
+    case 'ssh':
     case 'credentials':
     case 'setup':
     case 'sudo':
@@ -52,6 +55,10 @@ function settle(key: keyof Settings, settings: Settings, scope: Scope): void {
       return settleWorkspace(settings.workspace, from, scope)
     case 'network':
       return settleNetwork(settings.network, from, scope)
+    case 'networks':
+      return settleNetworks(settings.networks, from, scope)
+    case 'prepare':
+      return settlePrepare(settings.prepare, from, scope)
     case 'isolation':
       return settleIsolation(settings.isolation, from, scope)
     case 'agent':
@@ -78,13 +85,6 @@ function settle(key: keyof Settings, settings: Settings, scope: Scope): void {
       // What is about the file and not about the sandbox is read elsewhere.
       return key satisfies never
   }
-}
-
-function settleAgent(agent: Settings['agent'], from: JsonPointer, scope: Scope): void {
-  if (agent === undefined || !isSound(scope, from)) return
-  scope.draft.config.agent = typeof agent === 'string' ? { name: agent } : agent
-  markAll(scope, '/agent', from)
-  if (typeof agent === 'string') mark(scope, '/agent/name', from)
 }
 
 function settleTemplate(template: Settings['template'], from: JsonPointer, scope: Scope): void {

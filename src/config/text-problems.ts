@@ -71,6 +71,7 @@ function placeOf(path: JsonPointer): 'reference' | 'source' | 'lines' | 'name' {
   const [key, second, third] = segments[0] === 'profiles' ? segments.slice(2) : segments
   if (key === 'env' && second !== undefined) return 'reference'
   if (key === 'mounts' && (third === undefined || third === 'source')) return 'source'
+  if (key === 'prepare') return third === 'when' ? 'name' : 'lines'
   if (key === 'setup' || (key === 'agent' && second === 'args')) return 'lines'
   return 'name'
 }

@@ -10,6 +10,8 @@ export type AgentConfig = {
   /** In place of the one that sbx brings. */
   readonly version?: string
   readonly autonomy?: 'full' | 'ask'
+  /** What of the host its sessions begin with: absolute target inside, in the agent's home, to absolute source. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 export type SecretSource = { readonly env: string } | { readonly file: string }
@@ -28,6 +30,17 @@ export type GitConfig = 'host' | 'none' | { readonly name: string; readonly emai
 
 /** `allow` by `host:port`, lower case; a host may begin with `*.`. */
 export type NetworkConfig = 'open' | 'none' | { readonly allow: Readonly<Record<string, true>> }
+
+/** A command that makes the project ready. `when` has paths in the workspace, without `./` before them. */
+export type PrepareConfig = { readonly run: string; readonly when: readonly string[] }
+
+/** `hide` and `own` by path in the workspace, without `./` before it and `/` after it. */
+export type WorkspaceConfig = {
+  readonly readonly?: boolean
+  readonly hide?: Readonly<Record<string, true>>
+  readonly mode?: 'bind' | 'clone'
+  readonly own?: Readonly<Record<string, true>>
+}
 
 /** `runtime` is a name that the engine has for it. */
 export type IsolationConfig = 'container' | { readonly runtime: string }
@@ -55,8 +68,9 @@ export type Config = {
   /** A built-in name, an absolute folder, or an image reference. */
   readonly template?: string
   readonly setup?: readonly string[]
-  /** `hide` by path in the workspace, without `./` before it and `/` after it. */
-  readonly workspace?: { readonly readonly?: boolean; readonly hide?: Readonly<Record<string, true>> }
+  /** In this order. */
+  readonly prepare?: readonly PrepareConfig[]
+  readonly workspace?: WorkspaceConfig
   /** By variable name; values as written, `${env:X}` and `${env:X:-default}` still in them. */
   readonly env?: Readonly<Record<string, string>>
   /** By absolute path; later files win. */
@@ -65,9 +79,12 @@ export type Config = {
   /** By absolute target path inside. */
   readonly mounts?: Readonly<Record<string, MountConfig>>
   readonly socket?: 'none' | 'host'
+  readonly ssh?: 'none' | 'agent'
   readonly credentials?: 'sandbox' | 'none' | 'host'
   readonly git?: GitConfig
   readonly network?: NetworkConfig
+  /** Those of the engine that it joins besides, by name. */
+  readonly networks?: Readonly<Record<string, true>>
   readonly isolation?: IsolationConfig
   readonly sudo?: boolean
   readonly resources?: ResourcesConfig

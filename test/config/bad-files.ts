@@ -6,16 +6,42 @@ export type BadFile = { readonly is: string; readonly text: string; readonly exp
 export const badBySchema: readonly BadFile[] = [
   { is: 'a mistyped key', text: 'agnet: claude\n', expected: ['1:1 config/unknown-key <agnet>'] },
   { is: 'a key of another tool', text: 'agent: claude\nvolumes: []\n', expected: ['2:1 config/unknown-key <volumes>'] },
+  { is: 'a mode that is none', text: 'workspace: { mode: copy }\n', expected: ['1:20 config/bad-value <copy>'] },
   {
-    is: 'keys of later versions',
-    text: ['ssh: agent', 'networks: [web]', 'prepare: []', 'workspace: { mode: clone, own: [x] }', ''].join('\n'),
+    is: 'own folders that are none of the workspace',
+    text: 'workspace: { own: [/x, ../x, ., "a/*"] }\n',
     expected: [
-      '1:1 config/unknown-key <ssh>',
-      '2:1 config/unknown-key <networks>',
-      '3:1 config/unknown-key <prepare>',
-      '4:14 config/unknown-key <mode>',
-      '4:27 config/unknown-key <own>',
+      '1:20 config/bad-value </x>',
+      '1:24 config/bad-value <../x>',
+      '1:30 config/bad-value <.>',
+      '1:33 config/bad-value <"a/*">',
     ],
+  },
+  {
+    is: 'steps that are none',
+    text: 'prepare: ["", { when: x }, { run: x, when: [../x, "*.lock"] }]\n',
+    expected: [
+      '1:11 config/bad-value <"">',
+      '1:15 config/missing-key <{ when: x }>',
+      '1:45 config/bad-value <../x>',
+      '1:51 config/bad-value <"*.lock">',
+    ],
+  },
+  {
+    is: "networks that are the engine's own, or no names",
+    text: 'networks: [bridge, host, "-x", a/b]\n',
+    expected: [
+      '1:12 config/bad-value <bridge>',
+      '1:20 config/bad-value <host>',
+      '1:26 config/bad-value <"-x">',
+      '1:32 config/bad-value <a/b>',
+    ],
+  },
+  { is: 'a key of ssh', text: 'ssh: ~/.ssh/id\n', expected: ['1:6 config/bad-value <~/.ssh/id>'] },
+  {
+    is: "files that are not for the agent's home",
+    text: 'agent: { files: { /etc/x: a, ~/../x: b, ~/: c } }\n',
+    expected: ['1:19 config/bad-key </etc/x>', '1:30 config/bad-key <~/../x>', '1:41 config/bad-key <~/>'],
   },
   {
     is: 'a value of later versions',
@@ -266,6 +292,26 @@ export const badOtherwise: readonly BadFile[] = [
     expected: ['1:17 config/duplicate-entry <"2:80/tcp">'],
   },
   { is: 'one file twice', text: 'envFile: [a, ./a]\n', expected: ['1:14 config/duplicate-entry <./a>'] },
+  {
+    is: 'an own folder, a network, a step and a file of the agent twice',
+    text: 'agent: { files: { ~/x: a, ~//x: b } }\nworkspace: { own: [x, ./x/] }\nnetworks: [n, n]\nprepare: [a, { run: a, when: b }]\n',
+    expected: [
+      '1:33 config/duplicate-entry <b>',
+      '2:23 config/duplicate-entry <./x/>',
+      '3:15 config/duplicate-entry <n>',
+      '4:14 config/duplicate-entry <{ run: a, when: b }>',
+    ],
+  },
+  {
+    is: "an own folder of git's, and a file of the agent in what is sbx's",
+    text: 'agent: { files: { ~/.local/state/sbx/x: a } }\nworkspace: { own: [.git, .git/objects] }\n',
+    expected: ['1:41 config/bad-value <a>', '2:20 config/bad-value <.git>', '2:26 config/bad-value <.git/objects>'],
+  },
+  {
+    is: 'a host variable where a path is taken as it is',
+    text: 'agent: { files: { ~/x: "${env:X}" } }\nprepare: [{ run: a, when: "${env:X}" }]\n',
+    expected: ['1:24 config/misplaced-reference <"${env:X}">', '2:27 config/misplaced-reference <"${env:X}">'],
+  },
   {
     is: 'a host and a hidden path twice',
     text: 'network: { allow: [a.example, A.example:443] }\nworkspace: { hide: [keys, ./keys/] }\n',

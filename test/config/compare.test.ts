@@ -39,6 +39,25 @@ test('entries of a mapping are told one by one, also where it is all new', async
   ])
 })
 
+test('entries within a mapping are told one by one, and steps as one list', async () => {
+  expect(
+    await told(
+      'agent: a\nworkspace: { own: [a] }\n',
+      'agent: { name: a, files: { ~/x: ./x } }\nworkspace: { mode: clone, own: [b] }\nnetworks: [n]\nssh: agent\n',
+    ),
+  ).toEqual([
+    'add /agent/files/~1home~1agent~1x  -> "/w/x"',
+    'add /networks/n  -> true',
+    'add /ssh  -> "agent"',
+    'add /workspace/mode  -> "clone"',
+    'remove /workspace/own/a true ->',
+    'add /workspace/own/b  -> true',
+  ])
+  expect(await told('agent: a\nprepare: [x]\n', 'agent: a\nprepare: [x, { run: y, when: z }]\n')).toEqual([
+    'change /prepare [{"run":"x","when":[]}] -> [{"run":"x","when":[]},{"run":"y","when":["z"]}]',
+  ])
+})
+
 test('what is one setting to a person is one change', async () => {
   expect(await told('agent: a\nsecrets: { K: { env: K } }\n', 'agent: a\nsecrets: { K: { file: ./k } }\n')).toEqual([
     'change /secrets/K {"env":"K"} -> {"file":"/w/k"}',

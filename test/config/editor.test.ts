@@ -53,7 +53,7 @@ describe.concurrent('completes', () => {
   test('the keys of the file', async () => {
     const labels = await completions('|\n')
     expect(labels).toEqual(expect.arrayContaining(['agent', 'env', 'mounts', 'profiles', 'resources', 'version']))
-    expect(labels).not.toContain('ssh')
+    expect(labels).not.toContain('volumes')
   })
 
   test.for([

@@ -72,6 +72,47 @@ ports: ["3000:3000", "0.0.0.0:8080:80", 5173, "53:53/udp", "[::1]::9000"]
     },
   )
 
+  test('what makes the working day is written out as well', async () => {
+    const { load, folder, home } = await projectOf(`
+agent: { name: claude, files: { ~/.claude/commands: ./commands, ~/.claude//./CLAUDE.md: ~/CLAUDE.md } }
+prepare:
+  - make db
+  - { run: npm ci, when: ./package-lock.json }
+  - { run: "go mod download\\ngo vet", when: [go.mod, ./go.sum, .//go.mod] }
+workspace: { mode: clone, own: [node_modules, ./web//target/] }
+ssh: agent
+networks: [web_default, db]
+`)
+    const { config, origins } = await load()
+    expect(config).toEqual({
+      agent: {
+        name: 'claude',
+        files: {
+          '/home/agent/.claude/commands': join(folder, 'commands'),
+          '/home/agent/.claude/CLAUDE.md': join(home, 'CLAUDE.md'),
+        },
+      },
+      prepare: [
+        { run: 'make db', when: [] },
+        { run: 'npm ci', when: ['package-lock.json'] },
+        { run: 'go mod download\ngo vet', when: ['go.mod', 'go.sum'] },
+      ],
+      workspace: { mode: 'clone', own: { node_modules: true, 'web/target': true } },
+      ssh: 'agent',
+      networks: { web_default: true, db: true },
+    })
+    const lineOf = (path: string) => {
+      const origin = origins[path]
+      return origin?.kind === 'file' ? origin.at.line : null
+    }
+    expect(
+      [
+        ...['/agent/name', '/agent/files/~1home~1agent~1.claude~1commands', '/prepare', '/prepare/0/run'],
+        ...['/prepare/1/when', '/workspace/own/web~1target', '/ssh', '/networks/db'],
+      ].map(lineOf),
+    ).toEqual([2, 2, 3, 4, 5, 7, 8, 9])
+  })
+
   test('anchors and aliases are values like others', async () => {
     const { load } = await projectOf('env: &e { A: &a x, B: *a }\nprofiles: { p: { env: *e } }\n')
     expect((await load({ profile: 'p' })).config.env).toEqual({ A: 'x', B: 'x' })

@@ -78,6 +78,28 @@ describe('merging', () => {
     expect(merged(lower, { workspace: { readonly: false } }).workspace?.hide).toEqual({ '.env': true })
   })
 
+  test("own folders, networks and the agent's files are of all layers, and steps of the uppermost", () => {
+    const lower: Config = {
+      agent: { name: 'a', files: { '/home/agent/x': '/1', '/home/agent/y': '/2' } },
+      workspace: { mode: 'clone', own: { a: true } },
+      networks: { one: true },
+      prepare: [{ run: 'a', when: [] }],
+    }
+    const upper: Config = {
+      agent: { files: { '/home/agent/y': '/3' } },
+      workspace: { own: { b: true } },
+      networks: { two: true },
+      prepare: [{ run: 'b', when: ['c'] }],
+    }
+    expect(merged(lower, upper)).toEqual({
+      agent: { name: 'a', files: { '/home/agent/x': '/1', '/home/agent/y': '/3' } },
+      workspace: { mode: 'clone', own: { a: true, b: true } },
+      networks: { one: true, two: true },
+      prepare: [{ run: 'b', when: ['c'] }],
+    })
+    expect(merged(lower, { workspace: { mode: 'bind' } }).workspace).toEqual({ mode: 'bind', own: { a: true } })
+  })
+
   test('layers are left as they were', () => {
     const lower: Config = { secrets: { K: { env: 'K' } }, agent: { name: 'a', args: ['x'] } }
     const copy = structuredClone(lower)

@@ -64,8 +64,8 @@ describe('the schema', () => {
   test('has the keys that work, and no others', () => {
     expect(Object.keys(schema.properties)).toEqual(
       (
-        'version requires name extends agent template setup workspace env envFile secrets mounts socket credentials git ' +
-        'network isolation sudo resources ports lifecycle profiles'
+        'version requires name extends agent template setup prepare workspace env envFile secrets mounts socket ssh ' +
+        'credentials git network networks isolation sudo resources ports lifecycle profiles'
       ).split(' '),
     )
     const inProfiles = Object.keys(schema.definitions['profile']?.properties ?? {})
@@ -117,6 +117,9 @@ test('what drifts can be ignored by the name that a plan shows, and nothing else
   const pattern = new RegExp(item?.pattern ?? '')
   const shaped = [
     'workspace.readonly',
+    'workspace.mode',
+    'own["node_modules"]',
+    'networks["web_default"]',
     'mounts["/data"].source',
     'mounts["/a \\"b\\""]',
     'ports["3000/tcp"]',
@@ -129,7 +132,10 @@ test('what drifts can be ignored by the name that a plan shows, and nothing else
     'volumes',
     'mounts',
     'socket',
+    'ssh',
     'network',
+    'networks',
+    'own',
     'ports',
     'labels',
   ]
