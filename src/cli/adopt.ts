@@ -2,7 +2,8 @@
 // the copy is whole, and not before.
 
 import { fail } from '../model/diagnostic.js'
-import type { Engine, Leftovers } from '../model/engine.js'
+import type { Engine } from '../model/engine.js'
+import type { Leftovers } from '../model/leftovers.js'
 import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import { homeVolumeName } from '../model/names.js'
 import { checkHome, planAdoption, removedBy } from '../plan/adoption.js'

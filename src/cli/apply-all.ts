@@ -3,7 +3,8 @@
 
 import { DiagnosticError, exitCodes } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
-import type { Applied, SandboxPlan } from '../model/plan.js'
+import type { SandboxPlan } from '../model/plan.js'
+import type { Applied } from '../model/step-event.js'
 import { sharingImages } from '../plan/images-once.js'
 import { readHost } from '../resolve/host.js'
 import { errorsJson } from '../ui/errors-json.js'

@@ -94,6 +94,8 @@ async function discardCosts(engine: Engine, { own, old, adoption }: Both): Promi
   const none = {
     records: [],
     homes: [],
+    workspaces: [],
+    owns: [],
     adoptions: [],
     abandoned: [],
     images: [],

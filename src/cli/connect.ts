@@ -1,5 +1,6 @@
 import type { Engine } from '../model/engine.js'
 import type { Host } from '../resolve/host.js'
+import { sshSocket } from '../resolve/ssh.js'
 import { type Invocation, tell } from './invocation.js'
 
 /** The engine that the options, the environment or the usual sockets name. Sends nothing yet. */
@@ -22,7 +23,10 @@ export async function connect(invocation: Invocation, host: Host): Promise<Engin
   const [{ imageHomesIn }, certificates] = await Promise.all([import('./image-homes.js'), host.certificates()])
   const imageHomes = imageHomesIn(host.cacheFolder)
   const { scope, machineId: machine } = host
-  return connectDocker({ endpoint, scope, machine, certificates, patience, env: host.programEnv(), imageHomes })
+  return connectDocker({
+    ...{ endpoint, scope, machine, certificates, patience, env: host.programEnv(), imageHomes },
+    sshSocket: sshSocket(host.env),
+  })
 }
 
 /** Runs with an engine and closes the connection on every way out. */

@@ -95,8 +95,21 @@ export async function declare(
   const policy = userPolicy(host)
   const ofUser = policy === null ? {} : { policy }
   const proxy = await proxyOf(loaded.config, descriptor.agent)
-  const desired = await resolveSandbox({ loaded: named, host, identity, template, ...proxy, ...kept, ...ofUser })
+  const repository = await repositoryOf(loaded.config, identity.workspace, host)
+  const request = { loaded: named, host, identity, template, ...repository, ...proxy, ...kept, ...ofUser }
+  const desired = await resolveSandbox(request)
   return { loaded: named, host, pins, template, desired }
+}
+
+/** Only a clone pays for it. */
+async function repositoryOf(
+  { workspace = {} }: LoadedConfig['config'],
+  path: string,
+  host: Host,
+): Promise<Pick<ResolveRequest, 'repository'>> {
+  if (workspace.mode !== 'clone') return {}
+  const { repositoryFacts } = await import('./repository-facts.js')
+  return { repository: await repositoryFacts(path, Object.keys(workspace.hide ?? {}), host) }
 }
 
 /** Only what limits its network pays for it. */

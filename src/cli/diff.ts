@@ -7,10 +7,9 @@ import { versionedText, type VersionedBytes } from '../config/read-versioned.js'
 import { type ConfigVersion, loadVersion } from '../config/version.js'
 import { type Diagnostic, DiagnosticError, exitCodes, fail } from '../model/diagnostic.js'
 import type { VersionDiff } from '../model/version-diff.js'
-import { readBounded } from '../resolve/bounded-file.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { treeFiles } from '../resolve/tree-file.js'
-import { findGitFolders, type GitFolders, type ReadPlain } from '../template/git-folder.js'
+import { findGitFolders, type GitFolders } from '../template/git-folder.js'
 import { revisionOf } from '../template/git-name.js'
 import { withObjects } from '../template/git-objects.js'
 import { revisionFiles } from '../template/git-revision.js'
@@ -21,6 +20,7 @@ import { diffMarkdown } from '../ui/diff-markdown.js'
 import { diffText } from '../ui/diff-text.js'
 import { type Invocation, print, printJson } from './invocation.js'
 import type { DiffOptions } from './options.js'
+import { readPlain } from './read-plain.js'
 import { styleOf } from './show-plan.js'
 import { sbxVersion } from './version.js'
 import { compareGrants, compareUnread, reachesFurther, type WrittenVersion } from './written-grants.js'
@@ -171,14 +171,4 @@ function called(config: ConfigVersion, at: (path: string) => string): ConfigVers
     ),
     unread: config.unread.map((each) => ({ ...each, at: { ...each.at, file: at(each.at.file) } })),
   }
-}
-
-/** What git keeps in files of its own; none of them is a link. */
-const readPlain: ReadPlain = async (path, most) => {
-  const found = await readBounded(path, most)
-  if (found.kind === 'bytes') return found.bytes
-  if (found.kind === 'absent' || found.kind === 'folder') return null
-  return fail('diff/git-elsewhere', 'The git repository cannot be told from another', {
-    detail: `${path}: ${found.kind === 'unfit' ? found.why : 'it is too large'}.`,
-  })
 }

@@ -2,7 +2,8 @@
 // left half done and how that is put right.
 
 import { DiagnosticError } from '../model/diagnostic.js'
-import type { SandboxPlan, StepEvent } from '../model/plan.js'
+import type { SandboxPlan } from '../model/plan.js'
+import type { StepEvent } from '../model/step-event.js'
 import { isBrokenOff } from '../plan/apply.js'
 import type { Progress } from '../ui/progress.js'
 import { shellWord } from '../model/shell-word.js'

@@ -1,7 +1,8 @@
 // Doing plans, and telling what goes on: progress on standard error, what came of it on standard output.
 
 import type { Engine } from '../model/engine.js'
-import type { Applied, SandboxPlan, StepEvent } from '../model/plan.js'
+import type { SandboxPlan } from '../model/plan.js'
+import type { Applied, StepEvent } from '../model/step-event.js'
 import { type ApplyOptions, applyPlan } from '../plan/apply.js'
 import { planEvent, stepEvents, summaryEvent } from '../ui/events-json.js'
 import { homeLines } from '../ui/home-text.js'

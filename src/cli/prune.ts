@@ -1,5 +1,5 @@
 import { DiagnosticError } from '../model/diagnostic.js'
-import type { Leftovers } from '../model/engine.js'
+import type { Leftovers } from '../model/leftovers.js'
 import type { ListedContainer } from '../model/live.js'
 import { planPrune } from '../plan/removal.js'
 import { readHost } from '../resolve/host.js'

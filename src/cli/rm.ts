@@ -1,5 +1,6 @@
 import { DiagnosticError, fail } from '../model/diagnostic.js'
-import type { Engine, Leftovers } from '../model/engine.js'
+import type { Engine } from '../model/engine.js'
+import type { Leftovers } from '../model/leftovers.js'
 import { isAlive, type ListedContainer } from '../model/live.js'
 import { loginFolder } from '../model/names.js'
 import type { SandboxPlan } from '../model/plan.js'

@@ -123,6 +123,8 @@ function givenUp({ key, value }: Grant): string {
       return value === 'open' ? "the open network (internet, local network, this host's ports)" : 'a network'
     case 'write':
       return 'writing to the workspace'
+    case 'host-files':
+      return "the workspace's files on this machine"
     case 'sudo':
       return 'root inside'
     case 'isolation':

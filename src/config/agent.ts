@@ -35,7 +35,10 @@ function settleFiles(files: NonNullable<Mapping['files']>, from: JsonPointer, sc
   for (const [written, path] of Object.entries(files)) {
     const place = from + pointer(written)
     const target = parseTarget(written)
-    const source = absolutePath(path, scope)
+    const isRemote = scope.remote !== undefined && !/^[/~]/.test(path)
+    const source = isRemote
+      ? { wrong: `"${path}" is in a git repository, and files for the agent are of this machine.` }
+      : absolutePath(path, scope)
     if (isWrong(target)) report(scope, place, target)
     else if (isWrong(source)) report(scope, place, source)
     else if (`${target.target}/`.startsWith(`${ownFolder}/`))

@@ -1,7 +1,7 @@
 // What sbx makes to look into volumes goes at once, unless it is killed over it. Such a container holds the volumes, so that
 // nobody could remove them. One that looks at a network runs, and goes on for seconds after it.
 
-import type { Leftovers } from '../model/engine.js'
+import type { Leftovers } from '../model/leftovers.js'
 import { labels, namePrefix, type Scope } from '../model/names.js'
 import type { Client } from './client.js'
 import { isHolderGone } from './holder.js'

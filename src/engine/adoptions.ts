@@ -2,7 +2,8 @@
 
 import type { LiveAdoption, LiveSandbox } from '../model/live.js'
 import { adoptionPhases, type Scope } from '../model/names.js'
-import { decodeAdoption, decodeAside, type Labels } from './labels.js'
+import { type Labels } from './labels.js'
+import { decodeAdoption, decodeAside } from './volume-labels.js'
 
 type Mark = { readonly name: string } & NonNullable<ReturnType<typeof decodeAdoption>>
 

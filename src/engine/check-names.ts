@@ -6,17 +6,26 @@ import type { Scope } from '../model/names.js'
 import type { Client } from './client.js'
 import { inspectOrNull } from './containers.js'
 import { rethrow, statusOf } from './errors.js'
-import { decodeContainer, decodeHome } from './labels.js'
+import { decodeContainer, type Labels } from './labels.js'
+import { decodeHome, decodeVolume } from './volume-labels.js'
 import { failNameTaken, failVolumeTaken } from './name-taken.js'
 import { decodeProxy } from './proxy-labels.js'
 
-/** Throws `engine/name-taken`, `engine/volume-taken`. One GET for each container, proxy and home that the steps make. */
+/**
+ * Throws `engine/name-taken`, `engine/volume-taken`. One GET for each container, proxy and
+ * volume of one sandbox that the steps make.
+ */
 export async function checkNames(client: Client, scope: Scope, steps: readonly Step[]): Promise<void> {
   for (const step of steps) {
     if (step.do === 'create-container') await checkContainer(client, scope, step.request.name, decodeContainer)
     if (step.do === 'create-proxy') await checkContainer(client, scope, step.request.name, decodeProxy)
     // A login may well be from before sbx, and what else is made is named by its content.
-    if (step.do === 'create-volume' && step.holds === 'home') await checkHome(client, scope, step.name)
+    if (step.do !== 'create-volume') continue
+    const { name, holds } = step
+    if (holds === 'home') await checkVolume(client, name, (from) => decodeHome(scope, name, from) !== null)
+    if (holds === 'workspace' || holds === 'own') {
+      await checkVolume(client, name, (from) => decodeVolume(scope, name, from)?.holds === holds)
+    }
   }
 }
 
@@ -32,10 +41,10 @@ async function checkContainer(
   if (decode(scope, name, found.Config.Labels) === null) await failNameTaken(client, found)
 }
 
-/** The engine would give it to whoever asks for a volume of that name, and no plan would find it to be the home. */
-async function checkHome(client: Client, scope: Scope, name: string): Promise<void> {
+/** The engine would give it to whoever asks for a volume of that name, and no plan would find it to be the sandbox's. */
+async function checkVolume(client: Client, name: string, isOurs: (from: Labels) => boolean): Promise<void> {
   const found = await volumeOrNull(client, name)
-  if (found !== null && decodeHome(scope, name, found.Labels ?? {}) === null) await failVolumeTaken(client, found)
+  if (found !== null && !isOurs(found.Labels ?? {})) await failVolumeTaken(client, found)
 }
 
 async function volumeOrNull(client: Client, name: string): Promise<VolumeInspectInfo | null> {

@@ -12,26 +12,36 @@ import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { readFacts } from './facts.js'
 import { decodeContainer } from './labels.js'
+import { joinedNetworks, joinNetworks } from './joined-networks.js'
 import { checkLimits } from './limits.js'
 import { failNameTaken } from './name-taken.js'
 import { isSigned, signature } from './signature.js'
 import { socketSource } from './socket.js'
+import { sshSource } from './ssh-socket.js'
 import { createBody } from './translate.js'
+
+/** What containers get of this machine without their specs saying what it is; null where there is none. */
+export type OfHost = { readonly certificates: string | null; readonly sshSocket: string | null }
 
 /** What is there already under the same name is the same container, or an error. */
 export async function createContainer(
   client: Client,
   scope: Scope,
   request: ContainerRequest,
-  certificates: string | null,
+  { certificates, sshSocket }: OfHost,
 ): Promise<StepResult> {
-  const socket = request.spec.socket === 'host' ? await socketSource(client.endpoint) : ''
+  const { spec } = request
+  const sockets = {
+    engine: spec.socket === 'host' ? await socketSource(client.endpoint) : '',
+    ssh: sshSource(spec, client.endpoint, sshSocket),
+  }
+  const joined = await joinedNetworks(client, Object.keys(spec.networks ?? {}))
   const facts = await readFacts(client)
   checkLimits(request.resources, facts)
   const body = createBody(request, {
     ...{ scope, facts },
     network: await attachmentOf(client, scope, request),
-    socketSource: socket,
+    sockets,
   })
   // The whole body would otherwise go into the URL as well.
   const signed = signature(client)
@@ -49,15 +59,16 @@ export async function createContainer(
     if (!isSigned(found.Config.Labels, signed)) return { containerId: found.Id, made: false }
     containerId = found.Id
   }
-  if (certificates !== null) {
-    try {
+  try {
+    await joinNetworks(client, containerId, joined)
+    if (certificates !== null) {
       const { putCertificates } = await import('./certificates.js')
       await putCertificates(client, containerId, certificates)
-    } catch (error) {
-      // Half made and under a name that the next apply would take as whole.
-      await removeContainer(client, containerId)
-      throw error
     }
+  } catch (error) {
+    // Half made and under a name that the next apply would take as whole.
+    await removeContainer(client, containerId)
+    throw error
   }
   return { containerId, made: true }
 }

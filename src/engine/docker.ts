@@ -1,15 +1,14 @@
 // Docker, and whatever answers as it does, behind the Engine interface. What each call does is in the file of its subject.
 
+import type { ArchiveEntry } from '../model/archive.js'
 import type { ResolvedSession } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import type {
   Cleared,
-  Command,
-  CommandResult,
   Egress,
   Engine,
   Home,
-  Leftovers,
+  NetworkOfEngine,
   OnProgress,
   Protection,
   Sink,
@@ -18,13 +17,17 @@ import type {
   VolumeContent,
   VolumeFiles,
 } from '../model/engine.js'
-import type { ImageHome, ImageHomes } from '../model/home.js'
+import type { Command, CommandResult } from '../model/command.js'
+import type { Leftovers } from '../model/leftovers.js'
+import type { ImageHomes } from '../model/home.js'
 import type { ListedContainer, LiveSandbox, Survey } from '../model/live.js'
 import type { Scope } from '../model/names.js'
 import type { Step } from '../model/plan.js'
 import type { OpenSession, OwnChanges, OwnContent } from '../model/risks.js'
 import { attachSession } from './attach.js'
 import { namedBuilder } from './builder.js'
+import { lateRegistryAuth } from './late-registry-auth.js'
+import { rememberedHomes } from './remembered-homes.js'
 import { openClient, type Client } from './client.js'
 import { describeEngine } from './describe.js'
 import { runCommand } from './run-command.js'
@@ -32,9 +35,9 @@ import type { Environment } from './docker-config.js'
 import type { Endpoint } from './endpoint.js'
 import { readProtection } from './facts.js'
 import { imageDigests } from './images.js'
+import { allNetworks } from './networks.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
 import { StepPerformer } from './step-performer.js'
-import type { RegistryAuth } from './registry-auth.js'
 import { listSessions } from './sessions.js'
 import { clearVolume } from './volumes.js'
 import type { Patience } from './watch.js'
@@ -44,6 +47,8 @@ export function connectDocker(options: {
   readonly endpoint: Endpoint
   readonly scope: Scope
   readonly certificates?: string | null
+  /** Real path of the socket of the user's ssh agent. */
+  readonly sshSocket?: string | null
   /** What tells this machine from others. Without it what a call that was killed left is known only until the next boot. */
   readonly machine?: string
   /** Without it an engine that never answers is waited for. */
@@ -53,31 +58,13 @@ export function connectDocker(options: {
   /** Without it each connection finds out anew what images have in their homes. */
   readonly imageHomes?: ImageHomes
 }): Engine {
-  const { endpoint, scope, env = null } = options
+  const { endpoint, scope, env = null, certificates = null, sshSocket = null } = options
   const auth = env === null ? async () => null : lateRegistryAuth(env)
   const client = openClient(endpoint, options.patience ?? null, auth, options.machine, env ?? undefined)
   const builder = namedBuilder(env?.['SBX_BUILDER'])
-  const { certificates = null, imageHomes = rememberedHomes() } = options
-  return new DockerEngine(client, scope, new StepPerformer(client, scope, { certificates, builder, imageHomes }))
-}
-
-function rememberedHomes(): ImageHomes {
-  const known = new Map<string, ImageHome>()
-  return {
-    get: async (imageId) => known.get(imageId) ?? null,
-    async put(imageId, home) {
-      known.set(imageId, home)
-    },
-  }
-}
-
-/** Most calls ask no registry, and so need not know how logins are found. */
-function lateRegistryAuth(env: Environment): RegistryAuth {
-  let auth: Promise<RegistryAuth> | undefined
-  return async (reference) => {
-    auth ??= import('./registry-auth.js').then(({ registryAuth }) => registryAuth(env))
-    return (await auth)(reference)
-  }
+  const { imageHomes = rememberedHomes() } = options
+  const performer = new StepPerformer(client, scope, { ofHost: { certificates, sshSocket }, builder, imageHomes })
+  return new DockerEngine(client, scope, performer)
 }
 
 class DockerEngine implements Engine {
@@ -214,6 +201,28 @@ class DockerEngine implements Engine {
 
   run(containerId: string, command: Command, signal?: AbortSignal): Promise<CommandResult> {
     return runCommand(this.client, containerId, command, signal)
+  }
+
+  async pipe(...call: Parameters<Engine['pipe']>): ReturnType<Engine['pipe']> {
+    const { pipeCommand } = await import('./pipe-command.js')
+    return pipeCommand(this.client, ...call)
+  }
+
+  async *readArchive(containerId: string, path: string): AsyncIterable<ArchiveEntry> {
+    yield* (await import('./read-archive.js')).readArchive(this.client, containerId, path)
+  }
+
+  async *readVolumeArchive(name: string, path: string): AsyncIterable<ArchiveEntry> {
+    yield* (await import('./read-archive.js')).readVolumeArchive(this.client, this.scope, name, path)
+  }
+
+  async writeArchive(...call: Parameters<Engine['writeArchive']>): Promise<void> {
+    const { writeArchive } = await import('./write-archive.js')
+    return writeArchive(this.client, ...call)
+  }
+
+  networks(): Promise<readonly NetworkOfEngine[]> {
+    return allNetworks(this.client)
   }
 
   attach(containerId: string, session: ResolvedSession, terminal: Terminal, signal: AbortSignal): Promise<number> {

@@ -1,10 +1,12 @@
 # What runs in every sandbox under the engine's init, as root, from each start to its end. Every step can run again on
 # what an earlier start left. No tools but those of busybox, and no more of the shell than dash, busybox and bash share.
 #
-# $1 the workspace's path   $2 the engine's socket, or nothing
+# $1 the workspace's path   $2 the engine's socket, or nothing   $3 of a clone: whose it becomes, `user:group`, or nothing
+# and then the paths in the workspace that are volumes
 set -u
 workspace=$1
 socket=$2
+clone=${3:-}
 home=/home/agent
 volume=/run/sbx/home # the home volume once more, where nothing is mounted below it
 login=/run/sbx/login
@@ -90,6 +92,33 @@ adopt_owner() {
   fi
 }
 
+# A new volume is root's, and the clone in it shall be whose the folder on the host is: then `agent` is who it would be there.
+# An engine without root shows that folder as root's, so that nothing is to be done.
+give_clone() {
+  [ -n "$clone" ] || return 0
+  outside=0
+  if [ -r /proc/self/uid_map ]; then read -r _ outside _ </proc/self/uid_map; fi
+  [ "$outside" = 0 ] || return 0
+  case $(owner_of "$workspace") in
+    0:*) chown "$clone" "$workspace" || fail "cannot change the owner of $workspace" ;;
+  esac
+}
+
+# PATH in the workspace: a volume of its own; in a clone also the folders that the engine has made on the way to it.
+own_folder() {
+  folder=$workspace
+  rest=$1
+  while [ -n "$rest" ]; do
+    folder=$folder/${rest%%/*}
+    case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
+    if [ -h "$folder" ] || [ ! -d "$folder" ]; then return 0; fi
+    if [ -n "$rest" ] && [ -z "$clone" ]; then continue; fi
+    case $(owner_of "$folder") in
+      0:*) chown "$owner" "$folder" || fail "cannot change the owner of $folder" ;;
+    esac
+  done
+}
+
 # FOLDER: all of it belongs to `agent`. The folder itself comes last, so that a change cut short is done again.
 own() {
   [ -d "$1" ] || return 0
@@ -162,6 +191,9 @@ write_environment() {
       printf 'export %s="${%s:-%s}"\n' "$name" "$name" "$bundle"
     done
   fi
+  if [ -S /run/sbx/ssh-agent.sock ]; then
+    printf 'export SSH_AUTH_SOCK="${SSH_AUTH_SOCK:-/run/sbx/ssh-agent.sock}"\n'
+  fi
   # Claude Code refuses to act on its own as root unless it is told that this is a sandbox.
   case $owner in 0:*) printf 'export IS_SANDBOX=1\n' ;; esac
 }
@@ -169,10 +201,15 @@ write_environment() {
 trap stop TERM
 rm -f "$ready"
 mkdir -p /run/sbx /var/lib/sbx || fail 'cannot write to /run and /var/lib'
+give_clone
 adopt_owner
 own "$volume"
 own_mount_points
 own "$login"
+if [ $# -gt 3 ]; then
+  shift 3
+  for path in "$@"; do own_folder "$path"; done
+fi
 rm -rf /run/sbx/sessions
 mkdir /run/sbx/sessions && chmod 1777 /run/sbx/sessions || fail 'cannot write to /run/sbx'
 trust_certificates

@@ -10,7 +10,21 @@ export const lastFile = '/run/sbx/environment'
 /** Outside the spec's hash: a newer entrypoint is a note, never a reason to recreate. */
 export const entrypointVersion = digest(script, 8)
 
+export type EntrypointArguments = {
+  readonly workspace: string
+  /** Path of the engine's socket inside. */
+  readonly socket: string | null
+  /** Of a clone: `uid:gid` whose it becomes while it is root's. */
+  readonly cloneOwner: string | null
+  /** Paths in the workspace that are volumes. */
+  readonly own: readonly string[]
+}
+
 /** The arguments come with the text they are for, so that a container made by another version keeps both. */
-export function entrypointCommand(workspace: string, socket: string | null): { Entrypoint: string[]; Cmd: string[] } {
-  return { Entrypoint: ['/bin/sh', '-c', script, 'sbx'], Cmd: [workspace, socket ?? ''] }
+export function entrypointCommand({ workspace, socket, cloneOwner, own }: EntrypointArguments): {
+  Entrypoint: string[]
+  Cmd: string[]
+} {
+  const more = cloneOwner === null && own.length === 0 ? [] : [cloneOwner ?? '', ...own]
+  return { Entrypoint: ['/bin/sh', '-c', script, 'sbx'], Cmd: [workspace, socket ?? '', ...more] }
 }

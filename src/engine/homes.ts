@@ -3,7 +3,7 @@
 import type { Home } from '../model/engine.js'
 import { homeVolumeName, labels, type Scope } from '../model/names.js'
 import type { Client } from './client.js'
-import { decodeHomeOwner } from './labels.js'
+import { decodeHomeOwner } from './volume-labels.js'
 
 /** By name. One GET. */
 export async function listHomes(client: Client, scope: Scope): Promise<readonly Home[]> {

@@ -4,34 +4,37 @@
 import type { SandboxLabels } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import { canonicalJson } from '../model/json.js'
-import {
-  adoptionName,
-  adoptionPhases,
-  type AdoptionPhase,
-  asideVolumeName,
-  containerName,
-  homeVolumeName,
-  labels,
-  recordName,
-  type Scope,
-} from '../model/names.js'
+import { containerName, labels, recordName, type Scope } from '../model/names.js'
 import type { ContainerRequest, Step } from '../model/plan.js'
 import type { ContainerSpec, RecordSpec } from '../model/spec.js'
 import { entrypointVersion } from './entrypoint.js'
 import { isContainerSpec, isRecordSpec } from './spec-shape.js'
 
 /** How labels and names are laid out. Goes up when an sbx before the change would misread what one after it wrote. */
-export const layoutVersion = 2
+export const layoutVersion = 3
 
 /** The oldest that can read it, so that an older sbx reads on what has nothing in it that is new to it. */
 function layoutOf(spec: ContainerSpec): number {
-  const { network, hide, sudo, isolation } = spec
+  const { workspace, own, networks, ssh, network, hide, sudo, isolation } = spec
+  if (workspace.mode !== undefined || own !== undefined || networks !== undefined || ssh !== undefined) return 3
   return network === 'limited' || hide !== undefined || sudo !== undefined || isolation !== undefined ? 2 : 1
 }
 
 export type Labels = Readonly<Record<string, string>>
 
-type Role = 'agent' | 'record' | 'home' | 'login' | 'aside' | 'adoption' | 'network' | 'proxy' | 'snapshot' | 'look'
+type Role =
+  | 'agent'
+  | 'record'
+  | 'home'
+  | 'login'
+  | 'workspace'
+  | 'own'
+  | 'aside'
+  | 'adoption'
+  | 'network'
+  | 'proxy'
+  | 'snapshot'
+  | 'look'
 
 export function objectLabels(scope: Scope, role: Role, name: string, layout = 1): Labels {
   return {
@@ -165,36 +168,6 @@ export function decodeRecord(
   const spec = parseLabel(from[labels.spec])
   if (!isRecordSpec(spec) || recordName(scope, sandbox.id, spec) !== name) return null
   return { sandboxId: sandbox.id, spec }
-}
-
-/** Whose home the volume was made as; null where it is none. */
-export function decodeHomeOwner(scope: Scope, name: string, from: Labels): SandboxLabels | null {
-  return decodeSandbox(scope, 'home', name, from)
-}
-
-/** Id of the sandbox whose home the volume is, null where it is none. */
-export function decodeHome(scope: Scope, name: string, from: Labels): string | null {
-  const sandbox = decodeSandbox(scope, 'home', name, from)
-  return sandbox !== null && homeVolumeName(scope, sandbox.id) === name ? sandbox.id : null
-}
-
-/** Null where the volume is no mark of an adoption. */
-export function decodeAdoption(
-  scope: Scope,
-  name: string,
-  from: Labels,
-): { readonly sandboxId: string; readonly from: string; readonly phase: AdoptionPhase } | null {
-  const sandbox = decodeSandbox(scope, 'adoption', name, from)
-  const phase = adoptionPhases.find((each) => sandbox !== null && adoptionName(scope, sandbox.id, each) === name)
-  const adopted = from[labels.adopts]
-  if (sandbox === null || phase === undefined || adopted === undefined) return null
-  return { sandboxId: sandbox.id, from: adopted, phase }
-}
-
-/** Id of the sandbox whose home was set aside in the volume, null where none was. */
-export function decodeAside(scope: Scope, name: string, from: Labels): string | null {
-  const sandbox = decodeSandbox(scope, 'aside', name, from)
-  return sandbox !== null && asideVolumeName(scope, sandbox.id) === name ? sandbox.id : null
 }
 
 export function isOurNetwork(scope: Scope, name: string, from: Labels): boolean {

@@ -1,6 +1,6 @@
 // What is mounted into a sandbox, both ways: as the engine is asked for it, and out of what it tells.
 
-import { agentHome } from '../model/names.js'
+import { agentHome, sshSocketTarget } from '../model/names.js'
 import type { ObservedSpec } from '../model/live.js'
 import type { ContainerSpec, MountSpec } from '../model/spec.js'
 
@@ -25,17 +25,24 @@ export type MountedContainer = {
   }
 }
 
+/** Where sockets of this machine are: the engine's own, and that of the user's ssh agent. Unused where the spec asks for none. */
+export type SocketSources = { readonly engine: string; readonly ssh: string }
+
 /** `Mounts` and never `Binds`, which would make a missing source, as root. */
-export function engineMounts(spec: ContainerSpec, socketSource: string): EngineMount[] {
+export function engineMounts(spec: ContainerSpec, sockets: SocketSources): EngineMount[] {
   const { workspace } = spec
   const volumes = Object.entries(spec.volumes).map(([target, name]) => ({
     Type: 'volume',
     Source: name,
     Target: target,
+    // What an image has there is no part of a project.
+    ...(isOfWorkspace(target, spec) ? { VolumeOptions: { NoCopy: true } } : {}),
   }))
   const home = spec.volumes[agentHome]
   return [
-    { Type: 'bind', Source: workspace.path, Target: workspace.path, ReadOnly: workspace.readonly },
+    ...(workspace.mode === 'clone'
+      ? []
+      : [{ Type: 'bind', Source: workspace.path, Target: workspace.path, ReadOnly: workspace.readonly }]),
     ...volumes,
     ...(home === undefined
       ? []
@@ -46,20 +53,26 @@ export function engineMounts(spec: ContainerSpec, socketSource: string): EngineM
       Target: target,
       ReadOnly: mount.readonly,
     })),
-    ...(spec.socket === 'host' ? [{ Type: 'bind', Source: socketSource, Target: socketTarget }] : []),
+    ...(spec.socket === 'host' ? [{ Type: 'bind', Source: sockets.engine, Target: socketTarget }] : []),
+    ...(spec.ssh === 'agent' ? [{ Type: 'bind', Source: sockets.ssh, Target: sshSocketTarget }] : []),
     ...hiddenMounts(spec),
   ]
+}
+
+function isOfWorkspace(target: string, { workspace }: ContainerSpec): boolean {
+  return target === workspace.path || target.startsWith(`${workspace.path}/`)
 }
 
 export function observedMounts(
   container: MountedContainer,
   spec: ContainerSpec,
-): Pick<ObservedSpec, 'workspace' | 'volumes' | 'mounts' | 'socket' | 'hide'> {
+): Pick<ObservedSpec, 'workspace' | 'volumes' | 'mounts' | 'socket' | 'ssh' | 'hide' | 'own'> {
   const { Mounts, Binds, Tmpfs } = container.HostConfig
   const temporary = Object.keys(Tmpfs ?? {}).map((Target) => ({ Type: 'tmpfs', Source: 'tmpfs', Target }))
   const found: readonly EngineMount[] = [...(Mounts ?? []), ...(Binds ?? []).map(parseBind), ...temporary]
   let workspace: ObservedSpec['workspace'] = { path: '', readonly: false }
   let socket: ObservedSpec['socket'] = 'none'
+  let ssh: ObservedSpec['ssh']
   const volumes: Record<string, string> = {}
   const mounts: Record<string, MountSpec> = {}
   const hide: Record<string, 'file' | 'folder'> = {}
@@ -70,16 +83,36 @@ export function observedMounts(
       hide[hidden.path] = hidden.kind
     } else if (Type === 'volume') {
       if (Target !== homeAside || Source !== spec.volumes[agentHome]) volumes[Target] = Source
+      if (Target === spec.workspace.path && Source === spec.volumes[Target]) {
+        workspace = { path: Target, readonly: ReadOnly, mode: 'clone' }
+      }
     } else if (Target === spec.workspace.path) {
       workspace = { path: Source, readonly: ReadOnly }
     } else if (Target === socketTarget && spec.mounts[socketTarget] === undefined) {
       socket = 'host'
+    } else if (Target === sshSocketTarget) {
+      ssh = 'agent'
     } else {
       mounts[Target] = { source: Source, readonly: ReadOnly }
     }
   }
   const isHidden = spec.hide !== undefined || Object.keys(hide).length > 0
-  return { workspace, volumes, mounts, socket, ...(isHidden ? { hide } : {}) }
+  return {
+    ...{ workspace, volumes, mounts, socket },
+    ...(ssh === undefined ? {} : { ssh }),
+    ...(isHidden ? { hide } : {}),
+    ...(spec.own === undefined ? {} : { own: ownAmong(volumes, spec, spec.own) }),
+  }
+}
+
+/** Those of the folders that are volumes; which ones, the volumes tell. */
+function ownAmong(
+  volumes: ObservedSpec['volumes'],
+  { workspace }: ContainerSpec,
+  own: NonNullable<ContainerSpec['own']>,
+): NonNullable<ObservedSpec['own']> {
+  const there = Object.keys(own).filter((path) => volumes[`${workspace.path}/${path}`] !== undefined)
+  return Object.fromEntries(there.map((path) => [path, true as const]))
 }
 
 /** `source:target[:options]`; sbx makes none, so what is found here was made by another hand. */

@@ -24,7 +24,7 @@ export async function failVolumeTaken(client: Client, found: VolumeInspectInfo):
   const made = 'CreatedAt' in found && typeof found.CreatedAt === 'string' ? `, ${madeText(found.CreatedAt)}` : ''
   return fail('engine/volume-taken', 'A volume that is not ours has the name of one', {
     detail:
-      `${name} is a volume${made}, and without the labels that sbx gives, so sbx makes it no home. A volume cannot be ` +
+      `${name} is a volume${made}, and without the labels that sbx gives, so sbx leaves it alone. A volume cannot be ` +
       'renamed: copy what you need of it, and remove it:',
     command: `${kind} volume rm ${name}`,
   })

@@ -2,7 +2,8 @@
 
 import { setTimeout } from 'node:timers/promises'
 import { digest, labels, limitedNetworkName, openNetworkName, type Scope } from '../model/names.js'
-import type { Leftovers, StepResult } from '../model/engine.js'
+import type { NetworkOfEngine, StepResult } from '../model/engine.js'
+import type { Leftovers } from '../model/leftovers.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { isOurNetwork, networkLabels } from './labels.js'
@@ -89,6 +90,12 @@ export async function networkExists(client: Client, id: string): Promise<boolean
     if (statusOf(error) === 404) return false
     return rethrow(error, client.endpoint.url, `look at the network ${id}`)
   }
+}
+
+/** Whoever's they are. One GET. */
+export async function allNetworks(client: Client): Promise<NetworkOfEngine[]> {
+  const found = await client.call('list the networks', client.docker.listNetworks())
+  return found.map(({ Id: id, Name: name, Driver: driver, Internal: isInternal }) => ({ id, name, driver, isInternal }))
 }
 
 /** The open network and every sandbox's own. One GET. */

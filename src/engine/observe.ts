@@ -1,7 +1,7 @@
 // What the engine has under our labels. GETs alone, and few of them: one list for all sandboxes, one for volumes.
 
 import type { ContainerInfo, ContainerInspectInfo, ImageInfo } from 'dockerode'
-import type { Leftovers } from '../model/engine.js'
+import type { Leftovers } from '../model/leftovers.js'
 import { isAlive, type ListedContainer, type LiveContainer, type LiveRecord, type LiveSandbox } from '../model/live.js'
 import { mayHaveIdleSnapshots } from '../model/snapshots.js'
 import { labels, setupImageName, snapshotName, snapshotReference, type Scope } from '../model/names.js'
@@ -11,11 +11,14 @@ import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { isOlderThanThis, labelledSettings, readSettings } from './fixed-settings.js'
 import { imageId } from './images.js'
-import { decodeContainer, decodeHome, decodeRecord } from './labels.js'
-import { listNetworks, networkExists } from './networks.js'
+import { decodeContainer, decodeRecord } from './labels.js'
+import { decodeHome, decodeVolume } from './volume-labels.js'
+import { listNetworks } from './networks.js'
+import { publishedPorts } from './published-ports.js'
 import { readinessOf, readMark } from './readiness.js'
 import { observeProxies, proxiesAmong } from './proxies.js'
 import { refuseRenamed } from './renamed.js'
+import { canStart } from './startable.js'
 import { observedSpec } from './translate.js'
 
 /** Oldest first. One GET. Filtered once more by what the labels really say. */
@@ -47,6 +50,7 @@ export function decodeListed(scope: Scope, container: ContainerInfo): ListedCont
     state: container.State as ListedContainer['state'],
     createdAt: container.Created,
     imageId: container.ImageID,
+    ...publishedPorts(container),
     ...decoded,
   }
 }
@@ -74,12 +78,18 @@ export async function observeSandbox(
     containers: containers.filter((container) => container !== null),
     records: volumes.records.map(({ name, spec, createdAt }) => ({ name, spec, createdAt })),
     hasHome: volumes.homes.length > 0,
+    ...volumesOf(volumes),
     ...adoptionOf(volumes.adoptions, sandboxId),
     images: Object.fromEntries(images),
     ...(snapshots.length === 0 ? {} : { snapshots }),
     ...(proxies.length === 0 ? {} : { proxies }),
     others: listed.filter((container) => container.sandbox.id !== sandboxId),
   }
+}
+
+function volumesOf({ workspaces, owns }: Volumes): Pick<LiveSandbox, 'volumes'> {
+  const names = [...workspaces, ...owns].map(({ name }) => name)
+  return names.length === 0 ? {} : { volumes: names }
 }
 
 /** One GET for each that has stopped: of those that run, there is none yet, or it is not up to date. */
@@ -118,10 +128,8 @@ async function observeContainer(
     isAlive(container) ? readMark(client, container.id) : null,
   ])
   if (inspected === null) return null
-  const { State, HostConfig, Config } = inspected
-  const network = HostConfig.NetworkMode ?? ''
-  // A network in use cannot be removed; one that nobody runs on can.
-  const startable = State.Running || network === 'none' || (await networkExists(client, network))
+  const { State, Config } = inspected
+  const startable = State.Running || (await canStart(client, inspected, container.spec))
   const state = State.Status as LiveContainer['state']
   const applied = labelledSettings(Config.Labels[labels.settings])
   return {
@@ -156,6 +164,8 @@ function isNever(time: string): boolean {
 type Volumes = {
   readonly records: readonly (LiveRecord & { readonly sandboxId: string })[]
   readonly homes: readonly { readonly name: string; readonly sandboxId: string }[]
+  readonly workspaces: Leftovers['workspaces']
+  readonly owns: Leftovers['owns']
   readonly adoptions: Adoptions
 }
 
@@ -166,6 +176,7 @@ export async function listVolumes(client: Client, scope: Scope, sandboxId: strin
   const found = await client.call('list the volumes', client.docker.listVolumes({ filters }))
   const records: (LiveRecord & { sandboxId: string })[] = []
   const homes: { name: string; sandboxId: string }[] = []
+  const others: { name: string; sandboxId: string; holds: 'workspace' | 'own' }[] = []
   for (const volume of found.Volumes ?? []) {
     const name = volume.Name
     const from = volume.Labels ?? {}
@@ -174,10 +185,17 @@ export async function listVolumes(client: Client, scope: Scope, sandboxId: strin
     if (record !== null) records.push({ name, createdAt, ...record })
     const home = decodeHome(scope, name, from)
     if (home !== null) homes.push({ name, sandboxId: home })
+    const other = decodeVolume(scope, name, from)
+    if (other !== null) others.push({ name, ...other })
   }
   const isOwn = (item: { readonly sandboxId: string }) => sandboxId === null || item.sandboxId === sandboxId
   const adoptions = adoptionsAmong(scope, found.Volumes ?? [])
-  return { records: records.filter(isOwn), homes: homes.filter(isOwn), adoptions }
+  const held = (wanted: 'workspace' | 'own'): Leftovers['owns'] =>
+    others.flatMap(({ holds, ...volume }) => (holds === wanted && isOwn(volume) ? [volume] : []))
+  return {
+    ...{ records: records.filter(isOwn), homes: homes.filter(isOwn), adoptions },
+    ...{ workspaces: held('workspace'), owns: held('own') },
+  }
 }
 
 export async function observeLeftovers(client: Client, scope: Scope): Promise<Leftovers> {
@@ -192,6 +210,8 @@ export async function observeLeftovers(client: Client, scope: Scope): Promise<Le
   return {
     records: volumes.records.map(({ name, sandboxId }) => ({ name, sandboxId })),
     homes: volumes.homes,
+    workspaces: volumes.workspaces,
+    owns: volumes.owns,
     adoptions: [...volumes.adoptions.aside, ...volumes.adoptions.marks].map(({ name, sandboxId }) => ({
       name,
       sandboxId,

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Exec } from 'dockerode'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
-import type { Command, CommandResult } from '../model/engine.js'
+import type { Command, CommandResult } from '../model/command.js'
 import type { Client } from './client.js'
 import { collectors } from './collector.js'
 import { asError } from './errors.js'
@@ -72,7 +72,7 @@ function stopAfter(limit: number, signal?: AbortSignal): { readonly stop: AbortS
 }
 
 /** A command that ends by itself leaves no note of its session. */
-const forgetScript = '"$@"; code=$?; rm -f "/run/sbx/sessions/$0"; exit $code'
+export const forgetScript = '"$@"; code=$?; rm -f "/run/sbx/sessions/$0"; exit $code'
 
 function tookTooLong(doing: string, limit: number, left: string | null): never {
   fail('engine/command-timeout', 'A command in the sandbox does not end', {
@@ -81,7 +81,7 @@ function tookTooLong(doing: string, limit: number, left: string | null): never {
 }
 
 /** Without waiting for the end. What was in the way of it, in a sentence; null where nothing was. */
-async function beginEnd(client: Client, containerId: string, sessionId: string): Promise<string | null> {
+export async function beginEnd(client: Client, containerId: string, sessionId: string): Promise<string | null> {
   const begin = async (): Promise<void> => {
     const exec = await client.docker.getContainer(containerId).exec(endSessionOptions(sessionId))
     const answer = await exec.start({ Detach: true })

@@ -21,8 +21,14 @@ export function sinkTo(output: NodeJS.WritableStream, onFailure: () => void): Si
     onFailure()
   }
   const onDrain = (): void => goOn()
+  // One that was destroyed takes nothing, and says neither that it failed nor that it goes on.
+  const onClose = (): void => {
+    isGone = true
+    goOn()
+  }
   output.on('error', onError)
   output.on('drain', onDrain)
+  output.on('close', onClose)
   return {
     async write(piece) {
       if (isGone || output.write(piece)) return
@@ -32,6 +38,7 @@ export function sinkTo(output: NodeJS.WritableStream, onFailure: () => void): Si
     forget() {
       output.off('error', onError)
       output.off('drain', onDrain)
+      output.off('close', onClose)
     },
   }
 }

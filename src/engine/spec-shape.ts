@@ -2,7 +2,21 @@
 // whoever wrote it meant well, nothing says, and a spec is followed without looking again.
 
 import type { ContainerSpec, ProxySpec, RecordSpec } from '../model/spec.js'
-import { either, isBoolean, isNumber, isString, listOf, nullable, oneOf, optional, recordOf, shape } from './shape.js'
+import {
+  type Check,
+  either,
+  isBoolean,
+  isNumber,
+  isString,
+  listOf,
+  nullable,
+  oneOf,
+  optional,
+  recordOf,
+  shape,
+} from './shape.js'
+
+const isTrue: Check = (value) => value === true
 
 const checkContainerSpec = shape({
   template: either(
@@ -12,7 +26,7 @@ const checkContainerSpec = shape({
     shape({ kind: oneOf('git'), reference: isString, commit: isString, version: optional(isString) }),
   ),
   setup: listOf(isString),
-  workspace: shape({ path: isString, readonly: isBoolean }),
+  workspace: shape({ path: isString, readonly: isBoolean, mode: optional(oneOf('clone')) }),
   volumes: recordOf(isString),
   mounts: recordOf(shape({ source: isString, readonly: isBoolean })),
   socket: oneOf('none', 'host'),
@@ -20,15 +34,19 @@ const checkContainerSpec = shape({
   network: oneOf('open', 'none', 'limited'),
   ports: recordOf(shape({ address: isString, hostPort: nullable(isNumber) })),
   hide: optional(recordOf(oneOf('file', 'folder'))),
+  own: optional(recordOf(isTrue)),
+  networks: optional(recordOf(isTrue)),
+  ssh: optional(oneOf('agent')),
   sudo: optional((value) => value === false),
   isolation: optional(isString),
   carried: optional(shape({ image: isString, base: shape({ reference: isString, id: isString }) })),
 })
 
-const checkProxySpec = shape({ allow: recordOf((value) => value === true) })
+const checkProxySpec = shape({ allow: recordOf(isTrue) })
 
 const checkRecordSpec = shape({
   agent: shape({ name: isString, args: listOf(isString), autonomy: oneOf('full', 'ask') }),
+  files: optional(recordOf(shape({ source: isString, digest: isString }))),
   env: recordOf(
     either(
       shape({ from: oneOf('file'), value: isString }),
@@ -48,6 +66,8 @@ const checkRecordSpec = shape({
   inode: optional(isString),
   home: optional(isString),
   snapshot: optional(isString),
+  clone: optional(shape({ branch: isString })),
+  prepared: optional(shape({ container: isString, steps: recordOf(isString) })),
 })
 
 export function isContainerSpec(value: unknown): value is ContainerSpec {

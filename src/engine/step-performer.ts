@@ -8,6 +8,7 @@ import type { ContainerTarget, Step } from '../model/plan.js'
 import type { Builder } from './build.js'
 import type { Client } from './client.js'
 import {
+  type OfHost,
   createContainer,
   inspectOrNull,
   removeContainer,
@@ -28,7 +29,7 @@ import { createVolume, removeVolume } from './volumes.js'
 export class StepPerformer {
   private readonly client: Client
   private readonly scope: Scope
-  private readonly certificates: string | null
+  private readonly ofHost: OfHost
   private readonly builder: Builder | null
   private readonly imageHomes: ImageHomes
   /** Full ids of the containers that steps so far have made or found, by name. */
@@ -40,18 +41,18 @@ export class StepPerformer {
     client: Client,
     scope: Scope,
     {
-      certificates,
+      ofHost,
       builder,
       imageHomes,
     }: {
-      readonly certificates: string | null
+      readonly ofHost: OfHost
       readonly builder: Builder | null
       readonly imageHomes: ImageHomes
     },
   ) {
     this.client = client
     this.scope = scope
-    this.certificates = certificates
+    this.ofHost = ofHost
     this.builder = builder
     this.imageHomes = imageHomes
   }
@@ -94,7 +95,7 @@ export class StepPerformer {
         return verifyNetwork(client, scope, step, await this.idOf(step.target), signal)
       }
       case 'create-container': {
-        const result = await createContainer(client, scope, step.request, this.certificates)
+        const result = await createContainer(client, scope, step.request, this.ofHost)
         if (result.containerId !== undefined) this.made.set(step.request.name, result.containerId)
         if (result.containerId !== undefined && result.made === true) this.whole.add(result.containerId)
         return result
@@ -128,6 +129,9 @@ export class StepPerformer {
         const { refreshHome } = await import('./refresh-home.js')
         return refreshHome(this.homeReader(step.sandboxId, signal), step, await this.idOf(step.target), onProgress)
       }
+      case 'seed-workspace':
+      case 'prepare':
+        throw new Error(`${step.do} is done by whoever does the plan`)
       case 'update-limits':
         return changeLimits(client, await this.idOf(step.target), step.limits)
       case 'reset-restart-policy':
@@ -149,7 +153,7 @@ export class StepPerformer {
   }
 
   private start(id: string): Promise<StepResult> {
-    return startContainer(this.client, id, this.certificates, this.whole.has(id))
+    return startContainer(this.client, id, this.ofHost.certificates, this.whole.has(id))
   }
 
   /** A name alone could also be the beginning of another container's id, so the answer has to bear it. */

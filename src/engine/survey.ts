@@ -3,7 +3,7 @@
 
 import type { ContainerInfo } from 'dockerode'
 import type { ListedContainer, Survey } from '../model/live.js'
-import { limitedNetworkName, openNetworkName, type Scope } from '../model/names.js'
+import { limitedNetworkName, openNetworkName, sshSocketTarget, type Scope } from '../model/names.js'
 import type { ContainerSpec } from '../model/spec.js'
 import type { Client } from './client.js'
 import { imageId } from './images.js'
@@ -17,7 +17,7 @@ export async function surveySandboxes(
   scope: Scope,
   imageReferences: readonly string[],
 ): Promise<Survey> {
-  const [listed, { records, homes, adoptions }, images] = await Promise.all([
+  const [listed, { records, homes, workspaces, owns, adoptions }, images] = await Promise.all([
     listRawContainers(client, scope),
     listVolumes(client, scope, null),
     imageIds(client, imageReferences),
@@ -27,10 +27,12 @@ export async function surveySandboxes(
     return container === null ? [] : [{ ...container, isAsLabelled: isAsLabelled(raw, container, scope) }]
   })
   const proxies = proxiesAmong(scope, listed)
+  const volumes = [...workspaces, ...owns]
   return {
     ...(proxies.length === 0 ? {} : { proxies }),
     containers: containers.sort(byAge),
     records,
+    ...(volumes.length === 0 ? {} : { volumes }),
     homes: new Set(homes.map(({ sandboxId }) => sandboxId)),
     adopting: new Set(adoptions.marks.map(({ sandboxId }) => sandboxId)),
     images,
@@ -43,11 +45,11 @@ export function isAsLabelled(
   { spec, state, sandbox }: Pick<ListedContainer, 'spec' | 'state' | 'sandbox'>,
   scope: Scope,
 ): boolean {
-  const network = networkName(spec.network, scope, sandbox.id)
+  const wanted = [networkName(spec.network, scope, sandbox.id), ...Object.keys(spec.networks ?? {})]
   const networks = Object.keys(raw.NetworkSettings?.Networks ?? {})
   return (
-    networks.length === 1 &&
-    networks[0] === network &&
+    networks.length === wanted.length &&
+    wanted.every((name) => networks.includes(name)) &&
     hasMounts(raw.Mounts ?? [], spec) &&
     // What does not run has no ports published.
     (state !== 'running' || hasPorts(raw.Ports ?? [], spec.ports))
@@ -66,7 +68,7 @@ function networkName(network: ContainerSpec['network'], scope: Scope, sandboxId:
 }
 
 function hasMounts(found: ContainerInfo['Mounts'], spec: ContainerSpec): boolean {
-  const wanted = engineMounts(spec, '')
+  const wanted = engineMounts(spec, { engine: '', ssh: '' })
   // An image may ask for volumes of its own, which have no name.
   const named = found.filter(({ Type, Name = '' }) => Type !== 'volume' || !/^[0-9a-f]{64}$/.test(Name))
   return (
@@ -77,8 +79,8 @@ function hasMounts(found: ContainerInfo['Mounts'], spec: ContainerSpec): boolean
           mount.Destination === Target &&
           mount.Type === Type &&
           mount.RW === !ReadOnly &&
-          // Where the engine has its own socket, only a call more would tell.
-          (Target === socketTarget || sourceOf(mount) === (Source ?? '')),
+          // Where the engine has its own socket, only a call more would tell; where the ssh agent's was, nobody knows.
+          (Target === socketTarget || Target === sshSocketTarget || sourceOf(mount) === (Source ?? '')),
       ),
     )
   )

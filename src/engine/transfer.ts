@@ -1,4 +1,4 @@
-import type { Transfer } from '../model/plan.js'
+import type { Transfer } from '../model/step-event.js'
 import type { Message } from './messages.js'
 
 type Layer = { isDone: boolean; current: number; total: number }

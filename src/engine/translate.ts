@@ -7,7 +7,7 @@ import type { ContainerSpec, LimitsSpec, PortSpec } from '../model/spec.js'
 import { entrypointCommand } from './entrypoint.js'
 import type { EngineFacts } from './facts.js'
 import { everySandbox, settingsLabel } from './fixed-settings.js'
-import { engineMounts, observedMounts, socketTarget, type MountedContainer } from './mounts.js'
+import { engineMounts, observedMounts, socketTarget, type MountedContainer, type SocketSources } from './mounts.js'
 import { nameServer, proxyEnvironment, type Attachment } from './attachment.js'
 import { containerLabels } from './labels.js'
 
@@ -41,8 +41,7 @@ export type InspectedContainer = MountedContainer & {
 export type Surroundings = {
   readonly scope: Scope
   readonly network: Attachment
-  /** Where the engine finds its own socket; unused where the spec does not ask for it. */
-  readonly socketSource: string
+  readonly sockets: SocketSources
   readonly facts: EngineFacts
 }
 
@@ -53,12 +52,17 @@ export function createBody(request: ContainerRequest, surroundings: Surroundings
     ...everySandbox,
     Image: request.image,
     WorkingDir: spec.workspace.path,
-    ...entrypointCommand(spec.workspace.path, spec.socket === 'host' ? socketTarget : null),
+    ...entrypointCommand({
+      workspace: spec.workspace.path,
+      socket: spec.socket === 'host' ? socketTarget : null,
+      cloneOwner: spec.workspace.mode === 'clone' ? (request.owner ?? null) : null,
+      own: Object.keys(spec.own ?? {}).sort(),
+    }),
     ...proxyEnvironment(surroundings.network),
     ExposedPorts: Object.fromEntries(Object.keys(ports).map((port) => [port, {}])),
     HostConfig: {
       ...everySandbox.HostConfig,
-      Mounts: engineMounts(spec, surroundings.socketSource),
+      Mounts: engineMounts(spec, surroundings.sockets),
       NetworkMode: surroundings.network.mode,
       ...(spec.isolation === undefined ? {} : { Runtime: spec.isolation }),
       ...(spec.sudo === false ? { SecurityOpt: ['no-new-privileges'] } : {}),
@@ -79,7 +83,7 @@ export function observedSpec(
 ): ObservedSpec {
   return {
     ...observedMounts(container, spec),
-    network: observedNetwork(container, scope, sandboxId),
+    ...observedNetworks(container, spec, scope, sandboxId),
     ports: observedPorts(container.HostConfig.PortBindings ?? {}),
     resources: observedLimits(container.HostConfig),
   }
@@ -87,9 +91,28 @@ export function observedSpec(
 
 // network and ports ----------------------------------------------------------------------------------------------------
 
-/** `NetworkMode` stays what it was at creation when somebody connects or disconnects a container: not read here. */
-function observedNetwork(container: InspectedContainer, scope: Scope, sandboxId: string): string {
+/**
+ * `NetworkMode` stays what it was at creation when somebody connects or disconnects a container: not read here. Of the
+ * networks that the spec joins, those that it is on are told by themselves.
+ */
+function observedNetworks(
+  container: InspectedContainer,
+  { networks }: ContainerSpec,
+  scope: Scope,
+  sandboxId: string,
+): Pick<ObservedSpec, 'network' | 'networks'> {
   const names = Object.keys(container.NetworkSettings.Networks ?? {}).sort()
+  const joined = names.filter((name) => networks !== undefined && Object.hasOwn(networks, name))
+  const network = networkOf(
+    names.filter((name) => !joined.includes(name)),
+    scope,
+    sandboxId,
+  )
+  if (networks === undefined) return { network }
+  return { network, networks: Object.fromEntries(joined.map((name) => [name, true as const])) }
+}
+
+function networkOf(names: readonly string[], scope: Scope, sandboxId: string): string {
   const [only = ''] = names
   if (names.length === 1 && only === openNetworkName(scope)) return 'open'
   if (names.length === 1 && only === limitedNetworkName(scope, sandboxId)) return 'limited'

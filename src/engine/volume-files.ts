@@ -12,6 +12,7 @@ import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { holderOf } from './holder.js'
 import { removeImage } from './images.js'
+import { removeContainer } from './containers.js'
 import { removedAfter } from './short-lived.js'
 import { statPath } from './path-stat.js'
 
@@ -57,7 +58,7 @@ export async function isEmptyVolume(client: Client, scope: Scope, name: string):
   })
 }
 
-async function hasVolume(client: Client, name: string): Promise<boolean> {
+export async function hasVolume(client: Client, name: string): Promise<boolean> {
   try {
     await client.docker.getVolume(name).inspect()
     return true
@@ -84,6 +85,35 @@ export async function withVolumes<Result>(
   volumes: Readonly<Record<string, string>>,
   work: (containerId: string) => Promise<Result>,
 ): Promise<Result> {
+  const { id, image } = await makeHolder(client, scope, volumes)
+  try {
+    return await removedAfter(client, id, () => work(id))
+  } finally {
+    await removeImage(client, image)
+  }
+}
+
+/** The same for as long as it is wanted. */
+export async function holdVolumes(
+  client: Client,
+  scope: Scope,
+  volumes: Readonly<Record<string, string>>,
+): Promise<{ readonly id: string; remove(): Promise<void> }> {
+  const { id, image } = await makeHolder(client, scope, volumes)
+  return {
+    id,
+    async remove() {
+      await removeContainer(client, id, { force: true })
+      await removeImage(client, image)
+    },
+  }
+}
+
+async function makeHolder(
+  client: Client,
+  scope: Scope,
+  volumes: Readonly<Record<string, string>>,
+): Promise<{ readonly id: string; readonly image: string }> {
   const name = `${namePrefix(scope)}look-${randomBytes(4).toString('hex')}`
   const image = `localhost/${name}:latest`
   const holder = await holderOf(client.machine)
@@ -104,9 +134,10 @@ export async function withVolumes<Result>(
     }
     const options = { _query: { name }, _body: body } as object as ContainerCreateOptions
     const { id } = await client.call(doing, client.docker.createContainer(options))
-    return await removedAfter(client, id, () => work(id))
-  } finally {
+    return { id, image }
+  } catch (error) {
     await removeImage(client, image)
+    throw error
   }
 }
 

@@ -19,6 +19,15 @@ export type SandboxLabels = {
   readonly profile: string | null
 }
 
+/** One command that makes the project ready. */
+export type PrepareStepSpec = {
+  /** Digest of the command alone: another command is another step. */
+  readonly key: string
+  readonly run: string
+  /** Digest of each file that it goes by, by path in the workspace; null for one that is not there. */
+  readonly when: Readonly<Record<string, string | null>>
+}
+
 export type DesiredSandbox = SandboxLabels & {
   readonly containerSpec: ContainerSpec
   readonly recordSpec: RecordSpec
@@ -26,6 +35,14 @@ export type DesiredSandbox = SandboxLabels & {
   readonly homeVolume: string
   /** In credentials mode `sandbox`. */
   readonly loginVolume: string | null
+  /** Of a clone. Absent where the workspace is this machine's folder. */
+  readonly workspaceVolume?: string
+  /** By path in the workspace. Absent where there are none. */
+  readonly ownVolumes?: Readonly<Record<string, string>>
+  /** Of a clone: the branch that it is on, and the commit that the host's repository is at now, which is no setting. */
+  readonly clone?: { readonly branch: string; readonly head: string }
+  /** In this order. Absent where there are none. */
+  readonly prepare?: readonly PrepareStepSpec[]
   /**
    * Where sessions use a login that the agent renews by one that makes the last invalid: what to use instead where several
    * sandboxes run, as a sentence. Absent where no two can get into each other's way.

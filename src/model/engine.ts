@@ -2,8 +2,12 @@
 
 import type { ResolvedSession, SandboxLabels } from './desired.js'
 import type { HomeOutcome } from './home.js'
-import type { ContainerState, ListedContainer, LiveSandbox, Survey } from './live.js'
-import type { Step, Transfer } from './plan.js'
+import type { ArchiveEntry } from './archive.js'
+import type { ListedContainer, LiveSandbox, Survey } from './live.js'
+import type { Step } from './plan.js'
+import type { Transfer } from './step-event.js'
+import type { Leftovers } from './leftovers.js'
+import type { Command, CommandResult, PipedCommand, PipedStreams } from './command.js'
 import type { OpenSession, OwnChanges, OwnContent } from './risks.js'
 
 /** Where a session's input comes from and its output goes: a person's terminal, or pipes. */
@@ -18,18 +22,6 @@ export interface Terminal {
   onResize(listener: () => void): () => void
   setRawMode(isRaw: boolean): void
 }
-
-export type Command = {
-  readonly argv: readonly string[]
-  readonly user: 'agent' | 'root'
-  readonly input?: string
-  /** What for; completes "while trying to". */
-  readonly doing: string
-  /** In milliseconds; 60,000 where it is not said. */
-  readonly limit?: number
-}
-
-export type CommandResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
 
 export type StepResult = {
   /** Full id of the container that a create made, or that was there already under the same name. */
@@ -154,6 +146,40 @@ export interface Engine {
    */
   run(containerId: string, command: Command, signal?: AbortSignal): Promise<CommandResult>
 
+  /**
+   * Runs a command whose input and output are streams, to its end, and gives what it said of errors, the first 64 KiB.
+   * There is no limit to how long it takes. Aborting the signal ends it: throws `engine/interrupted`.
+   */
+  pipe(
+    containerId: string,
+    command: PipedCommand,
+    streams: PipedStreams,
+    signal?: AbortSignal,
+  ): Promise<{ readonly exitCode: number; readonly stderr: string }>
+
+  /**
+   * What is at an absolute path of a container, running or not: the entry itself as `''`, of a folder all that is in it;
+   * nothing where nothing is. One GET. Each content has to be read or passed over. Throws `engine/archive-cut`.
+   */
+  readArchive(containerId: string, path: string): AsyncIterable<ArchiveEntry>
+
+  /** The same of a path in a volume, `''` for all of it; nothing where the volume is not there. Starts nothing. */
+  readVolumeArchive(name: string, path: string): AsyncIterable<ArchiveEntry>
+
+  /**
+   * Unpacks a tar archive in a folder of a container; nothing that is a folder becomes a file by it, nor the other way
+   * round. Links of the container are followed. One PUT. Throws `engine/no-folder`.
+   */
+  writeArchive(
+    containerId: string,
+    folder: string,
+    archive: AsyncIterable<unknown>,
+    signal?: AbortSignal,
+  ): Promise<void>
+
+  /** Every network of the engine, whoever's. One GET. */
+  networks(): Promise<readonly NetworkOfEngine[]>
+
   /** Runs a session, connected to a terminal or to pipes; gives its exit code. Aborting the signal ends the session. */
   attach(containerId: string, session: ResolvedSession, terminal: Terminal, signal: AbortSignal): Promise<number>
 
@@ -182,6 +208,15 @@ export type Protection = {
   readonly isRootless: boolean
 }
 
+export type NetworkOfEngine = {
+  /** Full engine id. */
+  readonly id: string
+  readonly name: string
+  readonly driver: string
+  /** Whether it leads nowhere but to its members. */
+  readonly isInternal: boolean
+}
+
 /** `modifiedAt` in seconds since 1970. */
 export type VolumeFiles = Readonly<Record<string, { readonly text: string; readonly modifiedAt: number } | null>>
 
@@ -206,32 +241,3 @@ export type VolumeContent = { readonly files: number; readonly bytes: number }
 
 /** `emptied` where a container still names the volume. */
 export type Cleared = 'removed' | 'emptied' | 'absent'
-
-export type Leftovers = {
-  readonly records: readonly { readonly name: string; readonly sandboxId: string }[]
-  readonly homes: readonly { readonly name: string; readonly sandboxId: string }[]
-  /** What adoptions that did not end left: the homes that they set aside, and their marks. In the order in which they go. */
-  readonly adoptions: readonly { readonly name: string; readonly sandboxId: string }[]
-  /** What sbx made for the time of a call, and was killed over; `isAlive` of one that runs. In the order in which it goes. */
-  readonly abandoned: readonly (
-    | { readonly kind: 'container'; readonly id: string; readonly isAlive?: true }
-    | { readonly kind: 'image'; readonly reference: string }
-  )[]
-  /** Images built for one sandbox's setup. */
-  readonly images: readonly { readonly reference: string; readonly sandboxId: string }[]
-  /** Images of files that were kept: by name, or by id where a newer one has taken the name. */
-  readonly snapshots: readonly { readonly reference: string; readonly sandboxId: string }[]
-  /** `sandboxId` of a limited one, which is that sandbox's own. */
-  readonly networks: readonly {
-    readonly id: string
-    readonly name: string
-    readonly inUse: boolean
-    readonly sandboxId?: string
-  }[]
-  readonly proxies: readonly {
-    readonly id: string
-    readonly name: string
-    readonly sandboxId: string
-    readonly state: ContainerState
-  }[]
-}

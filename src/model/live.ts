@@ -45,6 +45,8 @@ export type ListedContainer = {
   /** Of the snapshot that `spec.carried` names: when what is in it was left, ISO 8601, and its size in bytes. */
   readonly carriedAt?: string
   readonly carriedBytes?: number
+  /** Where ports of one that runs are published now, by port and protocol inside. Absent where none is. */
+  readonly published?: Readonly<Record<string, { readonly address: string; readonly hostPort: number }>>
 }
 
 /**
@@ -56,10 +58,17 @@ export type ObservedSpec = {
   readonly volumes: ContainerSpec['volumes']
   readonly mounts: ContainerSpec['mounts']
   readonly socket: ContainerSpec['socket']
-  /** Names of the networks it is on, sorted and joined by commas, where they are neither of sbx's two kinds. */
+  /**
+   * Names of the networks it is on but for `networks`, sorted and joined by commas, where they are neither of sbx's two
+   * kinds.
+   */
   readonly network: string
   readonly ports: ContainerSpec['ports']
   readonly hide?: NonNullable<ContainerSpec['hide']>
+  readonly own?: NonNullable<ContainerSpec['own']>
+  /** Of those that the spec names. */
+  readonly networks?: NonNullable<ContainerSpec['networks']>
+  readonly ssh?: NonNullable<ContainerSpec['ssh']>
   readonly resources: LimitsSpec
 }
 
@@ -80,7 +89,7 @@ export type LiveContainer = ListedContainer & {
   /** ISO 8601, in nanoseconds; null when it never started. */
   readonly startedAt: string | null
   readonly exitCode: number
-  /** False when the network it was made on is gone, so that a start would fail. */
+  /** False when a network it was made on or joined is gone, so that a start would fail. */
   readonly startable: boolean
 }
 
@@ -123,6 +132,8 @@ export type LiveSandbox = {
   readonly records: readonly LiveRecord[]
   /** Whether the home volume is there. */
   readonly hasHome: boolean
+  /** Names of its clone's volume and of its own folders', those that are there. Absent where there are none. */
+  readonly volumes?: readonly string[]
   /** Absent where there is none. */
   readonly adoption?: LiveAdoption
   /** Oldest first. Absent where there are none. */
@@ -155,6 +166,8 @@ export type Survey = {
   readonly records: readonly (LiveRecord & { readonly sandboxId: string })[]
   /** Ids of the sandboxes whose home volume is there. */
   readonly homes: ReadonlySet<string>
+  /** Volumes of clones and of own folders. Absent where there are none. */
+  readonly volumes?: readonly { readonly name: string; readonly sandboxId: string }[]
   /** Ids of those that an adoption has not ended for. */
   readonly adopting: ReadonlySet<string>
   /** Id by reference, null where the engine does not have it, for the references that were asked about. */

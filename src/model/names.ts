@@ -38,6 +38,12 @@ export const labels = {
 
 export const agentHome = '/home/agent'
 export const loginFolder = '/run/sbx/login'
+/** Where the socket of the user's ssh agent is. */
+export const sshSocketTarget = '/run/sbx/ssh-agent.sock'
+/** Of sessions that go on when nobody looks: emptied at each start. */
+export const sessionsFolder = '/run/sbx/sessions'
+/** What outlives the container of them: how they ended, and what they printed. */
+export const sessionHistory = `${agentHome}/.local/state/sbx/sessions`
 
 /**
  * Objects of one scope never meet those of another: another name prefix, another label. The user's own is the empty
@@ -96,6 +102,27 @@ export function snapshotReference(scope: Scope, id: string, containerId: string)
 
 export function homeVolumeName(scope: Scope, id: string): string {
   return `${namePrefix(scope)}${id}-home`
+}
+
+/** Of a clone. One sandbox has one for good, so that a new container finds it. */
+export function workspaceVolumeName(scope: Scope, id: string): string {
+  return `${namePrefix(scope)}${id}-workspace`
+}
+
+/** That the agent works on in a clone, and that its commits are fetched to. */
+export function cloneBranch(displayName: string, profile: string | null): string {
+  return `sbx/${slug(profile === null ? displayName : `${displayName}-${profile}`)}`
+}
+
+/** @param path in the workspace. */
+export function ownVolumeName(scope: Scope, id: string, path: string): string {
+  return `${namePrefix(scope)}${id}-own-${digest(path, 8)}`
+}
+
+/** Of whatever path. */
+export function isOwnVolumeName(scope: Scope, id: string, name: string): boolean {
+  const prefix = `${namePrefix(scope)}${id}-own-`
+  return name.startsWith(prefix) && /^[0-9a-f]{8}$/.test(name.slice(prefix.length))
 }
 
 /** How far an adoption is, in the order in which it gets there. */

@@ -63,4 +63,10 @@ export type Note =
       readonly isBrought: boolean
     }
   | HiddenNote
+  /** Own folders, by path in the workspace, that this machine has something in, which the sandbox does not see. */
+  | { readonly kind: 'own-covers'; readonly paths: readonly string[] }
+  /** The sandbox runs with the socket of an ssh agent that has gone; the next start has the one that is there now. */
+  | { readonly kind: 'ssh-agent-moved' }
+  /** Commands that make the project ready and are left out this time. */
+  | { readonly kind: 'prepare-skipped'; readonly runs: readonly string[] }
   | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }

@@ -3,7 +3,6 @@
 import type { Origin } from './config.js'
 import type { SandboxLabels } from './desired.js'
 import type { Grant } from './grant.js'
-import type { HomeOutcome } from './home.js'
 import type { JsonPointer, JsonValue } from './json.js'
 import type { ContainerSpec, LimitsSpec, ProxySpec, RecordSpec } from './spec.js'
 import type { ContainerState } from './live.js'
@@ -60,6 +59,11 @@ export type ContainerRequest = {
   readonly image: string
   readonly recipe: string
   readonly replaces: string | null
+  /**
+   * Of a clone: `uid:gid` of the workspace's folder on this machine, to whom its volume is given while it is root's. No
+   * part of what was asked for: read directly before the container is made.
+   */
+  readonly owner?: string
 }
 
 export type ProxyRequest = {
@@ -74,14 +78,43 @@ export type ProxyRequest = {
   readonly replaces: string | null
 }
 
+/**
+ * Fills a new clone with what the host's repository has, and puts `branch` there at the commit `head`. What does it needs
+ * git and the host's repository, so that no engine can: whoever does the plan has it done.
+ */
+export type SeedStep = {
+  readonly do: 'seed-workspace'
+  readonly target: ContainerTarget
+  /** Of the workspace, here and inside. */
+  readonly path: string
+  readonly branch: string
+  readonly head: string
+}
+
+/**
+ * Runs one command that makes the project ready, as a session of the agent: with values of the host, so that it is done as
+ * a seed is. `key` tells it from every other; `files` are those that it goes by.
+ */
+export type PrepareStep = {
+  readonly do: 'prepare'
+  readonly target: ContainerTarget
+  readonly key: string
+  readonly run: string
+  readonly why: 'new' | 'changed' | 'requested'
+  readonly files: readonly string[]
+}
+
 /** One engine call, near enough. Volumes go by name, containers by full id. */
 export type Step =
   | ImageStep
   | {
       readonly do: 'create-volume'
       readonly name: string
-      /** `adoption` is a mark, and empty; `aside` is a copy of a home that makes way for another. */
-      readonly holds: 'home' | 'login' | 'aside' | 'adoption'
+      /**
+       * `adoption` is a mark, and empty; `aside` is a copy of a home that makes way for another. `workspace` is a clone,
+       * `own` a folder of the workspace that is the sandbox's own.
+       */
+      readonly holds: 'home' | 'login' | 'workspace' | 'own' | 'aside' | 'adoption'
       readonly sandbox: SandboxLabels
       /** Of a mark: whose home is on its way, its id. */
       readonly adopts?: string
@@ -153,6 +186,8 @@ export type Step =
       readonly target: ContainerTarget
       readonly except: readonly string[]
     }
+  | SeedStep
+  | PrepareStep
   | { readonly do: 'stop'; readonly target: ContainerTarget }
   /** A proxy is none of the sandbox's own containers: what is said of those by their steps is not said of it. */
   | { readonly do: 'start-proxy' | 'stop-proxy' | 'remove-proxy'; readonly target: ContainerTarget }
@@ -198,37 +233,4 @@ export type SandboxPlan = {
    */
   readonly keeps?: 'snapshot' | 'copy'
   readonly steps: readonly Step[]
-}
-
-/**
- * How far a pull is, over all its layers; or, without any, how far files are that go over to another container.
- * `bytesTotal` grows while more become known.
- */
-export type Transfer = {
-  readonly layers: number
-  readonly layersDone: number
-  readonly bytes: number
-  readonly bytesTotal: number
-}
-
-/** What doing a plan tells while it is done. Steps count from 0. */
-export type StepEvent = {
-  readonly step: Step
-  readonly index: number
-  readonly count: number
-} & (
-  | { readonly kind: 'begun' | 'done' | 'failed' }
-  | { readonly kind: 'progress'; readonly line: string }
-  /** How far a long step is. Comes often, and each time in place of the one before. */
-  | { readonly kind: 'transfer'; readonly transfer: Transfer }
-  /** Takes back a step that was done, after another failed. */
-  | { readonly kind: 'undone' }
-)
-
-export type Applied = {
-  readonly action: Action
-  /** Full id of the container that is in use now; null where none is left. */
-  readonly containerId: string | null
-  /** Of a home that is older than the image. */
-  readonly home?: HomeOutcome
 }

@@ -30,13 +30,17 @@ export const policyKinds = {
   template: 'text',
   isolation: 'text',
   show: 'text',
+  networks: 'text',
   socket: 'alone',
   setup: 'alone',
   network: 'alone',
+  ssh: 'alone',
+  'host-files': 'alone',
   write: 'alone',
   sudo: 'alone',
   'shared-login': 'alone',
   'env-file': 'named',
+  files: 'named',
   secret: 'named',
 } as const satisfies Readonly<Record<string, 'path' | 'text' | 'host' | 'alone' | 'named'>>
 

@@ -13,6 +13,8 @@ export type Reach = {
   readonly hasLogin: boolean
   /** Name of a runtime; null for the engine's own choice. */
   readonly isolation: string | null
+  /** Whether it had a copy of the workspace's files and not the files themselves. */
+  readonly isClone?: true
 }
 
 /** From what can go wherever it wants to what can go nowhere. */

@@ -22,6 +22,8 @@ export type OpenSession = {
   readonly terminal: string | null
   /** How long it has been running; null where the engine does not tell. */
   readonly seconds: number | null
+  /** Of one that goes on when nobody looks at it. */
+  readonly id?: string
 }
 
 /** What only the engine knows of a container's own part. */
@@ -64,6 +66,18 @@ export type Losses = {
   readonly uncounted?: Uncounted
 }
 
+/** What is in a clone alone. */
+export type CloneLoss = {
+  /** Branches, tags and `refs/stash` whose tips the host's repository does not have. */
+  readonly branches: readonly { readonly name: string; readonly tip: string }[]
+  /** Files that differ from what is committed; null where nobody has asked. */
+  readonly uncommitted: number | null
+  /** Not all of it could be read. */
+  readonly isUnknown?: true
+  /** `left`: the volume stays, and no sandbox has it. */
+  readonly fate: 'removed' | 'left'
+}
+
 export type Risks = {
   /** Those that would end. */
   readonly sessions: readonly OpenSession[]
@@ -71,6 +85,8 @@ export type Risks = {
   readonly losses: Losses | null
   /** What would be gone had a person not chosen to keep it; null where that is nothing. */
   readonly kept: Losses | null
+  /** What is in a clone alone that the sandbox would have no more; null where that is nothing. */
+  readonly clone: CloneLoss | null
   /** The grants that reach further than what was last approved. */
   readonly widening: readonly PlannedGrant[]
 }

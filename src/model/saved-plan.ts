@@ -19,6 +19,8 @@ export type Fingerprint = {
   /** When each was made, by name. */
   readonly records: Readonly<Record<string, string>>
   readonly home: boolean
+  /** Names of the volumes of its clone and its own folders, sorted. Absent where there are none. */
+  readonly volumes?: readonly string[]
   /** Id by reference, null where the engine does not have it. */
   readonly images: Readonly<Record<string, string | null>>
   /** Version of the entrypoint that sbx passes in. */
@@ -35,6 +37,7 @@ export type Moved = {
     | 'container'
     | 'record'
     | 'home'
+    | 'volumes'
     | 'image'
     | 'registry'
     | 'entrypoint'

@@ -29,8 +29,12 @@ export type CarriedSpec = {
 export type ContainerSpec = {
   readonly template: TemplateSpec
   readonly setup: readonly string[]
-  readonly workspace: { readonly path: string; readonly readonly: boolean }
-  /** Named volumes by the path they are mounted at: the home, and the login in credentials mode `sandbox`. */
+  /** `mode`: a clone in a volume of its own. Absent: this machine's folder. */
+  readonly workspace: { readonly path: string; readonly readonly: boolean; readonly mode?: 'clone' }
+  /**
+   * Named volumes by the path they are mounted at: the home, the login in credentials mode `sandbox`, a clone, and one for
+   * each path of `own`.
+   */
   readonly volumes: Readonly<Record<string, string>>
   readonly mounts: Readonly<Record<string, MountSpec>>
   readonly socket: 'none' | 'host'
@@ -40,6 +44,12 @@ export type ContainerSpec = {
   readonly ports: Readonly<Record<string, PortSpec>>
   /** What of the workspace is covered, by path in it; only what is there. Absent: nothing. */
   readonly hide?: Readonly<Record<string, 'file' | 'folder'>>
+  /** Folders of the workspace that are volumes, by path in it. Absent: none. */
+  readonly own?: Readonly<Record<string, true>>
+  /** Networks that it joins beside that of `network`, by name. Absent: none. */
+  readonly networks?: Readonly<Record<string, true>>
+  /** The socket of the user's ssh agent is in it; which one is no part of this. Absent: it is not. */
+  readonly ssh?: 'agent'
   /** Absent: the agent may. */
   readonly sudo?: false
   /** Name of the engine's runtime. Absent: the engine's own choice, a container. */
@@ -90,6 +100,11 @@ export type RecordSpec = {
     readonly args: readonly string[]
     readonly autonomy: 'full' | 'ask'
   }
+  /**
+   * What of the host sessions begin with, by absolute target: from where, and a digest over names, contents and whether
+   * they can be run. Absent: nothing.
+   */
+  readonly files?: Readonly<Record<string, { readonly source: string; readonly digest: string }>>
   readonly env: Readonly<Record<string, SessionValue>>
   readonly envFile: Readonly<Record<string, EnvFileSpec>>
   readonly secrets: Readonly<Record<string, SecretSpec>>
@@ -116,4 +131,11 @@ export type RecordSpec = {
    * remove, which goes last: while there are two, there may be snapshots that nobody needs. Only the planner sets it.
    */
   readonly snapshot?: string
+  /** That the clone was filled, and on which branch. Written after it was. Only the planner sets it. */
+  readonly clone?: { readonly branch: string }
+  /**
+   * Which steps of `prepare` were done in which container, by its name: digest of what each goes by, by its key. Only
+   * the planner sets it.
+   */
+  readonly prepared?: { readonly container: string; readonly steps: Readonly<Record<string, string>> }
 }

@@ -140,6 +140,8 @@ export type AgentDescriptor = {
   readonly config: { readonly folder: string; readonly env: string | null } | null
   readonly login: AgentLogin | null
   readonly keys: readonly string[]
+  /** Arguments that have it say whether it works or waits, of sessions that others can look at. Absent: it has none. */
+  readonly state?: { readonly args: readonly string[] }
   /** Hosts that it cannot do without. */
   readonly hosts: readonly string[]
   readonly seeds: readonly Seed[]

@@ -9,7 +9,7 @@
 
 import type { DesiredSandbox } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
-import type { Leftovers } from '../model/engine.js'
+import type { Leftovers } from '../model/leftovers.js'
 import type { LiveSandbox } from '../model/live.js'
 import { adoptionName, type AdoptionPhase, asideVolumeName, type Scope } from '../model/names.js'
 import type { SandboxPlan, Step } from '../model/plan.js'

@@ -16,6 +16,11 @@ export function leftoverText({ action, name }: SandboxPlan): string {
   return `${name} is as it shall be. What is left of what it was goes with the next apply.`
 }
 
+/** Of one whose sandbox runs, and whose project was not made ready. */
+export function unpreparedText({ name }: SandboxPlan): string {
+  return `${name} runs, and its project is not ready. Again: sbx apply`
+}
+
 /** The error with a line more, and with what else there is to tell. */
 export function withLine(error: unknown, line: string, more: readonly Diagnostic[] = []): unknown {
   if (!(error instanceof DiagnosticError)) return error

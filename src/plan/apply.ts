@@ -2,10 +2,11 @@
 // or stopped is taken back, and nothing else: of two applies at once neither may undo the other.
 
 import { DiagnosticError } from '../model/diagnostic.js'
-import type { Engine, StepResult } from '../model/engine.js'
+import type { Engine, OnProgress, StepResult } from '../model/engine.js'
 import type { HomeOutcome } from '../model/home.js'
-import type { Applied, SandboxPlan, Step, StepEvent, Transfer } from '../model/plan.js'
-import { leftoverText, withLine } from './after-failure.js'
+import type { PrepareStep, SandboxPlan, SeedStep, Step } from '../model/plan.js'
+import type { Applied, StepEvent, Transfer } from '../model/step-event.js'
+import { leftoverText, unpreparedText, withLine } from './after-failure.js'
 import { causeOf } from './overtaken.js'
 import { takeBack } from './take-back.js'
 import type { Done, Undo } from './undo.js'
@@ -17,7 +18,11 @@ export type ApplyOptions = {
   readonly beforeStop?: () => Promise<void>
   /** Called before the sandbox is started, which may be long after it was planned; what it throws is a failure. */
   readonly beforeStart?: () => Promise<void>
+  /** Does what needs git or values of the host, in a container that runs; without it a plan has no such step. */
+  readonly inside?: (step: InsideStep, containerId: string, tell: OnProgress, signal: AbortSignal) => Promise<void>
 }
+
+export type InsideStep = SeedStep | PrepareStep
 
 /** Throws what the failing step threw, with a line on what became of the sandbox; `apply/interrupted` when aborted. */
 export async function applyPlan(plan: SandboxPlan, engine: Engine, options: ApplyOptions): Promise<Applied> {
@@ -33,7 +38,7 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
     let hasBegun = false
     try {
       // Past the change-over only leftovers are removed: the way on is shorter than the way back.
-      if (index < settled) throwIfAborted(options.signal)
+      if (index < settled || step.do === 'prepare') throwIfAborted(options.signal)
       if (step.do === 'stop' && 'id' in step.target && step.target.id === plan.current?.containerId) {
         await options.beforeStop?.()
       }
@@ -51,7 +56,7 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
       shared.push(...sharedBy(step, index, result, plan))
     } catch (error) {
       options.onStep({ kind: 'failed', step, index, count })
-      if (index >= settled) throw withLine(error, leftoverText(plan))
+      if (index >= settled) throw withLine(error, step.do === 'prepare' ? unpreparedText(plan) : leftoverText(plan))
       const begun = hasBegun ? step : null
       const context = { plan, engine, onStep: options.onStep }
       const look = settling(plan, made)
@@ -69,11 +74,17 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
 
 /**
  * Index of the first step that a failure takes nothing back from: the first of the removals that end a plan; of a plan
- * that only removes, the one after its first removal.
+ * that only removes, the one after its first removal. Once a clone is filled, and while a project is made ready, the new
+ * container has taken over.
  */
-function changeOverEnd({ steps, action }: SandboxPlan): number {
+export function changeOverEnd({ steps, action }: SandboxPlan): number {
   if (action === 'remove') return steps.findIndex((step) => step.do.startsWith('remove-')) + 1
-  return steps.findLastIndex((step) => !step.do.startsWith('remove-')) + 1
+  const seed = steps.findIndex((step) => step.do === 'seed-workspace')
+  if (seed !== -1) return seed + 1
+  const prepare = steps.findIndex((step) => step.do === 'prepare')
+  return (
+    steps.slice(0, prepare === -1 ? steps.length : prepare).findLastIndex((step) => !step.do.startsWith('remove-')) + 1
+  )
 }
 
 /** The look at who stays; null where there is none, or the container was not made yet. */
@@ -103,13 +114,18 @@ async function perform(
   step: Step,
   index: number,
   count: number,
-  { signal, onStep }: ApplyOptions,
+  { signal, onStep, inside }: ApplyOptions,
 ): Promise<StepResult> {
   const onProgress = (said: string | Transfer): void =>
     onStep({
       ...{ step, index, count },
       ...(typeof said === 'string' ? { kind: 'progress', line: said } : { kind: 'transfer', transfer: said }),
     })
+  if (step.do === 'seed-workspace' || step.do === 'prepare') {
+    if (inside === undefined || !('id' in step.target)) throw new Error(`${step.do} is done by nobody`)
+    await inside(step, step.target.id, onProgress, signal)
+    return {}
+  }
   if (endsBySignal(step)) return brokenOff(engine.perform(step, onProgress, signal))
   const result = engine.perform(step, onProgress)
   if (!isLeftAlone(step)) return result

@@ -37,7 +37,7 @@ export type Comparison = {
 
 export type Difference = { readonly changes: readonly FieldChange[]; readonly unchanged: number }
 
-/** Follow from other keys (volumes from credentials, grants from mounts) or say nothing to a person. */
+/** Follow from other keys (volumes from credentials and the workspace, grants from mounts) or say nothing to a person. */
 const internalKeys: ReadonlySet<string> = new Set([
   'volumes',
   'grants',
@@ -47,6 +47,8 @@ const internalKeys: ReadonlySet<string> = new Set([
   'home',
   'carried',
   'snapshot',
+  'clone',
+  'prepared',
 ])
 
 export function compare(comparison: Comparison): Difference {
@@ -55,7 +57,9 @@ export function compare(comparison: Comparison): Difference {
   for (const key of keysOf(desired, applied, live)) {
     if (!internalKeys.has(key)) walk(comparison, [key], desired[key], applied[key], live[key], changes)
   }
-  if (!changes.some((change) => change.path === '/credentials')) {
+  const isToldOtherwise = ({ path }: FieldChange): boolean =>
+    path === '/credentials' || path === '/workspace/mode' || path.startsWith('/own/')
+  if (!changes.some(isToldOtherwise)) {
     // Volumes that differ for no reason that the file gives would otherwise be a difference nobody ever mends.
     walk(comparison, ['volumes'], desired['volumes'], applied['volumes'], live['volumes'], changes)
   }

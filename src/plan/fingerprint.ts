@@ -33,6 +33,7 @@ export function fingerprintOf(desired: DesiredSandbox, live: LiveSandbox, entryp
     ]),
     records: Object.fromEntries(live.records.map(({ name, createdAt }) => [name, createdAt])),
     home: live.hasHome,
+    ...(live.volumes === undefined ? {} : { volumes: [...live.volumes].sort() }),
     images: { ...live.images },
     entrypoint,
   }
@@ -48,6 +49,7 @@ export function movedSince(before: Fingerprint, after: Fingerprint): Moved[] {
     ...movedContainers(before.containers, after.containers),
     ...movedRecords(before.records, after.records),
     ...movedValue({ what: 'home' }, before.home, after.home),
+    ...movedValue({ what: 'volumes' }, before.volumes, after.volumes),
     ...keysOf(before.images, after.images).flatMap((name) =>
       movedValue({ what: 'image', name }, before.images[name] ?? null, after.images[name] ?? null),
     ),
@@ -90,7 +92,8 @@ export function movedGrants(
  * steers a plan is one too, so that nothing that is added to it is forgotten here.
  */
 function settingsOf(desired: DesiredSandbox): Readonly<Record<JsonPointer, JsonValue>> {
-  const { containerSpec, recordSpec, image, egress, ...rest } = desired
+  // Which commit a clone begins with is in the step that has it.
+  const { containerSpec, recordSpec, image, egress, clone: _______, ...rest } = desired
   const { origins: _, configFile: __, warnings: ___, grants: ____, policy: _____, ...identity } = rest
   const { digestKey: ______, ...record } = recordSpec
   const all: JsonObject = {
@@ -112,9 +115,12 @@ function sourceOf({ steps, ...source }: ImageSource): JsonObject {
   return { ...source, steps: steps.map((step) => whatIsDone(step)) }
 }
 
-/** What labels say cannot change while the container stays, and its id is its own. That it became ready moves nothing. */
+/**
+ * What labels say cannot change while the container stays, and its id is its own. That it became ready moves nothing, nor
+ * that a free port is another one after a start.
+ */
 function factsOf(container: LiveContainer): JsonObject {
-  const { id: _, spec: __, sandbox: ___, readiness: ____, ...facts } = container
+  const { id: _, spec: __, sandbox: ___, readiness: ____, published: _____, ...facts } = container
   return plainJson(facts)
 }
 
@@ -197,7 +203,7 @@ function leaves(value: JsonObject, path: readonly string[] = []): Record<JsonPoi
 
 /**
  * A record without a digest in it is the same whoever's key it names, and is named by all that it says. Where a build's
- * last lines are written says nothing of what is built, nor how much there was to copy of what is.
+ * last lines are written says nothing of what is built, nor how much there was to copy of what is, nor whose a clone becomes.
  */
 function whatIsDone(step: Step): JsonObject {
   if (step.do === 'build-image') {
@@ -207,6 +213,10 @@ function whatIsDone(step: Step): JsonObject {
   if (step.do === 'copy-files') {
     const { seen: _, ...copied } = step
     return plainJson(copied)
+  }
+  if (step.do === 'create-container') {
+    const { owner: _, ...request } = step.request
+    return plainJson({ ...step, request })
   }
   if (step.do !== 'create-record' || hasDigests(step.spec)) return plainJson(step)
   const { digestKey: _, ...spec } = step.spec

@@ -30,6 +30,8 @@ export function withGoneHidden(desired: DesiredSandbox, live: LiveSandbox): Desi
 }
 
 export function hiddenNotes(desired: DesiredSandbox, { looksSecret = [] }: PlanOptions): Note[] {
+  // This machine's files are not in a clone.
+  if (desired.containerSpec.workspace.mode === 'clone') return []
   const missing = missingOf(desired)
   const all = desired.hidden ?? []
   return [

@@ -47,8 +47,9 @@ export function differenceOf(
   return { changes: changes.filter((change) => !ignored.includes(change)), unchanged, ignored }
 }
 
-/** So that each path is compared, also where one side has none. */
-const nothingHidden = { hide: {} }
+/** So that each entry is compared, also where one side has none. */
+const nothing = { hide: {}, own: {}, networks: {} }
+const noFiles = { files: {} }
 
 function wholeDifference(
   desired: DesiredSandbox,
@@ -60,11 +61,13 @@ function wholeDifference(
   const fixed = fixedTrees(desired, container)
   // Limits can be seen on the container; of the rest of a lost record nothing is known and nothing holds.
   const known: JsonObject = applied ?? { env: {}, envFile: {}, secrets: {}, resources: container.observed.resources }
+  // What inspect does not show of it is not there.
+  const { ssh: _, ...spec } = container.spec
   const difference = compare({
-    desired: { ...nothingHidden, ...wanted, ...fixed.applied },
-    applied: { ...nothingHidden, ...container.spec, ...known, ...fixed.applied },
-    live: { ...container.spec, ...known, ...nothingHidden, ...container.observed, ...fixed.live },
-    recordKeys: new Set(Object.keys(record)),
+    desired: { ...nothing, ...noFiles, ...wanted, ...fixed.applied },
+    applied: { ...nothing, ...noFiles, ...container.spec, ...known, ...fixed.applied },
+    live: { ...spec, ...noFiles, ...known, ...nothing, ...container.observed, ...fixed.live },
+    recordKeys: new Set([...Object.keys(record), ...Object.keys(noFiles)]),
     fixedKeys: new Set(Object.keys(fixed.applied)),
     // Of runtimes that are no runc some cannot, and an engine says so only once it has tried.
     canChangeLimits: !mayHaveOwnKernel(container.spec, container.fixed.observed.runtime),
@@ -102,8 +105,9 @@ function fixedTrees(
 
 /** Every setting of a sandbox that is not there yet. */
 export function settingsOf(desired: DesiredSandbox): readonly FieldChange[] {
-  const nothing: JsonObject = {
-    ...nothingHidden,
+  const empty: JsonObject = {
+    ...nothing,
+    ...noFiles,
     mounts: {},
     ports: {},
     env: {},
@@ -112,9 +116,9 @@ export function settingsOf(desired: DesiredSandbox): readonly FieldChange[] {
     resources: {},
   }
   const { changes } = compare({
-    desired: { ...nothingHidden, ...desired.containerSpec, ...desired.recordSpec, volumes: {} },
-    applied: nothing,
-    live: { ...nothing, volumes: {} },
+    desired: { ...nothing, ...noFiles, ...desired.containerSpec, ...desired.recordSpec, volumes: {} },
+    applied: empty,
+    live: { ...empty, volumes: {} },
     recordKeys: new Set(Object.keys(desired.recordSpec)),
     isComparable: true,
     origins: desired.origins,
@@ -124,7 +128,7 @@ export function settingsOf(desired: DesiredSandbox): readonly FieldChange[] {
 
 /** Without what only the planner sets. */
 export function asAsked(record: RecordSpec): RecordSpec {
-  const { inode: _, home: __, snapshot: ___, ...rest } = record
+  const { inode: _, home: __, snapshot: ___, clone: ____, prepared: _____, ...rest } = record
   return rest
 }
 

@@ -1,7 +1,13 @@
 // What is worth knowing and changes nothing: images and recipes that moved on, logins that are shared.
 
 import type { DesiredSandbox } from '../model/desired.js'
-import { usesVolume, type ListedContainer, type LiveContainer, type LiveSandbox } from '../model/live.js'
+import {
+  usesVolume,
+  type ListedContainer,
+  type LiveContainer,
+  type LiveRecord,
+  type LiveSandbox,
+} from '../model/live.js'
 import type { Note } from '../model/note.js'
 import type { CarriedSpec } from '../model/spec.js'
 
@@ -20,6 +26,21 @@ export function movedTag(
 /** What its template gave when it was made, whether it stands on that or on a snapshot of what did. */
 export function templateImage({ spec, imageReference, imageId }: ListedContainer): CarriedSpec['base'] {
   return spec.carried?.base ?? { reference: imageReference, id: imageId }
+}
+
+/** One that got no further than its record has left no container. */
+export function unfinishedApply(
+  leftovers: readonly LiveContainer[],
+  { records }: Pick<LiveSandbox, 'records'>,
+): Note[] {
+  if (leftovers.length === 0 && records.length < 2) return []
+  const times = leftovers.length > 0 ? leftovers.map(({ createdAt }) => createdAt) : records.map(secondsOf)
+  const at = Math.max(...times)
+  return [{ kind: 'unfinished-apply', containers: leftovers.map(({ name }) => name), at }]
+}
+
+function secondsOf({ createdAt }: LiveRecord): number {
+  return Math.floor(Date.parse(createdAt) / 1000) || 0
 }
 
 /** `entrypoint` is the version that this sbx would pass in. */

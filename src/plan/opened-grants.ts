@@ -19,9 +19,23 @@ export function lastReach(
   others: readonly Pick<ListedContainer, 'sandbox' | 'spec'>[],
   remembered: Pick<PlanOptions, 'reach' | 'latest' | 'latestOfAgent'>,
 ): Reach | null {
-  const { reach: own, latest, latestOfAgent } = remembered
+  const { reach: own } = remembered
   // The file can hide what is not there yet, and only this machine knows that it did.
   const last = current === null ? (own ?? null) : withHidden(reachOf(current.spec, []), own?.hidden ?? [])
+  const reach = narrowest(desired, last, others, remembered)
+  if (reach === null) return null
+  // A clone beside a sandbox in the folder itself says nothing of that one.
+  const { isClone: _, ...rest } = reach
+  return { ...rest, ...(last?.isClone === true ? { isClone: true } : {}) }
+}
+
+/** Beside what the sandbox had itself, what was given up in its folder since. */
+function narrowest(
+  desired: DesiredSandbox,
+  last: Reach | null,
+  others: readonly Pick<ListedContainer, 'sandbox' | 'spec'>[],
+  { latest, latestOfAgent }: Pick<PlanOptions, 'latest' | 'latestOfAgent'>,
+): Reach | null {
   if (latest !== undefined && latest.reach !== null) {
     return narrower(last, { ...latest.reach, hasLogin: latestOfAgent?.reach?.hasLogin ?? true })
   }
@@ -52,6 +66,7 @@ export function reachOf(
     sudo: spec.sudo !== false,
     hasLogin: spec.credentials !== 'none',
     isolation: spec.isolation ?? null,
+    ...(spec.workspace.mode === 'clone' ? { isClone: true } : {}),
   }
 }
 
@@ -69,9 +84,22 @@ export function openedGrants(
     const origin = originOf(origins, path)
     return origin === undefined ? grant : { ...grant, origin }
   }
+  // What is done in a clone is not done to the workspace, and what is not committed is not in it.
+  const isClone = wanted.isClone === true
   return [
+    ...(before.isClone === true && !isClone
+      ? [
+          at(
+            {
+              ...{ key: 'host-files', value: containerSpec.workspace.path },
+              summary: "the workspace's files on this machine, of which this sandbox had a copy",
+            },
+            ...['workspace', 'mode'],
+          ),
+        ]
+      : []),
     ...(isMoreOpen(wanted.network, before.network) ? [at(networkGrant(wanted, before), 'network')] : []),
-    ...(before.isReadonly && !wanted.isReadonly
+    ...(before.isReadonly && !wanted.isReadonly && !isClone
       ? [
           at(
             {
@@ -106,7 +134,7 @@ export function openedGrants(
       ? [at(isolationGrant(wanted.isolation, before.isolation), 'isolation')]
       : []),
     ...before.hidden
-      .filter((path) => !isCovered(path, wanted.hidden))
+      .filter((path) => !isClone && !isCovered(path, wanted.hidden))
       .map((path) =>
         at(
           { key: `show:${path}`, value: path, summary: `${path} of the workspace, which was hidden from this sandbox` },
@@ -123,7 +151,7 @@ export function isNothingNew({ key }: Grant, was: Reach | null): boolean {
 
 /** A yes to one of these is for that step alone: from then on the sandbox has it, and giving it up again is meant. */
 export function isOpened(key: string): boolean {
-  return /^(network|write|sudo|shared-login|isolation|show:.*)$/s.test(key)
+  return /^(host-files|network|write|sudo|shared-login|isolation|show:.*)$/s.test(key)
 }
 
 function networkGrant({ network }: Reach, { network: before }: Reach): Grant {

@@ -1,29 +1,25 @@
 // Plans that end things: remove one sandbox, stop it, and clear what belongs to nobody.
 
-import type { Leftovers } from '../model/engine.js'
+import type { Leftovers } from '../model/leftovers.js'
 import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import type { SandboxPlan, Step } from '../model/plan.js'
 import { containerInUse, isRunning } from './in-use.js'
 import { removalSteps } from './steps.js'
 
 export type RemovalOptions = {
-  /** Whether the home goes too. The login is shared by all sandboxes of its agent and stays in any case. */
+  /** Whether the home, a clone and own folders go too. The login is shared by all sandboxes of its agent and stays in any case. */
   readonly volumes: boolean
   readonly leftovers: Leftovers
 }
 
 export function planRemoval(live: LiveSandbox, { volumes, leftovers }: RemovalOptions): SandboxPlan {
-  const homes = volumes ? leftovers.homes.filter((home) => home.sandboxId === live.id) : []
+  const own = ofSandbox(leftovers, live.id)
   const steps: Step[] = [
     ...live.containers.flatMap(removalSteps),
     ...proxyRemovals(leftovers, live.id),
     ...live.records.map((record): Step => ({ do: 'remove-record', name: record.name })),
-    ...homes.map((home): Step => ({ do: 'remove-volume', name: home.name })),
-    ...(volumes ? ofSandbox(leftovers, live.id).adoptions : []).map(({ name }): Step => ({
-      do: 'remove-volume',
-      name,
-    })),
-    ...ofSandbox(leftovers, live.id).snapshots.map(({ reference }): Step => ({ do: 'remove-image', reference })),
+    ...(volumes ? volumesOf(own) : []).map(({ name }): Step => ({ do: 'remove-volume', name })),
+    ...own.snapshots.map(({ reference }): Step => ({ do: 'remove-image', reference })),
   ]
   const base = basePlan(live.id, live.containers)
   return steps.length === 0 ? base : { ...base, action: 'remove', reason: 'requested', steps }
@@ -45,7 +41,7 @@ export type PruneFacts = {
   readonly missingWorkspaces: readonly string[]
   /** Ids of sandboxes that a call made for its own time and was killed over: their homes are nobody's. */
   readonly throwAways: ReadonlySet<string>
-  /** Whether the homes of sandboxes that have no container left go too. */
+  /** Whether homes, clones and own folders of sandboxes that have no container left go too. */
   readonly volumes: boolean
 }
 
@@ -83,19 +79,18 @@ function prunePlan(id: string, facts: PruneFacts): SandboxPlan {
   const inUse = containerInUse(own)
   const stays = inUse !== null && !isOrphan(inUse, facts)
   const removed = stays ? own.filter((container) => container.id !== inUse.id) : own
-  const { records, homes, adoptions, images, snapshots } = ofSandbox(facts.leftovers, id)
+  const left = ofSandbox(facts.leftovers, id)
+  const { records, images, snapshots } = left
   const used = stays ? [inUse.spec.carried?.image, inUse.imageId] : []
   const idle = snapshots.filter(({ reference }) => !used.includes(reference))
   const steps: Step[] = [
     ...removed.flatMap(removalSteps),
     ...(stays && inUse.spec.network === 'limited' ? [] : proxyRemovals(facts.leftovers, id)),
     ...(stays ? [] : records.map(({ name }): Step => ({ do: 'remove-record', name }))),
-    ...(stays || !(facts.volumes || facts.throwAways.has(id)) ? [] : [...homes, ...adoptions]).map(
-      ({ name }): Step => ({
-        do: 'remove-volume',
-        name,
-      }),
-    ),
+    ...(stays || !(facts.volumes || facts.throwAways.has(id)) ? [] : volumesOf(left)).map(({ name }): Step => ({
+      do: 'remove-volume',
+      name,
+    })),
     ...(stays ? [] : images.map(({ reference }): Step => ({ do: 'remove-image', reference }))),
     ...idle.map(({ reference }): Step => ({ do: 'remove-image', reference })),
   ]
@@ -130,18 +125,29 @@ function isOrphan({ sandbox }: ListedContainer, { missingWorkspaces, throwAways 
 }
 
 function ownersOf(leftovers: Leftovers, volumes: boolean): string[] {
-  const { records, homes, adoptions, images, snapshots, networks, proxies } = leftovers
-  const owned = [...records, ...(volumes ? [...homes, ...adoptions] : []), ...images, ...snapshots, ...proxies]
+  const { records, images, snapshots, networks, proxies } = leftovers
+  const owned = [...records, ...(volumes ? volumesOf(leftovers) : []), ...images, ...snapshots, ...proxies]
   return [...owned, ...networks].flatMap(({ sandboxId }) => sandboxId ?? [])
 }
 
+/** What holds work of a sandbox, in the order in which it goes. */
+function volumesOf({
+  homes,
+  workspaces,
+  owns,
+  adoptions,
+}: Pick<Leftovers, 'homes' | 'workspaces' | 'owns' | 'adoptions'>): Leftovers['homes'] {
+  return [...homes, ...workspaces, ...owns, ...adoptions]
+}
+
 function ofSandbox(
-  { records, homes, adoptions, images, snapshots }: Leftovers,
+  { records, homes, workspaces, owns, adoptions, images, snapshots }: Leftovers,
   id: string,
 ): Omit<Leftovers, 'networks' | 'abandoned' | 'proxies'> {
   const isOwn = ({ sandboxId }: { readonly sandboxId: string }): boolean => sandboxId === id
   return {
     ...{ records: records.filter(isOwn), homes: homes.filter(isOwn), images: images.filter(isOwn) },
+    ...{ workspaces: workspaces.filter(isOwn), owns: owns.filter(isOwn) },
     ...{ adoptions: adoptions.filter(isOwn), snapshots: snapshots.filter(isOwn) },
   }
 }

@@ -1,7 +1,7 @@
 // What doing a plan would cost or open up.
 
 import type { SandboxPlan } from '../model/plan.js'
-import type { Losses, OpenSession, Risks } from '../model/risks.js'
+import type { CloneLoss, Losses, OpenSession, Risks } from '../model/risks.js'
 import { lossesOf, type LossFacts } from './losses.js'
 
 export type RiskFacts = {
@@ -9,6 +9,8 @@ export type RiskFacts = {
   readonly sessions: readonly OpenSession[]
   /** The same; null where it is not removed. */
   readonly losses: LossFacts | null
+  /** Of a clone that the plan removes or leaves behind. Absent where it does neither. */
+  readonly clone?: CloneLoss | null
 }
 
 export function risks(plan: SandboxPlan, facts: RiskFacts): Risks {
@@ -16,6 +18,7 @@ export function risks(plan: SandboxPlan, facts: RiskFacts): Risks {
   return {
     sessions: endsSessions(plan) ? facts.sessions : [],
     ...fateOf(content, plan.keeps),
+    clone: facts.clone ?? null,
     widening: plan.grants.filter((grant) => grant.widens),
   }
 }

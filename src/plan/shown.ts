@@ -7,7 +7,7 @@ import type { ShownValue } from '../model/plan.js'
 export function isWhole(path: readonly string[]): boolean {
   const [key] = path
   if (key === 'template') return true
-  return (key === 'env' || key === 'secrets') && path.length === 2
+  return (key === 'env' || key === 'secrets' || key === 'files') && path.length === 2
 }
 
 /** `isComparable` is false where another key made the digest. */
@@ -19,6 +19,8 @@ export function shownBefore(path: readonly string[], value: JsonValue, isCompara
 export function shownAfter(path: readonly string[], value: JsonValue): ShownValue {
   const [key, , part] = path
   if (key === 'template') return { value: templateText(value) }
+  // A digest of files is no secret, and nothing to a person.
+  if (key === 'files' && isJsonObject(value)) return { value: value['source'] ?? '' }
   const isLiteral = key === 'env' && isJsonObject(value) && value['from'] === 'file'
   if (isLiteral) return { value: value['value'] ?? '' }
   const isSensitive = key === 'env' || key === 'secrets' || (key === 'envFile' && part !== 'optional')

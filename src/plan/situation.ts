@@ -30,6 +30,12 @@ export type PlanOptions = {
   readonly missingWorkspaces?: readonly string[]
   /** By id, the folders that other sandboxes were last started on, where that is not the one in their labels. */
   readonly folders?: Readonly<Record<string, string>>
+  /** Run every command of `prepare`, also those that nothing asks for. */
+  readonly runPrepare?: 'all'
+  /** Run none of them. */
+  readonly skipPrepare?: true
+  /** The socket of the ssh agent that the container in use has is another one by now. */
+  readonly sshSocketMoved?: true
   /** What the container in use was started to hide and shows by now. */
   readonly fallenOut?: readonly string[]
   /** Paths in the workspace that look like secrets: to be shown. */

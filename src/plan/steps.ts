@@ -6,20 +6,22 @@ import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import { recordName, type Scope } from '../model/names.js'
 import type { ContainerTarget, FieldChange, Step } from '../model/plan.js'
-import type { RecordSpec } from '../model/spec.js'
 import type { ImageSource } from '../model/template.js'
 import type { Files } from './carried.js'
 import { opensEgress, type EgressPlan } from './egress.js'
 import type { HomeSteps } from './homes.js'
 import { isRunning } from './in-use.js'
 import { putBackSteps } from './put-back.js'
+import { tailSteps, type NamedRecord, type Tail } from './tail-steps.js'
+import { volumeSteps } from './volumes.js'
 
 /** What there shall be in the end, and whether that is there already. */
 export type Outcome = {
   readonly scope: Scope
   readonly desired: DesiredSandbox
   readonly live: LiveSandbox
-  readonly record: { readonly name: string; readonly spec: RecordSpec }
+  /** As it is written before the container starts. */
+  readonly record: NamedRecord
   /** The container that stays, or the one to make. */
   readonly container:
     /** `ignored` is what another hand changed and may. */
@@ -30,10 +32,11 @@ export type Outcome = {
   readonly egress: EgressPlan
   /** Null where there is nothing to do about the home. */
   readonly home: HomeSteps | null
+  readonly tail: Tail
 }
 
 export function stepsTo(outcome: Outcome): Step[] {
-  const { live, record, container, files, home, egress } = outcome
+  const { live, container, files, home, egress, tail } = outcome
   const others = live.containers.filter((other) => !('keep' in container && other.id === container.keep.id))
   const inTheWay = 'make' in container ? others.filter((other) => other.name === container.make) : []
   const replaced = others.filter((other) => !inTheWay.includes(other))
@@ -67,14 +70,11 @@ export function stepsTo(outcome: Outcome): Step[] {
     ...egress.changeOver,
     ...verifySteps(outcome),
     ...(isRestart || refreshing.length > 0 ? writing : []),
+    ...(tail.seed === null ? [] : [tail.seed.step]),
     ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
     ...egress.remove,
     ...images,
-    // Last: while there is an old one, the next plan looks for snapshots.
-    ...live.records
-      .filter((other) => other.name !== record.name)
-      .map((other): Step => ({ do: 'remove-record', name: other.name })),
-    ...(marker === null ? [] : [{ do: 'remove-record', name: marker.name } as const]),
+    ...tailSteps(outcome, sandboxLabels(outcome.desired), marker),
   ]
 }
 
@@ -150,6 +150,7 @@ function supplySteps({ desired, live, container, egress }: Outcome): Step[] {
     ...(isMade ? imageSteps(desired.image, live) : []),
     ...(isProxyMade && desired.egress !== undefined ? imageSteps(desired.egress.image, live) : []),
     ...(live.hasHome ? [] : [{ do: 'create-volume', name: desired.homeVolume, holds: 'home', sandbox } as const]),
+    ...volumeSteps(desired, live, sandbox),
     ...(isMade && desired.loginVolume !== null
       ? [{ do: 'create-volume', name: desired.loginVolume, holds: 'login', sandbox } as const]
       : []),

@@ -23,10 +23,16 @@ export function surveyed(survey: Survey, sandboxId: string): LiveSandbox {
     containers: survey.containers.filter(isOwn).map((container) => asApplied(container, resources)),
     records: records.map(({ name, spec, createdAt }) => ({ name, spec, createdAt })),
     hasHome: survey.homes.has(sandboxId),
+    ...volumesOf(survey, sandboxId),
     ...proxiesOf(survey, sandboxId),
     images: survey.images,
     others: survey.containers.filter((container) => !isOwn(container)),
   }
+}
+
+function volumesOf({ volumes = [] }: Survey, sandboxId: string): Pick<LiveSandbox, 'volumes'> {
+  const own = volumes.filter((volume) => volume.sandboxId === sandboxId).map(({ name }) => name)
+  return own.length === 0 ? {} : { volumes: own }
 }
 
 function proxiesOf({ proxies = [] }: Survey, sandboxId: string): Pick<LiveSandbox, 'proxies'> {
@@ -35,7 +41,7 @@ function proxiesOf({ proxies = [] }: Survey, sandboxId: string): Pick<LiveSandbo
 }
 
 function asApplied(container: SurveyedContainer, resources: LiveContainer['observed']['resources']): LiveContainer {
-  const { workspace, volumes, mounts, socket, network, ports, hide } = container.spec
+  const { workspace, volumes, mounts, socket, network, ports, hide, own, networks, ssh } = container.spec
   return {
     ...container,
     observed: {
@@ -47,6 +53,9 @@ function asApplied(container: SurveyedContainer, resources: LiveContainer['obser
       ports,
       resources,
       ...(hide === undefined ? {} : { hide }),
+      ...(own === undefined ? {} : { own }),
+      ...(networks === undefined ? {} : { networks }),
+      ...(ssh === undefined ? {} : { ssh }),
     },
     fixed: { applied: {}, observed: {}, isOlder: false },
     readiness: null,

@@ -3,7 +3,8 @@
 
 import { hasCode } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
-import type { ContainerTarget, SandboxPlan, Step, StepEvent } from '../model/plan.js'
+import type { ContainerTarget, SandboxPlan, Step } from '../model/plan.js'
+import type { StepEvent } from '../model/step-event.js'
 import { leftoverText, outcomeText, undoFailures, withLine } from './after-failure.js'
 import {
   anotherThatRuns,

@@ -6,6 +6,7 @@ import { agentHome } from '../model/names.js'
 import type { FieldChange } from '../model/plan.js'
 import { movedTag } from './notes.js'
 import type { Situation } from './situation.js'
+import { goneVolumes } from './volumes.js'
 
 /** What an upgrade would bring: a newer image, a recipe or entrypoint of this sbx; null where there is nothing newer. */
 export function imageUpgrade(
@@ -40,6 +41,7 @@ export function whatIsGone({ desired, live, current }: Situation): FieldChange[]
   const home = { value: desired.homeVolume }
   return [
     ...(live.hasHome ? [] : [{ ...gone, path: pointer('volumes', agentHome), after: home, lastApplied: home }]),
+    ...goneVolumes(desired, live, current),
     ...(current.startable ? [] : [{ ...gone, path: pointer('network'), after: network, lastApplied: network }]),
     ...(current.state === 'dead' || current.state === 'removing'
       ? [{ ...gone, path: pointer('id'), after: { unknown: true } as const }]

@@ -198,13 +198,14 @@ function isApproval(value: unknown): boolean {
 
 function isReach(value: unknown): boolean {
   if (!isRecord(value)) return false
-  const { network, isReadonly, hidden, sudo, hasLogin, isolation } = value
+  const { network, isReadonly, hidden, sudo, hasLogin, isolation, isClone } = value
   return (
     (network === 'open' || network === 'limited' || network === 'none') &&
     typeof isReadonly === 'boolean' &&
     typeof sudo === 'boolean' &&
     typeof hasLogin === 'boolean' &&
     (isolation === null || typeof isolation === 'string') &&
+    (isClone === undefined || isClone === true) &&
     Array.isArray(hidden) &&
     hidden.every((path) => typeof path === 'string')
   )

@@ -7,7 +7,7 @@ import { pointer } from '../model/json.js'
 import type { ContainerSpec, TemplateSpec } from '../model/spec.js'
 import { foreignTemplate, listGrants } from './grants.js'
 import { originOf } from './origins.js'
-import { withTilde } from './paths.js'
+import { isBeneath, withTilde } from './paths.js'
 import { parseReferences, variableNames } from './variables.js'
 
 export type Declaration = {
@@ -29,11 +29,15 @@ export type DeclaredTemplate =
 
 /** The same as of the container that it would become, with nothing looked up. */
 export function declaredSpec({ config, workspace }: Declaration): ContainerSpec {
-  const { mounts = {}, network = 'open', isolation, sudo } = config
+  const { mounts = {}, network = 'open', networks, isolation, sudo, ssh } = config
   return {
     template: { kind: 'built-in', name: '' },
     setup: config.setup ?? [],
-    workspace: { path: workspace, readonly: config.workspace?.readonly ?? false },
+    workspace: {
+      path: workspace,
+      readonly: config.workspace?.readonly ?? false,
+      ...(config.workspace?.mode === 'clone' ? { mode: 'clone' } : {}),
+    },
     volumes: {},
     mounts: Object.fromEntries(
       Object.entries(mounts).map(([target, { source, readonly }]) => [target, { source, readonly }]),
@@ -44,6 +48,8 @@ export function declaredSpec({ config, workspace }: Declaration): ContainerSpec 
     ports: network === 'open' ? (config.ports ?? {}) : {},
     ...(typeof isolation === 'object' ? { isolation: isolation.runtime } : {}),
     ...(sudo === false ? { sudo: false } : {}),
+    ...(networks === undefined || Object.keys(networks).length === 0 ? {} : { networks }),
+    ...(ssh === 'agent' ? { ssh } : {}),
   }
 }
 
@@ -65,11 +71,16 @@ export function declaredGrants(declaration: Declaration): readonly Grant[] {
       ),
       realPaths: {},
     },
+    foreignFiles: filesFromElsewhere(config, declaration.workspace),
     agent: agent?.name ?? (template?.kind === 'built-in' ? template.name : 'the agent'),
   })
   const foreign = template === null ? null : templateGrant(template, home)
   const origin = originOf(origins, '/template')
   return foreign === null ? listed : [...listed, origin === undefined ? foreign : { ...foreign, origin }]
+}
+
+function filesFromElsewhere({ agent }: Config, workspace: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(agent?.files ?? {}).filter(([, source]) => !isBeneath(source, workspace)))
 }
 
 function templateGrant(template: DeclaredTemplate, home: string): Grant | null {

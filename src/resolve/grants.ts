@@ -36,8 +36,10 @@ export function listGrants(request: {
   readonly containerSpec: ContainerSpec
   readonly environment: Environment
   readonly agent: string
+  /** Files for the agent that are from outside of the project: real path by target. */
+  readonly foreignFiles?: Readonly<Record<string, string>>
 }): readonly Grant[] {
-  const { config, origins, home, containerSpec, environment, agent } = request
+  const { config, origins, home, containerSpec, environment, agent, foreignFiles = {} } = request
   const { hostVariables, envFile, secrets, realPaths } = environment
   const { workspace, mounts, ports, template } = containerSpec
   const grants = new Map<string, Grant>()
@@ -59,6 +61,24 @@ export function listGrants(request: {
   }
   if (containerSpec.socket === 'host') {
     add('/socket', { key: 'socket', value: 'host', summary: 'engine socket (root on this machine)' })
+  }
+  if (containerSpec.ssh === 'agent') {
+    const summary = 'your ssh agent: every key in it can be used, none can be read'
+    add('/ssh', { key: 'ssh', value: 'agent', summary })
+  }
+  for (const name of Object.keys(containerSpec.networks ?? {})) {
+    const summary = `network ${name} of the engine, with all that is on it`
+    // A yes to the open network is none to every network there is.
+    add(pointer('networks', name), { key: `network:${name}`, value: name, subject: `networks:${name}`, summary })
+  }
+  for (const [target, source] of Object.entries(foreignFiles)) {
+    const summary = `a copy of ${shown(source)} in each session`
+    add(pointer('agent', 'files', target), {
+      key: `files:${target}`,
+      value: source,
+      subject: `file:${source}`,
+      summary,
+    })
   }
   if (containerSpec.credentials === 'host') {
     const summary = `your own ${agent} login on this machine`

@@ -19,11 +19,11 @@ export type Hidden = {
   readonly problems: readonly Diagnostic[]
 }
 
-/** @param workspace its real path. */
+/** `path` is the workspace's real path, `onHost` null where this machine's folder is not what the sandbox sees. */
 export function resolveHidden(
   config: Config,
   origins: Origins,
-  workspace: string,
+  { path: workspace, onHost }: { readonly path: string; readonly onHost: string | null },
   mounts: ContainerSpec['mounts'],
 ): Hidden {
   const written = Object.keys(config.workspace?.hide ?? {})
@@ -49,7 +49,8 @@ export function resolveHidden(
       problem('resolve/hidden-mounted', 'What is hidden is mounted elsewhere', detail)
       continue
     }
-    const found = lookAt(workspace, path)
+    if (onHost === null) continue
+    const found = lookAt(onHost, path)
     if (found.kind === 'link') problem(linkCode, linkSummary, linkDetail(path, found.at))
     else if (found.kind === 'unreachable') problem(unreachableCode, unreachableSummary, `${path} ${found.why}.`)
     else if (found.kind !== 'absent' && !written.some((other) => isBeneath(path, other))) hide[path] = found.kind
@@ -92,7 +93,8 @@ type Found =
   | { readonly kind: 'link'; readonly at: string }
   | { readonly kind: 'unreachable'; readonly why: string }
 
-function lookAt(workspace: string, path: string): Found {
+/** At a place in a folder, through no link. */
+export function lookAt(workspace: string, path: string): Found {
   const names = path.split('/')
   for (let length = 1; length <= names.length; length++) {
     const at = names.slice(0, length).join('/')

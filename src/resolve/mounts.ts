@@ -56,7 +56,7 @@ export async function resolveMounts(
     }
     mounts[target] = { source: realPath, readonly }
   }
-  const folders = new Map([[workspace, workspace]])
+  const folders = new Map(config.workspace?.mode === 'clone' ? [] : [[workspace, workspace]])
   for (const [target, { source }] of Object.entries(mounts)) folders.set(target, source)
   for (const target of Object.keys(mounts)) {
     const place = placeOnHost(target, folders)

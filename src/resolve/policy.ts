@@ -45,7 +45,12 @@ function baseline({ agent, containerSpec, egress, origins }: DesiredSandbox): re
   const runtime = isolation ?? 'container'
   return [
     ...(network === 'open' ? [at({ key: 'network', value: network, summary: 'the open network' }, '/network')] : []),
-    ...(workspace.readonly ? [] : [{ key: 'write', value: 'workspace', summary: 'writing to the workspace' }]),
+    ...(workspace.readonly || workspace.mode === 'clone'
+      ? []
+      : [{ key: 'write', value: 'workspace', summary: 'writing to the workspace' }]),
+    ...(workspace.mode === 'clone'
+      ? []
+      : [{ key: 'host-files', value: workspace.path, summary: "the workspace's files on this machine" }]),
     ...(sudo === false ? [] : [at({ key: 'sudo', value: 'true', summary: 'root inside' }, '/sudo')]),
     ...(credentials === 'sandbox'
       ? [at({ key: 'shared-login', value: 'sandbox', summary: `the shared login of ${agent}` }, '/credentials')]

@@ -1,22 +1,28 @@
 // The config with this machine's facts put in. Every default and every policy of sbx is here or in a file beside.
 
 import { statSync } from 'node:fs'
-import type { LoadedConfig, Origins } from '../model/config.js'
+import type { LoadedConfig } from '../model/config.js'
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { Diagnostic } from '../model/diagnostic.js'
 import { agentHome, homeVolumeName, loginFolder, loginVolumeName } from '../model/names.js'
 import type { Policy } from '../model/policy.js'
 import type { ContainerSpec, LimitsSpec, RecordSpec, SessionValue } from '../model/spec.js'
 import type { AgentDescriptor, ResolvedTemplate } from '../model/template.js'
+import { resolveAgentFiles } from './agent-files.js'
+import type { RepositoryFacts } from './clone.js'
 import { resolveEgress, type ProxyFacts } from './egress.js'
 import { resolveEnvironment } from './environment.js'
 import { listGrants, nestedWorkspaceGrant } from './grants.js'
-import { resolveHidden } from './hidden.js'
 import type { Host } from './host.js'
 import { resolveMounts, throwAll } from './mounts.js'
-import { diagnosticAt, originOf } from './origins.js'
+import { resolveNetworks } from './networks.js'
+import { diagnosticAt } from './origins.js'
 import { isBeneath } from './paths.js'
+import { resolvePrepare } from './prepare.js'
 import { writablePaths, type Neighbour } from './sources.js'
+import { specOrigins } from './spec-origins.js'
+import { sshProblems } from './ssh.js'
+import { resolveWorkspace } from './workspace.js'
 
 /** Processes and threads: far more than a build needs, far less than a fork bomb. */
 const defaultPids = 4096
@@ -26,6 +32,8 @@ export type ResolveRequest = {
   readonly host: Host
   readonly identity: SandboxLabels
   readonly template: ResolvedTemplate
+  /** Of the repository that a clone is made of; null where there is none. */
+  readonly repository?: RepositoryFacts | null
   /** Of a network that is limited. */
   readonly proxy?: ProxyFacts
   /** Flags of `sbx run` that stay, by flag: of a sandbox that has no file. What `-e` sets is recorded by name alone. */
@@ -40,14 +48,28 @@ export type ResolveRequest = {
 export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSandbox> {
   const { loaded, host, identity, template, flags = {}, keptEnv = {}, policy } = request
   const { config, origins } = loaded
-  const [{ mounts, problems }, environment, git] = await Promise.all([
+  const [{ mounts, problems }, prepared, laid, environment, git] = await Promise.all([
     resolveMounts(config, origins, identity.workspace, host, policy),
+    resolvePrepare(config, origins, identity.workspace),
+    resolveAgentFiles(config, origins, identity.workspace, host, {
+      agent: template.agent,
+      ...(policy === undefined ? {} : { policy }),
+    }),
     resolveEnvironment({ config, origins, env: host.env, sandboxId: identity.id, digestKey: host.digestKey }),
     resolveGit(config.git ?? 'host', host),
   ])
   const credentials = resolveCredentials(loaded, template)
-  const { hide, problems: unhidden } = resolveHidden(config, origins, identity.workspace, mounts)
-  throwAll([...problems, ...unhidden, ...missingLogin(loaded, template)])
+  const workspace = resolveWorkspace(loaded, identity, { mounts, scope: host.scope, repository: request.repository })
+  const joined = resolveNetworks(config, origins, host.scope)
+  throwAll([
+    ...problems,
+    ...workspace.problems,
+    ...prepared.problems,
+    ...laid.problems,
+    ...joined.problems,
+    ...sshProblems(config, origins, identity.workspace, host),
+    ...missingLogin(loaded, template),
+  ])
 
   const homeVolume = homeVolumeName(host.scope, identity.id)
   const loginVolume = credentials === 'sandbox' ? loginVolumeName(host.scope, identity.agent) : null
@@ -56,8 +78,12 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
   const containerSpec: ContainerSpec = {
     template: template.spec,
     setup: config.setup ?? [],
-    workspace: { path: identity.workspace, readonly: config.workspace?.readonly ?? false },
-    volumes: { [agentHome]: homeVolume, ...(loginVolume === null ? {} : { [loginFolder]: loginVolume }) },
+    workspace: workspace.spec,
+    volumes: {
+      [agentHome]: homeVolume,
+      ...(loginVolume === null ? {} : { [loginFolder]: loginVolume }),
+      ...workspace.volumes,
+    },
     mounts,
     socket: config.socket ?? 'none',
     credentials,
@@ -66,7 +92,9 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     ports: network === 'open' ? (config.ports ?? {}) : {},
     ...(typeof config.isolation === 'object' ? { isolation: config.isolation.runtime } : {}),
     ...(config.sudo === false ? { sudo: false } : {}),
-    ...(Object.keys(hide).length > 0 ? { hide } : {}),
+    ...workspace.beside,
+    ...joined.spec,
+    ...(config.ssh === 'agent' ? { ssh: config.ssh } : {}),
   }
   const { env, envFile, secrets, warnings } = environment
   const grants = listGrants({
@@ -76,6 +104,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     containerSpec,
     environment,
     agent: identity.agent,
+    foreignFiles: laid.foreign,
   })
   const allEnv = { ...keptEnv, ...env }
   const recordSpec: RecordSpec = {
@@ -84,6 +113,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
       args: config.agent?.args ?? [],
       autonomy: config.agent?.autonomy ?? 'full',
     },
+    ...laid.record,
     env: allEnv,
     envFile,
     secrets,
@@ -100,6 +130,8 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     image: template.image,
     homeVolume,
     loginVolume,
+    ...workspace.desired,
+    ...(prepared.steps.length === 0 ? {} : { prepare: prepared.steps }),
     ...rotatingLogin(loginVolume, template.agent, [
       ...Object.keys(allEnv),
       ...Object.keys(secrets),
@@ -108,11 +140,10 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     grants,
     ...resolveEgress(network, request.proxy),
     ...(network !== 'open' && ports.length > 0 ? { unpublished: ports } : {}),
-    ...(config.workspace?.hide === undefined ? {} : { hidden: Object.keys(config.workspace.hide) }),
     ...(policy === undefined ? {} : { policy }),
     ...(config.sudo === false && isRoots(identity.workspace) ? { isRootInside: true } : {}),
     lifecycle: { ignoreDrift: [], onRecreate: 'ask', ...config.lifecycle },
-    origins: specOrigins(origins),
+    origins: specOrigins(config, origins),
     configFile: loaded.file,
     warnings,
   }
@@ -125,6 +156,8 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
 export function withNeighbours(desired: DesiredSandbox, others: readonly Neighbour[], home: string): DesiredSandbox {
   // With hundreds of neighbours, and that for each of them, lists of all their paths would be most of the work.
   let outer: string | undefined
+  // What nobody's mount leads to cannot be swapped.
+  if (desired.containerSpec.workspace.mode === 'clone') return desired
   for (const { spec } of others) {
     for (const path of writablePaths(spec)) {
       if (isBeneath(desired.workspace, path) && (outer === undefined || path < outer)) outer = path
@@ -188,31 +221,6 @@ function limits({ cpus, memory, pids }: NonNullable<LoadedConfig['config']['reso
     ...(memory === undefined ? {} : { memory }),
     pids: pids ?? defaultPids,
   }
-}
-
-/**
- * The specs are shaped like the config, so a pointer into one is a pointer into the other; but a template that is not
- * written comes from the agent's name, the version of the agent is the template's, and what is hidden is beside the
- * workspace.
- */
-function specOrigins(origins: Origins): Origins {
-  const agent = originOf(origins, '/agent/name')
-  const version = originOf(origins, '/agent/version')
-  return {
-    ...origins,
-    ...hiddenOrigins(origins),
-    ...(agent === undefined || '/template' in origins ? {} : { '/template': agent }),
-    ...(version === undefined ? {} : { '/template/version': version }),
-  }
-}
-
-function hiddenOrigins(origins: Origins): Origins {
-  const written = '/workspace/hide'
-  return Object.fromEntries(
-    Object.entries(origins).flatMap(([path, origin]) =>
-      path === written || path.startsWith(`${written}/`) ? [[path.slice('/workspace'.length), origin]] : [],
-    ),
-  )
 }
 
 function isRoots(workspace: string): boolean {

@@ -45,7 +45,8 @@ export async function checkSources(request: {
       problem('resolve/source-changed', 'The source of a mount is not what it was', detail)
     }
   }
-  const why = linkOrAbsence(spec.workspace.path)
+  // Nothing of this machine is mounted for a clone.
+  const why = spec.workspace.mode === 'clone' ? null : linkOrAbsence(spec.workspace.path)
   if (why !== null) {
     const detail = `${spec.workspace.path} ${why}.`
     problems.push({
@@ -77,7 +78,7 @@ export function writablePaths(spec: Neighbour['spec']): readonly string[] {
   const known = pathsOf.get(spec)
   if (known !== undefined) return known
   const paths = [
-    ...(spec.workspace.readonly ? [] : [spec.workspace.path]),
+    ...(spec.workspace.readonly || spec.workspace.mode === 'clone' ? [] : [spec.workspace.path]),
     ...Object.values(spec.mounts).flatMap((mount) => (mount.readonly ? [] : [mount.source])),
   ]
   pathsOf.set(spec, paths)

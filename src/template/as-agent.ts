@@ -1,7 +1,8 @@
 // Scripts that run in a sandbox as its agent: links that it has planted lead to nothing that it could not reach itself.
 
 import { fail } from '../model/diagnostic.js'
-import type { Command, Engine } from '../model/engine.js'
+import type { Engine } from '../model/engine.js'
+import type { Command } from '../model/command.js'
 
 export type Inside = {
   readonly engine: Pick<Engine, 'run'>

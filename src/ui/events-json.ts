@@ -2,7 +2,8 @@
 // and one at the end that sums it up.
 
 import type { JsonObject } from '../model/json.js'
-import type { Applied, SandboxPlan, StepEvent } from '../model/plan.js'
+import type { SandboxPlan } from '../model/plan.js'
+import type { Applied, StepEvent } from '../model/step-event.js'
 import { actionCounts } from './action-counts.js'
 import { formatVersion } from './format-version.js'
 import { homeJson } from './home-text.js'

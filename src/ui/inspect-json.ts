@@ -47,7 +47,9 @@ function carriedJson({ carriedAt, carriedBytes }: LiveContainer): JsonObject {
 function mountsJson({ observed }: LiveContainer): readonly JsonObject[] {
   const { workspace, volumes, mounts } = observed
   return [
-    { type: 'bind', source: workspace.path, target: workspace.path, readonly: workspace.readonly },
+    ...(workspace.mode === 'clone'
+      ? []
+      : [{ type: 'bind', source: workspace.path, target: workspace.path, readonly: workspace.readonly }]),
     ...Object.entries(mounts).map(([target, mount]) => ({ type: 'bind', target, ...mount })),
     ...Object.entries(volumes).map(([target, source]) => ({ type: 'volume', source, target, readonly: false })),
   ]
@@ -67,6 +69,7 @@ function portsJson(inspected: Readonly<Record<string, unknown>>): readonly JsonO
 function sessionJson(record: RecordSpec): JsonObject {
   return {
     agent: record.agent,
+    ...(record.files === undefined ? {} : { files: mapped(record.files, ({ source }) => source) }),
     env: mapped(record.env, sessionValueJson),
     env_files: mapped(record.envFile, ({ optional, values }) => ({
       optional,

@@ -51,6 +51,8 @@ function movedRow(moved: Moved, context: MovedContext): readonly string[] {
       return row('record', plainText, 'something else was applied')
     case 'home':
       return row('home', (isThere) => (isThere === true ? 'there' : 'gone'), '')
+    case 'volumes':
+      return row('volumes', namesText, 'others')
     case 'image':
       return row(`image ${name ?? ''}`, imageText, moved.before === null ? 'came to the engine' : imageFate(moved))
     case 'registry':
@@ -100,6 +102,10 @@ function imageText(value: JsonValue): string {
 
 function imageFate({ after }: Moved): string {
   return after === null || after === undefined ? 'removed' : 'the tag was moved'
+}
+
+function namesText(value: JsonValue): string {
+  return Array.isArray(value) ? value.map(plainText).join(', ') : plainText(value)
 }
 
 function filesText(value: JsonValue): string {

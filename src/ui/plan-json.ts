@@ -166,6 +166,12 @@ function noteJson(note: Note): Json {
         ...(hidden === undefined ? {} : { hidden: hiddenJson(hidden) }),
       }
     }
+    case 'own-covers':
+      return { kind: 'own_covers', paths: note.paths }
+    case 'ssh-agent-moved':
+      return { kind: 'ssh_agent_moved' }
+    case 'prepare-skipped':
+      return { kind: 'prepare_skipped', runs: note.runs }
     case 'hidden-missing':
       return { kind: 'hidden_missing', paths: note.paths }
     case 'looks-secret':
@@ -221,6 +227,8 @@ function stepTarget(step: Step): string {
     case 'stop-proxy':
     case 'remove-proxy':
     case 'verify-network':
+    case 'seed-workspace':
+    case 'prepare':
       return 'id' in step.target ? step.target.id : step.target.made
   }
 }

@@ -1,7 +1,8 @@
 // The steps of a plan while they are done: on a terminal with a spinner, elsewhere a line each. Fed by the events of
 // `applyPlan`, it decides nothing.
 
-import type { SandboxPlan, StepEvent } from '../model/plan.js'
+import type { SandboxPlan } from '../model/plan.js'
+import type { StepEvent } from '../model/step-event.js'
 import { escapeControls } from './characters.js'
 import { plainProgress } from './progress/plain.js'
 import type { ProgressOptions } from './progress/renderer.js'

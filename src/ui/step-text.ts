@@ -39,6 +39,10 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
       return 'see which files of the image the home hides'
     case 'refresh-home':
       return 'bring the files of the image that nobody changed into the home'
+    case 'seed-workspace':
+      return `fill the clone at ${step.head.slice(0, 7)}, on branch ${step.branch}`
+    case 'prepare':
+      return `run ${oneLine(step.run)}`
     case 'update-limits':
       return `update the limits of ${targetText(step.target, current)}`
     case 'reset-restart-policy':
@@ -53,6 +57,12 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
     case 'remove-image':
       return `remove ${step.reference}`
   }
+}
+
+/** A command may have several. */
+export function oneLine(command: string): string {
+  const [first = '', ...more] = command.trim().split('\n')
+  return more.length === 0 ? first : `${first} ...`
 }
 
 function copyText(seen: KeptFiles | undefined): string {

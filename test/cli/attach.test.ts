@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest'
 import { attach, type PreparedSession } from '../../src/cli/attach.js'
-import type { Command, Engine } from '../../src/model/engine.js'
+import type { Engine } from '../../src/model/engine.js'
+import type { Command } from '../../src/model/command.js'
 import type { AgentDescriptor, AgentLogin } from '../../src/model/template.js'
 import { claude, machine } from '../resolve/fixture.js'
 import { person } from '../support/approving.js'

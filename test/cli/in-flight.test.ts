@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest'
 import { abandoned, watchInterrupts } from '../../src/cli/in-flight.js'
 import type { Invocation } from '../../src/cli/invocation.js'
-import type { SandboxPlan, Step, StepEvent } from '../../src/model/plan.js'
+import type { SandboxPlan, Step } from '../../src/model/plan.js'
+import type { StepEvent } from '../../src/model/step-event.js'
 import { planFor } from '../support/applying.js'
 import { emptyWorld, file } from '../support/examples.js'
 

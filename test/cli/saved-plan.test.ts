@@ -39,7 +39,7 @@ function planOf(situation: string): SavedPlan {
       ...{ home: true, images: { i: null, j: 'sha256:1' }, entrypoint: '1', registry: {} },
     },
     steps: ['s'],
-    risks: { sessions: [], losses: null, kept: null, widening: [] },
+    risks: { sessions: [], losses: null, kept: null, clone: null, widening: [] },
     plan: planJson(planned, { ...context, sbxVersion: '0.1.0' }) as SavedPlan['plan'],
     text: planLines(planned, context),
   }

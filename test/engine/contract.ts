@@ -1,10 +1,21 @@
 // What every engine holds to, whichever it is. The planner's properties run on a fake: what they prove is worth as much
 // as the fake is like the real one, so both are held to this.
 
+import { PassThrough, Readable } from 'node:stream'
+import { pack } from 'tar-stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ArchiveEntry } from '../../src/model/archive.js'
 import { DiagnosticError } from '../../src/model/diagnostic.js'
 import type { Engine } from '../../src/model/engine.js'
-import { agentHome, containerName, homeVolumeName, loginFolder, recordName } from '../../src/model/names.js'
+import {
+  agentHome,
+  containerName,
+  homeVolumeName,
+  loginFolder,
+  ownVolumeName,
+  recordName,
+  workspaceVolumeName,
+} from '../../src/model/names.js'
 import type { ContainerRequest } from '../../src/model/plan.js'
 import type { ContainerSpec, LimitsSpec, RecordSpec } from '../../src/model/spec.js'
 
@@ -23,6 +34,9 @@ export type Subject = {
   restartAlways(containerId: string): Promise<void>
   /** Makes a container or a volume of that name as somebody else would. */
   occupy(name: string, kind?: 'container' | 'volume'): Promise<void>
+  /** A network that is none of sbx's. */
+  makeNetwork(name: string): Promise<void>
+  removeNetwork(name: string): Promise<void>
   /** Removes all that is of the scope. */
   close(): Promise<void>
 }
@@ -419,12 +433,112 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect((await sandbox.containers())[0]?.startable).toBe(false)
     })
 
+    test('networks that are joined are told one by one, and one that is gone keeps it from starting', async () => {
+      const name = `${subject.scope}db_default`
+      await subject.makeNetwork(name)
+      expect((await engine.networks()).map((network) => network.name)).toContain(name)
+      const sandbox = sandboxOf('joined-000001', { networks: { [name]: true } })
+      const id = await sandbox.create()
+      const expected = { startable: true, observed: { network: 'open', networks: { [name]: true } } }
+      expect((await sandbox.containers())[0]).toMatchObject(expected)
+      const { containers } = await engine.survey([])
+      expect(containers.find((each) => each.id === id)).toMatchObject({ isAsLabelled: true })
+      await subject.removeNetwork(name)
+      expect((await sandbox.containers())[0]?.startable).toBe(false)
+      const other = sandboxOf('joined-000002', { networks: { [name]: true } })
+      await expect(other.create()).rejects.toMatchObject({ diagnostics: [{ code: 'engine/unknown-network' }] })
+      expect(await other.containers()).toEqual([])
+    })
+
+    test('a clone and own folders are volumes of the sandbox, which stay and are read without it', async () => {
+      const [id, path] = ['clone-000001', subject.workspace]
+      const clone = workspaceVolumeName(subject.scope, id)
+      const own = ownVolumeName(subject.scope, id, 'node_modules')
+      const sandbox = sandboxOf(id, {
+        workspace: { path, readonly: false, mode: 'clone' },
+        own: { node_modules: true },
+        volumes: { [agentHome]: homeVolumeName(subject.scope, id), [path]: clone, [`${path}/node_modules`]: own },
+      })
+      const of = { sandbox: sandbox.sandbox }
+      await engine.perform({ do: 'create-volume', name: clone, holds: 'workspace', ...of })
+      await engine.perform({ do: 'create-volume', name: own, holds: 'own', ...of })
+      const containerId = await sandbox.start()
+      const { workspace, volumes } = sandbox.spec
+      expect((await sandbox.containers())[0]?.observed).toMatchObject({
+        workspace,
+        volumes,
+        own: { node_modules: true },
+      })
+      const survey = await engine.survey([])
+      expect(survey.containers.find((each) => each.id === containerId)).toMatchObject({ isAsLabelled: true })
+      expect(survey.volumes).toEqual(expect.arrayContaining([{ name: clone, sandboxId: id }]))
+      expect([...((await engine.observe(id, [])).volumes ?? [])].sort()).toEqual([clone, own].sort())
+      await subject.write(containerId, `${path}/made`)
+      expect(await textsOf(engine.readArchive(containerId, `${path}/made`))).toEqual({ '': 'written\n' })
+      expect(await textsOf(engine.readArchive(containerId, `${path}/none`))).toEqual({})
+
+      await engine.perform({ do: 'stop', target: { id: containerId } })
+      await engine.perform({ do: 'remove-container', target: { id: containerId } })
+      expect(await textsOf(engine.readVolumeArchive(clone, 'made'))).toEqual({ '': 'written\n' })
+      expect(await textsOf(engine.readVolumeArchive(clone, ''))).toEqual({ made: 'written\n' })
+      expect(await textsOf(engine.readVolumeArchive(`${clone}-none`, ''))).toEqual({})
+      const { workspaces, owns } = await engine.listLeftovers()
+      expect(workspaces).toContainEqual({ name: clone, sandboxId: id })
+      expect(owns).toContainEqual({ name: own, sandboxId: id })
+      for (const name of [clone, own]) await engine.perform({ do: 'remove-volume', name })
+      expect((await engine.observe(id, [])).volumes).toBeUndefined()
+    })
+
+    test('a pipe has its input read to the end, and what it puts out comes as it is', async () => {
+      const id = await sandboxOf('pipe-000001').start()
+      const command = { user: 'root', doing: 'see a test through' } as const
+      const output = new PassThrough()
+      const all = textOf(output)
+      const input = Readable.from([Buffer.from('one '), Buffer.from('two')])
+      const streams = { input, output }
+      expect(await engine.pipe(id, { ...command, argv: ['cat'] }, streams)).toEqual({ exitCode: 0, stderr: '' })
+      expect(await all).toBe('one two')
+      const none = { output: new PassThrough() }
+      const missing = await engine.pipe(id, { ...command, argv: ['sbx-no-such-program'] }, none)
+      expect(missing).toMatchObject({
+        exitCode: 127,
+        stderr: expect.stringContaining('sbx-no-such-program') as unknown,
+      })
+      const aborted = engine.pipe(id, { ...command, argv: ['cat'] }, none, AbortSignal.abort())
+      await expect(aborted).rejects.toMatchObject({ diagnostics: [{ code: 'engine/interrupted' }] })
+    })
+
+    test('files that are put in are there', async () => {
+      const id = await sandboxOf('put-000001').start()
+      const archive = pack()
+      archive.entry({ name: 'given/file', mode: 0o644 }, 'text')
+      archive.finalize()
+      await engine.writeArchive(id, '/tmp', archive)
+      expect(await textsOf(engine.readArchive(id, '/tmp/given'))).toEqual({ file: 'text' })
+    })
+
     test('the network is made once', async () => {
       const step = { do: 'create-network', access: 'open' } as const
       await Promise.all([engine.perform(step), engine.perform(step), engine.perform(step)])
       expect((await engine.listLeftovers()).networks).toHaveLength(1)
     })
   })
+}
+
+/** Of files, by path. */
+async function textsOf(entries: AsyncIterable<ArchiveEntry>): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {}
+  for await (const { path, kind, content } of entries) {
+    if (kind === 'file') texts[path] = await textOf(content)
+    else content.resume()
+  }
+  return texts
+}
+
+async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
+  const pieces: Buffer[] = []
+  for await (const piece of stream) pieces.push(Buffer.from(piece as Uint8Array))
+  return Buffer.concat(pieces).toString()
 }
 
 const record: RecordSpec = {

@@ -5,7 +5,7 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { agentHome, homeVolumeName, loginFolder } from '../../src/model/names.js'
+import { agentHome, homeVolumeName, loginFolder, ownVolumeName, workspaceVolumeName } from '../../src/model/names.js'
 import type { ContextFile } from '../../src/model/template.js'
 import { busybox } from './support/busybox.js'
 import { makeDockerSubject, type DockerSubject } from './support/docker.js'
@@ -75,6 +75,29 @@ describe('agent', () => {
     expect(await shell(subject, id, 'id -un; echo $IS_SANDBOX $HOME; stat -c %U .')).toBe('root\n1 /home/agent\nroot')
     expect(await shell(subject, id, 'head -2 /etc/passwd | cut -d : -f 1')).toBe('root\nagent')
     await shell(subject, id, 'echo mine > made; echo more >> ~/from-image')
+  })
+
+  test('is who owns the folder outside where the workspace is a clone, and owns what is the sandbox’s own', async () => {
+    const workspace = await workspaceOf(1000, 100)
+    await writeFile(join(workspace, 'outside'), '')
+    const id = 'owner-clone'
+    const clone = workspaceVolumeName(subject.scope, id)
+    const own = ownVolumeName(subject.scope, id, 'web/target')
+    const spec = {
+      workspace: { path: workspace, readonly: false, mode: 'clone' },
+      own: { 'web/target': true },
+      volumes: { [agentHome]: homeVolumeName(subject.scope, id), [workspace]: clone, [`${workspace}/web/target`]: own },
+    } as const
+    const container = await bringUp(subject, { id, spec, owner: '1000:100' })
+    expect(await shell(subject, container, 'id -u; id -g; stat -c %u:%g . web web/target; ls')).toBe(
+      '1000\n100\n1000:100\n1000:100\n1000:100\nweb',
+    )
+    await shell(subject, container, 'echo mine > made; echo mine > web/made; echo mine > web/target/made')
+    // Whoever owns it now is not asked again.
+    await shell(subject, container, 'chown 4321:4321 web/target', 'root')
+    await subject.engine.perform({ do: 'stop', target: { id: container } })
+    await startSandbox(subject, container)
+    expect(await shell(subject, container, 'stat -c %u . web/target; cat web/made')).toBe('1000\n4321\nmine')
   })
 
   test('is made where the image has none, with the best shell there is', async () => {

@@ -3,14 +3,23 @@ import { expect, test } from 'vitest'
 import {
   containerLabels,
   decodeContainer,
-  decodeHome,
   decodeRecord,
   layoutVersion,
   recordLabels,
   volumeLabels,
 } from '../../src/engine/labels.js'
+import { decodeHome, decodeVolume } from '../../src/engine/volume-labels.js'
 import { canonicalJson } from '../../src/model/json.js'
-import { containerName, digest, homeVolumeName, labels, loginVolumeName, recordName } from '../../src/model/names.js'
+import {
+  containerName,
+  digest,
+  homeVolumeName,
+  labels,
+  loginVolumeName,
+  ownVolumeName,
+  recordName,
+  workspaceVolumeName,
+} from '../../src/model/names.js'
 import type { ContainerRequest } from '../../src/model/plan.js'
 import type { ContainerSpec, RecordSpec } from '../../src/model/spec.js'
 import { containerSpecs } from '../support/arbitraries.js'
@@ -69,6 +78,31 @@ test('a record and a home are read as they were written', () => {
   })
   const home = homeVolumeName(scope, sandbox.id)
   expect(decodeHome(scope, home, volumeLabels(scope, { name: home, holds: 'home', sandbox }))).toBe(sandbox.id)
+})
+
+test('a clone and own folders are told by their role and their name together', () => {
+  const clone = workspaceVolumeName(scope, sandbox.id)
+  const own = ownVolumeName(scope, sandbox.id, 'node_modules')
+  const cloned = volumeLabels(scope, { name: clone, holds: 'workspace', sandbox })
+  const owned = volumeLabels(scope, { name: own, holds: 'own', sandbox })
+  expect(decodeVolume(scope, clone, cloned)).toEqual({ sandboxId: sandbox.id, holds: 'workspace' })
+  expect(decodeVolume(scope, own, owned)).toEqual({ sandboxId: sandbox.id, holds: 'own' })
+  expect(decodeVolume(scope, own, cloned)).toBeNull()
+  expect(decodeVolume(scope, own, { ...owned, [labels.role]: 'workspace' })).toBeNull()
+  expect(decodeVolume(scope, 'other', { ...owned, [labels.name]: 'other' })).toBeNull()
+  expect(decodeHome(scope, clone, cloned)).toBeNull()
+})
+
+test.each<readonly [string, number, Partial<ContainerSpec>]>([
+  ['nothing new', 1, {}],
+  ['what is hidden', 2, { hide: { '.env': 'file' } }],
+  ['a clone', 3, { workspace: { path: '/w', readonly: false, mode: 'clone' } }],
+  ['an own folder', 3, { own: { node_modules: true } }],
+  ['a network', 3, { networks: { web_default: true } }],
+  ['the ssh agent', 3, { ssh: 'agent', hide: { '.env': 'file' } }],
+])('a container with %s can be read from layout %i on', (_, layout, more) => {
+  const from = containerLabels(scope, { ...request, spec: { ...spec, ...more } }, '')
+  expect(from[labels.version]).toBe(String(layout))
 })
 
 test("a login volume says of no sandbox that it is that one's", () => {

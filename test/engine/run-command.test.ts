@@ -1,7 +1,7 @@
 // Commands of sbx's own in a container that has reasons not to let them end.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Command } from '../../src/model/engine.js'
+import type { Command } from '../../src/model/command.js'
 import { makeDockerSubject, type DockerSubject } from './support/docker.js'
 import { bringUp, shell } from './support/sandbox.js'
 import { until } from './support/until.js'

@@ -82,6 +82,34 @@ test.each([
   expect(changed(change as unknown as Partial<Listed>)).toBe(false)
 })
 
+test('a clone, own folders, the ssh agent and networks that are joined are as they were asked for', () => {
+  const day: ContainerSpec = {
+    ...{ ...spec, workspace: { path: '/src/web', readonly: false, mode: 'clone' }, ssh: 'agent' },
+    own: { node_modules: true },
+    networks: { web_default: true },
+    volumes: { ...spec.volumes, '/src/web': 'sbx-web-workspace', '/src/web/node_modules': 'sbx-web-own' },
+  }
+  const Mounts = [
+    ...listed.Mounts.slice(1),
+    volume('sbx-web-workspace', '/src/web'),
+    volume('sbx-web-own', '/src/web/node_modules'),
+    bind('/tmp/ssh-x/agent.1', '/run/sbx/ssh-agent.sock'),
+  ]
+  const of = (names: readonly string[], mounts: Listed['Mounts']): boolean => {
+    const NetworkSettings = {
+      Networks: Object.fromEntries(names.map((name) => [name, {}])),
+    } as Listed['NetworkSettings']
+    return isAsLabelled({ ...listed, Mounts: mounts, NetworkSettings }, { spec: day, state: 'running', sandbox }, '')
+  }
+  expect(of(['sbx-open', 'web_default'], Mounts)).toBe(true)
+  expect(of(['sbx-open'], Mounts)).toBe(false)
+  expect(of(['sbx-open', 'bridge'], Mounts)).toBe(false)
+  expect(of(['sbx-open', 'web_default', 'bridge'], Mounts)).toBe(false)
+  expect(
+    of(['sbx-open', 'web_default'], [bind('/src/web', '/src/web'), ...Mounts.slice(0, -3), ...Mounts.slice(-2)]),
+  ).toBe(false)
+})
+
 test('a limited network is the own one, and what is hidden is covered as it was asked for', () => {
   const closed: ContainerSpec = { ...spec, network: 'limited', ports: {}, hide: { '.env': 'file', keys: 'folder' } }
   const covers = [bind('/dev/null', '/src/web/.env', false), { ...bind('', '/src/web/keys'), Type: 'tmpfs' }]

@@ -7,7 +7,11 @@ import type { ContainerRequest } from '../../src/model/plan.js'
 import type { ContainerSpec, LimitsSpec } from '../../src/model/spec.js'
 
 const openNetwork = 'n'.repeat(64)
-const surroundings = { scope: '', socketSource: '/run/docker.sock', facts: { DefaultRuntime: 'runc' } }
+const surroundings = {
+  scope: '',
+  sockets: { engine: '/run/docker.sock', ssh: '/run/user/1000/ssh' },
+  facts: { DefaultRuntime: 'runc' },
+}
 
 function attachmentOf({ network }: ContainerSpec): Attachment {
   if (network === 'none') return { mode: 'none' }
@@ -198,6 +202,57 @@ test('on a limited network the proxy is the only way out, and no name leads anyw
   expect(observedSpec(inspected(closed), closed, '', 'other').network).toBe('sbx-web-3f2a1c-net')
 })
 
+/** The working day's. */
+const day: ContainerSpec = {
+  ...smallest,
+  workspace: { path: '/src/web', readonly: false, mode: 'clone' },
+  volumes: {
+    '/home/agent': 'sbx-web-home',
+    '/src/web': 'sbx-web-workspace',
+    '/src/web/node_modules': 'sbx-web-own-1',
+    '/src/web/web/target': 'sbx-web-own-2',
+  },
+  own: { node_modules: true, 'web/target': true },
+  network: 'open',
+  networks: { web_default: true },
+  ssh: 'agent',
+}
+
+test('a clone is a volume at the place of the workspace, which nothing of the image is copied to', () => {
+  const { Mounts } = bodyOf(day).HostConfig
+  const NoCopy = { VolumeOptions: { NoCopy: true } }
+  expect(Mounts.filter(({ Target }) => Target.startsWith('/src/web'))).toEqual([
+    { Type: 'volume', Source: 'sbx-web-workspace', Target: '/src/web', ...NoCopy },
+    { Type: 'volume', Source: 'sbx-web-own-1', Target: '/src/web/node_modules', ...NoCopy },
+    { Type: 'volume', Source: 'sbx-web-own-2', Target: '/src/web/web/target', ...NoCopy },
+  ])
+  expect(Mounts).toContainEqual({
+    ...{ Type: 'bind', Source: '/run/user/1000/ssh', Target: '/run/sbx/ssh-agent.sock' },
+  })
+  const { Cmd } = createBody({ ...requestOf(day), owner: '1000:100' }, { ...surroundings, network: attachmentOf(day) })
+  expect(Cmd).toEqual(['/src/web', '', '1000:100', 'node_modules', 'web/target'])
+  expect(bodyOf(smallest).Cmd).toEqual(['/src/web', ''])
+})
+
+test('a clone that another hand made a bind of, and networks that were left, are seen', () => {
+  const made = inspected(day)
+  const joined = { Networks: { 'sbx-open': {}, web_default: {} } }
+  const whole = observedSpec({ ...made, NetworkSettings: joined }, day, '', 'web-3f2a1c')
+  const { workspace, volumes, own, networks, network, ssh } = day
+  expect(whole).toMatchObject({ workspace, volumes, own, networks, network, ssh })
+  const left = observedSpec({ ...made, NetworkSettings: { Networks: { 'sbx-open': {} } } }, day, '', 'web-3f2a1c')
+  expect(left).toMatchObject({ network: 'open', networks: {} })
+  const mounts = made.HostConfig.Mounts ?? []
+  const bound = mounts
+    .filter(({ Target }) => !['/src/web/node_modules', '/run/sbx/ssh-agent.sock'].includes(Target))
+    .map((mount) => (mount.Target === '/src/web' ? { Type: 'bind', Source: '/src/web', Target: '/src/web' } : mount))
+  const changed = { ...made, HostConfig: { ...made.HostConfig, Mounts: bound }, NetworkSettings: joined }
+  const seen = observedSpec(changed, day, '', 'web-3f2a1c')
+  expect(seen.workspace).toEqual({ path: '/src/web', readonly: false })
+  expect(seen.own).toEqual({ 'web/target': true })
+  expect(seen).not.toHaveProperty('ssh')
+})
+
 test('a named runtime and no sudo are what the container was made with, not what an older sbx decided', () => {
   const body = bodyOf(closed)
   expect(body.HostConfig).toMatchObject({ Runtime: 'runsc', SecurityOpt: ['no-new-privileges'] })
@@ -216,6 +271,7 @@ test.each<readonly [string, Partial<ContainerSpec>, string]>([
   ['hidden paths', { hide: {} }, '2'],
   ['no sudo', { sudo: false }, '2'],
   ['a runtime', { isolation: 'kata' }, '2'],
+  ['a clone', { workspace: { path: '/src/web', readonly: false, mode: 'clone' } }, '3'],
 ])('a container with %s is for every sbx that knows what it has', (_, part, version) => {
   expect(bodyOf({ ...smallest, ...part }).Labels[labels.version]).toBe(version)
 })

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { DiagnosticError } from '../../src/model/diagnostic.js'
-import type { SandboxPlan, Step, StepEvent } from '../../src/model/plan.js'
+import type { SandboxPlan, Step } from '../../src/model/plan.js'
+import type { StepEvent } from '../../src/model/step-event.js'
 import { applyPlan } from '../../src/plan/apply.js'
 import { planRemoval } from '../../src/plan/removal.js'
 import { applyTo, perform, planFor } from '../support/applying.js'

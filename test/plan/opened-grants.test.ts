@@ -72,6 +72,30 @@ test('a runtime that nobody knows is no stronger than none, whichever came last'
   expect(await widening(emptyWorld(), spec({ isolation: 'runsc-hostnet' }))).toEqual([['isolation', 'runsc-hostnet']])
 })
 
+test("the workspace's own files need a yes for a sandbox that had a clone, and for no other", async () => {
+  const clone = { workspace: { ...workspace, mode: 'clone' as const } }
+  const world = await worldWith(spec(clone))
+  expect(await widening(world, spec({}))).toEqual([['host-files', '/src/web']])
+  expect(await widening(world, spec(clone))).toEqual([])
+  expect(await widening(emptyWorld(), spec({}), { reach: { ...open, isClone: true } })).toEqual([
+    ['host-files', '/src/web'],
+  ])
+  // One beside it of the same folder says nothing of this one.
+  expect(await widening(emptyWorld(), spec({}), { latest: { grants: {}, reach: { ...open, isClone: true } } })).toEqual(
+    [],
+  )
+  expect(
+    await widening(emptyWorld(), spec({}), {
+      ...{ reach: open, latest: { grants: {}, reach: { ...open, isClone: true } } },
+    }),
+  ).toEqual([])
+})
+
+test('in a clone nothing is opened that only this machine has', async () => {
+  const world = await worldWith(spec({ workspace: { ...workspace, readonly: true }, hide: { '.env': 'file' } }))
+  expect(await widening(world, spec({ workspace: { ...workspace, mode: 'clone' } }))).toEqual([])
+})
+
 test('sudo and hidden files come back only with a yes', async () => {
   const world = await worldWith(spec({ sudo: false, hide: { '.env': 'file', keys: 'folder' } }, ['.env', 'keys']))
   expect(await widening(world, spec({}, ['keys']))).toEqual([

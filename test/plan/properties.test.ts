@@ -134,13 +134,16 @@ holds(
     const isSame = canonicalJson(settingOf(file, setting)) === canonicalJson(settingOf(edited, setting))
     const { action, changes } = await planFor(world, edited)
     const isFixed = file.containerSpec.isolation !== undefined || liftsMemoryLimit(file, edited)
-    const isInPlace = setting in edited.recordSpec && !(setting === 'resources' && isFixed)
+    const isOfRecord = setting in file.recordSpec || setting in edited.recordSpec
+    const isInPlace = isOfRecord && !(setting === 'resources' && isFixed)
     // A value that is missing on this machine, where the file says what it said, is no change.
     const isUnknowable = changes.length === 0 && isInPlace
     // Nor is a pin to the very image that runs.
     const isPin = setting === 'template' && shortfalls(world, edited).length === 0
     expect(action).toBe(isSame || isUnknowable || isPin ? 'reuse' : isInPlace ? 'update' : 'recreate')
-    for (const { path } of changes) expect(path.startsWith(`/${setting}`)).toBe(true)
+    // What makes a project ready runs in each new container.
+    const isPreparing = (path: string): boolean => action === 'recreate' && path.startsWith('/prepare/')
+    for (const { path } of changes) expect(path.startsWith(`/${setting}`) || isPreparing(path)).toBe(true)
   },
 )
 
@@ -189,17 +192,18 @@ holds('files that are to be kept are in the next container, whatever becomes of 
   expect(await planFor(world, life.file, { keep: 'files' })).toMatchObject({ action: 'reuse', changes: [] })
 })
 
-holds('a removal leaves nothing, and the home unless asked', [lives, fc.boolean()], async (life, volumes) => {
+holds('a removal leaves nothing, and what holds work unless asked', [lives, fc.boolean()], async (life, volumes) => {
   const world = await worldAfter(life)
   const foreign = foreignText(world)
   const engine = new FakeEngine({ world })
-  const hadHome = world.volumes.has(life.file.homeVolume)
+  const ownVolumes = (): string[] =>
+    [...world.volumes.values()].flatMap(({ name, sandboxId }) => (sandboxId === webIdentity.id ? [name] : []))
+  const held = ownVolumes().filter((name) => world.volumes.get(name)?.holds !== 'record')
   const observed = await engine.observe(webIdentity.id, [])
   const { error } = await perform(world, planRemoval(observed, { volumes, leftovers: await engine.listLeftovers() }))
   expect(error).toBeNull()
   expect(ownContainers(world)).toEqual([])
-  const own = [...world.volumes.values()].filter(({ sandboxId }) => sandboxId === webIdentity.id)
-  expect(own.map(({ holds: kind }) => kind)).toEqual(volumes || !hadHome ? [] : ['home'])
+  expect(ownVolumes()).toEqual(volumes ? [] : held)
   expect(foreignText(world)).toBe(foreign)
 })
 

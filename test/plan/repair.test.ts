@@ -3,9 +3,9 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { DesiredSandbox } from '../../src/model/desired.js'
-import type { SandboxPlan } from '../../src/model/plan.js'
-import { applyPlan } from '../../src/plan/apply.js'
-import { applyTo, planFor } from '../support/applying.js'
+import type { SandboxPlan, Step } from '../../src/model/plan.js'
+import { applyPlan, changeOverEnd } from '../../src/plan/apply.js'
+import { applyTo, insideOf, planFor } from '../support/applying.js'
 import { desiredSandboxes, webIdentity } from '../support/arbitraries.js'
 import { FakeEngine } from '../support/fake-engine.js'
 import type { FakeWorld } from '../support/fake-world.js'
@@ -121,9 +121,8 @@ holds('a failure before the change-over has ended leaves what ran running', [liv
   const before = await worldAfter(life)
   await applyTo(before, life.file)
   const running = ownText(before)
-  const { steps } = await planFor(before, next)
-  const end = steps.findLastIndex((step) => !step.do.startsWith('remove-'))
-  for (const at of [...steps.keys()].slice(0, end + 1)) {
+  const plan = await planFor(before, next)
+  for (const at of [...plan.steps.keys()].slice(0, changeOverEnd(plan))) {
     const world = before.clone()
     const { error } = await applyTo(world, next, {}, { kind: 'fail', at, when: 'before' })
     expect(error).not.toBeNull()
@@ -133,15 +132,19 @@ holds('a failure before the change-over has ended leaves what ran running', [liv
 
 /** Every step waits for its turn. */
 async function performInTurns(world: FakeWorld, plan: SandboxPlan, turns: fc.Scheduler): Promise<void> {
-  const engine = new FakeEngine({ world, beforeStep: (step) => turns.schedule(Promise.resolve(), step.do) })
-  await applyPlan(plan, engine, { signal: new AbortController().signal, onStep: () => undefined })
+  const beforeStep = (step: Step): Promise<void> => turns.schedule(Promise.resolve(), step.do)
+  const engine = new FakeEngine({ world, beforeStep })
+  const inside = insideOf(world, { beforeStep })
+  await applyPlan(plan, engine, { signal: new AbortController().signal, onStep: () => undefined, inside })
 }
 
-/** What people have of a sandbox: its container as it runs, its volumes and its records. */
+/** What people have of a sandbox: its container as it runs, its home and its records. A volume that was made may stay. */
 function ownText(world: FakeWorld): string {
   const own = [...world.containers.values()].filter(isOwn)
   return JSON.stringify([
     own.map(({ id, state, networkIds, startedOn }) => [id, state, networkIds, startedOn]),
-    [...world.volumes.values()].filter(({ sandboxId }) => sandboxId === webIdentity.id),
+    [...world.volumes.values()].filter(
+      ({ sandboxId, holds: kind }) => sandboxId === webIdentity.id && kind !== 'workspace' && kind !== 'own',
+    ),
   ])
 }

@@ -40,6 +40,11 @@ const nextSession: readonly Row[] = [
   inRecord('envFile, removed', { envFile: {} }, '/envFile/~1src~1web~1.env'),
   inRecord('secrets', { secrets: { STRIPE: { env: 'STRIPE', digest: 'digest-t' } } }, '/secrets/STRIPE'),
   inRecord('secrets, elsewhere', { secrets: { STRIPE: { file: '/keys/s', digest: 'digest-s' } } }, '/secrets/STRIPE'),
+  inRecord(
+    'agent.files',
+    { files: { '/home/agent/x': { source: '/src/web/x', digest: 'f1' } } },
+    '/files/~1home~1agent~1x',
+  ),
   inRecord('git', { git: { name: 'Bea', email: 'ada@example.com' } }, '/git/name'),
   inRecord('git, none', { git: null }, '/git'),
 ]
@@ -80,6 +85,9 @@ const recreate: readonly Row[] = [
   ),
   inContainer('socket', { socket: 'host' }, '/socket'),
   inContainer('credentials', { credentials: 'none' }, '/credentials'),
+  inContainer('workspace.mode', { workspace: { path: '/src/web', readonly: false, mode: 'clone' } }, '/workspace/mode'),
+  inContainer('workspace.own', { own: { node_modules: true } }, '/own/node_modules'),
+  inContainer('ssh', { ssh: 'agent' }, '/ssh'),
   inContainer('network', { network: 'none' }, '/network'),
   inContainer('ports', { ports: { '3000/tcp': { address: '127.0.0.1', hostPort: 3000 } } }, '/ports/3000~1tcp'),
 ]

@@ -15,7 +15,7 @@ describe('what is hidden', () => {
     write('home/ada/src/web/.env', 'KEY=1')
     write('home/ada/src/web/config/keys/live', 'k')
     const config = hiding('.env', 'config/keys', 'not/there', '.env/in-a-file')
-    expect(resolveHidden(config, {}, workspace, {})).toEqual({
+    expect(resolveHidden(config, {}, { path: workspace, onHost: workspace }, {})).toEqual({
       hide: { '.env': 'file', 'config/keys': 'folder' },
       problems: [],
     })
@@ -24,7 +24,9 @@ describe('what is hidden', () => {
   test('is nothing more in a folder that is hidden as a whole', () => {
     const { workspace, write } = machine()
     write('home/ada/src/web/secrets/key', 'k')
-    expect(resolveHidden(hiding('secrets/key', 'secrets'), {}, workspace, {}).hide).toEqual({ secrets: 'folder' })
+    expect(
+      resolveHidden(hiding('secrets/key', 'secrets'), {}, { path: workspace, onHost: workspace }, {}).hide,
+    ).toEqual({ secrets: 'folder' })
   })
 
   test('has no link at its end and none on the way, be there something behind it or not', () => {
@@ -33,7 +35,12 @@ describe('what is hidden', () => {
     symlinkSync('real', join(workspace, 'config'))
     symlinkSync(join(root, 'nowhere'), join(workspace, '.env'))
     const origins = { '/workspace/hide/.env': fromLine(4) }
-    const { hide, problems } = resolveHidden(hiding('.env', 'config/key'), origins, workspace, {})
+    const { hide, problems } = resolveHidden(
+      hiding('.env', 'config/key'),
+      origins,
+      { path: workspace, onHost: workspace },
+      {},
+    )
     expect(hide).toEqual({})
     expect(problems).toMatchObject([
       { code: 'resolve/hidden-link', at: { line: 4 }, detail: expect.stringContaining('.env is a link') as string },
@@ -46,7 +53,7 @@ describe('what is hidden', () => {
     write('home/ada/src/web/data/x', '')
     const mounts = { [`${workspace}/data`]: { source: '/srv/data', readonly: true } }
     for (const path of ['data', 'data/x']) {
-      const { problems } = resolveHidden(hiding(path), {}, workspace, mounts)
+      const { problems } = resolveHidden(hiding(path), {}, { path: workspace, onHost: workspace }, mounts)
       expect(problems.map(({ code }) => code)).toEqual(['resolve/hidden-mount'])
     }
   })
@@ -54,9 +61,11 @@ describe('what is hidden', () => {
   test('is not to be seen through a mount of what is in it', () => {
     const { workspace, folder } = machine()
     const mounts = { '/mnt': { source: folder('home/ada/src/web/keys/live'), readonly: true } }
-    const { problems } = resolveHidden(hiding('keys'), {}, workspace, mounts)
+    const { problems } = resolveHidden(hiding('keys'), {}, { path: workspace, onHost: workspace }, mounts)
     expect(problems.map(({ code }) => code)).toEqual(['resolve/hidden-mounted'])
-    expect(resolveHidden(hiding('keys/livery'), {}, workspace, mounts).problems).toEqual([])
+    expect(resolveHidden(hiding('keys/livery'), {}, { path: workspace, onHost: workspace }, mounts).problems).toEqual(
+      [],
+    )
   })
 
   test('is not to be seen through a mount at another place', () => {
@@ -64,11 +73,11 @@ describe('what is hidden', () => {
     write('home/ada/src/web/data/x', '')
     for (const source of [home, workspace, `${workspace}/data`, `${workspace}/data/x`]) {
       const mounts = { '/mnt': { source, readonly: true } }
-      const { problems } = resolveHidden(hiding('data/x'), {}, workspace, mounts)
+      const { problems } = resolveHidden(hiding('data/x'), {}, { path: workspace, onHost: workspace }, mounts)
       expect(problems.map(({ code }) => code)).toEqual(['resolve/hidden-mounted'])
     }
     const mounts = { '/mnt': { source: `${workspace}/other`, readonly: true } }
-    expect(resolveHidden(hiding('data/x'), {}, workspace, mounts).problems).toEqual([])
+    expect(resolveHidden(hiding('data/x'), {}, { path: workspace, onHost: workspace }, mounts).problems).toEqual([])
   })
 })
 

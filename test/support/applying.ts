@@ -1,15 +1,16 @@
 // Plans and applies against a fake world, and the ways in which an apply can end.
 
 import type { DesiredSandbox } from '../../src/model/desired.js'
-import { DiagnosticError } from '../../src/model/diagnostic.js'
-import type { Applied, SandboxPlan, Step, StepEvent } from '../../src/model/plan.js'
-import { applyPlan } from '../../src/plan/apply.js'
+import { DiagnosticError, fail } from '../../src/model/diagnostic.js'
+import type { SandboxPlan, Step } from '../../src/model/plan.js'
+import type { Applied, StepEvent } from '../../src/model/step-event.js'
+import { applyPlan, type ApplyOptions } from '../../src/plan/apply.js'
 import { planSandbox } from '../../src/plan/plan.js'
 import type { PlanOptions } from '../../src/plan/situation.js'
 import { imageReferences } from '../../src/plan/steps.js'
 import { webIdentity } from './arbitraries.js'
 import { FakeEngine } from './fake-engine.js'
-import type { FakeWorld } from './fake-world.js'
+import { decoded, type FakeContainer, type FakeWorld } from './fake-world.js'
 
 export const options: PlanOptions = { scope: '', entrypoint: '1', upgrade: false, recreate: false }
 
@@ -59,15 +60,41 @@ export async function applyTo(
 }
 
 export async function perform(world: FakeWorld, plan: SandboxPlan, fault: Fault | null = null): Promise<Outcome> {
-  const engine = new FakeEngine({ world, ...faultHooks(fault) })
+  const hooks = faultHooks(fault)
+  const engine = new FakeEngine({ world, ...hooks })
+  const inside = insideOf(world, hooks)
   const events: StepEvent[] = []
   const onStep = (event: StepEvent): void => void events.push(event)
   try {
-    const applied = await applyPlan(plan, engine, { signal: new AbortController().signal, onStep })
+    const applied = await applyPlan(plan, engine, { signal: new AbortController().signal, onStep, inside })
     return { plan, applied, error: null, events, engine }
   } catch (error) {
     return { plan, applied: null, error, events, engine }
   }
+}
+
+type Hooks = {
+  readonly beforeStep?: (step: Step) => void | Promise<void>
+  readonly afterStep?: (step: Step) => void | Promise<void>
+}
+
+/** Does what no engine does. */
+export function insideOf(world: FakeWorld, hooks: Hooks): NonNullable<ApplyOptions['inside']> {
+  return async (step, containerId) => {
+    await hooks.beforeStep?.(step)
+    world.tick()
+    const container = world.containers.get(containerId)
+    if (container?.state !== 'running') {
+      return fail('engine/conflict', 'The engine refused', { detail: `${step.do} needs a container that runs.` })
+    }
+    if (step.do === 'seed-workspace') world.seeded.add(volumeAt(container, step.path))
+    else container.prepared = [...container.prepared, step.run]
+    await hooks.afterStep?.(step)
+  }
+}
+
+function volumeAt({ request }: FakeContainer, path: string): string {
+  return decoded(request ?? '').spec.volumes[path] ?? ''
 }
 
 function faultHooks(fault: Fault | null): { beforeStep: (step: Step) => void; afterStep: (step: Step) => void } {

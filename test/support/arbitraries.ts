@@ -2,9 +2,16 @@
 
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
-import type { DesiredSandbox } from '../../src/model/desired.js'
+import type { DesiredSandbox, PrepareStepSpec } from '../../src/model/desired.js'
 import type { Grant } from '../../src/model/grant.js'
-import { homeVolumeName, loginFolder, loginVolumeName } from '../../src/model/names.js'
+import {
+  digest,
+  homeVolumeName,
+  loginFolder,
+  loginVolumeName,
+  ownVolumeName,
+  workspaceVolumeName,
+} from '../../src/model/names.js'
 import type {
   ContainerSpec,
   EnvFileSpec,
@@ -94,12 +101,20 @@ export function containerSpecs(id: string, workspace: string): fc.Arbitrary<Cont
         ),
       ),
       hide: mostly(undefined, keyed(['.env', 'keys'], fc.constantFrom('file' as const, 'folder' as const))),
+      own: mostly(undefined, keyed(['node_modules', 'target'], fc.constant(true as const))),
+      ssh: mostly(undefined, fc.constant('agent' as const)),
+      isClone: mostly(false, fc.boolean()),
       sudo: mostly(undefined, fc.constant(false as const)),
       isolation: mostly(undefined, fc.constantFrom('runsc', 'kata')),
     })
-    .map(({ hide = {}, sudo, isolation, ...spec }) => ({
-      ...{ ...spec, ports: withoutClash(spec.ports), volumes: volumesOf(id, spec.credentials) },
-      ...(Object.keys(hide).length === 0 ? {} : { hide }),
+    .map(({ hide = {}, own = {}, ssh, isClone, sudo, isolation, ...spec }) => ({
+      ...{ ...spec, ports: withoutClash(spec.ports) },
+      // What is not committed is not in a clone, and it has to be written to be made.
+      workspace: isClone ? ({ path: workspace, readonly: false, mode: 'clone' } as const) : spec.workspace,
+      volumes: volumesOf(id, spec.credentials, { path: workspace, own, isClone }),
+      ...(Object.keys(hide).length === 0 || isClone ? {} : { hide }),
+      ...(Object.keys(own).length === 0 ? {} : { own }),
+      ...(ssh === undefined ? {} : { ssh }),
       ...(sudo === undefined ? {} : { sudo }),
       ...(isolation === undefined ? {} : { isolation }),
     }))
@@ -111,9 +126,38 @@ function withoutClash(ports: ContainerSpec['ports']): ContainerSpec['ports'] {
   return clashes ? { '3000/tcp': first } : ports
 }
 
-export function volumesOf(id: string, credentials: ContainerSpec['credentials']): ContainerSpec['volumes'] {
+type WorkspaceVolumes = {
+  readonly path: string
+  readonly own?: ContainerSpec['own'] | undefined
+  readonly isClone?: boolean
+}
+
+export function volumesOf(
+  id: string,
+  credentials: ContainerSpec['credentials'],
+  { path, own = {}, isClone = false }: WorkspaceVolumes = { path: '' },
+): ContainerSpec['volumes'] {
   const login = credentials === 'sandbox' ? { [loginFolder]: loginVolumeName('', 'claude') } : {}
-  return { '/home/agent': homeVolumeName('', id), ...login }
+  const owns = Object.keys(own).map((each) => [`${path}/${each}`, ownVolumeName('', id, each)])
+  return {
+    '/home/agent': homeVolumeName('', id),
+    ...login,
+    ...(isClone ? { [path]: workspaceVolumeName('', id) } : {}),
+    ...Object.fromEntries(owns),
+  }
+}
+
+/** What follows from a spec of the workspace's volumes. */
+function workspaceFrom(
+  id: string,
+  { workspace, own = {} }: ContainerSpec,
+): Pick<DesiredSandbox, 'workspaceVolume' | 'ownVolumes' | 'clone'> {
+  const owns = Object.keys(own).map((path) => [path, ownVolumeName('', id, path)])
+  const clone = { workspaceVolume: workspaceVolumeName('', id), clone: { branch: `sbx/${id}`, head: 'c0' } }
+  return {
+    ...(workspace.mode === 'clone' ? clone : {}),
+    ...(owns.length === 0 ? {} : { ownVolumes: Object.fromEntries(owns) as Record<string, string> }),
+  }
 }
 
 const keys = ['key-1', 'key-1', 'key-1', 'key-2']
@@ -143,21 +187,33 @@ function envFiles(key: string): fc.Arbitrary<EnvFileSpec> {
 }
 
 export const recordSpecs: fc.Arbitrary<RecordSpec> = fc.constantFrom(...keys).chain((digestKey) =>
-  fc.record({
-    agent: fc.record({
-      name: fc.constant('claude'),
-      args: fc.constantFrom<readonly string[]>([], ['--model', 'opus']),
-      autonomy: fc.constantFrom('full' as const, 'ask' as const),
-    }),
-    env: keyed(['NODE_ENV', 'TOKEN'], sessionValues(digestKey)),
-    envFile: keyed(['/src/web/.env'], envFiles(digestKey)),
-    secrets: keyed(['STRIPE_KEY'], secrets(digestKey)),
-    git: fc.constantFrom(null, { name: 'Ada', email: 'ada@example.com' }, { name: 'Ada', email: null }),
-    resources: limits,
-    grants: fc.constant({}),
-    flags: keyed(['-e'], fc.constant(['FOO=1'])),
-    digestKey: fc.constant(digestKey),
-  }),
+  fc
+    .record({
+      agent: fc.record({
+        name: fc.constant('claude'),
+        args: fc.constantFrom<readonly string[]>([], ['--model', 'opus']),
+        autonomy: fc.constantFrom('full' as const, 'ask' as const),
+      }),
+      files: mostly(
+        undefined,
+        keyed(
+          ['/home/agent/.claude/CLAUDE.md', '/home/agent/notes'],
+          fc.record({ source: fc.constantFrom('/src/web/a', '/src/web/b'), digest: fc.constantFrom('f1', 'f2') }),
+        ),
+      ),
+      env: keyed(['NODE_ENV', 'TOKEN'], sessionValues(digestKey)),
+      envFile: keyed(['/src/web/.env'], envFiles(digestKey)),
+      secrets: keyed(['STRIPE_KEY'], secrets(digestKey)),
+      git: fc.constantFrom(null, { name: 'Ada', email: 'ada@example.com' }, { name: 'Ada', email: null }),
+      resources: limits,
+      grants: fc.constant({}),
+      flags: keyed(['-e'], fc.constant(['FOO=1'])),
+      digestKey: fc.constant(digestKey),
+    })
+    .map(({ files = {}, ...record }): RecordSpec => ({
+      ...record,
+      ...(Object.keys(files).length === 0 ? {} : { files }),
+    })),
 )
 
 export function imageOf(template: TemplateSpec, setup: readonly string[], recipe: string): ImageSource {
@@ -236,7 +292,12 @@ export function desiredFrom(
   identity: SandboxIdentity,
   containerSpec: ContainerSpec,
   record: RecordSpec,
-  rest: { readonly inode?: string; readonly recipe?: string; readonly allow?: ProxySpec['allow'] } = {},
+  rest: {
+    readonly inode?: string
+    readonly recipe?: string
+    readonly allow?: ProxySpec['allow']
+    readonly prepare?: DesiredSandbox['prepare']
+  } = {},
 ): DesiredSandbox {
   const grants = grantsOf(containerSpec)
   return {
@@ -248,6 +309,8 @@ export function desiredFrom(
     homeVolume: homeVolumeName('', identity.id),
     loginVolume: containerSpec.credentials === 'sandbox' ? loginVolumeName('', identity.agent) : null,
     grants,
+    ...workspaceFrom(identity.id, containerSpec),
+    ...(rest.prepare === undefined || rest.prepare.length === 0 ? {} : { prepare: rest.prepare }),
     ...(containerSpec.network === 'limited' ? { egress: egressFrom(rest.allow ?? {}, rest.recipe ?? 'r1') } : {}),
     lifecycle: { ignoreDrift: [], onRecreate: 'ask' },
     origins: {},
@@ -282,8 +345,17 @@ export function desiredSandboxes(identity: SandboxIdentity = webIdentity): fc.Ar
       record: recordSpecs,
       recipe: fc.constantFrom('r1', 'r1', 'r1', 'r2'),
       allow: mostly<ProxySpec['allow']>({ 'a.example:443': true }, hosts),
+      prepare: mostly<readonly PrepareStepSpec[]>([], prepareSteps),
     })
-    .map(({ container, record, recipe, allow }) => desiredFrom(identity, container, record, { recipe, allow }))
+    .map(({ container, record, ...rest }) => desiredFrom(identity, container, record, rest))
+}
+
+const prepareSteps: fc.Arbitrary<readonly PrepareStepSpec[]> = fc
+  .subarray(['npm ci', 'make db'])
+  .chain((runs) => fc.tuple(...runs.map((run) => fc.constantFrom('d1', 'd2', null).map((lock) => stepOf(run, lock)))))
+
+function stepOf(run: string, lock: string | null): PrepareStepSpec {
+  return { key: digest(run, 12), run, when: { lock } }
 }
 
 /** A file in which one setting is as another says. */
@@ -295,10 +367,15 @@ export function withSetting(file: DesiredSandbox, other: DesiredSandbox, setting
       ...Object.entries(wanted).filter(([key]) => key === setting),
     ]) as Spec
   const containerSpec = chosen(file.containerSpec, other.containerSpec)
-  const volumes = volumesOf(file.id, containerSpec.credentials)
+  const { credentials, workspace, own } = containerSpec
+  const isClone = workspace.mode === 'clone'
+  const volumes = volumesOf(file.id, credentials, { path: workspace.path, own, isClone })
   const allow = (file.egress ?? other.egress)?.spec.allow ?? {}
-  const { egress: _, ...identity } = file
-  return desiredFrom(identity, { ...containerSpec, volumes }, chosen(file.recordSpec, other.recordSpec), { allow })
+  const { egress: _, workspaceVolume: __, ownVolumes: ___, clone: ____, prepare = [], ...identity } = file
+  return desiredFrom(identity, { ...containerSpec, volumes }, chosen(file.recordSpec, other.recordSpec), {
+    allow,
+    prepare,
+  })
 }
 
 export type SettingName = (typeof settingNames)[number]
@@ -313,9 +390,12 @@ export const settingNames = [
   'network',
   'ports',
   'hide',
+  'own',
+  'ssh',
   'sudo',
   'isolation',
   'agent',
+  'files',
   'env',
   'envFile',
   'secrets',

@@ -1,7 +1,7 @@
 // Applies at once over one fake engine: every call that one of them makes is a turn, and a schedule says whose it is.
 
 import type { DesiredSandbox } from '../../src/model/desired.js'
-import type { Applied } from '../../src/model/plan.js'
+import type { Applied } from '../../src/model/step-event.js'
 import { applyPlan } from '../../src/plan/apply.js'
 import { planFor } from './applying.js'
 import { FakeEngine } from './fake-engine.js'

@@ -37,13 +37,27 @@ export const recordSpec: RecordSpec = {
   digestKey: 'key-1',
 }
 
-export type Edit = { readonly container?: Partial<ContainerSpec>; readonly record?: Partial<RecordSpec> }
+export type Edit = {
+  readonly container?: Partial<ContainerSpec>
+  readonly record?: Partial<RecordSpec>
+  readonly prepare?: DesiredSandbox['prepare']
+}
 
-/** Volumes follow from credentials, unless said otherwise. */
+/** Volumes follow from credentials and the workspace, unless said otherwise. */
 export function file(edit: Edit = {}): DesiredSandbox {
   const container = { ...containerSpec, ...edit.container }
-  const volumes = edit.container?.volumes ?? volumesOf(webIdentity.id, container.credentials)
-  return desiredFrom(webIdentity, { ...container, volumes }, { ...recordSpec, ...edit.record })
+  const { credentials, workspace, own } = container
+  const isClone = workspace.mode === 'clone'
+  const volumes =
+    edit.container?.volumes ?? volumesOf(webIdentity.id, credentials, { path: workspace.path, own, isClone })
+  return desiredFrom(
+    webIdentity,
+    { ...container, volumes },
+    { ...recordSpec, ...edit.record },
+    {
+      ...(edit.prepare === undefined ? {} : { prepare: edit.prepare }),
+    },
+  )
 }
 
 export function emptyWorld(): FakeWorld {

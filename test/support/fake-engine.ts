@@ -1,18 +1,18 @@
 // A container engine in memory that refuses what Docker refuses. What people and power cuts do to a real one can be done
 // to it through its `world`.
 
+import { Readable } from 'node:stream'
 import { chooseEntries } from '../../src/engine/home-choice.js'
 import { failOvertaken, standing } from '../../src/engine/standing.js'
+import type { ArchiveEntry } from '../../src/model/archive.js'
 import type { ResolvedSession } from '../../src/model/desired.js'
 import { fail } from '../../src/model/diagnostic.js'
 import type {
   Cleared,
-  Command,
-  CommandResult,
   Egress,
   Engine,
   Home,
-  Leftovers,
+  NetworkOfEngine,
   OnProgress,
   Protection,
   Sink,
@@ -21,12 +21,15 @@ import type {
   VolumeContent,
   VolumeFiles,
 } from '../../src/model/engine.js'
+import type { Command, CommandResult } from '../../src/model/command.js'
+import type { Leftovers } from '../../src/model/leftovers.js'
 import { hiddenEntries, hiddenFiles, type HomeEntry } from '../../src/model/home.js'
 import { canonicalJson } from '../../src/model/json.js'
 import type { OpenSession, OwnChanges, OwnContent } from '../../src/model/risks.js'
 import type { ListedContainer, LiveContainer, LiveRecord, LiveSandbox, Survey } from '../../src/model/live.js'
 import { adoptionName, adoptionPhases, agentHome, asideVolumeName, snapshotReference } from '../../src/model/names.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
+import { archiveOf, bytesOf, listedVolumes } from './fake-archive.js'
 import { isUp, listedProxies, performOnProxy } from './fake-proxies.js'
 import { mayHaveIdleSnapshots } from '../../src/model/snapshots.js'
 import { decoded, FakeWorld, fixedAtFirst, idOf, type FakeContainer } from './fake-world.js'
@@ -86,6 +89,7 @@ export class FakeEngine implements Engine {
       containers: all.filter(({ sandbox }) => sandbox.id === sandboxId),
       records,
       hasHome: [...world.volumes.values()].some((volume) => volume.holds === 'home' && volume.sandboxId === sandboxId),
+      ...this.#volumesOf(sandboxId),
       ...this.#adoptionOf(sandboxId),
       images: Object.fromEntries(imageReferences.map((reference) => [reference, world.images.get(reference) ?? null])),
       ...this.#snapshotsOf(
@@ -105,11 +109,14 @@ export class FakeEngine implements Engine {
       ...(proxies.length === 0 ? {} : { proxies }),
       containers: this.#decoded().map((container) => ({
         ...listed(container),
-        isAsLabelled: container.observed.network === container.spec.network,
+        isAsLabelled:
+          container.observed.network === container.spec.network &&
+          canonicalJson(container.observed.networks ?? {}) === canonicalJson(container.spec.networks ?? {}),
       })),
       records: volumes.flatMap(({ name, record, sandboxId, createdAt }) =>
         record === null || sandboxId === null ? [] : [{ name, spec: decoded(record), createdAt, sandboxId }],
       ),
+      ...listedVolumes(volumes),
       homes: new Set(volumes.flatMap(({ holds, sandboxId }) => (holds === 'home' && sandboxId ? [sandboxId] : []))),
       adopting: new Set(
         volumes.flatMap(({ holds, sandboxId }) => (holds === 'adoption' && sandboxId ? [sandboxId] : [])),
@@ -134,6 +141,8 @@ export class FakeEngine implements Engine {
     })
     return {
       records: volumes.filter((volume) => volume.record !== null).map(ofSandbox),
+      workspaces: volumes.filter((volume) => volume.holds === 'workspace').map(ofSandbox),
+      owns: volumes.filter((volume) => volume.holds === 'own').map(ofSandbox),
       homes: volumes.filter((volume) => volume.holds === 'home').map(ofSandbox),
       adoptions: volumes
         .filter(({ holds }) => holds === 'aside' || holds === 'adoption')
@@ -157,9 +166,9 @@ export class FakeEngine implements Engine {
 
   async checkNames(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
-      const isHome = step.do === 'create-volume' && step.holds === 'home'
-      if (isHome && (this.world.volumes.get(step.name)?.holds ?? 'home') !== 'home') {
-        fail('engine/volume-taken', 'A volume that is not ours has the name of one', { detail: step.name })
+      const kept = step.do === 'create-volume' && ['home', 'workspace', 'own'].includes(step.holds) ? step : null
+      if (kept !== null && (this.world.volumes.get(kept.name)?.holds ?? kept.holds) !== kept.holds) {
+        fail('engine/volume-taken', 'A volume that is not ours has the name of one', { detail: kept.name })
       }
       if (step.do !== 'create-container' && step.do !== 'create-proxy') continue
       const namesake = [...this.world.containers.values()].find(({ name }) => name === step.request.name)
@@ -285,6 +294,46 @@ export class FakeEngine implements Engine {
     return { exitCode: 0, stdout: '', stderr: '' }
   }
 
+  async pipe(...[containerId, { argv }, streams, signal]: Parameters<Engine['pipe']>): ReturnType<Engine['pipe']> {
+    this.#running(containerId)
+    if (signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
+    const answer = this.world.piped.get(argv[0] ?? '') ?? (() => ({ output: '', exitCode: 127 }))
+    const { output, exitCode } = answer(await bytesOf(streams.input), argv)
+    await new Promise<void>((resolve) => streams.output.end(output, resolve))
+    return { exitCode, stderr: exitCode === 0 ? '' : `${argv[0] ?? ''}: failed` }
+  }
+
+  async *readArchive(containerId: string, path: string): AsyncIterable<ArchiveEntry> {
+    const { request } = this.#container({ id: containerId })
+    const volumes = Object.entries(request === null ? {} : decoded(request).spec.volumes)
+    const volume = volumes.find(([target]) => path === target || path.startsWith(`${target}/`))
+    if (volume !== undefined) yield* this.readVolumeArchive(volume[1], path.slice(volume[0].length + 1))
+    else yield* archiveOf(this.world.containerFiles, containerId + path)
+  }
+
+  async *readVolumeArchive(name: string, path: string): AsyncIterable<ArchiveEntry> {
+    if (!this.world.volumes.has(name)) return
+    const files = [...this.world.volumeFiles].map(([at, { text }]) => [at, text] as const)
+    yield* archiveOf(new Map(files), path === '' ? name : `${name}/${path}`)
+  }
+
+  async writeArchive(containerId: string, folder: string, archive: AsyncIterable<unknown>): Promise<void> {
+    this.#container({ id: containerId })
+    const { extract } = await import('tar-stream')
+    const entries = extract()
+    Readable.from(archive).pipe(entries)
+    for await (const entry of entries) {
+      const text = (await bytesOf(entry)).toString()
+      if (entry.header.type === 'file') {
+        this.world.containerFiles.set(`${containerId}${folder}/${entry.header.name}`, text)
+      }
+    }
+  }
+
+  async networks(): Promise<readonly NetworkOfEngine[]> {
+    return [...this.world.networks.values()].map(({ id, name }) => ({ id, name, driver: 'bridge', isInternal: false }))
+  }
+
   async attach(
     containerId: string,
     session: ResolvedSession,
@@ -345,6 +394,9 @@ export class FakeEngine implements Engine {
       case 'remove-proxy':
       case 'verify-network':
         return performOnProxy(world, step)
+      case 'seed-workspace':
+      case 'prepare':
+        throw new Error(`${step.do} is done by whoever does the plan`)
       case 'settle':
         return {}
       case 'start':
@@ -488,6 +540,9 @@ export class FakeEngine implements Engine {
     if (access === 'limited') world.createLimitedNetwork(request.sandbox.id)
     if (access === 'open' && world.openNetwork() === undefined) world.createNetwork('sbx-open', true)
     const network = access === 'limited' ? world.limitedNetwork(request.sandbox.id) : world.openNetwork()
+    const joined = Object.keys(request.spec.networks ?? {})
+      .sort()
+      .map((name) => [...world.networks.values()].find((each) => each.name === name) ?? networkMissing(name))
     const volumeNames = Object.values(request.spec.volumes)
     // The engine makes a named volume that is missing, and knows no labels for it.
     for (const name of volumeNames) world.createVolume({ name, holds: 'unknown', sandboxId: null, record: null })
@@ -500,7 +555,7 @@ export class FakeEngine implements Engine {
         request: canonicalJson(request),
         imageId,
         limits: request.resources,
-        networkIds: network === undefined || access === 'none' ? [] : [network.id],
+        networkIds: [...(network === undefined || access === 'none' ? [] : [network]), ...joined].map(({ id }) => id),
         volumeNames,
       }),
     }
@@ -595,8 +650,10 @@ export class FakeEngine implements Engine {
     const request = decoded(container.request)
     if (request.name !== container.name) return []
     const { spec, sandbox, replaces, recipe, image } = request
-    const { workspace, volumes, mounts, socket, ports, hide } = spec
-    const networks = container.networkIds.map((id) => this.world.networks.get(id))
+    const { workspace, volumes, mounts, socket, ports, hide, own, ssh } = spec
+    const nameOfId = (id: string): string => this.world.networkNames.get(id) ?? ''
+    const joined = container.networkIds.filter((id) => Object.hasOwn(spec.networks ?? {}, nameOfId(id)))
+    const networks = container.networkIds.filter((id) => !joined.includes(id)).map((id) => this.world.networks.get(id))
     const open = this.world.openNetwork()
     const isOpen = networks.length === 1 && (networks[0] === undefined || networks[0].id === open?.id)
     const names = networks.map((network) => network?.name ?? 'sbx-open').sort()
@@ -612,6 +669,11 @@ export class FakeEngine implements Engine {
         observed: {
           ...{ workspace, volumes, mounts, socket, ports, network, resources: limits },
           ...(hide === undefined ? {} : { hide }),
+          ...(own === undefined ? {} : { own }),
+          ...(ssh === undefined ? {} : { ssh }),
+          ...(spec.networks === undefined
+            ? {}
+            : { networks: Object.fromEntries(joined.map((id) => [nameOfId(id), true as const])) }),
         },
         fixed: { applied: fixedAtFirst, observed: container.fixed, isOlder: false },
         readiness: state === 'running' || state === 'paused' ? container.readiness : null,
@@ -639,6 +701,12 @@ export class FakeEngine implements Engine {
       ? this.world.snapshotsOf(sandboxId)
       : references.filter((reference) => this.world.images.has(reference))
     return there.length === 0 ? {} : { snapshots: there }
+  }
+
+  #volumesOf(sandboxId: string): Pick<LiveSandbox, 'volumes'> {
+    const { volumes = [] } = listedVolumes([...this.world.volumes.values()])
+    const own = volumes.filter((volume) => volume.sandboxId === sandboxId).map(({ name }) => name)
+    return own.length === 0 ? {} : { volumes: own }
   }
 
   #adoptionOf(sandboxId: string): Pick<LiveSandbox, 'adoption'> {
@@ -728,6 +796,10 @@ function imageMissing(reference: string): never {
 
 function conflict(detail: string): never {
   return fail('engine/conflict', 'The engine refused', { detail })
+}
+
+function networkMissing(name: string): never {
+  return fail('engine/unknown-network', 'There is no such network', { detail: name })
 }
 
 function nameTaken(name: string): never {

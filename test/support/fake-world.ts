@@ -37,6 +37,8 @@ export type FakeContainer = {
   memoryInUse: number
   sessions: number
   changedPaths: readonly string[]
+  /** Commands that made the project ready, in order. */
+  prepared: readonly string[]
   /** Where it is not said, one for each of them. */
   ownBytes?: number
   uncounted?: Uncounted
@@ -47,7 +49,7 @@ export const fixedAtFirst: FixedSettings = { privileged: false, restartPolicy: '
 
 export type FakeVolume = {
   readonly name: string
-  readonly holds: 'home' | 'login' | 'record' | 'aside' | 'adoption' | 'unknown'
+  readonly holds: 'home' | 'login' | 'record' | 'workspace' | 'own' | 'aside' | 'adoption' | 'unknown'
   /** Of the mark of an adoption: whose home is on its way. */
   readonly adopts?: string
   readonly sandboxId: string | null
@@ -73,6 +75,10 @@ export class FakeWorld {
   /** By image id: texts of the files that it has in the home of `agent`, by path. */
   readonly imageHomes = new Map<string, Readonly<Record<string, string>>>()
   readonly proxies = new Map<string, FakeProxy>()
+  /** What archives of containers have: files by `container id + absolute path`. Beneath a volume, see `volumeFiles`. */
+  readonly containerFiles = new Map<string, string>()
+  /** What a command that is piped to answers with: its output, of its input. By the first word of its argv. */
+  readonly piped = new Map<string, (input: Buffer, argv: readonly string[]) => { output: string; exitCode: number }>()
   readonly networks = new Map<string, FakeNetwork>()
   /** Ids of limited networks that are none. */
   readonly leaky = new Set<string>()
@@ -86,6 +92,10 @@ export class FakeWorld {
     string,
     { readonly sandboxId: string; readonly files: readonly string[]; readonly takenAt: string }
   >()
+  /** Names of volumes that clones were put into. */
+  readonly seeded = new Set<string>()
+  /** Names of networks by id, also of those that are gone. */
+  readonly networkNames = new Map<string, string>()
   /** Names of containers whose entrypoint will fail. */
   readonly neverReady = new Set<string>()
   /** By sandbox: what its proxies wrote. */
@@ -139,6 +149,7 @@ export class FakeWorld {
       memoryInUse: 0,
       sessions: 0,
       changedPaths: [],
+      prepared: [],
     })
     return id
   }
@@ -179,6 +190,7 @@ export class FakeWorld {
   createNetwork(name: string, isOurs: boolean): string {
     const id = idOf(['network', String(this.nextNumber())])
     this.networks.set(id, { id, name, isOurs })
+    this.networkNames.set(id, name)
     return id
   }
 
@@ -218,6 +230,8 @@ export class FakeWorld {
     for (const [reference, id] of this.registry) copy.registry.set(reference, id)
     for (const [reference, id] of this.setupImages) copy.setupImages.set(reference, id)
     for (const [id, snapshot] of this.snapshots) copy.snapshots.set(id, snapshot)
+    for (const name of this.seeded) copy.seeded.add(name)
+    for (const [id, name] of this.networkNames) copy.networkNames.set(id, name)
     for (const name of this.neverReady) copy.neverReady.add(name)
     for (const [workspace, inode] of this.#inodes) copy.#inodes.set(workspace, inode)
     copy.#clock = this.#clock

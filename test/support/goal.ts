@@ -22,8 +22,10 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
   const home = world.volumes.get(desired.homeVolume)
   const login = desired.loginVolume === null ? undefined : world.volumes.get(desired.loginVolume)
   const isOnImage = world.images.get(desired.image.reference) === (carried?.base.id ?? container.imageId)
-  const isOnOpen = networks.length === 1 && networks[0]?.isOurs === true
-  const isOnLimited = networks.length === 1 && networks[0]?.sandboxId === desired.id
+  const joined = networks.flatMap((each) => (each !== undefined && isJoined(each.name, wanted) ? [each.name] : []))
+  const basic = networks.filter((each) => each === undefined || !isJoined(each.name, wanted))
+  const isOnOpen = basic.length === 1 && basic[0]?.isOurs === true
+  const isOnLimited = basic.length === 1 && basic[0]?.sandboxId === desired.id
   const proxies = listedProxies(world).filter(({ sandboxId }) => sandboxId === desired.id)
   const [proxy] = proxies
   const isLetOut =
@@ -37,10 +39,14 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
     ['state', container.state === 'running'],
     ['ready', container.readiness === 'ready'],
     ['fixed', isSame(container.fixed, fixedAtFirst)],
-    ['folder', container.startedOn === world.inodeOf(desired.workspace)],
+    ['folder', wanted.workspace.mode === 'clone' || container.startedOn === world.inodeOf(desired.workspace)],
     ['spec', isSame({ ...alike, network: '', template: '' }, { ...wanted, network: '', template: '' })],
     ['template', isSame(spec.template, wanted.template) || (isPinApart(spec, wanted) && isOnImage)],
-    ['network', { open: isOnOpen, limited: isOnLimited, none: networks.length === 0 }[wanted.network]],
+    ['network', { open: isOnOpen, limited: isOnLimited, none: basic.length === 0 }[wanted.network]],
+    ['networks', isSame([...joined].sort(), Object.keys(wanted.networks ?? {}).sort())],
+    ['volumes', wantedVolumes(desired).every(([name, holds]) => world.volumes.get(name)?.holds === holds)],
+    ['clone', desired.workspaceVolume === undefined || world.seeded.has(desired.workspaceVolume)],
+    ['prepared', (desired.prepare ?? []).every(({ run }) => container.prepared.includes(run))],
     ['proxy', isLetOut],
     ['limits', isSame(container.limits, desired.recordSpec.resources)],
     ['home', home?.holds === 'home' && home.sandboxId === desired.id],
@@ -50,6 +56,17 @@ export function shortfalls(world: FakeWorld, desired: DesiredSandbox): string[] 
     ['record', records.length === 1 && records.every((record) => isAsDesired(record, desired.recordSpec))],
   ]
   return checks.filter(([, holds]) => !holds).map(([name]) => name)
+}
+
+function isJoined(name: string, { networks = {} }: ContainerSpec): boolean {
+  return Object.hasOwn(networks, name)
+}
+
+function wantedVolumes({ workspaceVolume, ownVolumes = {} }: DesiredSandbox): (readonly [string, string])[] {
+  return [
+    ...(workspaceVolume === undefined ? [] : [[workspaceVolume, 'workspace'] as const]),
+    ...Object.values(ownVolumes).map((name) => [name, 'own'] as const),
+  ]
 }
 
 /** One template, pinned to a digest or a version by at most one of the two, or to different ones. */
@@ -64,12 +81,12 @@ function withoutPins(template: ContainerSpec['template']): JsonValue {
 
 /** Missing values apart: of those the record may keep what it had. */
 function isAsDesired(record: RecordSpec, desired: RecordSpec): boolean {
-  const { inode: _, home: __, snapshot: ___, digestKey: ____, ...rest } = record
+  const { inode: _, home: __, snapshot: ___, digestKey: ____, clone: ______, prepared: _______, ...rest } = record
   const { digestKey: _____, ...wanted } = desired
   return isSame(overlaid(rest, wanted), wanted)
 }
 
-type Rest = Omit<RecordSpec, 'inode' | 'home' | 'snapshot' | 'digestKey'>
+type Rest = Omit<RecordSpec, 'inode' | 'home' | 'snapshot' | 'digestKey' | 'clone' | 'prepared'>
 
 function overlaid(record: Rest, desired: Rest): JsonValue {
   const env = mapped(record.env, (value, name) => {

@@ -62,6 +62,7 @@ const ops = {
   },
   ...{ 'await-ready': 1, 'update-limits': 1, 'reset-restart-policy': 1, 'remove-container': 1, 'remove-record': 1 },
   ...{ 'remove-volume': 1, 'remove-network': 1, 'remove-image': 1, 'compare-homes': 1, 'refresh-home': 1 },
+  ...{ 'seed-workspace': 1, prepare: 1 },
 } as const satisfies Record<Step['do'], 1>
 
 describe('the steps that a schema knows are all that there are', () => {
@@ -103,6 +104,10 @@ describe('the other documents', () => {
       sudo: false,
       isolation: 'runsc',
       network: 'limited',
+      workspace: { path: '/src/web', readonly: false, mode: 'clone' },
+      own: { node_modules: true },
+      networks: { web_default: true },
+      ssh: 'agent',
     } as const
     const container = { ...liveContainer, spec: { ...liveContainer.spec, ...less } }
     const documents = inspectJson([{ container, record: null, inspected: {} }])

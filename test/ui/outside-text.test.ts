@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { StepEvent } from '../../src/model/plan.js'
+import type { StepEvent } from '../../src/model/step-event.js'
 import { diagnosticText } from '../../src/ui/diagnostic-text.js'
 import { listText } from '../../src/ui/list-text.js'
 import { planText } from '../../src/ui/plan-text.js'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { StepEvent } from '../../src/model/plan.js'
+import type { StepEvent } from '../../src/model/step-event.js'
 import { openProgress, type Progress } from '../../src/ui/progress.js'
 import { plainStyle, type Style } from '../../src/ui/style.js'
 import { recordedStream } from './recorded-stream.js'

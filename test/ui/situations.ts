@@ -227,6 +227,7 @@ const templateUp: FieldChange = {
 export const risks: Risks = {
   sessions: [{ command: 'claude', terminal: 'pts/0', seconds: 750 }],
   kept: null,
+  clone: null,
   losses: {
     files: {
       count: 3009,

@@ -8,6 +8,7 @@ import { shellWord } from '../../model/shell-word.js'
 import { bytesText, counted, durationText, shortId, timeText, withTilde } from '../quantities.js'
 import type { PlanContext } from './context.js'
 import { hasDriftTable } from './drift.js'
+import { oneLine } from '../step-text.js'
 import { originText } from './grants.js'
 import { hiddenTexts } from './hidden.js'
 import { olderHomeTexts } from './older-home.js'
@@ -98,6 +99,23 @@ function noteTexts(note: Note, telling: Telling): NoteTexts {
     case 'hidden-missing':
     case 'looks-secret':
       return hiddenTexts(note, plan, context.style.columns - 6)
+    case 'own-covers': {
+      const isOne = note.paths.length === 1
+      return {
+        text: `${note.paths.join(', ')} ${isOne ? 'is' : 'are'} ${plan.name}'s own, and what this machine has there is not seen in it`,
+        then: [],
+      }
+    }
+    case 'ssh-agent-moved':
+      return {
+        text: `the ssh agent that ${plan.name} was started with is gone; its next start has the one that is there then`,
+        then: [`now: ${command('sbx apply --recreate')}`],
+      }
+    case 'prepare-skipped':
+      return {
+        text: `not run this time: ${note.runs.map(oneLine).join(', ')}`,
+        then: [`run ${note.runs.length === 1 ? 'it' : 'them'}: ${command('sbx apply')}`],
+      }
     case 'missing-host-value': {
       const place = originText(note.source, context)
       return {

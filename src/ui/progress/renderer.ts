@@ -1,4 +1,4 @@
-import type { Transfer } from '../../model/plan.js'
+import type { Transfer } from '../../model/step-event.js'
 import { bytesOfText, counted } from '../quantities.js'
 import type { Style } from '../style.js'
 

@@ -46,6 +46,12 @@ export async function makeDockerSubject(certificates: string | null = null): Pro
       }
       await docker.createContainer({ name, Image: baseImage, Cmd: ['true'], Labels: { [labels.scope]: scope } })
     },
+    async makeNetwork(name) {
+      await docker.createNetwork({ Name: name, Labels: { [labels.scope]: scope } })
+    },
+    async removeNetwork(name) {
+      await docker.getNetwork(name).remove()
+    },
     async close() {
       engine.close()
       await removeScope(docker, scope)

@@ -10,6 +10,8 @@ export type SandboxOptions = {
   readonly image?: string
   readonly spec?: Partial<ContainerSpec>
   readonly resources?: LimitsSpec
+  /** Of a clone, `uid:gid`. */
+  readonly owner?: string
 }
 
 export function requestOf(subject: DockerSubject, options: SandboxOptions): ContainerRequest {
@@ -31,6 +33,7 @@ export function requestOf(subject: DockerSubject, options: SandboxOptions): Cont
   return {
     name: containerName(subject.scope, id, spec, null),
     ...{ sandbox, spec, resources, image, recipe: '', replaces: null },
+    ...(options.owner === undefined ? {} : { owner: options.owner }),
   }
 }
 

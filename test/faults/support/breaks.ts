@@ -42,20 +42,38 @@ export const breaks: readonly Break[] = [
   {
     what: 'a container stays although its home is gone',
     file: 'plan.ts',
-    from: 'if (!live.hasHome || !container.startable',
-    to: 'if (!container.startable',
+    from: 'if (!live.hasHome || !hasVolumes(',
+    to: 'if (!hasVolumes(',
   },
   {
     what: 'a container stays although its network is gone',
     file: 'plan.ts',
-    from: 'if (!live.hasHome || !container.startable ||',
-    to: 'if (!live.hasHome ||',
+    from: ' || !container.startable) return false',
+    to: ') return false',
   },
   {
     what: 'a folder that was made anew is not noticed',
+    file: 'records.ts',
+    from: "return containerSpec.workspace.mode !== 'clone' && startedOn !== inode",
+    to: 'return false',
+  },
+  {
+    what: 'a container stays although the volume of its clone is gone',
     file: 'plan.ts',
-    from: 'const isOtherFolder = startedOn !== desired.inode',
-    to: 'const isOtherFolder = false',
+    from: ' || !hasVolumes(desired, live)',
+    to: '',
+  },
+  {
+    what: 'a clone is filled although it was',
+    file: 'clone.ts',
+    from: 'if (clone === undefined || record.clone !== undefined) return null',
+    to: 'if (clone === undefined) return null',
+  },
+  {
+    what: 'what makes a project ready runs once and never again',
+    file: 'prepare.ts',
+    from: "if (before !== inputsDigest(spec)) return [{ spec, why: 'changed' }]",
+    to: '',
   },
   {
     what: 'what only a new container can take is changed in place',
@@ -101,8 +119,8 @@ export const breaks: readonly Break[] = [
   },
   {
     what: 'old records are left behind',
-    file: 'steps.ts',
-    from: '.filter((other) => other.name !== record.name)',
+    file: 'tail-steps.ts',
+    from: '.filter((name) => !later.has(name))',
     to: '.filter(() => false)',
   },
   {
@@ -132,8 +150,8 @@ export const breaks: readonly Break[] = [
   {
     what: 'a removal takes the home unasked',
     file: 'removal.ts',
-    from: 'const homes = volumes ? leftovers.homes.filter((home) => home.sandboxId === live.id) : []',
-    to: 'const homes = leftovers.homes.filter((home) => home.sandboxId === live.id)',
+    from: '...(volumes ? volumesOf(own) : []).map(',
+    to: '...volumesOf(own).map(',
   },
   {
     what: 'prune takes what is in use',
@@ -150,7 +168,7 @@ export const breaks: readonly Break[] = [
   {
     what: 'a failure past the change-over takes the new one back',
     file: 'apply.ts',
-    from: '      if (index >= settled) throw withLine(error, leftoverText(plan))\n',
+    from: "      if (index >= settled) throw withLine(error, step.do === 'prepare' ? unpreparedText(plan) : leftoverText(plan))\n",
     to: '',
   },
   {

@@ -1,0 +1,135 @@
+// Files of this machine that an agent's sessions begin with. They can lie where an agent writes, so that nothing is read
+// through a link, and what is read is bounded.
+
+import { createHash } from 'node:crypto'
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config, Origins } from '../model/config.js'
+import type { Diagnostic } from '../model/diagnostic.js'
+import { pointer } from '../model/json.js'
+import type { Policy } from '../model/policy.js'
+import type { RecordSpec } from '../model/spec.js'
+import type { AgentDescriptor } from '../model/template.js'
+import { readBounded } from './bounded-file.js'
+import type { Host } from './host.js'
+import { diagnosticAt } from './origins.js'
+import { isAtOrBeneath, isBeneath } from './paths.js'
+import { mountRefusal } from './protected-paths.js'
+import { errorCode, realPathIfThere } from './read.js'
+
+/** Of one entry of `agent.files`; in bytes. */
+const most = { files: 1000, bytes: 16 * 1024 * 1024 }
+
+/** One file, by its path in what was named, which is `''` itself. */
+export type LaidFile = { readonly path: string; readonly isExecutable: boolean; readonly content: Buffer }
+
+export type LaidFiles = { readonly files: readonly LaidFile[]; readonly digest: string }
+
+export type AgentFiles = {
+  readonly record: Pick<RecordSpec, 'files'>
+  /** Those that come from outside of the project, by target: their real path. */
+  readonly foreign: Readonly<Record<string, string>>
+  readonly problems: readonly Diagnostic[]
+}
+
+/** @param workspace its real path. */
+export async function resolveAgentFiles(
+  config: Config,
+  origins: Origins,
+  workspace: string,
+  host: Host,
+  { agent, policy }: { readonly agent: AgentDescriptor; readonly policy?: Policy },
+): Promise<AgentFiles> {
+  const problems: Diagnostic[] = []
+  const files: Record<string, { readonly source: string; readonly digest: string }> = {}
+  const foreign: Record<string, string> = {}
+  for (const [target, written] of Object.entries(config.agent?.files ?? {})) {
+    const problem = (detail: string): void => {
+      const told = { severity: 'error', code: 'resolve/agent-files', detail } as const
+      const summary = 'Files for the agent cannot be had'
+      problems.push(diagnosticAt(origins, pointer('agent', 'files', target), { ...told, summary }))
+    }
+    const login = loginPaths(agent).find((path) => isAtOrBeneath(target, path) || isBeneath(path, target))
+    if (login !== undefined) {
+      problem(`${target} is or holds ${login}, the login of the agent.`)
+      continue
+    }
+    const source = realPathOf(written)
+    if (typeof source !== 'string') {
+      problem(`${written} ${source.why}.`)
+      continue
+    }
+    if (!isBeneath(source, workspace)) {
+      const isInHome = isBeneath(source, realPathIfThere(host.home) ?? host.home)
+      const refused = isInHome
+        ? mountRefusal({ source, readonly: true }, host, policy)
+        : 'is neither in the project nor in your home'
+      if (refused !== null) {
+        problem(`${source} ${refused}.`)
+        continue
+      }
+      foreign[target] = source
+    }
+    const found = await readLaidFiles(source)
+    if ('why' in found) problem(found.why)
+    else files[target] = { source, digest: found.digest }
+  }
+  return { record: Object.keys(files).length === 0 ? {} : { files }, foreign, problems }
+}
+
+/** A file, or all that is in a folder, sorted by path. `source` is a real path. */
+export async function readLaidFiles(source: string): Promise<LaidFiles | { readonly why: string }> {
+  const files: LaidFile[] = []
+  let bytes = 0
+  const visit = async (path: string): Promise<string | null> => {
+    const place = path === '' ? source : join(source, path)
+    const stats = await lstat(place)
+    if (stats.isDirectory()) {
+      for (const name of (await readdir(place)).sort()) {
+        const why = await visit(path === '' ? name : `${path}/${name}`)
+        if (why !== null) return why
+      }
+      return null
+    }
+    if (!stats.isFile()) return `${place} is no file; a link is not followed.`
+    if (files.length === most.files) return `${source} has more than ${most.files} files.`
+    const found = await readBounded(place, most.bytes - bytes)
+    if (found.kind === 'too-large') return `${source} has more than ${most.bytes / 1024 / 1024} MiB.`
+    if (found.kind === 'unfit') return `${place} cannot be read: ${found.why}.`
+    if (found.kind !== 'bytes') return `${place} has become something else.`
+    bytes += found.bytes.length
+    files.push({ path, isExecutable: (stats.mode & 0o111) !== 0, content: found.bytes })
+    return null
+  }
+  try {
+    const why = await visit('')
+    return why === null ? { files, digest: digestOf(files) } : { why }
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    return { why: `${source} cannot be read (${code}).` }
+  }
+}
+
+function digestOf(files: readonly LaidFile[]): string {
+  const hash = createHash('sha256')
+  for (const { path, isExecutable, content } of files) {
+    hash.update(`${JSON.stringify([path, isExecutable, content.length])}\n`).update(content)
+  }
+  return hash.digest('hex')
+}
+
+/** Absolute, in the home. Where a variable moves the login, its files are not there. */
+function loginPaths({ login }: AgentDescriptor): readonly string[] {
+  return login === null || login.env !== null ? [] : login.files.map(({ path }) => path)
+}
+
+function realPathOf(path: string): string | { readonly why: string } {
+  try {
+    return realPathIfThere(path) ?? { why: 'is not there' }
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    return { why: `cannot be reached (${code})` }
+  }
+}
