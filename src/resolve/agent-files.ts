@@ -62,7 +62,7 @@ export async function resolveAgentFiles(
     if (!isBeneath(source, workspace)) {
       const isInHome = isBeneath(source, realPathIfThere(host.home) ?? host.home)
       const refused = isInHome
-        ? mountRefusal({ source, readonly: true }, host, policy)
+        ? (mountRefusal({ source, readonly: true }, host, policy)?.why ?? null)
         : 'is neither in the project nor in your home'
       if (refused !== null) {
         problem(`${source} ${refused}.`)

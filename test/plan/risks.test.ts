@@ -22,7 +22,7 @@ const facts = {
     own: { bytes: 700, volumes: ['/data'] },
   },
 }
-const nothing = { sessions: [], losses: null, kept: null, widening: [] }
+const nothing = { sessions: [], losses: null, clone: null, kept: null, widening: [] }
 
 test('a recreate ends sessions and loses what was written outside of what is kept', async () => {
   const world = emptyWorld()

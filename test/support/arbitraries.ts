@@ -138,7 +138,7 @@ export function volumesOf(
   { path, own = {}, isClone = false }: WorkspaceVolumes = { path: '' },
 ): ContainerSpec['volumes'] {
   const login = credentials === 'sandbox' ? { [loginFolder]: loginVolumeName('', 'claude') } : {}
-  const owns = Object.keys(own).map((each) => [`${path}/${each}`, ownVolumeName('', id, each)])
+  const owns = Object.keys(own).map((each): [string, string] => [`${path}/${each}`, ownVolumeName('', id, each)])
   return {
     '/home/agent': homeVolumeName('', id),
     ...login,
@@ -152,11 +152,11 @@ function workspaceFrom(
   id: string,
   { workspace, own = {} }: ContainerSpec,
 ): Pick<DesiredSandbox, 'workspaceVolume' | 'ownVolumes' | 'clone'> {
-  const owns = Object.keys(own).map((path) => [path, ownVolumeName('', id, path)])
+  const owns = Object.keys(own).map((path): [string, string] => [path, ownVolumeName('', id, path)])
   const clone = { workspaceVolume: workspaceVolumeName('', id), clone: { branch: `sbx/${id}`, head: 'c0' } }
   return {
     ...(workspace.mode === 'clone' ? clone : {}),
-    ...(owns.length === 0 ? {} : { ownVolumes: Object.fromEntries(owns) as Record<string, string> }),
+    ...(owns.length === 0 ? {} : { ownVolumes: Object.fromEntries(owns) }),
   }
 }
 
