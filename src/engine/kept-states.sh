@@ -1,0 +1,27 @@
+# A line for each kept session, newest last: id, running or ended or lost, exit code, when it began and when it ended, how many
+# look at it, when it last wrote, mood, program. Tabs between; what is not known is `-`. With an id in $1 of that one alone,
+# and behind it a line with who looked at it last, and of one that has ended its last screen.
+cd /home/agent/.local/state/sbx/sessions 2>/dev/null || exit 0
+for id in ${1:-$(ls -1 | grep -E '^[0-9a-f]{10}$' | tail -n 20)}; do
+  [ -d "$id" ] || continue
+  run=/run/sbx/sessions/kept-$id
+  state=lost code=- ended=- clients=- quiet=- mood=-
+  if [ -f "$id/code" ]; then
+    state=ended
+    read -r code <"$id/code"
+    ended=$(stat -c %Y "$id/code" 2>/dev/null || date -r "$id/code" +%s)
+  elif facts=$(tmux -S "$run/socket" display-message -p -t agent '#{session_attached} #{window_activity}' 2>/dev/null); then
+    state=running
+    clients=${facts% *}
+    quiet=${facts#* }
+    [ -f "$run/state" ] && read -r mood <"$run/state"
+  fi
+  read -r began <"$id/started" 2>/dev/null || began=-
+  read -r program <"$id/program" 2>/dev/null || program=-
+  printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$id" "$state" "$code" "$began" "$ended" "$clients" "$quiet" "$mood" "$program"
+done
+[ -n "${1:-}" ] && [ -d "$1" ] || exit 0
+holder=-
+[ -f "$run/holder" ] && read -r holder <"$run/holder"
+printf '%s\n' "$holder"
+[ ! -f "$id/screen" ] || [ "$state" != ended ] || head -c 1000000 "$id/screen"

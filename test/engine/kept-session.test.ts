@@ -1,0 +1,82 @@
+// What a kept session is started with, and what is made of what the sandbox says of those that it has. What they do is seen
+// end to end.
+
+import { expect, test } from 'vitest'
+import {
+  attachedSession,
+  keptIdOf,
+  keptSession,
+  listKept,
+  lookAtKept,
+  newSessionId,
+  parseState,
+} from '../../src/engine/kept-session.js'
+import type { Engine } from '../../src/model/engine.js'
+
+const session = { argv: ['agent', 'fix this;', ''], workingFolder: '/src/web', env: { TERM: 'xterm', KEY: 'secret-1' } }
+const how = { id: '65a0b1c2d3', holder: 'h1', size: { columns: 100, rows: 30 }, hint: 'Ctrl-] d' }
+const running = '65a0b1c2d3\trunning\t-\t1700000000\t-\t1\t1700000100\twaiting\tclaude'
+const ended = '65a0b1c2d4\tended\t5\t1700000001\t1700000009\t-\t-\tworking\tcodex'
+
+/** An engine in which every command prints this. */
+function printing(stdout: string): Pick<Engine, 'run'> {
+  return { run: async () => Promise.resolve({ exitCode: 0, stdout, stderr: '' }) }
+}
+
+test('its command and what it is given are in the environment alone', () => {
+  const kept = keptSession(session, how)
+  expect(kept.argv.slice(3)).toEqual(['sbx', '65a0b1c2d3', 'h1', '100', '30', 'Ctrl-] d'])
+  expect(kept).toMatchObject({ workingFolder: '/src/web', env: { ...session.env, SBX_ARGUMENTS: '3' } })
+  expect([0, 1, 2].map((at) => kept.env[`SBX_ARGUMENT_${at}`])).toEqual(session.argv)
+  expect(JSON.stringify(kept.argv)).not.toMatch(/secret-1|fix this/)
+})
+
+test('the id is known by the arguments of both commands that lead to it, and of no other', () => {
+  expect(keptIdOf(keptSession(session, how).argv)).toBe('65a0b1c2d3')
+  expect(keptIdOf(attachedSession(how, session).argv)).toBe('65a0b1c2d3')
+  expect(keptIdOf(['/bin/sh', '-c', 'true', 'sbx', '65a0b1c2d3'])).toBeNull()
+  expect(keptIdOf([])).toBeNull()
+})
+
+test('ids sort by age', () => {
+  const [early, late] = [newSessionId(1_000_000), newSessionId(1_700_000_000_000)]
+  expect(early).toMatch(/^000003e8[0-9a-f]{2}$/)
+  expect([late, early].sort()).toEqual([early, late])
+})
+
+test('of those that it has all is told', async () => {
+  expect(await listKept(printing(`${running}\n${ended}\n`), 'id')).toEqual([
+    {
+      ...{ id: '65a0b1c2d3', state: 'running', exitCode: null, startedAt: 1700000000, endedAt: null },
+      ...{ program: 'claude', isAttached: true, quietSince: 1700000100, mood: 'waiting' },
+    },
+    {
+      ...{ id: '65a0b1c2d4', state: 'ended', exitCode: 5, startedAt: 1700000001, endedAt: 1700000009 },
+      // What it said before it ended is no news.
+      ...{ program: 'codex', isAttached: false, quietSince: null, mood: null },
+    },
+  ])
+  expect(await listKept(printing(''), 'id')).toEqual([])
+})
+
+test('of one, who looked at it last and what it left on its terminal', async () => {
+  const look = await lookAtKept(printing(`${ended}\nh2\nlast\n  \u001b[1mlines\u001b[m\n`), 'id', '65a0b1c2d4')
+  expect(look).toMatchObject({ holder: 'h2', screen: 'last\n  \u001b[1mlines\u001b[m\n', session: { exitCode: 5 } })
+  expect(await lookAtKept(printing(''), 'id', '65a0b1c2d4')).toBeNull()
+})
+
+test.each([
+  ['', null],
+  ['../../etc\tended\t0', null],
+  ['65a0b1c2d3\tsomething\t0', null],
+  ['65a0b1c2d3\tended\tmany\t-1\t1e9', { exitCode: 1, startedAt: 0x65a0b1c2, endedAt: null }],
+  ['65a0b1c2d3\tended\t4711', { exitCode: 255 }],
+  [
+    '65a0b1c2d3\trunning\t-\t99999999999999\t-\t-\t-\thappy\ta\tb',
+    { startedAt: 0x65a0b1c2, mood: null, program: 'a\tb' },
+  ],
+])('whoever runs inside can have written %j', (line, expected) => {
+  const parsed = parseState(line)
+  if (expected === null) expect(parsed).toBeNull()
+  else expect(parsed).toMatchObject(expected)
+})
