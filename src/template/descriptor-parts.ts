@@ -57,6 +57,11 @@ export function configFolder(problems: Problems, value: JsonValue | undefined): 
   }
 }
 
+export function stateArguments(problems: Problems, value: JsonValue): NonNullable<AgentDescriptor['state']> {
+  const { args } = problems.object(['state'], value, ['args'])
+  return { args: problems.texts(['state', 'args'], args ?? null, 1) }
+}
+
 export function login(problems: Problems, value: JsonValue | undefined): AgentLogin | null {
   if (value === undefined) return null
   const keys = ['env', 'files', 'command', 'rotates', 'instead', 'host'] as const

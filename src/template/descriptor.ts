@@ -5,7 +5,16 @@ import type { Document } from 'yaml'
 import type { JsonValue } from '../model/json.js'
 import type { AgentDescriptor } from '../model/template.js'
 import { composeDocument } from './compose.js'
-import { autonomyArguments, configFolder, env, login, names, seeds, sessionParts } from './descriptor-parts.js'
+import {
+  autonomyArguments,
+  configFolder,
+  env,
+  login,
+  names,
+  seeds,
+  sessionParts,
+  stateArguments,
+} from './descriptor-parts.js'
 import { Problems, type DescriptorText } from './problems.js'
 
 /** Of a template that comes with sbx. Throws `template/descriptor` with every problem at once. */
@@ -63,12 +72,17 @@ function decode(source: DescriptorText, known: ((agent: string) => AgentDescript
     config: configFolder(problems, root.config) ?? inherited?.config ?? null,
     login: isOfFolder ? (inherited?.login ?? null) : login(problems, root.login),
     keys: isOfFolder ? (inherited?.keys ?? []) : names(problems, ['keys'], root.keys ?? []),
+    ...stateOf(root.state === undefined ? inherited?.state : stateArguments(problems, root.state)),
     hosts: texts('hosts') ?? [],
     seeds: root.seeds === undefined ? (inherited?.seeds ?? []) : seeds(problems, root.seeds, isOfFolder),
     known: texts('known') ?? [],
   }
   problems.throw()
   return descriptor
+}
+
+function stateOf(state: AgentDescriptor['state']): Pick<AgentDescriptor, 'state'> {
+  return state === undefined ? {} : { state }
 }
 
 const topLevelKeys = [
@@ -84,6 +98,7 @@ const topLevelKeys = [
   'config',
   'login',
   'keys',
+  'state',
   'hosts',
   'seeds',
   'known',

@@ -36,6 +36,7 @@ const known: AgentDescriptor = {
     },
   },
   keys: ['KNOWN_KEY'],
+  state: { args: ['--hooks', '{"stop":"echo waiting"}'] },
   hosts: ['api.known.dev'],
   seeds: [{ file: 'x.json', when: { login: true, autonomy: 'full' }, merge: { a: 1 } }],
   known: ['It is slow.'],
@@ -171,6 +172,10 @@ describe('the decoder and the schema refuse the same', () => {
     ['a seed with the whole value of a variable', { ...valid, seeds: [{ file: 'x', merge: { a: '{env:X}' } }] }, false],
     ['keys', { ...valid, keys: ['A'] }, true],
     ['a key that is no variable', { ...valid, keys: ['A B'] }, false],
+    ['arguments for its state', { ...valid, state: { args: ['--hooks', 'x'] } }, true],
+    ['a state without arguments', { ...valid, state: { args: [] } }, false],
+    ['a state that says nothing', { ...valid, state: {} }, false],
+    ['arguments for its state as text', { ...valid, state: { args: 'x' } }, false],
     ['hosts', { ...valid, hosts: ['x'] }, true],
     ['hosts as text', { ...valid, hosts: 'x' }, false],
     [
