@@ -34,7 +34,8 @@ function characters(text: string): string[] {
   return [...segmenter.segment(text)].map(({ segment }) => segment)
 }
 
-function characterWidth(character: string): number {
+/** In columns, of what is drawn as one. */
+export function characterWidth(character: string): number {
   // Written here, since reading these expressions takes longer than most calls have use for them.
   if (/^\p{M}+$/u.test(character)) return 0
   // East Asian wide and fullwidth blocks, and what is drawn as an emoji without being asked to.
