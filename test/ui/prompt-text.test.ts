@@ -32,6 +32,8 @@ describe('a question', () => {
     expect(sessionQuestion([{ ...planned, risks: { ...planned.risks, sessions } }])).toBe(
       '6 open sessions (sh; sh; sh; 2 more) will be ended. End them?',
     )
+    const detached = { command: 'claude', terminal: null, seconds: 180, id: '65a0b1c2d3' }
+    expect(waitingText('web', [detached])).toContain('1 open session (nobody attached, claude, open 3 minutes) of web.')
     expect(waitingText('web', [unknown])).toBe(
       'Waiting for 1 open session of web. Nothing was done yet; Ctrl-C leaves it at that.',
     )

@@ -149,10 +149,11 @@ export function isKeepable({ plan, risks }: PlannedSandbox): boolean {
   return losses.files.count + losses.packages.length + losses.deleted > 0
 }
 
-/** `pts/0, claude, open 12 minutes`, as far as it is known. */
-export function sessionText({ terminal, command, seconds }: OpenSession): string {
+/** `pts/0, claude, open 12 minutes`, as far as it is known; `nobody attached, ...` of one that goes on without. */
+export function sessionText({ terminal, command, seconds, id }: OpenSession): string {
   return [
     ...(terminal === null ? [] : [cutText(escapeControls(terminal), 20)]),
+    ...(terminal === null && id !== undefined ? ['nobody attached'] : []),
     ...(command === null ? [] : [cutText(escapeControls(command), 30)]),
     ...(seconds === null ? [] : [`open ${durationText(seconds)}`]),
   ].join(', ')
