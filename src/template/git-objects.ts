@@ -1,14 +1,10 @@
-// The objects of a repository that nobody vouches for, seen through an empty one of our own: with no settings, hooks,
-// replacements or remotes, and without the list of other repositories to borrow objects from.
+// The objects of a repository that nobody vouches for.
 
-import { chmod, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
-import type { Dirent } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import { git, GitFailure, type GitCall } from './git.js'
 import type { GitFolders } from './git-folder.js'
 import { noRevision } from './git-name.js'
+import { unreadable, withView } from './git-view.js'
 
 export type ObjectContext = Pick<GitCall, 'env' | 'signal'>
 
@@ -44,49 +40,7 @@ export async function withObjects<T>(
   context: ObjectContext,
   work: (objects: Objects) => Promise<T>,
 ): Promise<T> {
-  const view = await mkdtemp(join(tmpdir(), 'sbx-diff-'))
-  try {
-    await chmod(view, 0o700)
-    await makeView(view, join(folders.common, 'objects'), idLength)
-    return await work(objectsIn(view, context))
-  } finally {
-    await rm(view, { recursive: true, force: true })
-  }
-}
-
-async function makeView(view: string, objects: string, idLength: number): Promise<void> {
-  const format = idLength === 64 ? 'repositoryformatversion = 1\n[extensions]\n\tobjectFormat = sha256\n' : ''
-  await Promise.all([
-    writeFile(join(view, 'HEAD'), 'ref: refs/heads/none\n'),
-    writeFile(join(view, 'config'), `[core]\n\tbare = true\n\t${format || 'repositoryformatversion = 0\n'}`),
-    mkdir(join(view, 'refs')),
-    mkdir(join(view, 'objects')),
-  ])
-  for (const { name } of await plainEntries(objects)) {
-    if (!/^(?:[0-9a-f]{2}|pack)$/.test(name)) continue
-    await plainEntries(join(objects, name))
-    await symlink(join(objects, name), join(view, 'objects', name))
-  }
-}
-
-/** None of them a link: it could lead to objects of another repository. */
-async function plainEntries(folder: string): Promise<readonly Dirent[]> {
-  let entries: readonly Dirent[]
-  try {
-    if (!(await lstat(folder)).isDirectory())
-      return unreadable(`${folder} is a link, and could lead to another repository.`)
-    entries = await readdir(folder, { withFileTypes: true })
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error
-    return unreadable(`${folder}: ${String(error.code)}.`)
-  }
-  const link = entries.find((entry) => entry.isSymbolicLink())
-  if (link !== undefined) unreadable(`${join(folder, link.name)} is a link, and could lead to another repository.`)
-  return entries
-}
-
-function unreadable(detail: string): never {
-  fail('diff/no-objects', 'The objects of the git repository cannot be read', { detail })
+  return withView(folders, { idLength }, (view) => work(objectsIn(view, context)))
 }
 
 function objectsIn(view: string, context: ObjectContext): Objects {

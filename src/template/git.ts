@@ -36,7 +36,8 @@ const mostListed = 64 * 1024 * 1024
 /** In bytes; what git says beyond it is not kept. */
 const mostErrors = 1024 * 1024
 
-const settings = [
+/** Of every call. */
+export const settings = [
   'core.hooksPath=/dev/null',
   'core.askPass=',
   'core.fsmonitor=false',
@@ -65,7 +66,8 @@ export async function git(args: readonly string[], call: GitCall): Promise<Buffe
   })
 }
 
-function childEnv(env: GitCall['env']): Record<string, string | undefined> {
+/** Of every call: git asks nobody, and finds no repository but the one that it is given. */
+export function childEnv(env: GitCall['env']): Record<string, string | undefined> {
   return {
     ...env,
     ...Object.fromEntries(repositoryVariables.map((name) => [name, undefined])),
@@ -159,7 +161,8 @@ function run(
   })
 }
 
-function endGroup(pid: number): void {
+/** git, and all that it started. */
+export function endGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch (error) {

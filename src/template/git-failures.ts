@@ -1,0 +1,79 @@
+// What is told where git, here or in the sandbox, does not do what sbx asks of it.
+
+import { DiagnosticError, fail } from '../model/diagnostic.js'
+import { GitFailure } from './git.js'
+import { GitPipeFailure } from './git-pipe.js'
+
+/** Gives what the work gives. Throws `clone/...` and `template/git-missing` in place of what git failed with. */
+export async function toldIfFailed<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof GitFailure) return tellNear(error)
+    if (error instanceof GitPipeFailure) return tellPipe(error)
+    throw error
+  }
+}
+
+function tellNear({ reason, said }: GitFailure): never {
+  if (reason === 'aborted') interrupted()
+  if (reason === 'missing') missing()
+  if (reason === 'failed') return failed(`git says: ${lastWords(said)}`)
+  return failed(reason === 'time' ? 'git takes too long.' : 'git says more than sbx reads.')
+}
+
+function tellPipe({ reason, said, far }: GitPipeFailure): never {
+  switch (reason) {
+    case 'aborted':
+      return interrupted()
+    case 'missing':
+      return missing()
+    case 'no-transport':
+      return fail('clone/no-transport', 'Your git cannot talk over a pipe', {
+        detail: 'It comes without its helper git-remote-fd. Install the git of your system as a whole.',
+      })
+    case 'silence':
+      return failed('The git in the sandbox says nothing.')
+    case 'size':
+    case 'output':
+      return failed('The git in the sandbox sends more than sbx takes.')
+    case 'far':
+      return failed(
+        far?.exitCode === 127
+          ? 'There is no git in the sandbox. Have its template install it.'
+          : `The git in the sandbox says: ${lastWords(far?.stderr ?? '')}`,
+      )
+    case 'near':
+      return /fsck error|unpack-objects failed|index-pack failed|invalid index-pack/i.test(said)
+        ? fail('clone/unsafe-objects', 'The clone has what git takes from nobody', {
+            detail: `Nothing of it was taken. git says: ${lastWords(said)}`,
+          })
+        : failed(`git says: ${lastWords(said)}`)
+  }
+}
+
+function missing(): never {
+  fail('template/git-missing', 'git is not installed', { detail: 'There is no git on the PATH. Install it.' })
+}
+
+function interrupted(): never {
+  const told = { severity: 'error', code: 'clone/interrupted', summary: 'Interrupted' } as const
+  throw new DiagnosticError([told], 'interrupted')
+}
+
+function failed(detail: string): never {
+  fail('clone/git-failed', 'git did not do it', { detail })
+}
+
+/** Of errors and what is fatal, where there is such. Much of it is the sandbox's. */
+function lastWords(said: string): string {
+  const lines = said
+    .split(/[\r\n]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  const grave = lines.filter((line) => /\b(?:fatal|error|rejected)\b/i.test(line))
+  return (grave.length > 0 ? grave : lines)
+    .slice(0, 3)
+    .map((line) => line.slice(0, 300))
+    .join('\n')
+}

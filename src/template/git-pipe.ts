@@ -1,0 +1,247 @@
+// Two gits that talk over a pipe: the user's own here, as the one that asks, and one in the sandbox. That one is the
+// agent's to replace: it may say anything, for ever, or nothing at all.
+
+import { spawn, type ChildProcess } from 'node:child_process'
+import { Transform, type Readable, type Writable } from 'node:stream'
+import { childEnv, endGroup, settings, type GitCall } from './git.js'
+import { viewEnv } from './git-view.js'
+
+export type Service = 'upload-pack' | 'receive-pack'
+
+/**
+ * Runs git's `service` at the far end until it has ended, with its standard input and output; `output` is ended then. A
+ * signal that is aborted ends it, and what is thrown then is not looked at.
+ */
+export type FarEnd = (
+  service: Service,
+  streams: { readonly input: Readable; readonly output: Writable },
+  signal: AbortSignal,
+) => Promise<{ readonly exitCode: number; readonly stderr: string }>
+
+export type PipeCall = Pick<GitCall, 'env' | 'signal'> & {
+  readonly far: FarEnd
+  /** A repository of our own to work in, absolute. */
+  readonly repository: string
+  readonly service: Service
+  /** What to hand to git in front of the address. */
+  readonly args: readonly string[]
+  /** And behind it. */
+  readonly refs: readonly string[]
+  /** How far git is, in its own words. */
+  readonly onProgress?: ((line: string) => void) | undefined
+  /** In place of what is usual. */
+  readonly limits?: Partial<typeof limits>
+}
+
+const limits = {
+  /** From the far end, in bytes. */
+  bytes: 8 * 1024 ** 3,
+  /** Without a byte either way, in milliseconds. What git here has to say it may look for longer than what it is told. */
+  silence: { 'upload-pack': 60_000, 'receive-pack': 600_000 },
+  /** Of standard output, in bytes. */
+  output: 64 * 1024 ** 2,
+}
+
+/** In bytes; what either says of errors beyond it is not kept. */
+const mostErrors = 64 * 1024
+/** How long the far end may go on when git here is satisfied, in milliseconds. */
+const grace = 5_000
+
+/** `near`: git here would not go on; `far`: the one in the sandbox failed, with this exit code. */
+type Reason = 'missing' | 'no-transport' | 'aborted' | 'silence' | 'size' | 'output' | 'near' | 'far'
+
+export class GitPipeFailure extends Error {
+  readonly reason: Reason
+  /** What git here printed on standard error, lines from the far end among them. */
+  readonly said: string
+  /** Of the far end; null where it did not come to its end. */
+  readonly far: { readonly exitCode: number; readonly stderr: string } | null
+
+  constructor(reason: Reason, said: string, far: GitPipeFailure['far']) {
+    super(`git over a pipe: ${reason}`)
+    this.name = 'GitPipeFailure'
+    this.reason = reason
+    this.said = said
+    this.far = far
+  }
+}
+
+/**
+ * Gives what git printed. Throws a GitPipeFailure, and what the far end threw where it was not ended from here.
+ * Protocol 0: with 2, git keeps the pipe open while it waits for the helper that would close it, and both wait for ever.
+ */
+export async function gitOverPipe(call: PipeCall): Promise<string> {
+  const { far, repository, service, args, refs, env, signal } = call
+  const { bytes, silence, output: mostOutput } = { ...limits, ...call.limits }
+  const child = spawn(
+    'git',
+    [...settings, '-c', 'protocol.version=0', `--git-dir=${repository}`, ...args, 'fd::3,4', ...refs],
+    {
+      cwd: '/',
+      env: { ...childEnv(viewEnv(env, repository)), GIT_ALLOW_PROTOCOL: 'fd', GIT_PROTOCOL: undefined },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+    },
+  )
+  const [, stdout, stderr, toGit, fromGit] = child.stdio as [null, Readable, Readable, Writable, Readable]
+  const end = new End(child, () => {
+    // What nobody reads any more would keep git's own helper from its end.
+    fromGit.unpipe(asked).resume()
+    asked.end()
+  })
+  const watch = new Watch(silence[service], () => end.because('silence'))
+  const counted = watch.stream(bytes, () => end.because('size'))
+  const asked = watch.stream(Infinity, () => undefined)
+  // Either end may be gone before the other is: how they ended says why.
+  for (const stream of [toGit, fromGit, counted, asked]) stream.on('error', () => undefined)
+  counted.pipe(toGit)
+  fromGit.pipe(asked)
+  const abort = (): void => end.because('aborted')
+  signal?.addEventListener('abort', abort, { once: true })
+  if (signal?.aborted === true) abort()
+  const output = kept(stdout, mostOutput, () => end.because('output'))
+  const said = kept(stderr, mostErrors, () => undefined, call.onProgress)
+  try {
+    const farEnd = finished(far, service, { input: asked, output: counted }, end.far).finally(() => {
+      watch.stop()
+      counted.end()
+    })
+    const [near, ended] = await Promise.all([exited(child, end), farEnd])
+    const found = end.reason ?? reasonOf(near, ended.result, said())
+    if (found === null) return output()
+    if (end.reason === undefined && ended.thrown !== undefined) throw ended.thrown
+    throw new GitPipeFailure(found, said(), ended.result)
+  } finally {
+    watch.stop()
+    signal?.removeEventListener('abort', abort)
+    for (const stream of [toGit, fromGit, counted, asked]) stream.destroy()
+  }
+}
+
+function reasonOf(near: Near, far: GitPipeFailure['far'], said: string): Reason | null {
+  if (near.isMissing) return 'missing'
+  if (near.exitCode === 0) return null
+  if (/remote-fd' is not a git command|Unable to find remote helper for 'fd'/i.test(said)) return 'no-transport'
+  // git here ends with a failure of its own where the other one ends early.
+  return far !== null && far.exitCode !== 0 && !isRefused(said) ? 'far' : 'near'
+}
+
+/** Whether git here has said why it would have no more of it. */
+function isRefused(said: string): boolean {
+  return /fsck error|index-pack failed|unpack-objects failed|invalid index-pack|pack has bad object/i.test(said)
+}
+
+/** Ends both, for the first of the reasons. */
+class End {
+  readonly #child: ChildProcess
+  readonly #far = new AbortController()
+  readonly #onFar: () => void
+  reason: Reason | undefined
+
+  constructor(child: ChildProcess, onFar: () => void) {
+    this.#child = child
+    this.#onFar = onFar
+  }
+
+  get far(): AbortSignal {
+    return this.#far.signal
+  }
+
+  because(reason: Reason): void {
+    this.reason ??= reason
+    if (this.#child.pid !== undefined && this.#child.exitCode === null) endGroup(this.#child.pid)
+    this.farAlone()
+  }
+
+  farAlone(): void {
+    if (this.#far.signal.aborted) return
+    this.#far.abort()
+    this.#onFar()
+  }
+}
+
+/** Looks at what passes. */
+class Watch {
+  readonly #silence: number
+  readonly #onSilence: () => void
+  #timer: NodeJS.Timeout
+
+  constructor(silence: number, onSilence: () => void) {
+    this.#silence = silence
+    this.#onSilence = onSilence
+    this.#timer = setTimeout(onSilence, silence)
+  }
+
+  stream(most: number, onMore: () => void): Transform {
+    let left = most
+    return new Transform({
+      transform: (piece: Buffer, _encoding, done) => {
+        clearTimeout(this.#timer)
+        this.#timer = setTimeout(this.#onSilence, this.#silence)
+        left -= piece.length
+        if (left >= 0) return done(null, piece)
+        onMore()
+        done()
+      },
+    })
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+type Near = { readonly exitCode: number | null; readonly isMissing: boolean }
+
+/** When git here has ended and all that it said was read. The far end has no say in when that is. */
+function exited(child: ChildProcess, end: End): Promise<Near> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    child.once('error', (error) => {
+      end.farAlone()
+      const isMissing = 'code' in error && error.code === 'ENOENT'
+      if (isMissing) resolve({ exitCode: null, isMissing })
+      else reject(error)
+    })
+    child.once('exit', (exitCode) => {
+      if (exitCode === 0) timer = setTimeout(() => end.farAlone(), grace)
+      else end.farAlone()
+    })
+    child.once('close', (exitCode) => {
+      clearTimeout(timer)
+      resolve({ exitCode, isMissing: false })
+    })
+  })
+}
+
+type Finished = { readonly result: GitPipeFailure['far']; readonly thrown?: Error }
+
+async function finished(far: FarEnd, ...[service, streams, signal]: Parameters<FarEnd>): Promise<Finished> {
+  try {
+    return { result: await far(service, streams, signal) }
+  } catch (error) {
+    if (signal.aborted) return { result: null }
+    return { result: null, thrown: error instanceof Error ? error : new Error(String(error)) }
+  }
+}
+
+/** What a stream gave, up to so many bytes; lines of progress are handed on as they come, and not kept. */
+function kept(
+  stream: Readable,
+  most: number,
+  onMore: () => void,
+  onProgress: ((line: string) => void) | undefined = undefined,
+): () => string {
+  const pieces: Buffer[] = []
+  let left = most
+  stream.on('data', (piece: Buffer) => {
+    for (const [line] of piece
+      .toString('latin1')
+      .matchAll(/^(?:Counting|Compressing|Writing) objects: +\d+%[^\r\n]*/gm))
+      onProgress?.(line)
+    if (left > 0) pieces.push(piece.subarray(0, left))
+    left -= piece.length
+    if (left < 0) onMore()
+  })
+  return () => Buffer.concat(pieces).toString()
+}

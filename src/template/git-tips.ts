@@ -1,0 +1,46 @@
+// Which of the commits of a clone the host's repository has.
+
+import { git } from './git.js'
+import { toldIfFailed } from './git-failures.js'
+import type { GitFolders, ReadPlain } from './git-folder.js'
+import type { ObjectContext } from './git-objects.js'
+import { isCommit } from './git-reference.js'
+import { readRefs } from './git-refs.js'
+import { viewEnv, withView } from './git-view.js'
+
+/** In milliseconds. */
+const limit = 60_000
+
+/**
+ * Of these full ids those that no branch or tag of the repository leads to, in their order, each once. An object that is
+ * there and that nothing leads to does not count: git removes it one day. `read` is `readPlain` of cli. Runs git where
+ * there is an id that is no tip itself, and nothing of the repository's settings. Throws `clone/...`, `diff/...` and
+ * `template/git-missing`.
+ */
+export async function unreachedTips(
+  folders: Pick<GitFolders, 'common'>,
+  tips: readonly string[],
+  read: ReadPlain,
+  context: ObjectContext,
+): Promise<readonly string[]> {
+  const refs = await readRefs(folders, read)
+  const known = new Set(refs.values())
+  const asked = [...new Set(tips)].filter((tip) => isCommit(tip) && !known.has(tip))
+  if (asked.length === 0) return []
+  const idLength = asked[0]?.length ?? 40
+  return withView(folders, { idLength, refs }, async (view) => {
+    const call = { ...context, env: viewEnv(context.env, view), repository: view, limit }
+    const run = (args: readonly string[], lines: readonly string[]): Promise<string> =>
+      toldIfFailed(git(args, { ...call, input: lines.map((line) => `${line}\n`).join('') })).then(String)
+    const checked = await run(['cat-file', '--batch-check=%(objectname)'], asked)
+    const there = asked.filter((_, index) => checked.split('\n')[index] === asked[index])
+    const unreached = new Set(asked.filter((tip) => !there.includes(tip)))
+    const beyond = (some: readonly string[]): Promise<string> =>
+      run(['rev-list', '--max-count=1', '--stdin', '--not', '--all'], some)
+    // At one look where all are reached, which they are but for a few.
+    if (there.length > 0 && (await beyond(there)) !== '') {
+      for (const tip of there) if ((await beyond([tip])) !== '') unreached.add(tip)
+    }
+    return asked.filter((tip) => unreached.has(tip))
+  })
+}
