@@ -2,11 +2,60 @@
 
 import type { JsonValue } from '../model/json.js'
 import type { ContainerState, ListedContainer } from '../model/live.js'
+import type { KeptSession } from '../model/session.js'
 import type { TemplateSpec } from '../model/spec.js'
 import { formatVersion } from './format-version.js'
+import type { KnownSessions } from './session-cell.js'
 
-export function listJson(containers: readonly ListedContainer[]): { readonly [key: string]: JsonValue } {
-  return { format_version: formatVersion, sandboxes: containers.map(listedJson) }
+/** `sessions` by full id of the container; a container without an entry was not asked. */
+export function listJson(
+  containers: readonly ListedContainer[],
+  sessions: ReadonlyMap<string, KnownSessions>,
+): { readonly [key: string]: JsonValue } {
+  const sandboxes = containers.map((container) => ({
+    ...listedJson(container),
+    sessions: sessions.get(container.id)?.map(sessionJson) ?? null,
+    ports: portsOf(container).map(({ port, protocol, address, hostPort }) => ({
+      container: port,
+      ...{ protocol, address, host: hostPort },
+    })),
+  }))
+  return { format_version: formatVersion, sandboxes }
+}
+
+function sessionJson(session: KeptSession): { readonly [key: string]: JsonValue } {
+  return {
+    id: session.id,
+    state: session.state,
+    exit_code: session.exitCode,
+    started_at: timeOf(session.startedAt),
+    ended_at: timeOf(session.endedAt),
+    program: session.program,
+    attached: session.isAttached,
+    quiet_since: timeOf(session.quietSince),
+    mood: session.mood,
+  }
+}
+
+/** Null also of a year with more than four digits: whoever is inside wrote it. */
+function timeOf(seconds: number | null): string | null {
+  return seconds === null || seconds > 253_402_300_799 ? null : new Date(seconds * 1000).toISOString()
+}
+
+export type ShownPort = {
+  readonly port: number
+  readonly protocol: string
+  readonly address: string
+  readonly hostPort: number
+}
+
+/** Where its ports are published, in the order of their numbers. */
+export function portsOf({ published = {} }: ListedContainer): readonly ShownPort[] {
+  const ports = Object.entries(published).map(([key, { address, hostPort }]) => {
+    const [port = '', protocol = 'tcp'] = key.split('/')
+    return { port: Number(port), protocol, address, hostPort }
+  })
+  return ports.sort((one, other) => one.port - other.port || (one.protocol < other.protocol ? -1 : 1))
 }
 
 /** The fields that `ls` and `inspect` have in common. */

@@ -2,28 +2,65 @@
 
 import type { ListedContainer } from '../model/live.js'
 import { painted, renderLines } from './line.js'
-import { statusOf, templateName } from './list-json.js'
+import { portsOf, statusOf, templateName } from './list-json.js'
 import { durationText, withTilde } from './quantities.js'
+import { type KnownSessions, sessionCell } from './session-cell.js'
 import type { Style } from './style.js'
 import { tableLines } from './table.js'
 
 export type ListContext = { readonly style: Style; readonly home: string; readonly now: Date }
 
-/** One container a sandbox, the one in use. Beyond a terminal nothing is cut, since a program may be reading. */
-export function listText(containers: readonly ListedContainer[], context: ListContext): string[] {
-  const { style, home, now } = context
+/**
+ * One container a sandbox, the one in use. Beyond a terminal nothing is cut, since a program may be reading. `sessions` by
+ * full id of the container; a container without an entry was not asked.
+ */
+export function listText(
+  containers: readonly ListedContainer[],
+  sessions: ReadonlyMap<string, KnownSessions>,
+  { style, home, now }: ListContext,
+): string[] {
   if (containers.length === 0) return ['There are no sandboxes. Make one: sbx run claude']
-  const heads = ['NAME', 'AGENT', 'TEMPLATE', 'WORKSPACE', 'STATUS', 'CREATED'].map((head) => painted('faint', head))
-  const rows = containers.map((container) => [
-    nameAmong(container, containers),
-    agentText(container),
-    withTilde(templateName(container.spec.template), home),
-    withTilde(container.sandbox.workspace, home),
-    statusOf(container.state),
-    `${durationText(Math.max(now.getTime() / 1000 - container.createdAt, 0))} ago`,
-  ])
-  const table = { style: style.isTerminal ? style : { ...style, columns: 10_000 }, flexible: [2, 3] }
-  return renderLines(tableLines([heads, ...rows], table), style)
+  const columns: readonly Column[] = [
+    { head: 'NAME', cell: (container) => nameAmong(container, containers) },
+    { head: 'AGENT', cell: agentText },
+    { head: 'TEMPLATE', cell: ({ spec }) => withTilde(templateName(spec.template), home), isFlexible: true },
+    { head: 'WORKSPACE', cell: ({ sandbox }) => withTilde(sandbox.workspace, home), isFlexible: true },
+    { head: 'STATUS', cell: ({ state }) => statusOf(state) },
+    {
+      head: 'SESSION',
+      cell: ({ id }) => sessionCell(sessions.get(id) ?? (sessions.has(id) ? null : []), now.getTime() / 1000),
+      isOptional: true,
+    },
+    { head: 'PORTS', cell: portsText, isOptional: true },
+    {
+      head: 'CREATED',
+      cell: ({ createdAt }) => `${durationText(Math.max(now.getTime() / 1000 - createdAt, 0))} ago`,
+    },
+  ]
+  const shown = columns
+    .map((column) => ({ ...column, cells: containers.map(column.cell) }))
+    .filter(({ isOptional, cells }) => isOptional !== true || cells.some((cell) => cell !== '-'))
+  const table = {
+    style: style.isTerminal ? style : { ...style, columns: 10_000 },
+    flexible: [...shown.entries()].flatMap(([at, { isFlexible }]) => (isFlexible === true ? [at] : [])),
+  }
+  const rows = containers.map((_, at) => shown.map(({ cells }) => cells[at] ?? ''))
+  return renderLines(tableLines([shown.map(({ head }) => painted('faint', head)), ...rows], table), style)
+}
+
+/** An optional one is left out where all its cells are `-`. A flexible one gives way on a narrow screen. */
+type Column = {
+  readonly head: string
+  readonly cell: (container: ListedContainer) => string
+  readonly isOptional?: true
+  readonly isFlexible?: true
+}
+
+function portsText(container: ListedContainer): string {
+  const texts = portsOf(container).map(
+    ({ port, protocol, hostPort }) => `${port}${protocol === 'tcp' ? '' : `/${protocol}`} -> ${hostPort}`,
+  )
+  return texts.length === 0 ? '-' : texts.join(', ')
 }
 
 /** The id where another sandbox has the same name, so that what is shown can be typed. */

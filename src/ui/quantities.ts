@@ -49,6 +49,17 @@ export function durationText(seconds: number): string {
   return 'a moment'
 }
 
+/** The same in one letter, without weeks, months and years: `4d`, `0s`. */
+export function shortDurationText(seconds: number): string {
+  const units = [
+    ['d', 24 * 3600],
+    ['h', 3600],
+    ['m', 60],
+  ] as const
+  const [letter, size] = units.find(([, each]) => seconds >= each) ?? (['s', 1] as const)
+  return `${Math.floor(seconds / size)}${letter}`
+}
+
 /** With one decimal, as a stopwatch: `0.2s`, `75.3s`. */
 export function elapsedText(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)}s`

@@ -109,7 +109,7 @@ describe('what changes nothing must cost little', () => {
     expect(calls.length).toBeLessThanOrEqual(4)
   })
 
-  test('ls one call, however many sandboxes there are', async () => {
+  test('ls -q one call, however many sandboxes there are, and ls one command besides in each that runs', async () => {
     const one = await recorded(['ls', '-q'])
     expect(one.ran.stdout.trimEnd().split('\n')).toHaveLength(1)
     expect(one.calls).toHaveLength(1)
@@ -121,7 +121,9 @@ describe('what changes nothing must cost little', () => {
     expect(three.calls).toHaveLength(1)
     const full = await recorded(['ls', '--json'])
     expect(JSON.parse(full.ran.stdout).sandboxes).toHaveLength(3)
-    expect(full.calls).toHaveLength(1)
+    expect(full.calls.filter(({ url }) => /\/containers\/json/.test(url))).toHaveLength(1)
+    expect(full.calls.filter(({ url }) => /\/containers\/\w+\/exec$/.test(url))).toHaveLength(3)
+    expect(full.calls.filter(({ url }) => !/\/containers\/json|\/exec(\/|$)/.test(url))).toEqual([])
   })
 })
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Diagnostic } from '../../src/model/diagnostic.js'
 import type { JsonValue } from '../../src/model/json.js'
 import type { Step } from '../../src/model/plan.js'
+import type { KeptSession } from '../../src/model/session.js'
 import { errorsJson } from '../../src/ui/errors-json.js'
 import { planEvent, stepEvents, summaryEvent } from '../../src/ui/events-json.js'
 import { inspectJson } from '../../src/ui/inspect-json.js'
@@ -81,7 +82,13 @@ type SchemaFile = { readonly definitions: Readonly<Record<string, SchemaNode>> }
 
 describe('the other documents', () => {
   test('a list names each sandbox', () => {
-    const document = listJson([liveContainer])
+    const session: KeptSession = {
+      ...{ id: '6921b3a0ff', state: 'running', exitCode: null, startedAt: 0, endedAt: null, program: 'cl\u001baude' },
+      ...{ isAttached: true, quietSince: 999_999_999_999, mood: 'waiting' },
+    }
+    const running = { ...liveContainer, published: { '5173/tcp': { address: '127.0.0.1', hostPort: 33_080 } } }
+    const stopped = { ...liveContainer, id: 'b', state: 'exited' } as const
+    const document = listJson([running, stopped], new Map([[running.id, [session]]]))
     expectValid(validator('list'), document)
     expect(document['sandboxes']).toEqual([
       {
@@ -94,7 +101,15 @@ describe('the other documents', () => {
         status: 'running',
         created_at: '2026-11-17T11:02:00.000Z',
         container_id: liveContainer.id,
+        sessions: [
+          {
+            ...{ id: '6921b3a0ff', state: 'running', exit_code: null, started_at: '1970-01-01T00:00:00.000Z' },
+            ...{ ended_at: null, program: 'cl\u001baude', attached: true, quiet_since: null, mood: 'waiting' },
+          },
+        ],
+        ports: [{ container: 5173, protocol: 'tcp', address: '127.0.0.1', host: 33_080 }],
       },
+      expect.objectContaining({ status: 'stopped', sessions: null, ports: [] }),
     ])
   })
 

@@ -3,6 +3,8 @@ import type { ListedContainer } from '../../src/model/live.js'
 import { listText } from '../../src/ui/list-text.js'
 import { pruneText } from '../../src/ui/prune-text.js'
 import { plainStyle } from '../../src/ui/style.js'
+import type { KeptSession } from '../../src/model/session.js'
+import { sessionCell } from '../../src/ui/session-cell.js'
 import { context, liveContainer, sandbox, situations } from './situations.js'
 
 const sandboxes: readonly ListedContainer[] = [
@@ -21,18 +23,64 @@ const sandboxes: readonly ListedContainer[] = [
   },
 ]
 
+const unasked = new Map<string, never>()
+
 test('a list lines up within the screen', async () => {
-  const lines = listText(sandboxes, { ...context, style: { ...plainStyle, isTerminal: true } })
+  const lines = listText(sandboxes, unasked, { ...context, style: { ...plainStyle, isTerminal: true } })
   expect(lines.filter((line) => line.length > 80)).toEqual([])
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/list.txt')
 })
 
 test('beyond a terminal nothing of a list is cut', () => {
-  expect(listText(sandboxes, context).join('\n')).toContain('~/src/some/deep/folder/of/a/monorepo/payments-service')
+  expect(listText(sandboxes, unasked, context).join('\n')).toContain(
+    '~/src/some/deep/folder/of/a/monorepo/payments-service',
+  )
 })
 
 test('an empty list says how to make a sandbox', () => {
-  expect(listText([], context).join('\n')).toContain('sbx run claude')
+  expect(listText([], unasked, context).join('\n')).toContain('sbx run claude')
+})
+
+const session: KeptSession = {
+  ...{ id: '6921b3a0ff', state: 'running', exitCode: null, startedAt: 1_000, endedAt: null, program: 'claude' },
+  ...{ isAttached: false, quietSince: 8_020, mood: null },
+}
+const ended: KeptSession = { ...session, state: 'ended', exitCode: 1, endedAt: 7_900, quietSince: null }
+
+test.each<readonly [string, readonly KeptSession[] | null]>([
+  ['?', null],
+  ['-', []],
+  ['quiet 3m, open 2h', [ended, session]],
+  ['open 2h', [{ ...session, quietSince: 8_150 }]],
+  ['open 0s', [{ ...session, startedAt: 9_999, quietSince: 9_999 }]],
+  ['working, open 2h', [{ ...session, mood: 'working' }]],
+  ['waiting 3m, open 2h', [{ ...session, mood: 'waiting' }]],
+  ['2 open', [session, session]],
+  ['3 open, 1 waiting', [session, { ...session, mood: 'waiting' }, { ...session, mood: 'working' }]],
+  ['exit 1, 5m ago', [{ ...ended, exitCode: 0 }, ended]],
+  ['exit 137, 1d ago', [{ ...ended, exitCode: 137, endedAt: -100_000 }]],
+  ['lost', [ended, { ...ended, state: 'lost', exitCode: null, endedAt: null }]],
+])('sessions are told as %s', (text, sessions) => {
+  expect(sessionCell(sessions, 8_200)).toBe(text)
+})
+
+test('sessions and ports have columns where there are any', async () => {
+  const containers = sandboxes.map((container, at) => ({
+    ...container,
+    id: String(at),
+    ...(at > 0
+      ? {}
+      : {
+          published: {
+            '5173/tcp': { address: '127.0.0.1', hostPort: 33_080 },
+            '53/udp': { address: '::', hostPort: 33_053 },
+          },
+        }),
+  }))
+  const now = context.now.getTime() / 1000
+  const waiting: KeptSession = { ...session, mood: 'waiting', startedAt: now - 7_200, quietSince: now - 200 }
+  const lines = listText(containers, new Map([['0', [waiting]]]), context)
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/list-sessions.txt')
 })
 
 test('what a prune removes is named object by object', () => {

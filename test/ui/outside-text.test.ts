@@ -103,7 +103,7 @@ describe('no control character of a text from outside reaches the output', () =>
         expectSafe(lostLines({ files: volumes, deleted: volumes, packages, volumes }))
         const needed = { yes: true, discard: true, sessions: true, widening: grants }
         expectSafe(diagnosticText([refusal('sbx apply', bad, needed)], context).slice(0, 1))
-        expectSafe(listText([poisoned(liveContainer, poison)], context))
+        expectSafe(listText([poisoned(liveContainer, poison)], new Map(), context))
         expectSafe(pruneText(poisoned(situations['remove'] ?? [], poison).map(({ plan }) => plan)))
       }),
       { numRuns: 50 },
