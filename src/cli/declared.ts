@@ -1,5 +1,7 @@
 // The sandbox that the files and flags of this call declare: the first half of plan, apply and run.
 
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
 import type { RunFlags } from '../config/flags.js'
 import { loadConfig } from '../config/load.js'
 import type { LoadedConfig } from '../model/config.js'
@@ -96,7 +98,8 @@ export async function declare(
   const ofUser = policy === null ? {} : { policy }
   const proxy = await proxyOf(loaded.config, descriptor.agent)
   const repository = await repositoryOf(loaded.config, identity.workspace, host)
-  const request = { loaded: named, host, identity, template, ...repository, ...proxy, ...kept, ...ofUser }
+  const gitFolder = await gitFolderOf(loaded.config, identity.workspace)
+  const request = { loaded: named, host, identity, template, ...repository, ...gitFolder, ...proxy, ...kept, ...ofUser }
   const desired = await resolveSandbox(request)
   return { loaded: named, host, pins, template, desired }
 }
@@ -110,6 +113,17 @@ async function repositoryOf(
   if (workspace.mode !== 'clone') return {}
   const { repositoryFacts } = await import('./repository-facts.js')
   return { repository: await repositoryFacts(path, Object.keys(workspace.hide ?? {}), host) }
+}
+
+/** Only a work tree and a submodule pay for more than a look. */
+async function gitFolderOf(
+  { workspace = {} }: LoadedConfig['config'],
+  path: string,
+): Promise<Pick<ResolveRequest, 'gitFolder'>> {
+  if (workspace.mode === 'clone' || workspace.hide?.['.git'] === true) return {}
+  if (lstatSync(join(path, '.git'), { throwIfNoEntry: false })?.isFile() !== true) return {}
+  const { gitFolderFacts } = await import('./git-folder-facts.js')
+  return { gitFolder: await gitFolderFacts(path) }
 }
 
 /** Only what limits its network pays for it. */

@@ -16,7 +16,7 @@ import { styleOf } from './show-plan.js'
 export async function watchWorkspace(
   invocation: Invocation,
   host: Pick<Host, 'programEnv'>,
-  spec: Pick<ContainerSpec, 'workspace' | 'hide'>,
+  spec: Pick<ContainerSpec, 'workspace' | 'hide' | 'mounts'>,
   isWhole: boolean,
 ): Promise<() => Promise<void>> {
   if (invocation.options.quiet === true || spec.workspace.readonly) return async () => undefined

@@ -59,6 +59,8 @@ export type DesiredSandbox = SandboxLabels & {
   readonly unpublished?: readonly string[]
   /** The workspace is root's, so that the agent is root inside although the file says that there is no sudo. */
   readonly isRootInside?: true
+  /** Why git does not work in the workspace, as a sentence. Absent where it does, or where there is none. */
+  readonly noGit?: string
   /** How plans and applies go about it; no part of what is applied. */
   readonly lifecycle: { readonly ignoreDrift: readonly string[]; readonly onRecreate: OnRecreate }
   /** By pointer into the specs. */

@@ -41,6 +41,8 @@ export type Note =
   /** Container ports that a container without an open network cannot publish. */
   | { readonly kind: 'unpublished-ports'; readonly ports: readonly string[] }
   | { readonly kind: 'no-sudo-here'; readonly why: 'gvisor' | 'root-owner' }
+  /** The workspace is a work tree or a submodule, and the sandbox does not have its git folder; `why` is a sentence. */
+  | { readonly kind: 'no-git-here'; readonly why: string }
   /** The sandbox stands on a snapshot of files that were kept: since when, ISO 8601. */
   | { readonly kind: 'carries-files'; readonly takenAt: string; readonly bytes?: number }
   /** So it did, and its new container will not: the template is another. `isCopied` where they go over all the same. */

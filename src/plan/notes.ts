@@ -66,11 +66,12 @@ export function sharedLogin(desired: DesiredSandbox, { others }: Pick<LiveSandbo
  * Told when a container is made, and not in every plan after that. Sudo does not work in gVisor; and who works in a folder of
  * root's is root inside, whatever the file says.
  */
-export function toldOnce({ unpublished: ports = [], isRootInside, containerSpec }: DesiredSandbox): Note[] {
+export function toldOnce({ unpublished: ports = [], isRootInside, noGit, containerSpec }: DesiredSandbox): Note[] {
   const { isolation, sudo } = containerSpec
   return [
     ...(ports.length === 0 ? [] : [{ kind: 'unpublished-ports', ports } as const]),
     ...(isolation === 'runsc' && sudo !== false ? [{ kind: 'no-sudo-here', why: 'gvisor' } as const] : []),
     ...(isRootInside === true ? [{ kind: 'no-sudo-here', why: 'root-owner' } as const] : []),
+    ...(noGit === undefined ? [] : [{ kind: 'no-git-here', why: noGit } as const]),
   ]
 }

@@ -38,7 +38,7 @@ export async function resolveAgentFiles(
   origins: Origins,
   workspace: string,
   host: Host,
-  { agent, policy }: { readonly agent: AgentDescriptor; readonly policy?: Policy },
+  { agent, policy }: { readonly agent: AgentDescriptor; readonly policy?: Policy | undefined },
 ): Promise<AgentFiles> {
   const problems: Diagnostic[] = []
   const files: Record<string, { readonly source: string; readonly digest: string }> = {}

@@ -38,8 +38,10 @@ export function listGrants(request: {
   readonly agent: string
   /** Files for the agent that are from outside of the project: real path by target. */
   readonly foreignFiles?: Readonly<Record<string, string>>
+  /** Of mounts that no file asks for. */
+  readonly unasked?: readonly Grant[]
 }): readonly Grant[] {
-  const { config, origins, home, containerSpec, environment, agent, foreignFiles = {} } = request
+  const { config, origins, home, containerSpec, environment, agent, foreignFiles = {}, unasked = [] } = request
   const { hostVariables, envFile, secrets, realPaths } = environment
   const { workspace, mounts, ports, template } = containerSpec
   const grants = new Map<string, Grant>()
@@ -49,6 +51,7 @@ export function listGrants(request: {
   }
   const shown = (path: string): string => withTilde(path, home)
 
+  for (const grant of unasked) grants.set(grant.key, grant)
   for (const [target, mount] of Object.entries(mounts)) {
     const why = config.mounts?.[target]?.why
     add(pointer('mounts', target), {

@@ -108,7 +108,8 @@ function wayOut({ way }: Refused, { configFolder }: Host): string {
 const keptTrees = ['/dev', '/proc', '/sys', '/run/sbx', '/var/lib/sbx']
 const keptFolders = ['/', '/bin', '/etc', '/home', '/lib', '/lib64', '/run', '/sbin', '/tmp', '/usr', '/usr/bin']
 
-function targetRefusal(target: string, workspace: string): string | null {
+/** As a sentence; null where something can be mounted there. */
+export function targetRefusal(target: string, workspace: string): string | null {
   const tree = keptTrees.find((folder) => isAtOrBeneath(target, folder))
   if (tree !== undefined) return `${target} belongs to ${tree}, which a sandbox keeps for itself.`
   if (keptFolders.includes(target)) return `${target} is a folder that the image needs. Take one beneath it.`

@@ -12,9 +12,10 @@ import { resolveAgentFiles } from './agent-files.js'
 import type { RepositoryFacts } from './clone.js'
 import { resolveEgress, type ProxyFacts } from './egress.js'
 import { resolveEnvironment } from './environment.js'
+import { mountsWithGit, type GitFolderFacts } from './git-folder.js'
 import { listGrants, nestedWorkspaceGrant } from './grants.js'
 import type { Host } from './host.js'
-import { resolveMounts, throwAll } from './mounts.js'
+import { throwAll } from './mounts.js'
 import { resolveNetworks } from './networks.js'
 import { diagnosticAt } from './origins.js'
 import { isBeneath } from './paths.js'
@@ -34,6 +35,8 @@ export type ResolveRequest = {
   readonly template: ResolvedTemplate
   /** Of the repository that a clone is made of; null where there is none. */
   readonly repository?: RepositoryFacts | null
+  /** Of a workspace whose `.git` is a file. */
+  readonly gitFolder?: GitFolderFacts
   /** Of a network that is limited. */
   readonly proxy?: ProxyFacts
   /** Flags of `sbx run` that stay, by flag: of a sandbox that has no file. What `-e` sets is recorded by name alone. */
@@ -48,13 +51,10 @@ export type ResolveRequest = {
 export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSandbox> {
   const { loaded, host, identity, template, flags = {}, keptEnv = {}, policy } = request
   const { config, origins } = loaded
-  const [{ mounts, problems }, prepared, laid, environment, git] = await Promise.all([
-    resolveMounts(config, origins, identity.workspace, host, policy),
+  const [{ mounts, problems, unasked, inside }, prepared, laid, environment, git] = await Promise.all([
+    mountsWithGit(loaded, identity.workspace, host, { policy, gitFolder: request.gitFolder }),
     resolvePrepare(config, origins, identity.workspace),
-    resolveAgentFiles(config, origins, identity.workspace, host, {
-      agent: template.agent,
-      ...(policy === undefined ? {} : { policy }),
-    }),
+    resolveAgentFiles(config, origins, identity.workspace, host, { agent: template.agent, policy }),
     resolveEnvironment({ config, origins, env: host.env, sandboxId: identity.id, digestKey: host.digestKey }),
     resolveGit(config.git ?? 'host', host),
   ])
@@ -105,6 +105,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     environment,
     agent: identity.agent,
     foreignFiles: laid.foreign,
+    unasked,
   })
   const allEnv = { ...keptEnv, ...env }
   const recordSpec: RecordSpec = {
@@ -141,6 +142,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     ...resolveEgress(network, request.proxy),
     ...(network !== 'open' && ports.length > 0 ? { unpublished: ports } : {}),
     ...(policy === undefined ? {} : { policy }),
+    ...inside,
     ...(config.sudo === false && isRoots(identity.workspace) ? { isRootInside: true } : {}),
     lifecycle: { ignoreDrift: [], onRecreate: 'ask', ...config.lifecycle },
     origins: specOrigins(config, origins),

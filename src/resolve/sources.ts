@@ -3,7 +3,7 @@
 // sandbox can write, no link in any source, and every source as it was granted.
 
 import type { Origins } from '../model/config.js'
-import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
+import { DiagnosticError, fail, type Diagnostic } from '../model/diagnostic.js'
 import { pointer } from '../model/json.js'
 import type { ContainerSpec } from '../model/spec.js'
 import { statWithoutLinks } from './host-file.js'
@@ -34,10 +34,7 @@ export async function checkSources(request: {
     }
     const above = writableAbove(source, spec, others)
     if (above !== undefined) {
-      const detail =
-        `${source}, the source of ${target}, lies in ${above.path}, which ${above.who} can write: an agent could put a ` +
-        'link there and reach any folder of this machine. Move it out, or make that folder read-only.'
-      problem('resolve/writable-source', 'The source of a mount can be swapped by an agent', detail)
+      problem(swappable.code, swappable.summary, swappableDetail(source, target, above))
     }
     const why = linkOrAbsence(source)
     if (why !== null) {
@@ -59,13 +56,34 @@ export async function checkSources(request: {
   if (problems.length > 0) throw new DiagnosticError(problems)
 }
 
-function writableAbove(
-  source: string,
-  spec: Neighbour['spec'],
-  others: readonly Neighbour[],
-): { readonly path: string; readonly who: string } | undefined {
+const swappable = {
+  code: 'resolve/writable-source',
+  summary: 'The source of a mount can be swapped by an agent',
+} as const
+
+type Above = { readonly path: string; readonly who: string }
+
+function swappableDetail(source: string, target: string, { path, who }: Above): string {
+  const of = source === target ? '' : `, the source of ${target},`
+  const why = `${source}${of} lies in ${path}, which ${who} can write: an agent could put a link there and reach any folder of this machine.`
+  if (!/\/\.git(\/modules\/|$)/.test(source)) return `${why} Move it out, or make that folder read-only.`
+  const first = `${why} Beside a sandbox that works in the repository itself there can be clones of it:`
+  return `${first} \`sbx run --clone NAME\`. Or remove that one, and let each work in a work tree: \`sbx run --worktree BRANCH\`.`
+}
+
+/** Throws where a sandbox that is there could swap a folder for a link, before anything else of it is looked at. */
+export function checkUnswappable(source: string, others: readonly Neighbour[]): void {
+  const above = writableByOthers(source, others)
+  if (above === undefined) return
+  fail(swappable.code, swappable.summary, { detail: swappableDetail(source, source, above) })
+}
+
+function writableAbove(source: string, spec: Neighbour['spec'], others: readonly Neighbour[]): Above | undefined {
   const own = writablePaths(spec).find((path) => isBeneath(source, path))
-  if (own !== undefined) return { path: own, who: 'this sandbox' }
+  return own === undefined ? writableByOthers(source, others) : { path: own, who: 'this sandbox' }
+}
+
+function writableByOthers(source: string, others: readonly Neighbour[]): Above | undefined {
   for (const { sandbox, spec: other } of others) {
     const path = writablePaths(other).find((each) => isBeneath(source, each))
     if (path !== undefined) return { path, who: `sandbox ${sandbox.displayName}` }

@@ -2,7 +2,7 @@
 // a folder is entered. Everything here was written by an agent: no link is followed, and nothing large is read.
 
 import { constants, readdirSync, readlinkSync, type Stats } from 'node:fs'
-import { join, normalize } from 'node:path'
+import { basename, dirname, join, normalize } from 'node:path'
 import { openWithoutLinks, statWithoutLinks } from './host-file.js'
 import { errorCode, isAbsent } from './read.js'
 
@@ -84,6 +84,19 @@ export async function readGitFolder(workspace: string, folder: string): Promise<
     if (own !== null) await readEach(workspace, filesIn(workspace, own), found)
   }
   return found
+}
+
+/**
+ * Of a git folder that a sandbox has beside its workspace, by absolute path; nothing where the folder is none. Hooks that
+ * its configuration names by a relative path are the workspace's.
+ */
+export async function readMountedGit(folder: string, workspace: string): Promise<TrustedFiles> {
+  const [within, name] = [dirname(folder), basename(folder)]
+  if (statOf(within, `${name}/HEAD`) === null || statOf(within, `${name}/objects`) === null) return new Map()
+  const git = await readGitFolder(within, name)
+  const hooks = hooksFolder(git.get(`${name}/config`)?.text ?? '')
+  const own = hooks === null ? new Map<string, TrustedFile>() : await readTrusted(workspace, filesIn(workspace, hooks))
+  return new Map([...[...git].map(([path, file]) => [join(within, path), file] as const), ...own])
 }
 
 function gitFoldersIn(workspace: string, folder: string, depth: number): readonly string[] {

@@ -8,10 +8,17 @@ import { readGitSettings } from './git-settings.js'
 import { identitiesOf, replaced, type Identities } from './hidden-state.js'
 import { programPath } from './program-path.js'
 import { trustedChanges, type ReadSettings } from './trusted-changes.js'
-import { readGitFolder, readTrusted, readTrustedFiles, type TrustedFile, type TrustedFiles } from './trusted-files.js'
+import {
+  readGitFolder,
+  readMountedGit,
+  readTrusted,
+  readTrustedFiles,
+  type TrustedFile,
+  type TrustedFiles,
+} from './trusted-files.js'
 import type { HostEnv } from './variables.js'
 
-type Workspace = Pick<ContainerSpec, 'workspace' | 'hide'>
+type Workspace = Pick<ContainerSpec, 'workspace' | 'hide' | 'mounts'>
 
 export type WorkspaceBefore = {
   readonly spec: Workspace
@@ -26,7 +33,17 @@ const tick = 20
 
 export async function lookBefore(spec: Workspace): Promise<WorkspaceBefore> {
   const at = Date.now() - tick
-  return { spec, files: await readTrustedFiles(spec.workspace.path), hidden: identitiesOf(spec), at }
+  return { spec, files: await readAll(spec), hidden: identitiesOf(spec), at }
+}
+
+/** By path in the workspace, and what is mounted from beside it by absolute path. */
+async function readAll({ workspace, mounts }: Workspace): Promise<TrustedFiles> {
+  const found = new Map(await readTrustedFiles(workspace.path))
+  for (const { source, readonly } of Object.values(mounts)) {
+    if (readonly) continue
+    for (const [path, file] of await readMountedGit(source, workspace.path)) found.set(path, file)
+  }
+  return found
 }
 
 export type ReportBounds = {
@@ -51,7 +68,7 @@ export async function reportSince(
   const isOver = (): boolean => signal?.aborted === true || performance.now() >= end
   const programs = { ...env, PATH: programPath(env.PATH, [path]) }
   const readSettings = onceEach((text) => readGitSettings(text, programs, { limit: end - performance.now(), signal }))
-  const atTop = await trustedChanges(files, await readTrustedFiles(path), readSettings, isOver)
+  const atTop = await trustedChanges(files, await readAll(spec), readSettings, isOver)
   const since: ChangedSince = isWhole
     ? changedSince(path, at)
     : { changes: [], gitFolders: [], files: [], isCut: false }

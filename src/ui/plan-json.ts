@@ -166,6 +166,8 @@ function noteJson(note: Note): Json {
         ...(hidden === undefined ? {} : { hidden: hiddenJson(hidden) }),
       }
     }
+    case 'no-git-here':
+      return { kind: 'no_git_here', why: note.why }
     case 'own-covers':
       return { kind: 'own_covers', paths: note.paths }
     case 'ssh-agent-moved':

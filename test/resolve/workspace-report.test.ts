@@ -22,7 +22,7 @@ async function told(
     writeFileSync(join(workspace, path), text)
   }
   for (const [path, text] of Object.entries(before)) write(path, text)
-  const looked = await lookBefore({ workspace: { path: workspace, readonly: false }, hide })
+  const looked = await lookBefore({ workspace: { path: workspace, readonly: false }, hide, mounts: {} })
   session({ write, workspace })
   const { changes } = await reportSince(looked, { env, isWhole })
   return Object.fromEntries(changes.map(({ path, what }) => [path, what]))
@@ -35,6 +35,31 @@ const repository = {
 }
 
 describe('of git it is told', () => {
+  test('what is done in the git folder that a work tree has beside it, and in the hooks that it names', async () => {
+    const { workspace, write, folder } = machine()
+    const main = folder('home/ada/src/main')
+    for (const [path, text] of Object.entries(repository)) write(`home/ada/src/main/${path}`, text)
+    write('home/ada/src/main/.git/config', '[core]\n hooksPath = tools/hooks\n')
+    const mounts = {
+      [`${main}/.git`]: { source: `${main}/.git`, readonly: false },
+      '/data': { source: folder('data'), readonly: false },
+    }
+    const looked = await lookBefore({ workspace: { path: workspace, readonly: false }, mounts })
+    write('home/ada/src/main/.git/hooks/pre-push', 'evil')
+    write('home/ada/src/main/.git/config', '[core]\n hooksPath = tools/hooks\n pager = evil\n')
+    write('home/ada/src/web/tools/hooks/pre-commit', 'evil')
+    const { changes } = await reportSince(looked, everything)
+    expect(Object.fromEntries(changes.map(({ path, what }) => [path, what]))).toEqual({
+      [`${main}/.git/config`]: ['core.pager = evil'],
+      [`${main}/.git/hooks/pre-push`]: ['new: git runs it as a hook'],
+      'tools/hooks/pre-commit': ['new: git runs it as a hook'],
+    })
+    const unwritable = { [`${main}/.git`]: { source: `${main}/.git`, readonly: true } }
+    const before = await lookBefore({ workspace: { path: workspace, readonly: false }, mounts: unwritable })
+    write('home/ada/src/main/.git/hooks/pre-push', 'of another')
+    expect((await reportSince(before, everything)).changes).toEqual([])
+  })
+
   test('which settings run something by now, and none of the others', async () => {
     const changes = await told(repository, ({ write }) => {
       write('.git/config', '[core]\n bare = false\n fsmonitor = touch /tmp/x\n[user]\n name = Ada\n')
@@ -218,7 +243,7 @@ describe('beside git it is told', () => {
 describe('the look', () => {
   test('follows no link out of the workspace', async () => {
     const { root, workspace, write, folder } = machine()
-    const looked = await lookBefore({ workspace: { path: workspace, readonly: false } })
+    const looked = await lookBefore({ workspace: { path: workspace, readonly: false }, mounts: {} })
     write('outside/tasks.json', 'x')
     write('outside/hooks/pre-commit', 'x')
     folder('home/ada/src/web/.git')
@@ -243,7 +268,7 @@ describe('the look', () => {
 
   test('ends in time, and where it is broken off, and says so', async () => {
     const { workspace, write } = machine()
-    const looked = await lookBefore({ workspace: { path: workspace, readonly: false } })
+    const looked = await lookBefore({ workspace: { path: workspace, readonly: false }, mounts: {} })
     write('home/ada/src/web/.git/config', '[core]\n pager = evil\n')
     write('home/ada/src/web/sub/HEAD', '')
     write('home/ada/src/web/sub/objects/x', '')
@@ -260,7 +285,7 @@ describe('the look', () => {
 
   test('asks git once about what is the same, and no git that lies in the workspace', async () => {
     const { root, workspace, write } = machine()
-    const looked = await lookBefore({ workspace: { path: workspace, readonly: false } })
+    const looked = await lookBefore({ workspace: { path: workspace, readonly: false }, mounts: {} })
     for (let count = 0; count < 20; count++) {
       write(`home/ada/src/web/${String(count)}/HEAD`, '')
       write(`home/ada/src/web/${String(count)}/objects/x`, '')
@@ -279,7 +304,7 @@ describe('the look', () => {
 
   test('has nothing to say of a workspace that is gone', async () => {
     const { workspace } = machine()
-    const looked = await lookBefore({ workspace: { path: join(workspace, 'gone'), readonly: false } })
+    const looked = await lookBefore({ workspace: { path: join(workspace, 'gone'), readonly: false }, mounts: {} })
     expect(await reportSince(looked, everything)).toEqual({ changes: [], isCut: false })
   })
 })

@@ -82,6 +82,11 @@ function noteTexts(note: Note, telling: Telling): NoteTexts {
       }
     case 'no-sudo-here':
       return noSudoTexts(note, plan)
+    case 'no-git-here':
+      return {
+        text: `git does not work in ${plan.name}, where the git folder of its workspace is not: ${note.why}`,
+        then: [],
+      }
     case 'carries-files':
       return {
         text: `${plan.name} carries files ${snapshotText(note, context)} until its template changes`,
