@@ -16,6 +16,7 @@ import { isToBeApproved } from './approve.js'
 import { commandForAll } from './call.js'
 import { withEngine } from './connect.js'
 import { beforeStart } from './hidden.js'
+import { insideOf } from './inside.js'
 import { type Invocation, print, printJsonLine, tell, telling, varied } from './invocation.js'
 import { awaitNoSession } from './open-sessions.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
@@ -126,12 +127,13 @@ async function applyOne(
 ): Promise<Done> {
   const planned = await afterSessions(invocation, engine, approved, options)
   const { declared, plan } = planned
+  const inside = await insideOf(invocation, engine, planned)
   await beforeStart(declared.host, planned.desired, plan)
   await declared.pins.keep()
   await rememberApproved(invocation, planned)
   // What is told of it names its own file.
   const own = varied(invocation, { options: { config: file } })
-  const doing = { name: plan.name, ...stillApproved(engine, planned, options) }
+  const doing = { name: plan.name, ...stillApproved(engine, planned, options), ...inside }
   const applied = plan.steps.length === 0 ? unchangedOf(plan) : await performPlan(own, engine, plan, doing)
   await rememberApplied(invocation, planned)
   tell(own, homesText(own, plan, applied))

@@ -12,6 +12,7 @@ import { changeFlags } from './change-flags.js'
 import { withEngine } from './connect.js'
 import type { Declared } from './declared.js'
 import { beforeStart } from './hidden.js'
+import { insideOf } from './inside.js'
 import { type Invocation, isInteractive, varied } from './invocation.js'
 import { forgetLast, notLast, type PlacedPlan } from './last-plans.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
@@ -55,11 +56,12 @@ export async function applySaved(
       ...{ command: `sbx apply ${shellWord(file)}`, mustAsk: true, engine, replan: planAgain },
     }
     const approved = isToBeApproved(planned) ? await approveSaved(invocation, planned, request, doubt) : planned
+    const inside = await insideOf(invocation, engine, approved)
     await beforeStart(host, approved.desired, approved.plan)
     await declared.pins.keep()
     await rememberApproved(invocation, approved)
-    const before = stillApproved(engine, approved, request)
-    const exitCode = await performPlans(invocation, engine, [approved.plan], 'Applied', before)
+    const doing = { ...stillApproved(engine, approved, request), ...inside }
+    const exitCode = await performPlans(invocation, engine, [approved.plan], 'Applied', doing)
     await rememberApplied(invocation, approved)
     await forgetLast(host.stateFolder, placed)
     return exitCode

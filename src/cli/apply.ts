@@ -2,6 +2,7 @@ import { rememberApplied, rememberApproved } from './approvals.js'
 import { approve, isToBeApproved } from './approve.js'
 import { withEngine } from './connect.js'
 import { beforeStart } from './hidden.js'
+import { insideOf } from './inside.js'
 import { type Invocation, telling } from './invocation.js'
 import { performPlans } from './perform.js'
 import { planDeclared, type Planned } from './planning.js'
@@ -30,11 +31,12 @@ export async function apply(
     const first = await planAgain({})
     const request = { ...options, command: 'sbx apply', mustAsk: true, engine, replan: planAgain }
     const planned = isToBeApproved(first) ? await approve(invocation, first, request) : first
+    const inside = await insideOf(invocation, engine, planned)
     await beforeStart(declared.host, planned.desired, planned.plan)
     await declared.pins.keep()
     await rememberApproved(invocation, planned)
-    const before = stillApproved(engine, planned, options)
-    const exitCode = await performPlans(invocation, engine, [planned.plan], 'Applied', before)
+    const doing = { ...stillApproved(engine, planned, options), ...inside }
+    const exitCode = await performPlans(invocation, engine, [planned.plan], 'Applied', doing)
     await rememberApplied(invocation, planned)
     return exitCode
   })

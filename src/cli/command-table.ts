@@ -6,6 +6,7 @@ import { type Chosen, collect } from './command-parts.js'
 import { addDiffCommand } from './diff-command.js'
 import type { CommonOptions } from './invocation.js'
 import { addNetCommands } from './net-commands.js'
+import { addPrepareCommand } from './prepare-command.js'
 import type {
   AdoptOptions,
   AllOptions,
@@ -134,6 +135,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .option('-w, --workspace <folder>', 'folder to work in')
     .option('--reset', 'forget the flags that this sandbox was made with; values of -e NAME=value are never remembered')
     .option('--save', 'write the flags of this call and those that stayed into sandbox.yaml')
+    .option('--no-prepare', 'attach without running what makes the project ready')
     .action((agent: string | undefined, args: string[], options: CommonOptions & RunOptions) => {
       chosen('run', options, async (invocation) =>
         (await import('./run.js')).run(invocation, agent, [...args, ...handedOn], options),
@@ -222,6 +224,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
       chosen('logout', options, async (invocation) => (await import('./logout.js')).logout(invocation, agent, options))
     })
 
+  addPrepareCommand(program, { command, withFile, withEngine }, chosen)
   addTemplateCommands(program, { command, withFile, withEngine }, chosen)
   addAccessCommands(program, { command, withFile, withEngine }, chosen)
   addNetCommands(program, { command, withFile, withEngine }, chosen)

@@ -110,6 +110,8 @@ async function tellWhatPlanSays(
       entrypoint: entrypointVersion,
       upgrade: false,
       recreate: false,
+      // What was not run, or is to run again, is in no way of a command.
+      skipPrepare: true,
     })
     newsOf(plan).forEach(note)
   } catch (error) {

@@ -22,6 +22,8 @@ export type PlanningOptions = ChangeOptions & {
   readonly folders?: Readonly<Record<string, string>>
   /** sbx needs it for a moment, and no file asks for it: a policy on every sandbox is none on this. */
   readonly isThrowAway?: true
+  /** Which commands of `prepare` run, where it is not those that have to. */
+  readonly prepares?: 'all' | 'none'
 }
 /** What `plan -o` saves of a call: what shapes the plan, and what may be lost. */
 export type PlanChoices = ChangeOptions & Pick<ApprovalOptions, 'force' | 'wait'>
@@ -43,6 +45,8 @@ export type RunOptions = ChangeOptions &
     readonly workspace?: string
     readonly reset?: boolean
     readonly save?: boolean
+    /** False with `--no-prepare`. */
+    readonly prepare?: boolean
   }
 export type ExecOptions = { readonly env: readonly string[] }
 export type ListOptions = { readonly kept?: boolean }

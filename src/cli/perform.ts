@@ -102,18 +102,33 @@ export async function bringUp(
   return id
 }
 
-export type PerformOptions = Pick<ApplyOptions, 'beforeStop' | 'beforeStart'> & {
+export type PerformOptions = Pick<ApplyOptions, 'beforeStop' | 'beforeStart' | 'inside'> & {
   /** Of one of several that are done at the same time. */
   readonly name?: string
   /** Command to go on with where the plan is a part of something more. */
   readonly goOn?: string
+  /** Whatever came of it, once nothing is shown of it any more. */
+  readonly afterwards?: () => Promise<void>
 }
 
 export async function performPlan(
   invocation: Invocation,
   engine: Engine,
   plan: SandboxPlan,
-  { name, ...options }: PerformOptions = {},
+  { afterwards, ...options }: PerformOptions = {},
+): Promise<Applied> {
+  try {
+    return await performShown(invocation, engine, plan, options)
+  } finally {
+    await afterwards?.()
+  }
+}
+
+async function performShown(
+  invocation: Invocation,
+  engine: Engine,
+  plan: SandboxPlan,
+  { name, ...options }: Omit<PerformOptions, 'afterwards'>,
 ): Promise<Applied> {
   const { json, quiet } = invocation.options
   if (json === true) {
@@ -141,7 +156,7 @@ async function heeded(
   invocation: Invocation,
   engine: Engine,
   plan: SandboxPlan,
-  { goOn, ...options }: Omit<PerformOptions, 'name'>,
+  { goOn, ...options }: Omit<PerformOptions, 'name' | 'afterwards'>,
   shown: Pick<Progress, 'onStep' | 'abandon'>,
 ): Promise<Applied> {
   const watched = watchInterrupts(invocation, plan, shown, goOn)

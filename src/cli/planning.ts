@@ -66,6 +66,7 @@ export async function planDeclared(
     ...(await proxyOf(desired)),
     ...(options.refreshHome === true ? { refreshHome: { except: loginPaths(declared.template.agent) } } : {}),
     ...rememberedOf(host, desired),
+    ...preparesOf(options),
     ...(await fallenOutOf(host, live)),
   }
   const withHomes = await planWithHomes(host.cacheFolder, desired, live, planOptions)
@@ -89,6 +90,10 @@ async function proxyOf({ egress }: DesiredSandbox): Promise<Pick<PlanOptions, 'p
   if (egress === undefined) return {}
   const { proxyConfigVersion } = await import('../engine/proxy-config.js')
   return { proxyConfig: proxyConfigVersion() }
+}
+
+function preparesOf({ prepares }: PlanningOptions): Pick<PlanOptions, 'runPrepare' | 'skipPrepare'> {
+  return prepares === 'all' ? { runPrepare: 'all' } : prepares === 'none' ? { skipPrepare: true } : {}
 }
 
 /** What a person types goes before what the file says. */

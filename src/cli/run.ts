@@ -14,6 +14,7 @@ import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
 import { flagWords, keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
 import { beforeStart, refuseUncovered } from './hidden.js'
+import { insideOf } from './inside.js'
 import { type Invocation, telling } from './invocation.js'
 import { bringUp } from './perform.js'
 import { observe, planDeclared, type Planned } from './planning.js'
@@ -37,7 +38,9 @@ export async function run(
     const given = runFlags(options, agent, invocation.workingFolder)
     const declared = await declareWithFlags(invocation, host, engine, given, options)
     const planAgain = async (over: ChangeOptions, live?: LiveSandbox): Promise<Planned> => {
-      const planned = await planDeclared(declared, engine, { ...options, ...over, tell: telling(invocation) }, live)
+      const prepares = options.prepare === false ? { prepares: 'none' as const } : {}
+      const asked = { ...options, ...over, ...prepares, tell: telling(invocation) }
+      const planned = await planDeclared(declared, engine, asked, live)
       if (isToBeApproved(planned)) {
         await showPlan(invocation, planned, engine, { stream: invocation.errors, next: null, typed: declared.typed })
       }
@@ -58,11 +61,13 @@ export async function run(
       flagEnv: declared.flagEnv,
       origins: desired.origins,
     })
+    const inside = await insideOf(invocation, engine, planned, declared.flagEnv)
     await beforeStart(host, desired, plan)
     if (declared.draft !== null) await save(invocation, declared.draft)
     await declared.pins.keep()
     await rememberApproved(invocation, planned)
-    const containerId = await bringUp(invocation, engine, plan, stillApproved(engine, planned, options))
+    const doing = { ...stillApproved(engine, planned, options), ...inside }
+    const containerId = await bringUp(invocation, engine, plan, doing)
     await rememberApplied(invocation, planned)
     await refuseUncovered(host, desired, plan, containerId)
     return attach(invocation, engine, containerId, session, 'agent')
@@ -80,8 +85,12 @@ type DeclaredRun = Declared & {
 }
 
 /** What is to become of the flags, as it would be typed. */
-function fateWords({ reset, save: isSaved }: RunOptions): readonly string[] {
-  return [...(reset === true ? ['--reset'] : []), ...(isSaved === true ? ['--save'] : [])]
+function fateWords({ reset, save: isSaved, prepare }: RunOptions): readonly string[] {
+  return [
+    ...(reset === true ? ['--reset'] : []),
+    ...(isSaved === true ? ['--save'] : []),
+    ...(prepare === false ? ['--no-prepare'] : []),
+  ]
 }
 
 /**

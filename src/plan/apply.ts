@@ -19,10 +19,17 @@ export type ApplyOptions = {
   /** Called before the sandbox is started, which may be long after it was planned; what it throws is a failure. */
   readonly beforeStart?: () => Promise<void>
   /** Does what needs git or values of the host, in a container that runs; without it a plan has no such step. */
-  readonly inside?: (step: InsideStep, containerId: string, tell: OnProgress, signal: AbortSignal) => Promise<void>
+  readonly inside?: DoInside<InsideStep>
 }
 
 export type InsideStep = SeedStep | PrepareStep
+
+export type DoInside<Step extends InsideStep> = (
+  step: Step,
+  containerId: string,
+  tell: OnProgress,
+  signal: AbortSignal,
+) => Promise<void>
 
 /** Throws what the failing step threw, with a line on what became of the sandbox; `apply/interrupted` when aborted. */
 export async function applyPlan(plan: SandboxPlan, engine: Engine, options: ApplyOptions): Promise<Applied> {
@@ -123,8 +130,8 @@ async function perform(
     })
   if (step.do === 'seed-workspace' || step.do === 'prepare') {
     if (inside === undefined || !('id' in step.target)) throw new Error(`${step.do} is done by nobody`)
-    await inside(step, step.target.id, onProgress, signal)
-    return {}
+    const doing = inside(step, step.target.id, onProgress, signal)
+    return brokenOff(doing.then(() => ({})))
   }
   if (endsBySignal(step)) return brokenOff(engine.perform(step, onProgress, signal))
   const result = engine.perform(step, onProgress)
@@ -144,6 +151,7 @@ export function isBrokenOff(step: Step): boolean {
 
 const endingBySignal: readonly Step['do'][] = [
   ...(['snapshot-container', 'copy-files', 'compare-homes', 'refresh-home', 'settle', 'verify-network'] as const),
+  ...(['seed-workspace', 'prepare'] as const),
 ]
 
 function endsBySignal(step: Step): boolean {

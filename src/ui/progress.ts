@@ -1,7 +1,7 @@
 // The steps of a plan while they are done: on a terminal with a spinner, elsewhere a line each. Fed by the events of
 // `applyPlan`, it decides nothing.
 
-import type { SandboxPlan } from '../model/plan.js'
+import type { SandboxPlan, Step } from '../model/plan.js'
 import type { StepEvent } from '../model/step-event.js'
 import { escapeControls } from './characters.js'
 import { plainProgress } from './progress/plain.js'
@@ -29,7 +29,7 @@ export async function openProgress(
   // On a terminal the spinner is worth its weight, but only there, and only where there is anything to wait for.
   const renderer =
     options.style.isTerminal && options.name === undefined && count > 0
-      ? (await import('./progress/terminal.js')).terminalProgress(labels, options)
+      ? (await import('./progress/terminal.js')).terminalProgress(labels, plan.steps.map(isPrinting), options)
       : plainProgress(labels, options)
 
   let begunAt = clock()
@@ -40,7 +40,7 @@ export async function openProgress(
           begunAt = clock()
           return renderer.begin(event.index, labels[event.index] ?? '', isLong(event))
         case 'progress':
-          return renderer.tell(event.index, escapeControls(event.line.trimEnd()))
+          return renderer.tell(event.index, escapeControls(event.line.trimEnd()), isPrinting(event.step))
         case 'transfer':
           return renderer.transfer(event.index, event.transfer)
         case 'done':
@@ -57,5 +57,10 @@ export async function openProgress(
 }
 
 function isLong({ step }: StepEvent): boolean {
-  return step.do === 'pull-image' || step.do === 'build-image'
+  return step.do === 'pull-image' || step.do === 'build-image' || isPrinting(step)
+}
+
+/** What its own command prints is the user's to read. */
+function isPrinting(step: Step): boolean {
+  return step.do === 'prepare'
 }

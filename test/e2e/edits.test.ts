@@ -259,9 +259,16 @@ describe('editing a file', () => {
           seen: ({ HostConfig }) => HostConfig.PidsLimit,
           as: 200,
         },
+        {
+          key: 'prepare',
+          edit: { prepare: ['echo "of $FROM_FILE by $(id -un)" > ~/made'] },
+          path: '/prepare',
+          seen: 'cat ~/made',
+          as: 'of two by agent',
+        },
       ],
     },
-  ])('of limits', ({ edits, together }) => {
+  ])('of what a container that runs can take', ({ edits, together }) => {
     let taken: Taken
     beforeAll(async () => {
       taken = await edited.take(edits, together)
@@ -276,7 +283,8 @@ describe('editing a file', () => {
 
   describe.each<{ readonly together?: File; readonly edits: readonly Edit[] }>([
     {
-      together: { mounts: ['../kept:/kept:ro', '../data:/data'] },
+      // It would run in the new container as well.
+      together: { mounts: ['../kept:/kept:ro', '../data:/data'], prepare: undefined },
       edits: [
         {
           key: 'resources.memory, taken out, since no engine can unset it,',
@@ -373,6 +381,17 @@ describe('editing a file', () => {
 
   test('must leave nothing to do', async () => {
     expect(await edited.plan()).toMatchObject({ action: 'reuse', changes: [] })
+  })
+
+  test('prepare must fail the apply with what it printed, and be done by sbx prepare', async () => {
+    const before = await project.container()
+    await edited.edit({ prepare: ['echo try >> ~/tries; wc -l < ~/tries; test $(wc -l < ~/tries) = 2'] })
+    const { exitCode, stderr } = await project.sbx(['apply', '--yes'])
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/\[prepare\/failed\][^]*ended with\s+exit code 1\. The last that it printed:\s+1\n/)
+    expect((await project.container()).State).toEqual(before.State)
+    expect(await project.ok(['prepare'])).toMatch(/^Applied: edited updated/)
+    await edited.edit({ prepare: undefined })
   })
 
   test('agent must make another sandbox, and the plan must say what becomes of the old one', async () => {

@@ -299,6 +299,7 @@ export class FakeEngine implements Engine {
     if (signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
     const answer = this.world.piped.get(argv[0] ?? '') ?? (() => ({ output: '', exitCode: 127 }))
     const { output, exitCode } = answer(await bytesOf(streams.input), argv)
+    if (signal?.aborted) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
     await new Promise<void>((resolve) => streams.output.end(output, resolve))
     return { exitCode, stderr: exitCode === 0 ? '' : `${argv[0] ?? ''}: failed` }
   }

@@ -10,6 +10,7 @@ import { indented, painted, type Line, type Part } from '../line.js'
 import { counted, memoryText, withTilde } from '../quantities.js'
 import { tableLines } from '../table.js'
 import type { PlanContext, PlannedSandbox } from './context.js'
+import { commandText, prepareSteps } from './prepare.js'
 import { accessText, stringText, valueText } from './values.js'
 
 type Setting = { readonly name: string; readonly values: readonly (readonly Part[])[] }
@@ -21,6 +22,7 @@ export function createLines(planned: PlannedSandbox, context: PlanContext): Line
   const settings = [
     ...(request === undefined ? [] : containerSettings(request, planned, context)),
     ...(record === undefined ? [] : recordSettings(record, planned, context)),
+    { name: 'prepare', values: prepareSteps(plan).map((step) => [commandText(step)]) },
     { name: 'id, ip', values: [[painted('faint', '(known after apply)')]] },
   ].filter(({ values }) => values.length > 0)
   // The agent is what a reader looks for first, though the record holds it.

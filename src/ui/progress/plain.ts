@@ -1,13 +1,14 @@
-import { cutText } from '../characters.js'
+import { cutText, escapeControls } from '../characters.js'
 import { elapsedText } from '../quantities.js'
 import { transferText, type ProgressOptions, type StepRenderer } from './renderer.js'
 import { paint, type Style } from '../style.js'
 
 /**
- * A line when a step is done, one when a long one begins, so that a log shows what it is waiting for, and one for each
- * layer that is there. What a step printed before it failed is in the diagnostic, and shown there alone.
+ * A line when a step is done, one when a long one begins, so that a log shows what it is waiting for, one for each layer
+ * that is there, and each that a command of the user's prints. What another step printed before it failed is in the diagnostic, and shown there alone.
  */
-export function plainProgress(labels: readonly string[], { stream, style }: ProgressOptions): StepRenderer {
+export function plainProgress(labels: readonly string[], { name, stream, style }: ProgressOptions): StepRenderer {
+  const before = name === undefined ? '' : `${escapeControls(name)} | `
   const write = (line: string): void => void stream.write(`  ${line}\n`)
   let layersDone = 0
   return {
@@ -15,7 +16,9 @@ export function plainProgress(labels: readonly string[], { stream, style }: Prog
       layersDone = 0
       if (isLong) write(cutText(label, style.columns - 2))
     },
-    tell() {},
+    tell(_, line, isOutput) {
+      if (isOutput) write(`  ${before}${line}`)
+    },
     transfer(_, transfer) {
       // Layers that were there before come first, and without a size.
       if (transfer.layersDone > layersDone && transfer.bytesTotal > 0) write(`    ${transferText(transfer)}`)

@@ -11,10 +11,14 @@ export type ProgressOptions = {
   readonly clock?: () => number
 }
 
+/** How many lines of what such a command prints a terminal shows at a time. */
+export const shownOutput = 10
+
 /** What both renderers are told: the event, and the step's place and words. */
 export interface StepRenderer {
   begin(index: number, label: string, isLong: boolean): void
-  tell(index: number, line: string): void
+  /** `isOutput` of what a command of the user's prints, which is theirs to read. */
+  tell(index: number, line: string, isOutput: boolean): void
   transfer(index: number, transfer: Transfer): void
   done(index: number, milliseconds: number): void
   fail(index: number): void

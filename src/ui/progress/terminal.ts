@@ -2,13 +2,18 @@
 
 import { DefaultRenderer, Listr, ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput, Spinner } from 'listr2'
 import { cutText } from '../characters.js'
-import { transferText, type ProgressOptions, type StepRenderer } from './renderer.js'
+import { shownOutput, transferText, type ProgressOptions, type StepRenderer } from './renderer.js'
 import { doneText, undoneText } from './plain.js'
 
 type Task = { title: string; output: string }
 type Waiting = { readonly done: () => void; readonly fail: (error: Error) => void }
 
-export function terminalProgress(labels: readonly string[], { stream, style }: ProgressOptions): StepRenderer {
+/** `printing` are those that run a command of the user's. */
+export function terminalProgress(
+  labels: readonly string[],
+  printing: readonly boolean[],
+  { stream, style }: ProgressOptions,
+): StepRenderer {
   // Drawn on the stream that is given (standard error), and on that alone.
   const terminal = stream as NodeJS.WriteStream
   const processOutput = new ProcessOutput(terminal, terminal, { leaveEmptyLine: false })
@@ -37,6 +42,7 @@ export function terminalProgress(labels: readonly string[], { stream, style }: P
         task.output = outputs[index] ?? ''
         await ends[index]
       },
+      rendererOptions: { outputBar: printing[index] === true ? shownOutput : true },
     })),
     {
       registerSignalListeners: false,

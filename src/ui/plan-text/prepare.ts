@@ -1,0 +1,51 @@
+// What makes the project ready, a command a row.
+
+import type { PrepareStep, SandboxPlan } from '../../model/plan.js'
+import { cutText, escapeControls } from '../characters.js'
+import { indented, painted, type Line, type Part } from '../line.js'
+import { oneLine } from '../step-text.js'
+import { tableLines } from '../table.js'
+import type { PlanContext } from './context.js'
+
+export function isPrepare({ path }: { readonly path: string }): boolean {
+  return path.startsWith('/prepare/')
+}
+
+export function prepareSteps({ steps }: Pick<SandboxPlan, 'steps'>): PrepareStep[] {
+  return steps.filter((step) => step.do === 'prepare')
+}
+
+const signs = {
+  new: painted('added', '+'),
+  changed: painted('changed', '~'),
+  requested: painted('changed', '~'),
+} as const satisfies Record<PrepareStep['why'], Part>
+
+/** Each with why it runs, where that is not that all of them do. */
+export function prepareLines(plan: SandboxPlan, { style }: Pick<PlanContext, 'style'>): Line[] {
+  const steps = prepareSteps(plan)
+  const rows = steps.map((step): readonly Part[] => {
+    return [commandText(step), painted('faint', plan.action === 'recreate' ? '' : whyText(step))]
+  })
+  const lines = tableLines(rows, { style, columns: style.columns - '      + prepare  '.length })
+  return indented(
+    6,
+    lines.map((line, at) => [signs[steps[at]?.why ?? 'new'], ' prepare  ', ...line]),
+  )
+}
+
+/** The first line of a command, as short as a row has room for. */
+export function commandText({ run }: Pick<PrepareStep, 'run'>): string {
+  return cutText(escapeControls(oneLine(run)), 60)
+}
+
+function whyText({ why, files }: PrepareStep): string {
+  switch (why) {
+    case 'new':
+      return '# has not run yet'
+    case 'changed':
+      return `# ${files.join(' or ')} changed`
+    case 'requested':
+      return '# once more'
+  }
+}
