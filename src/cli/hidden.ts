@@ -13,6 +13,7 @@ import type { PlanOptions } from '../plan/situation.js'
 import { checkHidden } from '../resolve/hidden.js'
 import { checkUnmoved, fallenOut, rememberHidden } from '../resolve/hidden-state.js'
 import type { Host } from '../resolve/host.js'
+import { coveredByOwn, makeOwnFolders } from '../resolve/own.js'
 import { checkSubmounts } from '../resolve/submounts.js'
 
 /** What the container in use was started to hide and shows; absent where that is nothing. */
@@ -27,13 +28,15 @@ export async function fallenOutOf(
   return paths.length === 0 ? {} : { fallenOut: paths }
 }
 
-/** Where a container is made, and not in every plan after that: what else there is to be hidden. */
-export async function pointingAtSecrets(
+/** Where a container is made, and not in every plan after that: what else there is to be hidden, and what own folders cover. */
+export async function pointingAtFiles(
   desired: DesiredSandbox,
   live: LiveSandbox,
   planned: { readonly plan: SandboxPlan; readonly options: PlanOptions },
 ): Promise<{ readonly plan: SandboxPlan; readonly options: PlanOptions }> {
   if (!planned.plan.steps.some((step) => step.do === 'create-container')) return planned
+  // This machine's files are not in a clone.
+  if (desired.containerSpec.workspace.mode === 'clone') return planned
   const { findSecretFiles } = await import('../resolve/secret-files.js')
   const { envFile, secrets } = desired.recordSpec
   // What the file itself gives to sessions is no oversight.
@@ -43,8 +46,13 @@ export async function pointingAtSecrets(
   ])
   const found = await findSecretFiles(desired.workspace, desired.hidden ?? [])
   const looksSecret = found.filter((path) => !given.has(join(desired.workspace, path)))
-  if (looksSecret.length === 0) return planned
-  const options: PlanOptions = { ...planned.options, looksSecret }
+  const ownCovers = coveredByOwn(desired.containerSpec)
+  if (looksSecret.length === 0 && ownCovers.length === 0) return planned
+  const options: PlanOptions = {
+    ...planned.options,
+    ...(looksSecret.length === 0 ? {} : { looksSecret }),
+    ...(ownCovers.length === 0 ? {} : { ownCovers }),
+  }
   return { plan: planSandbox(desired, live, options), options }
 }
 
@@ -69,7 +77,9 @@ export async function beforeStart(
   { current, steps }: SandboxPlan,
 ): Promise<void> {
   const { containerSpec, hidden = [] } = desired
-  if (hidden.length === 0 || !steps.some((step) => step.do === 'start')) return
+  if (!steps.some((step) => step.do === 'start')) return
+  makeOwnFolders(containerSpec)
+  if (hidden.length === 0) return
   const before = current === null ? null : { id: current.containerId, startedAt: current.startedAt }
   await checkUnmoved(stateFolder, desired, hidden)
   await rememberHidden(stateFolder, desired, before, containerSpec.hide)

@@ -24,7 +24,7 @@ import { checkSources } from '../resolve/sources.js'
 import { lockName } from '../template/lock-file.js'
 import { shellWord } from '../model/shell-word.js'
 import type { Declared } from './declared.js'
-import { checkWorkspace, fallenOutOf, pointingAtSecrets } from './hidden.js'
+import { checkWorkspace, fallenOutOf, pointingAtFiles } from './hidden.js'
 import type { PlanningOptions } from './options.js'
 import { checkHomesKnown, loginPaths, planWithHomes } from './plan-homes.js'
 import { askRegistry, refusePulls } from './registry.js'
@@ -70,7 +70,7 @@ export async function planDeclared(
     ...(await fallenOutOf(host, live)),
   }
   const withHomes = await planWithHomes(host.cacheFolder, desired, live, planOptions)
-  const pointing = await pointingAtSecrets(desired, live, withHomes)
+  const pointing = await pointingAtFiles(desired, live, withHomes)
   const { plan } = pointing
   if (options.isThrowAway !== true) checkPolicy(desired, plan.grants, live.others)
   const lookedAt = performance.now()

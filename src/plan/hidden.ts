@@ -29,7 +29,7 @@ export function withGoneHidden(desired: DesiredSandbox, live: LiveSandbox): Desi
   }
 }
 
-export function hiddenNotes(desired: DesiredSandbox, { looksSecret = [] }: PlanOptions): Note[] {
+export function hiddenNotes(desired: DesiredSandbox, { looksSecret = [], ownCovers = [] }: PlanOptions): Note[] {
   // This machine's files are not in a clone.
   if (desired.containerSpec.workspace.mode === 'clone') return []
   const missing = missingOf(desired)
@@ -37,6 +37,7 @@ export function hiddenNotes(desired: DesiredSandbox, { looksSecret = [] }: PlanO
   return [
     ...(missing.length === 0 ? [] : [{ kind: 'hidden-missing', paths: missing, all } as const]),
     ...(looksSecret.length === 0 ? [] : [{ kind: 'looks-secret', paths: looksSecret, all } as const]),
+    ...(ownCovers.length === 0 ? [] : [{ kind: 'own-covers', paths: ownCovers } as const]),
   ]
 }
 

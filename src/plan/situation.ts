@@ -40,6 +40,8 @@ export type PlanOptions = {
   readonly fallenOut?: readonly string[]
   /** Paths in the workspace that look like secrets: to be shown. */
   readonly looksSecret?: readonly string[]
+  /** Own folders that this machine has something in: to be shown. */
+  readonly ownCovers?: readonly string[]
   /** Every profile that the files have; absent where that is not known. */
   readonly profiles?: readonly string[]
   /** Values that were approved on this machine, by grant key. Absent where it remembers nothing of the sandbox. */

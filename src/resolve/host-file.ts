@@ -1,7 +1,7 @@
 // Reading a file of the host that the config names. The file can lie where an agent writes, so between looking at a path
 // and opening it anything can become a link to something else.
 
-import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, lchownSync, mkdirSync, openSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { errorCode, isAbsent, realPathIfThere } from './read.js'
@@ -84,6 +84,25 @@ export function statWithoutLinks(path: string): Stats {
   const { folder, last } = openFolderOf(path)
   try {
     return statOpened(openSync(placeIn(folder, last), placeOnly | constants.O_NOFOLLOW))
+  } finally {
+    closeSync(folder)
+  }
+}
+
+/** One folder in what is there, through no link. `owner` is whose it becomes, null for the user's. Throws where it cannot be. */
+export function makeFolderWithoutLinks(
+  path: string,
+  owner: { readonly uid: number; readonly gid: number } | null,
+): void {
+  const make = (place: string): void => {
+    mkdirSync(place)
+    if (owner !== null) lchownSync(place, owner.uid, owner.gid)
+  }
+  // Nothing there makes one in an open folder: what is swapped meanwhile gains an empty folder.
+  if (process.platform === 'darwin') return make(path)
+  const { folder, last } = openFolderOf(path)
+  try {
+    make(placeIn(folder, last))
   } finally {
     closeSync(folder)
   }

@@ -4,7 +4,7 @@ import { mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { beforeStart, fallenOutOf, pointingAtSecrets, refuseUncovered } from '../../src/cli/hidden.js'
+import { beforeStart, fallenOutOf, pointingAtFiles, refuseUncovered } from '../../src/cli/hidden.js'
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { DiagnosticError } from '../../src/model/diagnostic.js'
 import { imageReferences } from '../../src/plan/steps.js'
@@ -81,9 +81,9 @@ test('a plan that makes a container points at secrets, and no other does', async
   const { workspace, desired, world, look, apply } = hiding()
   writeFileSync(join(workspace, '.env.production'), '')
   const planned = { plan: await planFor(world, desired), options }
-  const { plan } = await pointingAtSecrets(desired, await look(), planned)
+  const { plan } = await pointingAtFiles(desired, await look(), planned)
   expect(plan.notes).toContainEqual({ kind: 'looks-secret', paths: ['.env.production'], all: ['.env'] })
   await apply()
   const later = { plan: await planFor(world, desired), options }
-  expect(await pointingAtSecrets(desired, await look(), later)).toBe(later)
+  expect(await pointingAtFiles(desired, await look(), later)).toBe(later)
 })

@@ -1,15 +1,17 @@
 // From a file to a sandbox and back, on a real engine: what is created, what stays, what goes.
 
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project } from './support/project.js'
+
+const own = 'agent: shell\nworkspace: { own: [node_modules] }\n'
 
 describe('a sandbox from its first plan to its removal', () => {
   let project: Project
   beforeAll(async () => {
     project = await Project.create()
-    await project.write('agent: shell\nenv: { GREETING: hello }\nresources: { memory: 256m }\n')
+    await project.write(`${own}env: { GREETING: hello }\nresources: { memory: 256m }\n`)
   })
   afterAll(async () => {
     await project.remove()
@@ -30,14 +32,19 @@ describe('a sandbox from its first plan to its removal', () => {
   })
 
   test('run must give the command’s output and exit code, in the workspace, as agent', async () => {
-    const ran = await project.sbx(['run', '--', '-c', 'echo "$GREETING $(id -un) $PWD"; touch made; exit 7'])
+    const touched = 'touch made node_modules/installed'
+    const ran = await project.sbx(['run', '--', '-c', `echo "$GREETING $(id -un) $PWD"; ${touched}; exit 7`])
     expect(ran).toMatchObject({ exitCode: 7, stdout: `hello agent ${project.folder}\n` })
-    expect((await stat(join(project.folder, 'made'))).uid).toBe((await stat(project.folder)).uid)
+    const { uid } = await stat(project.folder)
+    expect((await stat(join(project.folder, 'made'))).uid).toBe(uid)
+    // What is the sandbox's own lies on a folder of this machine, which was made for it.
+    expect((await stat(join(project.folder, 'node_modules'))).uid).toBe(uid)
+    expect(await readdir(join(project.folder, 'node_modules'))).toEqual([])
   })
 
   test('limits must change in place and env without touching the container', async () => {
     const before = await project.container()
-    await project.write('agent: shell\nenv: { GREETING: hi }\nresources: { memory: 300m, pids: 100 }\n')
+    await project.write(`${own}env: { GREETING: hi }\nresources: { memory: 300m, pids: 100 }\n`)
     await project.ok(['apply', '--yes'])
     const after = await project.container()
     expect(after.Id).toBe(before.Id)
@@ -47,12 +54,12 @@ describe('a sandbox from its first plan to its removal', () => {
     expect(await project.inside('echo $GREETING')).toBe('hi')
   })
 
-  test('rm must keep the home, and the next apply must find it', async () => {
+  test('rm must keep the home and what is its own, and the next apply must find them', async () => {
     await project.inside('echo kept > ~/note')
     await project.ok(['rm'])
     expect(await project.containers()).toEqual([])
     await project.ok(['apply', '--yes'])
-    expect(await project.inside('cat ~/note')).toBe('kept')
+    expect(await project.inside('cat ~/note; ls node_modules')).toBe('kept\ninstalled')
     await project.ok(['rm', '--volumes'])
     const filters = JSON.stringify({ label: [`dev.sbx.scope=${project.scope}`] })
     expect((await project.docker.listVolumes({ filters: filters as never })).Volumes).toEqual([])

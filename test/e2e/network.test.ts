@@ -65,7 +65,15 @@ describe('ports', () => {
     const { Ports: ports } = (await project.container()).NetworkSettings
     expect(ports['3000/tcp']).toEqual([{ HostIp: '127.0.0.1', HostPort: String(free) }])
     expect(ports['5173/tcp']).toEqual([{ HostIp: '127.0.0.1', HostPort: expect.stringMatching(/^[1-9]\d+$/) }])
-    expect(ports['5173/tcp']?.[0]?.HostPort).not.toBe(String(free))
+    const chosen = Number(ports['5173/tcp']?.[0]?.HostPort)
+    expect(chosen).not.toBe(free)
+    const { sandboxes } = await project.json<{ sandboxes: { ports: unknown }[] }>(['ls'])
+    expect(sandboxes.map((each) => each.ports)).toEqual([
+      [
+        { container: 3000, protocol: 'tcp', address: '127.0.0.1', host: free },
+        { container: 5173, protocol: 'tcp', address: '127.0.0.1', host: chosen },
+      ],
+    ])
   })
 })
 

@@ -111,6 +111,18 @@ function at(line: number, column = 3): { kind: 'file'; at: Position } {
 const made = { made: request.name }
 const old = { id: oldId }
 
+/** That has folders of its own, joins a network, and can use the ssh agent. */
+const joined: ContainerRequest = {
+  ...request,
+  spec: {
+    ...containerSpec,
+    volumes: { ...containerSpec.volumes, [`${workspace}/node_modules`]: 'sbx-web-3f2a1c-own-0d23dd7e' },
+    own: { node_modules: true },
+    networks: { web_default: true },
+    ssh: 'agent',
+  },
+}
+
 const createSteps: readonly Step[] = [
   buildImage,
   { do: 'create-volume', name: 'sbx-web-3f2a1c-home', holds: 'home', sandbox },
@@ -272,6 +284,20 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
           { kind: 'no-sudo-here', why: 'gvisor' },
           { kind: 'no-sudo-here', why: 'root-owner' },
         ],
+      },
+    },
+  ],
+  'create-joined': [
+    {
+      plan: {
+        ...base,
+        ...{ action: 'create', reason: 'new', unchanged: 0, current: null },
+        steps: createSteps.map((step): Step => {
+          if (step.do === 'create-container') return { ...step, request: joined }
+          const files = { '/home/agent/.claude/skills': { source: `${workspace}/agent/skills`, digest: 'd' } }
+          return step.do === 'create-record' ? { ...step, spec: { ...recordSpec, files } } : step
+        }),
+        notes: [{ kind: 'own-covers', paths: ['node_modules'] }],
       },
     },
   ],

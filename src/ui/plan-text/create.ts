@@ -51,6 +51,7 @@ function containerSettings(request: ContainerRequest, planned: PlannedSandbox, c
   const template = valueText(spec.template, '/template', context.home)
   const isImage = spec.template.kind === 'image' && template === request.image
   const text = (value: string): string => stringText(value, context.home)
+  const ownPaths = Object.keys(spec.own ?? {}).map((path) => `${spec.workspace.path}/${path}`)
   return [
     { name: 'template', values: isImage ? [] : [[template, flagText(origins, 'template')]] },
     { name: 'image', values: [[request.image, painted('faint', imageFate(plan))]] },
@@ -60,7 +61,16 @@ function containerSettings(request: ContainerRequest, planned: PlannedSandbox, c
       name: 'hidden',
       values: Object.entries(spec.hide ?? {}).map(([path, kind]) => [text(kind === 'folder' ? `${path}/` : path)]),
     },
-    ...Object.entries(spec.volumes).map(([target, name]) => volumeSetting(plan, target, name)),
+    ...Object.entries(spec.volumes)
+      .filter(([target]) => !ownPaths.includes(target))
+      .map(([target, name]) => volumeSetting(plan, target, name)),
+    {
+      name: 'own',
+      values: Object.keys(spec.own ?? {}).map((path) => [
+        text(`${path}/`),
+        `a volume of its own, ${volumeFate(plan, spec.volumes[`${spec.workspace.path}/${path}`] ?? '')}`,
+      ]),
+    },
     {
       name: 'mounts',
       values: Object.entries(spec.mounts).map(([target, mount]) => [
@@ -75,6 +85,8 @@ function containerSettings(request: ContainerRequest, planned: PlannedSandbox, c
     },
     { name: 'credentials', values: credentialsValues(spec.credentials, origins) },
     { name: 'network', values: networkValues(spec.network, plan) },
+    { name: 'networks', values: Object.keys(spec.networks ?? {}).map((name) => [text(name)]) },
+    { name: 'ssh', values: spec.ssh === undefined ? [] : [['your ssh agent: every key in it can be used']] },
     { name: 'isolation', values: spec.isolation === undefined ? [] : [[isolationText(spec.isolation)]] },
     { name: 'sudo', values: spec.sudo === false ? [['no']] : [] },
     {
@@ -127,8 +139,7 @@ function isImageStep(step: Step): step is Extract<Step, { do: 'pull-image' | 'bu
 }
 
 function volumeSetting(plan: SandboxPlan, target: string, name: string): Setting {
-  const isNew = plan.steps.some((step) => step.do === 'create-volume' && step.name === name)
-  const fate = isNew ? 'new; kept in recreates' : 'there already'
+  const fate = volumeFate(plan, name)
   switch (target) {
     case agentHome:
       return { name: 'home', values: [[`volume ${name}`, fate]] }
@@ -137,6 +148,11 @@ function volumeSetting(plan: SandboxPlan, target: string, name: string): Setting
     default:
       return { name: target, values: [[`volume ${name}`, fate]] }
   }
+}
+
+function volumeFate({ steps }: SandboxPlan, name: string): string {
+  const isNew = steps.some((step) => step.do === 'create-volume' && step.name === name)
+  return isNew ? 'new; kept in recreates' : 'there already'
 }
 
 function recordSettings(record: RecordSpec, planned: PlannedSandbox, context: PlanContext): Setting[] {
@@ -152,6 +168,12 @@ function recordSettings(record: RecordSpec, planned: PlannedSandbox, context: Pl
           agent.autonomy === 'ask' ? 'asks before it acts' : '',
         ].filter((part) => part !== ''),
       ],
+    },
+    {
+      name: 'files',
+      values: Object.entries(record.files ?? {}).map(([target, { source }]) => [
+        `${stringText(source, context.home)} -> ${stringText(target, context.home)}`,
+      ]),
     },
     {
       name: 'env',
