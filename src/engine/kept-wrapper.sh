@@ -12,8 +12,14 @@ while [ "$number" -lt "$SBX_ARGUMENTS" ]; do
 done
 unset SBX_ARGUMENTS SBX_WRAPPER TMUX TMUX_PANE
 [ -n "$run" ] || exec "$@"
-# At most three pieces of 2 MiB: the one before, the last whole one, and what is being written.
-tmux -S "$run/socket" pipe-pane -O -t agent "cd '$history' && while dd bs=4096 count=512 of=log.new 2>/dev/null && [ -s log.new ]; do mv -f log.now log.old 2>/dev/null; mv log.new log.now; done; rm -f log.new"
+# At most three pieces of 2 MiB: the one before, the last whole one, and what is being written, which is called the end once
+# nothing more comes. One ends by its size and not by how often something came: that is a few bytes at a time.
+tmux -S "$run/socket" pipe-pane -O -t agent "cd '$history' && had=0 && while dd bs=4096 count=256 2>/dev/null >>log.new; do
+  has=\$(wc -c <log.new)
+  [ \"\$has\" -gt \"\$had\" ] || break
+  had=\$has
+  [ \"\$has\" -lt 1048576 ] || { mv -f log.now log.old 2>/dev/null; mv log.new log.now; had=0; }
+done; mv log.new log.end"
 trap : INT QUIT
 "$@"
 code=$?

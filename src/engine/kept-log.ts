@@ -1,0 +1,76 @@
+// What kept sessions wrote to their terminals. The agent's user keeps it, in its home, and could have written anything.
+
+import type { PipedCommand } from '../model/command.js'
+import type { Engine } from '../model/engine.js'
+import { sessionHistory, sessionsFolder } from '../model/names.js'
+import followScript from './kept-log.sh'
+import waitScript from './kept-wait.sh'
+
+/** Its pieces, oldest first. `log.end` is the last one of a session that ended by itself. */
+const pieces = ['log.old', 'log.now', 'log.new', 'log.end'] as const
+
+/** Of all pieces together, in bytes. Twice what there can be where nobody has a hand in it is far from it. */
+const largest = 8 * 1024 * 1024
+
+/** More than a session's folder has. */
+const mostEntries = 100
+
+/** Whether a text can be the id of one, which then is the name of a folder. */
+export function isKeptId(text: string): boolean {
+  return /^[0-9a-f]{10}$/.test(text)
+}
+
+/** Of a container that runs or not; null where there is no such session. */
+export async function readKeptLog(
+  engine: Pick<Engine, 'readArchive'>,
+  containerId: string,
+  id: string,
+): Promise<Uint8Array | null> {
+  const found = new Map<string, Buffer>()
+  let count = 0
+  let left = largest
+  for await (const { path, kind, size, content } of engine.readArchive(containerId, `${sessionHistory}/${id}`)) {
+    count += 1
+    if (count > mostEntries) break
+    const isPiece = kind === 'file' && pieces.some((name) => name === path) && size <= left
+    if (isPiece) {
+      left -= size
+      const read: Uint8Array[] = []
+      for await (const piece of content) read.push(piece)
+      found.set(path, Buffer.concat(read))
+    } else content.resume()
+  }
+  return count === 0 ? null : Buffer.concat(pieces.flatMap((name) => found.get(name) ?? []))
+}
+
+/** Ids of those that a container has something of, running or not, oldest first. */
+export async function keptIds(engine: Pick<Engine, 'readArchive'>, containerId: string): Promise<readonly string[]> {
+  const ids = new Set<string>()
+  for await (const { path, kind, content } of engine.readArchive(containerId, sessionHistory)) {
+    content.resume()
+    if (kind === 'folder' && isKeptId(path)) ids.add(path)
+  }
+  return [...ids].sort()
+}
+
+/** Prints the log of one that runs until it ends. */
+export function followKept(id: string): PipedCommand {
+  return {
+    argv: ['/bin/sh', '-c', followScript, 'sbx', `${sessionHistory}/${id}`, socketOf(id)],
+    user: 'agent',
+    doing: 'read what a session writes',
+  }
+}
+
+/** Ends when the session has, and prints its exit code, or nothing where that is not known. */
+export function waitForKept(id: string): PipedCommand {
+  return {
+    argv: ['/bin/sh', '-c', waitScript, 'sbx', `${sessionHistory}/${id}`, socketOf(id)],
+    user: 'agent',
+    doing: 'wait for the end of a session',
+  }
+}
+
+function socketOf(id: string): string {
+  return `${sessionsFolder}/kept-${id}/socket`
+}
