@@ -44,7 +44,7 @@ function tellPipe({ reason, said, far }: GitPipeFailure): never {
           : `The git in the sandbox says: ${lastWords(far?.stderr ?? '')}`,
       )
     case 'near':
-      return /fsck error|unpack-objects failed|index-pack failed|invalid index-pack/i.test(said)
+      return /fsck error|index-pack failed/i.test(said) && !/early EOF/i.test(said)
         ? fail('clone/unsafe-objects', 'The clone has what git takes from nobody', {
             detail: `Nothing of it was taken. git says: ${lastWords(said)}`,
           })
@@ -66,7 +66,7 @@ function failed(detail: string): never {
 }
 
 /** Of errors and what is fatal, where there is such. Much of it is the sandbox's. */
-function lastWords(said: string): string {
+export function lastWords(said: string): string {
   const lines = said
     .split(/[\r\n]/)
     .map((line) => line.trim())

@@ -128,7 +128,7 @@ function reasonOf(near: Near, far: GitPipeFailure['far'], said: string): Reason 
 
 /** Whether git here has said why it would have no more of it. */
 function isRefused(said: string): boolean {
-  return /fsck error|index-pack failed|unpack-objects failed|invalid index-pack|pack has bad object/i.test(said)
+  return /fsck error|index-pack failed/i.test(said)
 }
 
 /** Ends both, for the first of the reasons. */

@@ -11,7 +11,12 @@ export function farEnd(command: string | ((service: Service) => readonly string[
     const env = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
     const child = spawn(program, args, { env, stdio: 'pipe', detached: true })
     const end = (): void => {
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 9)
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      } catch (error) {
+        // It has ended, and nothing of it is left.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+      }
     }
     signal.addEventListener('abort', end)
     if (signal.aborted) end()

@@ -1,6 +1,6 @@
 // A repository whose settings would run programs wherever git reads them, each leaving a mark.
 
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TestRepository } from '../../cli/support/repository.js'
 
@@ -11,6 +11,14 @@ export class PoisonedRepository extends TestRepository {
     super()
     this.#marks = join(this.home, 'marks')
     mkdirSync(this.#marks)
+  }
+
+  /** Before it is poisoned. */
+  copy(): PoisonedRepository {
+    const copied = new PoisonedRepository()
+    rmSync(copied.folder, { recursive: true })
+    cpSync(this.folder, copied.folder, { recursive: true })
+    return copied
   }
 
   /** From now on; what tests do in it would run them too. */

@@ -1,0 +1,179 @@
+// Commits of a clone into a repository of this machine. What comes was made by an agent: it lies in a repository of ours until
+// git has looked through it, and only then beside what the host has. Branches follow last, and all of them or none.
+
+import { fail } from '../model/diagnostic.js'
+import { git } from './git.js'
+import { toldIfFailed } from './git-failures.js'
+import type { GitFolders } from './git-folder.js'
+import { gitOverPipe } from './git-pipe.js'
+import { keepPacks, withQuarantine } from './git-quarantine.js'
+import { isCommit } from './git-reference.js'
+import { branchesCheckedOut, checkWhole, isPlainRef, readRefs, type Refs } from './git-refs.js'
+import type { SendContext } from './git-send.js'
+import { updateRefs, type RefUpdate } from './git-update.js'
+import { viewEnv, withRepository, withView } from './git-view.js'
+
+export type FetchContext = Omit<SendContext, 'onProgress'> & {
+  /** Ids that sbx itself has put under this full name: what it has put there it may replace. */
+  readonly known: (ref: string) => readonly string[]
+  /** Called before branches are moved, with what they will be then; what it throws leaves them as they are. */
+  readonly remember: (moved: Refs) => Promise<void>
+}
+
+/** Full names: of a branch here, and what it becomes. */
+export type Wanted = { readonly ref: string; readonly from: string }
+
+export type FetchedRef = {
+  /** Full name, on this machine. */
+  readonly ref: string
+  /** Null where it was not there. */
+  readonly before: string | null
+  readonly after: string
+  /** That no branch or tag here led to. */
+  readonly commits: number
+  /** It was not only added to. */
+  readonly isForced: boolean
+}
+
+/** In milliseconds. */
+const limit = 10 * 60_000
+
+/** Branches and tags that a far end tells of, by full name; names that git would not write are left out. */
+export async function listFar({ far, env, signal }: Pick<FetchContext, 'far' | 'env' | 'signal'>): Promise<Refs> {
+  const told = await withRepository(40, (repository) => {
+    const patterns = ['refs/heads/*', 'refs/tags/*', 'refs/remotes/host/*', 'refs/sbx/*']
+    const call = { far, env, signal, repository, service: 'upload-pack', args: ['ls-remote', '--refs'] } as const
+    return toldIfFailed(gitOverPipe({ ...call, refs: patterns }))
+  })
+  const refs = told.split('\n').flatMap((line) => {
+    const [id = '', name = ''] = line.split('\t')
+    return isCommit(id) && isPlainRef(name) ? [[name, id] as const] : []
+  })
+  return new Map(refs)
+}
+
+/**
+ * Fetches what is wanted of what the far end has, `there` as `listFar` tells it; gives what moved. Throws `clone/...`, and
+ * then no branch has.
+ */
+export async function fetchRefs(
+  folders: Pick<GitFolders, 'common'>,
+  wanted: readonly Wanted[],
+  there: Refs,
+  context: FetchContext,
+): Promise<readonly FetchedRef[]> {
+  await checkWhole(folders, context.read)
+  const refs = await readRefs(folders, context.read)
+  const news = wanted.filter(({ ref, from }) => there.has(from) && refs.get(ref) !== there.get(from))
+  if (news.length === 0) return []
+  await checkPlaces(folders, news, refs, context)
+  const idLength = (there.get(news[0]?.from ?? '') ?? '').length
+  return withView(folders, { idLength, refs }, (view) =>
+    withQuarantine(view, idLength, async (quarantine) => {
+      const run = runIn(quarantine, context)
+      const brought = await bring(quarantine, news, context, run)
+      const fetched: FetchedRef[] = []
+      for (const [ref, after] of brought) {
+        const before = refs.get(ref) ?? null
+        if (before === after) continue
+        const isForced = before !== null && (await run(['rev-list', '--max-count=1', before, '--not', after])) !== ''
+        if (isForced && !context.known(ref).includes(before)) refuseRewritten(ref, before, after)
+        const count = await run(['rev-list', '--count', after, '--not', '--alternate-refs'])
+        fetched.push({ ref, before, after, commits: Number(count), isForced })
+      }
+      await keepPacks(quarantine, folders.common)
+      await context.remember(new Map(fetched.map(({ ref, after }) => [ref, after])))
+      await updateRefs(folders, idLength, fetched.map(asUpdate), context)
+      return fetched
+    }),
+  )
+}
+
+type Run = (args: readonly string[]) => Promise<string>
+
+function runIn(repository: string, { env, signal }: FetchContext): Run {
+  const call = { env: viewEnv(env, repository), signal, repository, limit }
+  return async (args) => (await toldIfFailed(git(args, call))).toString().trim()
+}
+
+/** Into the quarantine; gives ids by the full name that each is for. What a branch is there may have moved since it was told. */
+async function bring(
+  quarantine: string,
+  news: readonly Wanted[],
+  { far, env, signal }: FetchContext,
+  run: Run,
+): Promise<Refs> {
+  const fetch = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-gc']
+  await toldIfFailed(
+    gitOverPipe({
+      ...{ far, env, signal, repository: quarantine, service: 'upload-pack' },
+      args: [
+        '-c',
+        'fetch.fsckObjects=true',
+        '-c',
+        'fetch.unpackLimit=1',
+        '-c',
+        'pack.writeReverseIndex=false',
+        ...fetch,
+      ],
+      refs: news.map(({ from }, index) => `+${from}:refs/in/${String(index)}`),
+    }),
+  )
+  const told = await run(['for-each-ref', '--format=%(refname) %(objectname) %(objecttype)', 'refs/in'])
+  const found = new Map(told.split('\n').map((line) => [line.split(' ', 1)[0], line.split(' ')] as const))
+  return new Map(
+    news.map(({ ref }, index) => {
+      const [, id, type] = found.get(`refs/in/${String(index)}`) ?? []
+      // It warns of a history that ends early, and goes on.
+      if (id === undefined) return unsafe(`The history of ${shortName(ref)} does not go back to its beginning.`)
+      if (type !== 'commit') return unsafe(`What ${shortName(ref)} would become is no commit, but a ${type ?? ''}.`)
+      return [ref, id]
+    }),
+  )
+}
+
+async function checkPlaces(
+  folders: Pick<GitFolders, 'common'>,
+  news: readonly Wanted[],
+  refs: Refs,
+  { read }: FetchContext,
+): Promise<void> {
+  const all = [...new Set([...refs.keys(), ...news.map(({ ref }) => ref)])]
+  const checkedOut = await branchesCheckedOut(folders, read)
+  for (const { ref } of news) {
+    const other = all.find((each) => each.startsWith(`${ref}/`) || ref.startsWith(`${each}/`))
+    if (other !== undefined) {
+      fail('clone/branch-in-the-way', 'A branch is in the way of another', {
+        detail: `${shortName(ref)} cannot be beside ${shortName(other)}. Rename that one: git branch -m`,
+      })
+    }
+    const tree = checkedOut.get(ref)
+    if (tree !== undefined) {
+      fail('clone/branch-checked-out', 'The branch is checked out', {
+        detail:
+          `${shortName(ref)} is what a working tree is on (${tree}), whose files would be another branch's. ` +
+          `Switch to one of your own there: git switch -c my-work`,
+      })
+    }
+  }
+}
+
+function refuseRewritten(ref: string, before: string, after: string): never {
+  fail('clone/branch-moved', 'The branch has commits that the clone does not have', {
+    detail:
+      `${shortName(ref)} is at ${before} here and at ${after} in the clone, which does not come after it; and it was not ` +
+      `sbx that put it there. Keep yours under another name, and fetch again: git branch -m ${shortName(ref)} mine`,
+  })
+}
+
+function unsafe(detail: string): never {
+  fail('clone/unsafe-objects', 'The clone has what git takes from nobody', { detail })
+}
+
+function asUpdate({ ref, before, after }: FetchedRef): RefUpdate {
+  return { ref, before, after }
+}
+
+export function shortName(ref: string): string {
+  return ref.replace(/^refs\/heads\//, '')
+}
