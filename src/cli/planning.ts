@@ -26,10 +26,12 @@ import { shellWord } from '../model/shell-word.js'
 import type { Declared } from './declared.js'
 import { checkWorkspace, fallenOutOf, pointingAtFiles } from './hidden.js'
 import type { PlanningOptions } from './options.js'
+import { checkNetworks } from './joined-networks.js'
 import { checkHomesKnown, loginPaths, planWithHomes } from './plan-homes.js'
 import { askRegistry, refusePulls } from './registry.js'
 import { rememberedOf } from './remembered.js'
 import { riskFacts } from './risk-facts.js'
+import { sshAgentMoved } from './ssh-agent.js'
 
 export type Planned = {
   readonly declared: Declared
@@ -68,6 +70,7 @@ export async function planDeclared(
     ...rememberedOf(host, desired),
     ...preparesOf(options),
     ...(await fallenOutOf(host, live)),
+    ...sshAgentMoved(live, engine),
   }
   const withHomes = await planWithHomes(host.cacheFolder, desired, live, planOptions)
   const pointing = await pointingAtFiles(desired, live, withHomes)
@@ -150,6 +153,7 @@ async function checkEarly(
   }
   const isStart = plan.steps.some((step) => step.do === 'start')
   if (isStart) await checkLoginOwner({ ...desired, others: live.others })
+  if (isMade) await checkNetworks(desired, engine)
   if (isMade || isProxyMade) await engine.checkNames(plan.steps)
   // The ports of an engine elsewhere are not this machine's.
   if (engine.endpoint.startsWith('unix:') && isMade) {

@@ -18,7 +18,7 @@ import { publishedPorts } from './published-ports.js'
 import { readinessOf, readMark } from './readiness.js'
 import { observeProxies, proxiesAmong } from './proxies.js'
 import { refuseRenamed } from './renamed.js'
-import { canStart } from './startable.js'
+import { startability } from './startable.js'
 import { observedSpec } from './translate.js'
 
 /** Oldest first. One GET. Filtered once more by what the labels really say. */
@@ -129,7 +129,6 @@ async function observeContainer(
   ])
   if (inspected === null) return null
   const { State, Config } = inspected
-  const startable = State.Running || (await canStart(client, inspected, container.spec))
   const state = State.Status as LiveContainer['state']
   const applied = labelledSettings(Config.Labels[labels.settings])
   return {
@@ -140,7 +139,7 @@ async function observeContainer(
     readiness: isAlive({ state }) ? await readinessOf(client, container.id, State, mark) : null,
     startedAt: isNever(State.StartedAt) ? null : State.StartedAt,
     exitCode: State.ExitCode,
-    startable,
+    ...(await startability(client, inspected, container.spec)),
   }
 }
 

@@ -1,6 +1,8 @@
 // Whether a start of a container that does not run could succeed: what it was made with can be gone.
 
 import { existsSync } from 'node:fs'
+import { pointer, type JsonPointer } from '../model/json.js'
+import type { LiveContainer } from '../model/live.js'
 import { sshSocketTarget } from '../model/names.js'
 import type { ContainerSpec } from '../model/spec.js'
 import type { Client } from './client.js'
@@ -18,25 +20,34 @@ type Stopped = {
   } | null
 }
 
-/** One GET for each network. */
-export async function canStart(
+/** One GET for each network of one that does not run: those of one that does cannot be removed. */
+export async function startability(
+  client: Client,
+  container: Stopped & { readonly State: { readonly Running: boolean } },
+  spec: Pick<ContainerSpec, 'networks' | 'ssh'>,
+): Promise<Pick<LiveContainer, 'startable' | 'missing' | 'sshSocket'>> {
+  const sshSocket = (container.HostConfig.Mounts ?? []).find(({ Target }) => Target === sshSocketTarget)?.Source
+  const told = sshSocket === undefined || client.endpoint.kind !== 'unix' ? {} : { sshSocket }
+  const missing = container.State.Running ? [] : await missingToStart(client, container, spec, told.sshSocket)
+  return { ...told, startable: missing.length === 0, ...(missing.length === 0 ? {} : { missing }) }
+}
+
+async function missingToStart(
   client: Client,
   { HostConfig, NetworkSettings }: Stopped,
-  { networks = {}, ssh }: Pick<ContainerSpec, 'networks' | 'ssh'>,
-): Promise<boolean> {
+  { networks = {} }: Pick<ContainerSpec, 'networks'>,
+  sshSocket: string | undefined,
+): Promise<readonly JsonPointer[]> {
   const mode = HostConfig.NetworkMode ?? ''
   // By id: one of the same name that was made since is another one to the engine.
   const joined = Object.entries(NetworkSettings?.Networks ?? {}).flatMap(([name, network]) => {
     if (!Object.hasOwn(networks, name)) return []
     // One that never started has none yet, and will look for it by its name.
     const id = network?.NetworkID ?? ''
-    return [id === '' ? name : id]
+    return [{ path: pointer('networks', name), id: id === '' ? name : id }]
   })
-  // A network in use cannot be removed; one that nobody runs on can.
-  const needed = [...(mode === 'none' ? [] : [mode]), ...joined]
-  const isThere = await Promise.all(needed.map((id) => networkExists(client, id)))
-  if (!isThere.every((yes) => yes)) return false
-  if (ssh === undefined || client.endpoint.kind !== 'unix') return true
-  const source = (HostConfig.Mounts ?? []).find(({ Target }) => Target === sshSocketTarget)?.Source
-  return source === undefined || existsSync(source)
+  const needed = [...(mode === 'none' ? [] : [{ path: pointer('network'), id: mode }]), ...joined]
+  const gone = await Promise.all(needed.map(async ({ path, id }) => ((await networkExists(client, id)) ? [] : [path])))
+  const isSocketGone = sshSocket !== undefined && !existsSync(sshSocket)
+  return [...gone.flat(), ...(isSocketGone ? [pointer('ssh')] : [])]
 }

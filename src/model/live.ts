@@ -2,6 +2,7 @@
 
 import type { SandboxLabels } from './desired.js'
 import type { FixedSettings } from './fixed-settings.js'
+import type { JsonPointer } from './json.js'
 import type { AdoptionPhase } from './names.js'
 import type { ContainerSpec, LimitsSpec, ProxySpec, RecordSpec } from './spec.js'
 
@@ -89,8 +90,12 @@ export type LiveContainer = ListedContainer & {
   /** ISO 8601, in nanoseconds; null when it never started. */
   readonly startedAt: string | null
   readonly exitCode: number
-  /** False when a network it was made on or joined is gone, so that a start would fail. */
+  /** False when a network it was made on or joined, or its ssh agent, is gone, so that a start would fail. */
   readonly startable: boolean
+  /** What that is, by pointer into the spec. Absent where nothing is. */
+  readonly missing?: readonly JsonPointer[]
+  /** Where on this machine the socket of the ssh agent was when it was made. Absent where it has none. */
+  readonly sshSocket?: string
 }
 
 /** The way out of a limited network, as the list of containers tells it. */

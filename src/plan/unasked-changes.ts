@@ -1,6 +1,7 @@
 // Changes that no line of a file asks for: a newer image, what is gone from the engine, another workspace folder.
 
-import { pointer } from '../model/json.js'
+import type { DesiredSandbox } from '../model/desired.js'
+import { pointer, type JsonPointer, type JsonValue } from '../model/json.js'
 import type { LiveContainer } from '../model/live.js'
 import { agentHome } from '../model/names.js'
 import type { FieldChange } from '../model/plan.js'
@@ -37,16 +38,29 @@ export function imageChange(situation: Situation): FieldChange | null {
 /** What the container needs to start and what nobody but a new container can have back. */
 export function whatIsGone({ desired, live, current }: Situation): FieldChange[] {
   const gone = { op: 'add', effect: 'recreate', origin: 'drift' } as const
-  const network = { value: desired.containerSpec.network }
   const home = { value: desired.homeVolume }
   return [
     ...(live.hasHome ? [] : [{ ...gone, path: pointer('volumes', agentHome), after: home, lastApplied: home }]),
     ...goneVolumes(desired, live, current),
-    ...(current.startable ? [] : [{ ...gone, path: pointer('network'), after: network, lastApplied: network }]),
+    ...(current.missing ?? []).flatMap((path) => {
+      const value = wantedAt(desired, path)
+      // What is not wanted any more is told as that.
+      return value === undefined ? [] : [{ ...gone, path, after: { value }, lastApplied: { value } }]
+    }),
     ...(current.state === 'dead' || current.state === 'removing'
       ? [{ ...gone, path: pointer('id'), after: { unknown: true } as const }]
       : []),
   ]
+}
+
+function wantedAt(
+  { containerSpec: { network, networks = {}, ssh } }: DesiredSandbox,
+  path: JsonPointer,
+): JsonValue | undefined {
+  if (path === pointer('network')) return network
+  if (path === pointer('ssh')) return ssh
+  const name = Object.keys(networks).find((each) => path === pointer('networks', each))
+  return name === undefined ? undefined : true
 }
 
 export function folderChange(before: string, after: string): FieldChange {

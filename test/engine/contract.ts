@@ -424,7 +424,7 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
         if (state === 'running') await engine.perform({ do: 'stop', target: { id } })
       }
       for (const { id } of (await engine.listLeftovers()).networks) await engine.perform({ do: 'remove-network', id })
-      expect((await sandbox.containers())[0]?.startable).toBe(false)
+      expect((await sandbox.containers())[0]).toMatchObject({ startable: false, missing: ['/network'] })
       await expect(engine.perform({ do: 'start', target })).rejects.toMatchObject({
         diagnostics: [{ code: 'engine/no-network' }],
       })
@@ -444,7 +444,7 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       const { containers } = await engine.survey([])
       expect(containers.find((each) => each.id === id)).toMatchObject({ isAsLabelled: true })
       await subject.removeNetwork(name)
-      expect((await sandbox.containers())[0]?.startable).toBe(false)
+      expect((await sandbox.containers())[0]).toMatchObject({ startable: false, missing: [`/networks/${name}`] })
       const other = sandboxOf('joined-000002', { networks: { [name]: true } })
       await expect(other.create()).rejects.toMatchObject({ diagnostics: [{ code: 'engine/unknown-network' }] })
       expect(await other.containers()).toEqual([])

@@ -117,5 +117,9 @@ test('networks that are joined are compared one by one, and one that is gone nee
   await applyTo(world, joined)
   world.powerOff()
   world.networks.delete(id)
-  expect(await planFor(world, joined)).toMatchObject({ action: 'recreate', reason: 'drifted' })
+  expect(await planFor(world, joined)).toMatchObject({
+    ...{ action: 'recreate', reason: 'drifted' },
+    changes: [{ path: '/networks/web_default', op: 'add', origin: 'drift', lastApplied: { value: true } }],
+  })
+  expect((await planFor(world, file())).changes).toMatchObject([{ path: '/networks/web_default', op: 'remove' }])
 })

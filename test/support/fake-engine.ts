@@ -24,7 +24,7 @@ import type {
 import type { Command, CommandResult } from '../../src/model/command.js'
 import type { Leftovers } from '../../src/model/leftovers.js'
 import { hiddenEntries, hiddenFiles, type HomeEntry } from '../../src/model/home.js'
-import { canonicalJson } from '../../src/model/json.js'
+import { canonicalJson, pointer } from '../../src/model/json.js'
 import type { OpenSession, OwnChanges, OwnContent } from '../../src/model/risks.js'
 import type { ListedContainer, LiveContainer, LiveRecord, LiveSandbox, Survey } from '../../src/model/live.js'
 import { adoptionName, adoptionPhases, agentHome, asideVolumeName, snapshotReference } from '../../src/model/names.js'
@@ -678,7 +678,10 @@ export class FakeEngine implements Engine {
         },
         fixed: { applied: fixedAtFirst, observed: container.fixed, isOlder: false },
         readiness: state === 'running' || state === 'paused' ? container.readiness : null,
-        startable: container.networkIds.every((each) => this.world.networks.has(each)),
+        ...startabilityOf(container.networkIds, (id) => {
+          if (this.world.networks.has(id)) return null
+          return joined.includes(id) ? pointer('networks', nameOfId(id)) : pointer('network')
+        }),
       },
     ]
   }
@@ -749,6 +752,14 @@ export class FakeEngine implements Engine {
   }
 }
 
+function startabilityOf(
+  networkIds: readonly string[],
+  missingAs: (id: string) => string | null,
+): Pick<LiveContainer, 'startable' | 'missing'> {
+  const missing = networkIds.flatMap((id) => missingAs(id) ?? [])
+  return missing.length === 0 ? { startable: true } : { startable: false, missing }
+}
+
 function listed(container: LiveContainer): ListedContainer {
   const {
     observed: _,
@@ -757,6 +768,8 @@ function listed(container: LiveContainer): ListedContainer {
     startable: ____,
     fixed: _____,
     readiness: ______,
+    missing: _______,
+    sshSocket: ________,
     ...rest
   } = container
   return rest

@@ -2,6 +2,7 @@
 
 import { agentHome } from '../../model/names.js'
 import type { Losses, OpenSession, Package, Uncounted } from '../../model/risks.js'
+import type { ContainerSpec } from '../../model/spec.js'
 import { cutText, escapeControls, padEnd, wrapText } from '../characters.js'
 import { painted, type Line, type Part } from '../line.js'
 import { bytesText, counted, durationText, withTilde } from '../quantities.js'
@@ -38,14 +39,20 @@ export function lossLines(planned: PlannedSandbox, context: LossContext): Line[]
 function keptLines({ plan }: PlannedSandbox, context: LossContext): Line[] {
   const request = plan.steps.flatMap((step) => (step.do === 'create-container' ? [step.request] : []))[0]
   if (plan.action !== 'recreate' || request === undefined) return []
-  const { volumes, workspace } = request.spec
+  const { spec } = request
+  const { volumes, workspace } = spec
   const made = plan.steps.flatMap((step) => (step.do === 'create-volume' ? [step.name] : []))
   const volumeRows = Object.entries(volumes)
     .filter(([, name]) => !made.includes(name))
-    .map(([target, name]) =>
-      row('kept', `volume ${name} (${target === agentHome ? 'history, settings, caches' : 'login'})`),
-    )
+    .map(([target, name]) => row('kept', `volume ${name} (${contentOf(target, spec)})`))
   return [...volumeRows, row('kept', `${withTilde(workspace.path, context.home)} (your files; never touched)`)]
+}
+
+function contentOf(target: string, { workspace, own = {} }: ContainerSpec): string {
+  if (target === agentHome) return 'history, settings, caches'
+  if (target === workspace.path) return 'the clone'
+  const path = Object.keys(own).find((each) => target === `${workspace.path}/${each}`)
+  return path === undefined ? 'login' : escapeControls(`${path}/`)
 }
 
 /**
