@@ -17,8 +17,9 @@ export async function choose<Key extends string>(
   invocation: Invocation,
   question: string,
   choices: readonly Choice<Key>[],
+  none = 'no',
 ): Promise<Key | null> {
-  const offers = [...choices.map(({ key, text }) => `[${key}] ${text}`), '[N] no']
+  const offers = [...choices.map(({ key, text }) => `[${key}] ${text}`), `[N] ${none}`]
   const given = (await answer(invocation, `${question}\n  ${offers.join('   ')}: `)).toLowerCase()
   const letter = given === 'yes' ? 'y' : given
   return choices.find(({ key }) => key === letter)?.key ?? null

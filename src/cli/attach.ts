@@ -22,6 +22,8 @@ export type SessionPreparation = {
   readonly command: SessionRequest['command']
   readonly flagEnv?: Readonly<Record<string, string>>
   readonly origins?: Origins
+  /** It is to go on when nobody looks at it. */
+  readonly isKept?: boolean
 }
 
 /** A session of which all is known but what only the sandbox can tell. */
@@ -34,7 +36,7 @@ export type PreparedSession = Pick<SessionPreparation, 'agent' | 'containerSpec'
 
 /** With every value in it; before anything is started, so that a missing one starts nothing. */
 export async function prepareSession(invocation: Invocation, request: SessionPreparation): Promise<PreparedSession> {
-  const { containerSpec, record, agent, host, command, flagEnv, origins } = request
+  const { containerSpec, record, agent, host, command, flagEnv, origins, isKept = false } = request
   const { credentials } = containerSpec
   const hostLogin = credentials === 'host' ? await readHostLogin(agent, host) : null
   const resolve = await resolveSession({
@@ -44,7 +46,9 @@ export async function prepareSession(invocation: Invocation, request: SessionPre
     host,
     command,
     hostLogin,
-    isTerminal: isTerminal(invocation),
+    // A kept one has a terminal also where this call has none.
+    isTerminal: isKept || isAtTerminal(invocation),
+    isKept,
     ...(flagEnv === undefined ? {} : { flagEnv }),
     ...(origins === undefined ? {} : { origins }),
   })
@@ -53,9 +57,8 @@ export async function prepareSession(invocation: Invocation, request: SessionPre
 }
 
 /**
- * Runs a session to its end and gives its exit code. The login is brought up to date before, and what became of it is kept
- * after, and what it changed that this machine would run is told. `what` is the agent, which finds in its settings the answers to what it would ask at its first start, or a
- * command beside it.
+ * Runs a session to its end and gives its exit code. `what` is the agent, which finds in its settings the answers to what it
+ * would ask at its first start, or a command beside it.
  */
 export async function attach(
   invocation: Invocation,
@@ -64,25 +67,72 @@ export async function attach(
   prepared: PreparedSession,
   what: 'agent' | 'command',
 ): Promise<number> {
-  const { agent, credentials, containerSpec } = prepared
-  const { signal } = invocation
-  const place = { engine, containerId, agent, credentials, signal }
+  return inSession(invocation, engine, containerId, prepared, what, async (session) =>
+    engine.attach(containerId, session, terminalOf(invocation), invocation.signal),
+  )
+}
+
+/**
+ * Does what is to be done with a session. The login is brought up to date before, and what became of it is kept after, and
+ * what it changed that this machine would run is told.
+ */
+export async function inSession(
+  invocation: Invocation,
+  engine: Engine,
+  containerId: string,
+  prepared: PreparedSession,
+  what: 'agent' | 'command',
+  work: (session: ResolvedSession) => Promise<number>,
+): Promise<number> {
+  const { agent, credentials, containerSpec, host } = prepared
+  const place = { engine, containerId, agent, credentials, signal: invocation.signal }
   const isTaken = await (what === 'agent' ? takeLogin(place) : tryTakeLogin(invocation, place))
   let tellChanges: (() => Promise<void>) | null = null
   try {
-    const hasLogin = isTaken || prepared.hasHostLogin
-    const session = prepared.resolve(hasLogin)
-    if (what === 'agent') await seedSession(place, prepared, session, hasLogin)
+    const session = await readySession(place, prepared, what, isTaken)
     // A script may start many commands one after the other, and waits for each.
-    const isWhole = what === 'agent' || isTerminal(invocation)
-    tellChanges = await watchWorkspace(invocation, prepared.host, containerSpec, isWhole)
-    return await engine.attach(containerId, session, terminalOf(invocation), signal)
+    const isWhole = what === 'agent' || isAtTerminal(invocation)
+    tellChanges = await watchWorkspace(invocation, host, containerSpec, isWhole)
+    return await work(session)
   } finally {
-    // Also after the interruption that ended the session.
-    const { signal: _, ...unstoppable } = place
-    await keepLogin(invocation, signal.aborted ? unstoppable : place)
-    await tellChanges?.()
+    await leaveSession(invocation, place, tellChanges)
   }
+}
+
+/** What is done before one that nobody stays with. */
+export async function beginSession(
+  invocation: Invocation,
+  engine: Engine,
+  containerId: string,
+  prepared: PreparedSession,
+): Promise<ResolvedSession> {
+  const { agent, credentials } = prepared
+  const place = { engine, containerId, agent, credentials, signal: invocation.signal }
+  return readySession(place, prepared, 'agent', await takeLogin(place))
+}
+
+async function readySession(
+  place: LoginPlace,
+  prepared: PreparedSession,
+  what: 'agent' | 'command',
+  isTaken: boolean,
+): Promise<ResolvedSession> {
+  const hasLogin = isTaken || prepared.hasHostLogin
+  const session = prepared.resolve(hasLogin)
+  if (what === 'agent') await seedSession(place, prepared, session, hasLogin)
+  return session
+}
+
+/** What is done after one, also where it goes on. */
+export async function leaveSession(
+  invocation: Invocation,
+  place: LoginPlace,
+  tellChanges: (() => Promise<void>) | null,
+): Promise<void> {
+  // Also after the interruption that ended the session.
+  const { signal: _, ...unstoppable } = place
+  await keepLogin(invocation, invocation.signal.aborted ? unstoppable : place)
+  await tellChanges?.()
 }
 
 /** What is in the way of the login is removed with a command, which must be had for that. */
@@ -120,18 +170,19 @@ async function keepLogin(invocation: Invocation, place: LoginPlace): Promise<voi
   }
 }
 
-function isTerminal({ input, output }: Invocation): boolean {
+export function isAtTerminal({ input, output }: Invocation): boolean {
   return input.isTTY === true && output.isTTY === true
 }
 
-function terminalOf(invocation: Invocation): Terminal {
+export function terminalOf(invocation: Invocation): Terminal {
   const { input, output, errors } = invocation
   return {
     input,
     output,
     errors,
-    isTerminal: isTerminal(invocation),
-    size: () => ({ columns: output.columns ?? 80, rows: output.rows ?? 24 }),
+    isTerminal: isAtTerminal(invocation),
+    // One that has no window says that it has no columns.
+    size: () => ({ columns: output.columns || 80, rows: output.rows || 24 }),
     onResize(listener) {
       output.on('resize', listener)
       return () => output.removeListener('resize', listener)

@@ -13,7 +13,17 @@ const both = [...file, ...engine] as const
 
 /** What each verb of the command table takes. Where a sandbox is named, as with `rm`, no file is asked. */
 export const taken: Readonly<Record<string, readonly (typeof both)[number][]>> = {
-  ...{ plan: both, apply: both, run: both, exec: both, shell: both, adopt: both, login: both, prepare: both },
+  ...{
+    plan: both,
+    apply: both,
+    run: both,
+    exec: both,
+    shell: both,
+    attach: both,
+    adopt: both,
+    login: both,
+    prepare: both,
+  },
   ...{ rm: engine, stop: engine, inspect: engine, ls: engine, prune: engine, logout: engine },
   ...{ init: file, validate: file, 'template ls': file, diff: ['config'] },
   ...{ 'template lock': both, 'template build': both, 'template check': both },

@@ -22,6 +22,7 @@ import type {
   RemoveOptions,
   RunOptions,
 } from './options.js'
+import { addSessionCommands } from './session-commands.js'
 import { addTemplateCommands } from './template-commands.js'
 import { sbxVersion } from './version.js'
 
@@ -134,6 +135,8 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .option('--name <name>', 'name of the sandbox')
     .option('-w, --workspace <folder>', 'folder to work in')
     .option('--reset', 'forget the flags that this sandbox was made with; values of -e NAME=value are never remembered')
+    .option('-d, --detach', 'begin the session and leave it to itself; prints its id')
+    .option('--new', 'begin another session without asking where one is open')
     .option('--save', 'write the flags of this call and those that stayed into sandbox.yaml')
     .option('--no-prepare', 'attach without running what makes the project ready')
     .action((agent: string | undefined, args: string[], options: CommonOptions & RunOptions) => {
@@ -158,6 +161,8 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .action((sandbox: string | undefined, options: CommonOptions & ExecOptions) => {
       chosen('shell', options, async (invocation) => (await import('./exec.js')).shell(invocation, sandbox, options))
     })
+
+  addSessionCommands(program, { command, withFile, withEngine }, chosen)
 
   withEngine(command('ls', 'list the sandboxes on the engine'))
     .option('--kept', 'list homes that have no sandbox instead')

@@ -70,7 +70,7 @@ async function inSandbox(
   })
 }
 
-function runningContainer(live: LiveSandbox): LiveContainer {
+export function runningContainer(live: LiveSandbox): LiveContainer {
   const container = containerInUse(live.containers)
   if (container?.state === 'running') return container
   return fail('cli/not-running', 'The sandbox is not running', {
@@ -79,7 +79,7 @@ function runningContainer(live: LiveSandbox): LiveContainer {
   })
 }
 
-function appliedOf(live: LiveSandbox, container: LiveContainer): RecordSpec {
+export function appliedOf(live: LiveSandbox, container: LiveContainer): RecordSpec {
   const record = newestRecord(live.records)
   if (record !== null) return record.spec
   return fail('cli/no-record', 'The record of what was applied is gone', {

@@ -47,6 +47,8 @@ export type RunOptions = ChangeOptions &
     readonly save?: boolean
     /** False with `--no-prepare`. */
     readonly prepare?: boolean
+    readonly detach?: boolean
+    readonly new?: boolean
   }
 export type ExecOptions = { readonly env: readonly string[] }
 export type ListOptions = { readonly kept?: boolean }

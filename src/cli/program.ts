@@ -54,5 +54,5 @@ function writeTo(command: Command, streams: Streams): void {
 
 /** Whether the exit code belongs to what runs inside, so that failures of sbx itself need one of their own. */
 function attaches(verb: string | undefined): boolean {
-  return verb === 'run' || verb === 'exec' || verb === 'shell'
+  return verb === 'run' || verb === 'exec' || verb === 'shell' || verb === 'attach'
 }

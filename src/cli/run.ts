@@ -5,17 +5,20 @@ import type { Engine } from '../model/engine.js'
 import type { Grant } from '../model/grant.js'
 import type { LiveSandbox } from '../model/live.js'
 import type { RecordSpec } from '../model/spec.js'
+import { containerInUse } from '../plan/in-use.js'
 import { newestRecord } from '../plan/live-spec.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { rememberApplied, rememberApproved } from './approvals.js'
 import { approve, approveUndoing, isToBeApproved } from './approve.js'
-import { attach, prepareSession } from './attach.js'
+import { askAboutKept } from './ask-about-kept.js'
+import { attach, isAtTerminal, prepareSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
 import { flagWords, keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
 import { beforeStart, refuseUncovered } from './hidden.js'
 import { insideOf } from './inside.js'
-import { type Invocation, telling } from './invocation.js'
+import { type Invocation, isInteractive, telling } from './invocation.js'
+import { rejoin, runKept, startDetached } from './kept-run.js'
 import { bringUp } from './perform.js'
 import { observe, planDeclared, type Planned } from './planning.js'
 import type { ChangeOptions, RunOptions } from './options.js'
@@ -47,10 +50,13 @@ export async function run(
       return planned
     }
     const first = await planAgain({}, declared.live)
+    const goOn = await goOnWithKept(invocation, engine, declared, options)
+    if (goOn !== null) return goOn
     const command = ['sbx run', ...flagWords(given), ...fateWords(options)].join(' ')
     const request = { ...options, command, mustAsk: false, typed: declared.typed, engine, replan: planAgain }
     const planned = isToBeApproved(first) ? await approve(invocation, first, request) : first
     const { desired, plan } = planned
+    const isKept = options.detach === true || isAtTerminal(invocation)
     // Before anything is started: a session that cannot be had should not cost a sandbox.
     const session = await prepareSession(invocation, {
       containerSpec: desired.containerSpec,
@@ -60,6 +66,7 @@ export async function run(
       command: { agentArgs },
       flagEnv: declared.flagEnv,
       origins: desired.origins,
+      isKept,
     })
     const inside = await insideOf(invocation, engine, planned, declared.flagEnv)
     await beforeStart(host, desired, plan)
@@ -70,8 +77,28 @@ export async function run(
     const containerId = await bringUp(invocation, engine, plan, doing)
     await rememberApplied(invocation, planned)
     await refuseUncovered(host, desired, plan, containerId)
-    return attach(invocation, engine, containerId, session, 'agent')
+    const place = { engine, containerId, sandboxId: desired.id }
+    if (options.detach === true) return startDetached(invocation, place, session)
+    return isKept ? runKept(invocation, place, session) : attach(invocation, engine, containerId, session, 'agent')
   })
+}
+
+/** Asks where one runs already that somebody can go on with; null where a session is to be begun. */
+async function goOnWithKept(
+  invocation: Invocation,
+  engine: Engine,
+  { live, template: { agent }, host }: DeclaredRun,
+  options: RunOptions,
+): Promise<number | null> {
+  if (options.detach === true || options.new === true) return null
+  if (!isAtTerminal(invocation) || !isInteractive(invocation)) return null
+  const container = containerInUse(live.containers)
+  if (container?.state !== 'running') return null
+  const chosen = await askAboutKept(invocation, engine, container)
+  if (chosen === 'new') return null
+  if (chosen === null) return 0
+  const place = { engine, containerId: container.id, sandboxId: live.id }
+  return rejoin(invocation, place, { session: chosen, agent, containerSpec: container.spec, host })
 }
 
 type DeclaredRun = Declared & {

@@ -13,10 +13,12 @@ history=$state/sessions
 # WHY: the command alone, which then ends with whoever started it.
 plain() {
   if [ -z "$holder" ]; then
-    printf '%s\n' "$1"
+    printf '%s\n' "$1" >&2
     exit 120
   fi
   [ -z "$hint" ] || printf 'note: %s, so this session ends with its terminal.\r\n' "$1"
+  # An agent that says what it does is not to fail over it.
+  export SBX_SESSION_STATE=/dev/null
   exec /bin/sh -c "$SBX_WRAPPER" sbx
 }
 
@@ -39,7 +41,8 @@ umask 077
 mkdir -p "$run" "$history/$id" "$state/open" || plain 'its home cannot be written'
 # The last twenty, by name: an id begins with its time.
 ls -1r "$history" | tail -n +21 | while read -r old; do
-  [ -e "/run/sbx/sessions/kept-$old/socket" ] || rm -rf "${history:?}/$old" "${state:?}/open/$old"
+  gone=${run%-*}-$old
+  tmux -S "$gone/socket" has-session 2>/dev/null || rm -rf "${history:?}/$old" "${state:?}/open/$old" "$gone"
 done
 terminal=screen
 for name in screen-256color tmux-256color; do is_known "$name" && terminal=$name; done

@@ -9,7 +9,7 @@ import sessionScript from './kept-session.sh'
 import statesScript from './kept-states.sh'
 import wrapperScript from './kept-wrapper.sh'
 
-/** Its exit code where it is to begin with nobody who looks at it, and cannot be kept. What it prints is why. */
+/** Its exit code where it is to begin with nobody who looks at it, and cannot be kept. What it says of errors is why. */
 export const cannotBeKept = 120
 
 /** So that names sort by age. */

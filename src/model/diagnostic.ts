@@ -25,7 +25,7 @@ export type Diagnostic = {
   readonly command?: string
 }
 
-/** Exit codes that a failure can have; `run`, `exec` and `shell` turn all but `approval` into 125. */
+/** Exit codes that a failure can have; `run`, `attach`, `exec` and `shell` turn all but `approval` into 125. */
 export const exitCodes = {
   failed: 1,
   changes: 2,

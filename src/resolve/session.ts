@@ -23,6 +23,8 @@ export type SessionRequest = {
   /** The host's token for the agent, in credentials mode `host`. */
   readonly hostLogin: string | null
   readonly isTerminal: boolean
+  /** Others can look at it, and are told by the agent whether it waits. */
+  readonly isKept?: boolean
   /** So that a missing value is told with its file and line. */
   readonly origins?: Origins
 }
@@ -32,7 +34,18 @@ export type SessionRequest = {
  * DiagnosticError naming every value that this machine lacks.
  */
 export async function resolveSession(request: SessionRequest): Promise<(hasLogin: boolean) => ResolvedSession> {
-  const { record, containerSpec, agent, host, command, flagEnv = {}, hostLogin, isTerminal, origins = {} } = request
+  const {
+    record,
+    containerSpec,
+    agent,
+    host,
+    command,
+    flagEnv = {},
+    hostLogin,
+    isTerminal,
+    isKept = false,
+    origins = {},
+  } = request
   const workspace = containerSpec.workspace.path
   const values = await readSessionValues({ record, workspace, env: host.env, flagEnv, origins })
   const problems: Diagnostic[] = [...values.problems]
@@ -57,12 +70,13 @@ export async function resolveSession(request: SessionRequest): Promise<(hasLogin
       ...Object.fromEntries(Object.entries(ofParts).map(([name, text]) => [name, filled(text, facts)])),
       ...known,
     }
+    const stateArgs = isKept ? (agent.state?.args ?? []) : []
     const partArgs = parts.flatMap((part) => part.args).map((text) => filled(text, facts))
     return {
       argv:
         'argv' in command
           ? command.argv
-          : [...agent.command, ...partArgs, ...agentArgs(agent, record, command.agentArgs)],
+          : [...agent.command, ...stateArgs, ...partArgs, ...agentArgs(agent, record, command.agentArgs)],
       workingFolder: workspace,
       env: { ...env, ...gitVariables(record.git, workspace, env) },
     }
@@ -91,7 +105,7 @@ function agentArgs(agent: AgentDescriptor, record: RecordSpec, args: readonly st
 const knownTerminals = /^(ansi|dumb|linux|rxvt.*|screen.*|tmux.*|vt\d+|xterm|xterm-256color|xterm-color)$/
 
 /** The locale is the one that every image has; one of the host's may not exist inside and makes programs complain. */
-function terminalVariables({ TERM: terminal, COLORTERM: colour }: Host['env']): Record<string, string> {
+export function terminalVariables({ TERM: terminal, COLORTERM: colour }: Host['env']): Record<string, string> {
   return {
     TERM: terminal !== undefined && knownTerminals.test(terminal) ? terminal : 'xterm-256color',
     ...(colour === undefined || colour === '' ? {} : { COLORTERM: colour }),

@@ -1,4 +1,5 @@
-// A person's terminal on a shell in a sandbox: every key reaches it, its size follows, and all is as before afterwards.
+// A person's terminal on a shell in a sandbox: every key reaches it, its size follows, and all is as before afterwards. An
+// agent's goes on where its terminal goes.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -51,13 +52,38 @@ test('shell must be a terminal inside, and end with its exit code and this termi
   )
 })
 
-test('run must be a terminal on the agent, whose exit code is that of sbx', async () => {
+test('a session must outlive its terminals, and end with its exit code in the one that shows it', async () => {
   await screen.enter('$SBX run')
   await screen.see(inside)
-  await screen.enter('exit 9')
+  await screen.enter('echo "it is $$"; kept=yes')
+  const pid = /^it is (\d+)/m.exec(await screen.see(/^it is \d/m))?.[1]
+  await screen.press('C-]')
+  await screen.type('d')
+  await screen.see(/^Detached; bash goes on\. Back to it: sbx attach project-/m)
+  expect(await project.sbx(['rm'])).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining('1 open session') as unknown,
+  })
+
+  const other = await Screen.open(project)
+  try {
+    await other.resize(70, 20)
+    await other.enter("sh -c 'echo $$ >../sbx.pid; exec $SBX attach'")
+    await other.see(/^it is \d+/m)
+    await other.enter('clear; echo "$(stty size) $kept $$"')
+    expect(await other.see(/^20 70 /m)).toContain(`20 70 yes ${pid ?? ''}`)
+    process.kill(Number(await readFile(project.beside('sbx.pid'), 'utf8')), 'SIGKILL')
+    await other.see(/Killed/)
+  } finally {
+    await other.close()
+  }
+
+  await screen.enter('$SBX attach')
+  await screen.see(/^20 70 /m)
+  await screen.enter('clear; echo "$(stty size) $kept $$"; exit 5')
   await screen.see(outside)
   await screen.enter('echo "code $?"')
-  await screen.see(/^code 9/m)
+  expect(await screen.see(/^code /m)).toMatch(new RegExp(`^30 100 yes ${pid ?? ''}\n(.*\n)*code 5`, 'm'))
 })
 
 test('the size inside must be that of the terminal, at first and after every change', async () => {
@@ -131,7 +157,7 @@ test('two terminals must be two sessions in one sandbox', async () => {
 
 test('a terminal that is closed must end what ran in it', async () => {
   const closed = await Screen.open(project)
-  await closed.enter("$SBX run -- -c 'sleep 4712; sleep 4713'")
+  await closed.enter("$SBX exec -- sh -c 'sleep 4712; sleep 4713'")
   await until(
     async () => (await processesInside(project)).includes('sleep 4712'),
     () => 'sleep never ran',

@@ -1,0 +1,97 @@
+// `sbx attach`: from another terminal, or after a line that broke, back to a session that goes on.
+
+import { listKept } from '../engine/kept-session.js'
+import { fail } from '../model/diagnostic.js'
+import type { KeptSession } from '../model/session.js'
+import { readHost } from '../resolve/host.js'
+import { keptText } from '../ui/session-text.js'
+import { chooseKept } from './ask-about-kept.js'
+import { isAtTerminal } from './attach.js'
+import { withEngine } from './connect.js'
+import { agentOf } from './described.js'
+import { appliedOf, runningContainer } from './exec.js'
+import { type Invocation, isInteractive } from './invocation.js'
+import { rejoin } from './kept-run.js'
+import { selectSandbox } from './select.js'
+
+/** The session's exit code where it ends here or has ended, 0 where it is left. Throws `session/none` and `session/several`. */
+export async function attachToSession(
+  invocation: Invocation,
+  name: string | undefined,
+  session: string | undefined,
+): Promise<number> {
+  const host = await readHost(invocation.env)
+  return withEngine(invocation, host, async (engine) => {
+    const { id } = await selectSandbox(invocation, host, await engine.list(), name)
+    const live = await engine.observe(id, [])
+    const container = runningContainer(live)
+    const record = appliedOf(live, container)
+    const all = await listKept(engine, container.id, { signal: invocation.signal })
+    const of = { id, name: container.sandbox.displayName }
+    const chosen = session === undefined ? await only(invocation, of, all) : named(of, all, session)
+    if (chosen === null) return 0
+    if (chosen.state === 'running' && !isAtTerminal(invocation)) {
+      fail('session/no-terminal', 'Attaching needs a terminal', {
+        detail: `A session shows a whole screen and reads every key (${keptText(chosen, new Date())}).`,
+      })
+    }
+    const agent = await agentOf(invocation, host, container, record)
+    const place = { engine, containerId: container.id, sandboxId: id }
+    return rejoin(invocation, place, { session: chosen, agent, containerSpec: container.spec, host })
+  })
+}
+
+type Sandbox = { readonly id: string; readonly name: string }
+
+/** Null where a person wants none of them. */
+async function only(
+  invocation: Invocation,
+  { id, name }: Sandbox,
+  all: readonly KeptSession[],
+): Promise<KeptSession | null> {
+  const running = all.filter(({ state }) => state === 'running')
+  const [first, ...others] = running
+  if (first === undefined) return none({ id, name }, all)
+  if (others.length === 0) return first
+  if (isInteractive(invocation)) {
+    const chosen = await chooseKept(invocation, name, running)
+    return chosen === 'new' ? null : chosen
+  }
+  return several({ id, name }, running)
+}
+
+function several({ id, name }: Sandbox, sessions: readonly KeptSession[]): never {
+  return fail('session/several', 'More than one session is meant', {
+    detail: `${name} has ${listed(sessions)}. Name one behind the sandbox:`,
+    command: `sbx attach ${id} ${sessions[0]?.id ?? ''}`,
+  })
+}
+
+function listed(sessions: readonly KeptSession[]): string {
+  const now = new Date()
+  return sessions.map((session) => `${session.id} (${keptText(session, now)})`).join('; ')
+}
+
+function none({ id, name }: Sandbox, all: readonly KeptSession[]): never {
+  const last = all.at(-1)
+  if (last === undefined) {
+    return fail('session/none', 'No session is open', {
+      detail: `${name} has none that goes on without a terminal. To begin one:`,
+      command: 'sbx run',
+    })
+  }
+  return fail('session/none', 'No session is open', {
+    detail: `The last one of ${name} is over (${keptText(last, new Date())}). To see what it left, and have its exit code:`,
+    command: `sbx attach ${id} ${last.id}`,
+  })
+}
+
+/** By its id or the beginning of it, whether it is over or not. */
+function named(sandbox: Sandbox, all: readonly KeptSession[], session: string): KeptSession {
+  const found = all.filter((each) => each.id.startsWith(session))
+  const [first, ...others] = found
+  if (first !== undefined && others.length === 0) return first
+  if (first !== undefined) return several(sandbox, found)
+  const known = all.length === 0 ? 'none that goes on without a terminal' : listed(all)
+  return fail('session/no-such', 'There is no such session', { detail: `${sandbox.name} has ${known}.` })
+}
