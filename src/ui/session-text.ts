@@ -47,7 +47,6 @@ export function lastScreen(screen: string): string {
   return last === -1 ? '' : `${lines.slice(0, last + 1).join('\n')}\u001b[m\n`
 }
 
- 
 const colour = /\u001b\[[0-9;:]{0,100}m/g
 
 /** Box drawing that a terminal has in another set of characters, between shift out and shift in. */
@@ -56,7 +55,6 @@ const boxes: Readonly<Record<string, string>> = {
 }
 
 function safeLine(line: string): string {
-   
   const unshifted = line.replace(/\u000e([^\u000f]*)\u000f?/g, (_, text: string) =>
     text.replaceAll(/[a-z]/g, (letter) => boxes[letter] ?? letter),
   )
