@@ -58,6 +58,28 @@ function connect(address: string): string {
   return `timeout 2 bash -c 'exec 3<>/dev/tcp/${address}/4716' 2>/dev/null && echo connected || echo refused`
 }
 
+test('the database of another project must be reached by its name on a network that is joined', async () => {
+  const { docker, scope } = project
+  const network = `sbx-test-${scope}_default`
+  const Labels = { 'dev.sbx.scope': scope }
+  await docker.createNetwork({ Name: network, Labels })
+  const database = await docker.createContainer({
+    ...{ Image: 'debian:bookworm-slim', Cmd: ['perl', '-MSocket', '-e', databaseScript], Labels },
+    HostConfig: { NetworkMode: network },
+    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: ['db'] } } },
+  })
+  await database.start()
+  const ask = 'until exec 3<>/dev/tcp/db/4716; do sleep 0.1; done 2>/dev/null; cat <&3'
+  await project.write(`agent: shell\nnetworks: [${network}]\n`)
+  const answer = await project.ok(['run', '--allow', `network:${network}`, '--', '-c', `timeout 60 bash -c '${ask}'`])
+  expect(answer).toBe('one row\n')
+  const { Networks: joined } = (await project.container()).NetworkSettings
+  expect(Object.keys(joined).sort()).toEqual([network, `sbx_${scope}-open`].sort())
+})
+
+const databaseScript = `socket(my $s, PF_INET, SOCK_STREAM, 0); bind($s, sockaddr_in(4716, INADDR_ANY)) or die;
+listen($s, 5); while (accept(my $c, $s)) { print $c "one row\\n"; close $c }`
+
 describe('ports', () => {
   test('must be on loopback alone, and a lone port must take a free one', async () => {
     const free = await freePort()
