@@ -8,6 +8,7 @@ export const documents = [
   'saved-plan',
   'list',
   'kept',
+  'logs',
   'inspect',
   'grants',
   'grants-revoke',
@@ -28,12 +29,12 @@ const introduction = `# What sbx says to programs
 
 <!-- Made from the schemas in schema/ by \`npm run generate\`; edit those or scripts/json-reference.mjs. -->
 
-With \`--json\` a command prints one document on standard output, and nothing else there; \`apply\`, \`stop\`, \`rm\` and \`prune\`
-print lines, a document each. Progress, warnings and questions go to standard error, and nobody is asked anything. The exit
+With \`--json\` a command prints one document on standard output, and nothing else there; \`apply\`, \`stop\`, \`rm\`, \`prune\` and
+\`logs\` print lines, a document each. Progress, warnings and questions go to standard error, and nobody is asked anything. The exit
 codes are those of the README.
 
-Each document has a schema in the package's folder \`schema/\`, and \`format_version\` as its first field. Of lines, the plan, the
-summary and errors have it; steps and progress, between these, do not. It moves when a program that reads the document would
+Each document has a schema in the package's folder \`schema/\`, and \`format_version\` as its first field. Of the lines
+of a change, the plan, the summary and errors have it; steps and progress, between these, do not. It moves when a program that reads the document would
 have to change; a field may be added without that, so pass over what you do not know.
 A secret is in none of them, nor a digest of one. Times are ISO 8601.
 

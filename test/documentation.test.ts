@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { runCommandLine } from '../src/cli/program.js'
 import { loadConfig } from '../src/config/load.js'
+import { readNotify } from '../src/config/notify.js'
 import { readPolicy } from '../src/config/policy.js'
 import { exitCodes } from '../src/model/diagnostic.js'
 import { temporaryFolder } from './support/temporary-folder.js'
@@ -58,6 +59,11 @@ describe('each YAML of a document', () => {
       await writeFile(join(folder, 'policy.yaml'), text, { mode: 0o600 })
       const policy = readPolicy({ configFolder: folder, home: folder, uid, realPath: (path) => path })
       expect(policy).toMatchObject({ file: join(folder, 'policy.yaml') })
+      return
+    }
+    if (text.startsWith('command:')) {
+      await writeFile(join(folder, 'notify.yaml'), text, { mode: 0o600 })
+      expect(readNotify({ configFolder: folder, home: folder, uid: process.getuid?.() ?? 0 })).not.toBeNull()
       return
     }
     await writeFile(join(folder, 'sandbox.yaml'), text)

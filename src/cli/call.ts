@@ -25,6 +25,7 @@ export const taken: Readonly<Record<string, readonly (typeof both)[number][]>> =
     prepare: both,
   },
   ...{ rm: engine, stop: engine, inspect: engine, ls: engine, prune: engine, logout: engine },
+  ...{ logs: both, 'watch-session': engine },
   ...{ init: file, validate: file, 'template ls': file, diff: ['config'] },
   ...{ 'template lock': both, 'template build': both, 'template check': both },
   ...{ grants: engine, 'grants ls': engine, 'grants revoke': both, 'net log': both },

@@ -60,5 +60,6 @@ export type TemplateCheckOptions = { readonly agent?: string }
 export type LoginOptions = { readonly status?: boolean }
 export type RevokeOptions = { readonly all?: boolean }
 export type NetLogOptions = { readonly follow?: boolean }
+export type LogsOptions = { readonly follow?: boolean; readonly raw?: boolean }
 export type LogoutOptions = { readonly yes?: boolean }
 export type DiffOptions = { readonly markdown?: boolean; readonly detailedExitcode?: boolean }

@@ -67,6 +67,7 @@ export type SchemaName =
   | 'grants'
   | 'grants-revoke'
   | 'net-log'
+  | 'logs'
   | `template-${'list' | 'build' | 'check' | 'lock'}`
 
 /** Fails the test with every way in which a document is not as schema/ says. */

@@ -1,0 +1,118 @@
+// `sbx logs`: what a session wrote to its terminal, also of one that is over and of a sandbox that is stopped.
+
+import { Writable } from 'node:stream'
+import { followKept, isKeptId, keptIds, readKeptLog } from '../engine/kept-log.js'
+import { listKept } from '../engine/kept-session.js'
+import { fail } from '../model/diagnostic.js'
+import type { Engine } from '../model/engine.js'
+import type { ListedContainer } from '../model/live.js'
+import { containerInUse } from '../plan/in-use.js'
+import { readHost } from '../resolve/host.js'
+import { logLineJson } from '../ui/logs-json.js'
+import { TerminalText } from '../ui/terminal-text.js'
+import { withEngine } from './connect.js'
+import { type Invocation, print, printJsonLine } from './invocation.js'
+import type { LogsOptions } from './options.js'
+import { selectSandbox } from './select.js'
+
+export async function logs(
+  invocation: Invocation,
+  name: string | undefined,
+  session: string | undefined,
+  options: LogsOptions,
+): Promise<number> {
+  const host = await readHost(invocation.env)
+  return withEngine(invocation, host, async (engine) => {
+    const { id, containers } = await selectSandbox(invocation, host, await engine.list(), name)
+    const container = containerInUse(containers) ?? noLog(id)
+    await tellLog(invocation, engine, container, session, options)
+    return 0
+  })
+}
+
+/** Of one that is over, or whose sandbox does not run, there is nothing to follow. Throws `session/no-such` and its like. */
+export async function tellLog(
+  invocation: Invocation,
+  engine: Pick<Engine, 'run' | 'pipe' | 'readArchive'>,
+  container: Pick<ListedContainer, 'id' | 'state' | 'sandbox'>,
+  session: string | undefined,
+  { follow = false, raw = false }: LogsOptions,
+): Promise<void> {
+  const id = await chosenId(invocation, engine, container, session)
+  const { displayName } = container.sandbox
+  const log = (await readKeptLog(engine, container.id, id)) ?? noSuch(displayName, id, [])
+  if (follow && container.state === 'running') await followLog(invocation, engine, container.id, id, raw)
+  else if (raw) invocation.output.write(log)
+  else {
+    const text = new TerminalText()
+    text.write(log)
+    const lines = text.lines()
+    if (invocation.options.json === true) lines.forEach((line) => printJsonLine(invocation, logLineJson(id, line)))
+    else print(invocation, lines)
+  }
+}
+
+/** The newest where none is named. */
+async function chosenId(
+  { signal }: Invocation,
+  engine: Pick<Engine, 'run' | 'readArchive'>,
+  { id, state, sandbox: { displayName } }: Pick<ListedContainer, 'id' | 'state' | 'sandbox'>,
+  session: string | undefined,
+): Promise<string> {
+  if (session !== undefined && isKeptId(session)) return session
+  const ids =
+    state === 'running'
+      ? (await listKept(engine, id, { signal })).map((kept) => kept.id).sort()
+      : await keptIds(engine, id)
+  if (session === undefined) return ids.at(-1) ?? noLog(displayName)
+  const found = ids.filter((each) => each.startsWith(session))
+  const [first, ...others] = found
+  if (first !== undefined && others.length === 0) return first
+  if (first === undefined) return noSuch(displayName, session, ids)
+  return fail('session/several', 'More than one session is meant', {
+    detail: `${displayName} has these that begin so: ${found.join(', ')}.`,
+  })
+}
+
+/** Until the session ends, or a person has seen enough. */
+async function followLog(
+  invocation: Invocation,
+  engine: Pick<Engine, 'pipe'>,
+  containerId: string,
+  id: string,
+  isRaw: boolean,
+): Promise<void> {
+  const text = new TerminalText((line) => {
+    if (invocation.options.json === true) printJsonLine(invocation, logLineJson(id, line))
+    else print(invocation, [line])
+  })
+  const output = new Writable({
+    write(piece: Buffer, _, done) {
+      if (isRaw) return void invocation.output.write(piece, done)
+      text.write(piece)
+      done()
+    },
+  })
+  try {
+    await engine.pipe(containerId, followKept(id), { output }, invocation.signal)
+  } catch (error) {
+    if (!invocation.signal.aborted) throw error
+  }
+  text.end()
+}
+
+function noLog(sandbox: string): never {
+  return fail('session/no-log', 'There is no session to tell of', {
+    detail: `${sandbox} has had none that goes on without a terminal, and of others nothing is kept. To begin one:`,
+    command: 'sbx run -d',
+  })
+}
+
+function noSuch(sandbox: string, session: string, ids: readonly string[]): never {
+  return fail('session/no-such', 'There is no such session', {
+    detail:
+      ids.length === 0
+        ? `${sandbox} has nothing of a session ${session}. The last twenty are kept.`
+        : `None of ${sandbox} begins with "${session}". It has ${ids.join(', ')}.`,
+  })
+}

@@ -1,0 +1,83 @@
+// What `--notify` runs when a session ends that nobody looks at: the user's own command, by a process that waits for it and
+// for nothing else. It dies with the machine.
+
+import { spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { readNotify, type Notify } from '../config/notify.js'
+import { fail } from '../model/diagnostic.js'
+import type { ContainerSpec } from '../model/spec.js'
+import type { Host } from '../resolve/host.js'
+import { isAtOrBeneath } from '../resolve/paths.js'
+import { errorCode, realPathIfReachable } from '../resolve/read.js'
+import { writablePaths } from '../resolve/sources.js'
+import type { Invocation } from './invocation.js'
+
+/** What an agent of this machine could write. */
+export type Near = { readonly sandbox: { readonly displayName: string }; readonly spec: ContainerSpec }
+
+/**
+ * Before anything is started: a session that was to be told of and is not would be waited for in vain. Throws
+ * `notify/none`, `notify/in-reach`, `notify/no-program`, and what is wrong with the file.
+ */
+export function userNotify(host: Host, sandboxes: readonly Near[]): Notify {
+  const notify = readNotify(host)
+  if (notify === null) {
+    return fail('notify/none', 'No command is set to be run', {
+      detail:
+        `--notify runs the command of ${host.configFolder}/notify.yaml when the session ends, and there is none. Write it, ` +
+        'such as: command: [notify-send, sbx]',
+    })
+  }
+  for (const path of [notify.file, notify.command[0]]) {
+    const real = path.startsWith('/') ? (realPathIfReachable(path) ?? path) : null
+    const near = real === null ? undefined : sandboxes.find(({ spec }) => canWrite(spec, real))
+    if (near === undefined) continue
+    fail('notify/in-reach', 'An agent could change what is run on this machine', {
+      detail: `${path} lies where sandbox ${near.sandbox.displayName} can write. Keep it outside of every workspace.`,
+    })
+  }
+  if (!isThere(host, notify.command[0])) {
+    fail('notify/no-program', 'The command to be run is not there', {
+      detail: `${notify.file} names ${notify.command[0]}, and there is no such program. Nobody would see it fail.`,
+    })
+  }
+  return notify
+}
+
+/** Whether a program is at its place, or in a folder of PATH that no agent can write. */
+function isThere(host: Host, program: string): boolean {
+  const places = isAbsolute(program)
+    ? [program]
+    : (host.programEnv()['PATH'] ?? '').split(delimiter).map((folder) => join(folder, program))
+  return places.some((place) => {
+    try {
+      accessSync(place, constants.X_OK)
+      return true
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error
+      return false
+    }
+  })
+}
+
+function canWrite(spec: ContainerSpec, real: string): boolean {
+  return writablePaths(spec).some((path) => isAtOrBeneath(real, path))
+}
+
+/** Leaves a process behind that runs the command when the session has ended. It has no terminal, and nobody waits for it. */
+export function notifyAtEnd({ options, env }: Invocation, host: Host, containerId: string, session: string): void {
+  const { host: named, context } = options
+  const engine = [
+    ...(named === undefined ? [] : ['--host', named]),
+    ...(context === undefined ? [] : ['--context', context]),
+  ]
+  const [program = ''] = process.argv.slice(1)
+  const watcher = spawn(process.execPath, [program, 'watch-session', ...engine, containerId, session], {
+    cwd: host.home,
+    env,
+    detached: true,
+    stdio: 'ignore',
+  })
+  watcher.unref()
+}

@@ -1,0 +1,59 @@
+// The process that `--notify` leaves behind. Nobody reads what it says.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { waitForKept } from '../engine/kept-log.js'
+import { DiagnosticError, fail } from '../model/diagnostic.js'
+import type { Engine } from '../model/engine.js'
+import { type Host, readHost } from '../resolve/host.js'
+import { withEngine } from './connect.js'
+import type { Invocation } from './invocation.js'
+import { userNotify } from './notify.js'
+import { sandboxesOf } from './sandboxes.js'
+
+/** Waits for the end of a session, and then runs the user's command. */
+export async function watchSession(invocation: Invocation, containerId: string, session: string): Promise<number> {
+  const host = await readHost(invocation.env)
+  return withEngine(invocation, host, async (engine) => {
+    const sandboxes = sandboxesOf(await engine.list())
+    const watched = sandboxes.find(({ id }) => id === containerId)
+    if (watched === undefined) return fail('cli/no-such-sandbox', 'There is no such sandbox', { detail: containerId })
+    const { command } = userNotify(host, sandboxes)
+    const exitCode = await endOf(engine, containerId, session, invocation.signal)
+    const { id, displayName, workspace } = watched.sandbox
+    await runCommand(host, command, {
+      SBX_SANDBOX: displayName,
+      SBX_ID: id,
+      SBX_SESSION: session,
+      SBX_EXIT_CODE: exitCode,
+      SBX_WORKSPACE: workspace,
+    })
+    return 0
+  })
+}
+
+/** Its exit code; empty where it was ended from outside, with its sandbox or its engine. */
+async function endOf(engine: Engine, containerId: string, session: string, signal: AbortSignal): Promise<string> {
+  const output = new PassThrough()
+  const written = text(output)
+  try {
+    await engine.pipe(containerId, waitForKept(session), { output }, signal)
+  } catch (error) {
+    if (!(error instanceof DiagnosticError) || signal.aborted) throw error
+    return ''
+  }
+  const code = (await written).trim()
+  return /^\d{1,3}$/.test(code) ? code : ''
+}
+
+/** In the home folder, with this machine's programs alone, and with nothing of what the session is or was. */
+async function runCommand(
+  host: Host,
+  [program, ...args]: readonly [string, ...string[]],
+  told: Readonly<Record<string, string>>,
+): Promise<void> {
+  const env = { ...host.programEnv(), ...told }
+  await once(spawn(program, args, { cwd: host.home, env, stdio: 'ignore' }), 'close')
+}

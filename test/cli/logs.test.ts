@@ -1,0 +1,136 @@
+import { PassThrough, Readable } from 'node:stream'
+import { expect, test } from 'vitest'
+import type { Invocation } from '../../src/cli/invocation.js'
+import { tellLog } from '../../src/cli/logs.js'
+import type { LogsOptions } from '../../src/cli/options.js'
+import type { ArchiveEntry } from '../../src/model/archive.js'
+import type { CommandResult, PipedCommand, PipedStreams } from '../../src/model/command.js'
+import { DiagnosticError, fail } from '../../src/model/diagnostic.js'
+import { expectValid } from '../e2e/support/documents.js'
+import { liveContainer } from '../ui/situations.js'
+
+const [first, second] = ['6921b3a0ff', '6921c00000']
+const history = '/home/agent/.local/state/sbx/sessions'
+const hostile = '\u001b]0;owned\u0007one\u001b[31m\u202e!\r\n\u001b[H\u001b[2Jtwo\u001bP1$r\u001b\\'
+
+/** An engine with two sessions, of which one wrote this. */
+class LogEngine {
+  readonly asked: string[] = []
+  readonly files: Readonly<Record<string, string>> = {
+    [`${first}/log.end`]: 'first\n',
+    [`${first}/code`]: '0\n',
+    [`${second}/log.now`]: 'zero\n',
+    [`${second}/log.new`]: hostile,
+  }
+  piped: PipedCommand | null = null
+
+  async run(): Promise<CommandResult> {
+    this.asked.push('run')
+    const line = (id: string, state: string) => `${id}\t${state}\t0\t1763816352\t-\t1\t-\t-\tclaude\n`
+    return { exitCode: 0, stdout: line(first, 'ended') + line(second, 'running') + 'x\u001b[2J\n', stderr: '' }
+  }
+
+  async pipe(_: string, command: PipedCommand, { output }: PipedStreams, signal?: AbortSignal) {
+    this.piped = command
+    for (const piece of ['zero\n', hostile.slice(0, 12), hostile.slice(12)]) output.write(piece)
+    if (signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
+    await new Promise<void>((resolve) => output.end(resolve))
+    return { exitCode: 0, stderr: '' }
+  }
+
+  async *readArchive(_: string, path: string): AsyncIterable<ArchiveEntry> {
+    this.asked.push(path)
+    const top = path === history ? '' : path.slice(history.length + 1)
+    const names = Object.keys(this.files).filter((name) => top === '' || name.startsWith(`${top}/`))
+    const folders =
+      top === '' ? ['', ...new Set(names.map((name) => name.split('/')[0] ?? ''))] : names.length > 0 ? [''] : []
+    const entry = { mode: 0o600, uid: 1, gid: 1, size: 0, modifiedAt: 0, target: null }
+    for (const folder of folders) yield { ...entry, path: folder, kind: 'folder', content: Readable.from([]) }
+    for (const name of names) {
+      const text = Buffer.from(this.files[name] ?? '')
+      const inside = top === '' ? name : name.slice(top.length + 1)
+      yield await Promise.resolve({
+        ...entry,
+        path: inside,
+        kind: 'file',
+        size: text.length,
+        content: Readable.from([text]),
+      })
+    }
+  }
+}
+
+async function told(
+  session: string | undefined,
+  options: LogsOptions & { readonly json?: boolean } = {},
+  {
+    state = 'running',
+    signal = new AbortController().signal,
+  }: { state?: 'running' | 'exited'; signal?: AbortSignal } = {},
+) {
+  const engine = new LogEngine()
+  const output = new PassThrough()
+  const { json = false, ...rest } = options
+  const invocation = { output, signal, options: { json, color: true } } as unknown as Invocation
+  await tellLog(invocation, engine, { ...liveContainer, state }, session, rest)
+  return { engine, output: (output.read() as Buffer | null)?.toString() ?? '' }
+}
+
+async function refusal(session: string | undefined, state?: 'running' | 'exited') {
+  try {
+    await told(session, {}, state === undefined ? {} : { state })
+  } catch (error) {
+    if (error instanceof DiagnosticError) return error.diagnostics[0]
+    throw error
+  }
+  return undefined
+}
+
+test('the newest one is told where none is named, without a thing that would steer a terminal', async () => {
+  const { engine, output } = await told(undefined)
+  expect(output).toBe('zero\none!\ntwo\n')
+  expect(engine.asked).toEqual(['run', `${history}/${second}`])
+})
+
+test('one is named by its id, or by the beginning of it', async () => {
+  const { engine, output } = await told(first)
+  expect([output, engine.asked]).toEqual(['first\n', [`${history}/${first}`]])
+  expect((await told('6921b')).output).toBe('first\n')
+})
+
+test('of a sandbox that is stopped nothing is run', async () => {
+  const { engine, output } = await told(undefined, { follow: true }, { state: 'exited' })
+  expect(output).toBe('zero\none!\ntwo\n')
+  expect(engine.asked).toEqual([history, `${history}/${second}`])
+  expect(engine.piped).toBeNull()
+  expect((await told('6921b', {}, { state: 'exited' })).output).toBe('first\n')
+})
+
+test('which one is meant must be clear, and it must be there', async () => {
+  expect(await refusal('6921')).toMatchObject({ code: 'session/several', detail: expect.stringContaining(second) })
+  expect(await refusal('7')).toMatchObject({ code: 'session/no-such', detail: expect.stringContaining(first) })
+  expect(await refusal('../../../..')).toMatchObject({ code: 'session/no-such' })
+  expect(await refusal('0000000000')).toMatchObject({ code: 'session/no-such' })
+  expect(await refusal('0000000000', 'exited')).toMatchObject({ code: 'session/no-such' })
+})
+
+test('--raw is every byte, as it was written', async () => {
+  expect((await told(undefined, { raw: true })).output).toBe(`zero\n${hostile}`)
+  expect((await told(undefined, { raw: true, follow: true })).output).toBe(`zero\n${hostile}`)
+})
+
+test('--json is a document a line', async () => {
+  const lines = (await told(undefined, { json: true })).output.trimEnd().split('\n')
+  for (const line of lines) expectValid('logs', JSON.parse(line))
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+    ['zero', 'one!', 'two'].map((text) => ({ format_version: '1.0', session: second, text })),
+  )
+  expect((await told(undefined, { json: true, follow: true })).output.trimEnd().split('\n')).toEqual(lines)
+})
+
+test('-f tells what is written until the session ends, or a person has seen enough', async () => {
+  const { engine, output } = await told('6921c', { follow: true })
+  expect(output).toBe('zero\none!\ntwo\n')
+  expect(engine.piped?.argv.slice(4)).toEqual([`${history}/${second}`, `/run/sbx/sessions/kept-${second}/socket`])
+  expect((await told(second, { follow: true }, { signal: AbortSignal.abort() })).output).toBe('zero\none!\ntwo\n')
+})
