@@ -8,6 +8,7 @@ import type { ContainerSpec, RecordSpec } from '../model/spec.js'
 import type { AgentDescriptor, Autonomy } from '../model/template.js'
 import type { Host } from '../resolve/host.js'
 import { resolveSession, type SessionRequest } from '../resolve/session.js'
+import type { WorkspaceBefore } from '../resolve/workspace-report.js'
 import { returnLogin, takeLogin, type LoginPlace } from '../template/login-files.js'
 import { readSeedFiles, seedFiles, writeSeedFiles } from '../template/seed.js'
 import { readHostLogin } from './host-login.js'
@@ -67,21 +68,21 @@ export async function attach(
   prepared: PreparedSession,
   what: 'agent' | 'command',
 ): Promise<number> {
-  return inSession(invocation, engine, containerId, prepared, what, async (session) =>
+  return inSession(invocation, engine, containerId, prepared, { what }, async (session) =>
     engine.attach(containerId, session, terminalOf(invocation), invocation.signal),
   )
 }
 
 /**
  * Does what is to be done with a session. The login is brought up to date before, and what became of it is kept after, and
- * what it changed that this machine would run is told.
+ * what it changed that this machine would run is told: since what `look` gives, or since now.
  */
 export async function inSession(
   invocation: Invocation,
   engine: Engine,
   containerId: string,
   prepared: PreparedSession,
-  what: 'agent' | 'command',
+  { what, look }: { readonly what: 'agent' | 'command'; readonly look?: () => Promise<WorkspaceBefore> },
   work: (session: ResolvedSession) => Promise<number>,
 ): Promise<number> {
   const { agent, credentials, containerSpec, host } = prepared
@@ -92,7 +93,7 @@ export async function inSession(
     const session = await readySession(place, prepared, what, isTaken)
     // A script may start many commands one after the other, and waits for each.
     const isWhole = what === 'agent' || isAtTerminal(invocation)
-    tellChanges = await watchWorkspace(invocation, host, containerSpec, isWhole)
+    tellChanges = await watchWorkspace(invocation, host, containerSpec, isWhole, look)
     return await work(session)
   } finally {
     await leaveSession(invocation, place, tellChanges)

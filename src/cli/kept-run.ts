@@ -23,6 +23,7 @@ import { lastScreen, programText } from '../ui/session-text.js'
 import { beginSession, inSession, leaveSession, terminalOf, type PreparedSession } from './attach.js'
 import { callLike } from './call.js'
 import { type Invocation, print, tell } from './invocation.js'
+import { forgetBefore, lookAndKeep, lookBack } from './kept-before.js'
 import { watchWorkspace } from './workspace-report.js'
 
 /** Where a session is. `id` of its sandbox. */
@@ -30,14 +31,17 @@ export type SessionPlace = { readonly engine: Engine; readonly containerId: stri
 
 /** Runs the agent until it ends or is left; gives its exit code, or 0. Where it cannot be kept it ends with this call. */
 export async function runKept(invocation: Invocation, place: SessionPlace, prepared: PreparedSession): Promise<number> {
-  const { engine, containerId } = place
-  return inSession(invocation, engine, containerId, prepared, 'agent', async (session) => {
+  const { engine, containerId, sandboxId } = place
+  const { host, containerSpec } = prepared
+  const [id, holder] = [newSessionId(), newHolder()]
+  const key = { sandboxId, sessionId: id }
+  const look = async () => lookAndKeep(invocation, host, containerSpec, key)
+  return inSession(invocation, engine, containerId, prepared, { what: 'agent', look }, async (session) => {
     const terminal = terminalOf(invocation)
-    const [id, holder] = [newSessionId(), newHolder()]
     const hint = invocation.options.quiet === true ? null : hintText(session)
     const kept = keptSession(session, { id, holder, size: terminal.size(), hint })
     const code = await engine.attach(containerId, kept, terminal, invocation.signal)
-    return leftOrEnded(invocation, place, { id, holder, code })
+    return leftOrEnded(invocation, place, host, { id, holder, code })
   })
 }
 
@@ -50,6 +54,7 @@ export async function startDetached(
   const { engine, containerId, sandboxId } = place
   const session = await beginSession(invocation, engine, containerId, prepared)
   const id = newSessionId()
+  await lookAndKeep(invocation, prepared.host, prepared.containerSpec, { sandboxId, sessionId: id })
   const size = terminalOf(invocation).size()
   const { argv, env, workingFolder } = keptSession(session, { id, holder: null, size, hint: null })
   const output = new PassThrough().resume()
@@ -77,17 +82,19 @@ export type Rejoined = {
 
 /** Goes on with one in the place of whoever is attached to it; of one that has ended, its last screen and its exit code. */
 export async function rejoin(invocation: Invocation, place: SessionPlace, rejoined: Rejoined): Promise<number> {
-  const { engine, containerId } = place
+  const { engine, containerId, sandboxId } = place
   const { session, agent, containerSpec, host } = rejoined
   const { id } = session
   const login = { engine, containerId, agent, credentials: containerSpec.credentials, signal: invocation.signal }
-  const tellChanges = await watchWorkspace(invocation, host, containerSpec, true)
+  const tellChanges = await watchWorkspace(invocation, host, containerSpec, true, async () =>
+    lookBack(host, containerSpec, { sandboxId, sessionId: id }),
+  )
   try {
-    if (session.state !== 'running') return await leftOrEnded(invocation, place, { id, holder: '', code: 0 })
+    if (session.state !== 'running') return await leftOrEnded(invocation, place, host, { id, holder: '', code: 0 })
     const holder = newHolder()
     const attached = attachedSession({ id, holder }, { env: terminalVariables(host.env), workingFolder: '/' })
     const code = await engine.attach(containerId, attached, terminalOf(invocation), invocation.signal)
-    return await leftOrEnded(invocation, place, { id, holder, code })
+    return await leftOrEnded(invocation, place, host, { id, holder, code })
   } finally {
     await leaveSession(invocation, login, tellChanges)
   }
@@ -101,8 +108,15 @@ type Left = {
 }
 
 /** What became of a session that this call was attached to, told; and the exit code for it. */
-async function leftOrEnded(invocation: Invocation, place: SessionPlace, { id, holder, code }: Left): Promise<number> {
+async function leftOrEnded(
+  invocation: Invocation,
+  place: SessionPlace,
+  host: Host,
+  { id, holder, code }: Left,
+): Promise<number> {
   const look = await lookAfter(invocation, place, id)
+  const isOver = look === null || look === 'stopped' || look.session.state !== 'running'
+  if (isOver) await forgetBefore(invocation, host, { sandboxId: place.sandboxId, sessionId: id })
   // Where it was not kept it has ended with what showed it.
   if (look === null) return code
   if (look === 'stopped') {

@@ -6,22 +6,24 @@ import { DiagnosticError } from '../model/diagnostic.js'
 import type { ContainerSpec } from '../model/spec.js'
 import type { Host } from '../resolve/host.js'
 import { errorCode } from '../resolve/read.js'
+import type { WorkspaceBefore } from '../resolve/workspace-report.js'
 import { type Invocation, tell } from './invocation.js'
 import { styleOf } from './show-plan.js'
 
 /**
  * Looks at the workspace now, and gives what tells the difference at the end. `isWhole`: the whole workspace is looked
- * through then, which can take a second.
+ * through then, which can take a second. `look` gives what to compare with, where that is not how it is now.
  */
 export async function watchWorkspace(
   invocation: Invocation,
   host: Pick<Host, 'programEnv'>,
   spec: Pick<ContainerSpec, 'workspace' | 'hide' | 'mounts'>,
   isWhole: boolean,
+  look?: () => Promise<WorkspaceBefore>,
 ): Promise<() => Promise<void>> {
   if (invocation.options.quiet === true || spec.workspace.readonly) return async () => undefined
   const { lookBefore, reportSince } = await import('../resolve/workspace-report.js')
-  const before = await lookBefore(spec)
+  const before = await (look ?? (() => lookBefore(spec)))()
   return async () => {
     const report = await orNote(invocation, () => {
       // One that has ended the session ends nothing after it.

