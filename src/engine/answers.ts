@@ -101,11 +101,26 @@ const network = shape({
   Containers: maybe(recordOf(shape({ Name: maybe(isString) }))),
 })
 
+const countedCpu = maybe(
+  shape({
+    cpu_usage: maybe(shape({ total_usage: maybe(isNumber), percpu_usage: maybe(listOf(isNumber)) })),
+    ...{ system_cpu_usage: maybe(isNumber), online_cpus: maybe(isNumber) },
+  }),
+)
+
+const stats = shape({
+  ...{ read: maybe(isString), cpu_stats: countedCpu, precpu_stats: countedCpu },
+  memory_stats: maybe(shape({ usage: maybe(isNumber), limit: maybe(isNumber), stats: maybe(recordOf(isNumber)) })),
+  pids_stats: maybe(shape({ current: maybe(isNumber), limit: maybe(isNumber) })),
+  networks: maybe(recordOf(shape({ rx_bytes: maybe(isNumber), tx_bytes: maybe(isNumber) }))),
+})
+
 const answers: readonly { readonly to: RegExp; readonly check: Check }[] = [
   { to: /^POST \/((containers|networks)\/create|containers\/[^/]+\/exec|commit)$/, check: shape({ Id: isString }) },
   { to: /^GET \/containers\/json$/, check: listOf(listedContainer) },
   { to: /^GET \/containers\/[^/]+\/json$/, check: container },
   { to: /^GET \/containers\/[^/]+\/top$/, check: shape({ Processes: maybe(listOf(listOf(isString))) }) },
+  { to: /^GET \/containers\/[^/]+\/stats$/, check: stats },
   {
     to: /^GET \/exec\/[^/]+\/json$/,
     check: shape({
@@ -122,7 +137,7 @@ const answers: readonly { readonly to: RegExp; readonly check: Check }[] = [
   {
     to: /^GET \/info$/,
     check: shape({
-      ...{ ID: maybe(isString), DefaultRuntime: maybe(isString), SecurityOptions: texts },
+      ...{ ID: maybe(isString), MemTotal: maybe(isNumber), DefaultRuntime: maybe(isString), SecurityOptions: texts },
       ...{ MemoryLimit: maybe(isBoolean), CpuCfsQuota: maybe(isBoolean), SwapLimit: maybe(isBoolean) },
       Runtimes: maybe(recordOf(anything)),
     }),
@@ -140,6 +155,36 @@ const changeList = nullable(listOf(shape({ Path: isString, Kind: isNumber })))
 /** Of `GET /containers/{id}/changes`, which comes as a stream, so that whoever has read it asks. */
 export function isChangeList(answer: unknown): answer is ChangeList {
   return changeList(answer)
+}
+
+/** Of `GET /containers/{id}/stats`; of one that does not run most of it is missing. */
+export type Stats = {
+  readonly read?: string | null
+  readonly cpu_stats?: CpuStats | null
+  readonly precpu_stats?: CpuStats | null
+  readonly memory_stats?: {
+    readonly usage?: number | null
+    readonly limit?: number | null
+    readonly stats?: Readonly<Record<string, number>> | null
+  } | null
+  readonly pids_stats?: { readonly current?: number | null; readonly limit?: number | null } | null
+  readonly networks?: Readonly<
+    Record<string, { readonly rx_bytes?: number | null; readonly tx_bytes?: number | null }>
+  > | null
+}
+
+type CpuStats = {
+  readonly cpu_usage?: {
+    readonly total_usage?: number | null
+    readonly percpu_usage?: readonly number[] | null
+  } | null
+  readonly system_cpu_usage?: number | null
+  readonly online_cpus?: number | null
+}
+
+/** Of the stream that `GET /containers/{id}/stats` can be, whoever reads it asks. */
+export function isStats(answer: unknown): answer is Stats {
+  return stats(answer)
 }
 
 type Dialled = { readonly path: string; readonly method: string; readonly isStream?: boolean }

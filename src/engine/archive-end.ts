@@ -17,8 +17,12 @@ export class ArchiveEnd {
   /** To be called once nothing more comes. Throws `engine/archive-cut`. */
   check(): void {
     if (this.#end.length === endLength && this.#end.every((byte) => byte === 0)) return
-    fail('engine/archive-cut', 'The engine sent an archive that is not whole', {
-      detail: 'It ends before its end, which happens when the engine cannot read what is in it, or is ended itself.',
-    })
+    failCut()
   }
+}
+
+export function failCut(): never {
+  fail('engine/archive-cut', 'The engine sent an archive that is not whole', {
+    detail: 'It ends before its end, which happens when the engine cannot read what is in it, or is ended itself.',
+  })
 }

@@ -1,10 +1,10 @@
 // What comes out of a container as an archive, entry by entry. Everything in it was written by whoever worked there.
 
 import { extract, type Header } from 'tar-stream'
-import { fail } from '../model/diagnostic.js'
-import { ArchiveEnd } from './archive-end.js'
+import { DiagnosticError, fail } from '../model/diagnostic.js'
+import { ArchiveEnd, failCut } from './archive-end.js'
 import type { Client } from './client.js'
-import { asError, rethrow, statusOf } from './errors.js'
+import { asError, isEngineError, rethrow, statusOf } from './errors.js'
 
 /** `path` is absolute, in the container; so is `target` of a hard link, which is null of all else. */
 export type ArchivedEntry = {
@@ -20,7 +20,6 @@ export type ArchivedEntry = {
  * `engine/archive-cut` where the archive ends before its end.
  */
 export async function* archivedEntries(client: Client, id: string, top: string): AsyncGenerator<ArchivedEntry> {
-  const doing = 'take files out of the sandbox'
   let archive: NodeJS.ReadableStream & { destroy(): void }
   try {
     archive = (await client.docker.getContainer(id).getArchive({ path: top })) as typeof archive
@@ -40,10 +39,21 @@ export async function* archivedEntries(client: Client, id: string, top: string):
       yield { path: pathIn(top, header.name), header, target, content }
     }
     end.check()
+  } catch (error) {
+    failArchive(client, error)
   } finally {
     archive.destroy()
   }
 }
+
+/** Of what is thrown while an archive, or the content of an entry, is read: what the connection says, or that it is cut. */
+export function failArchive(client: Client, error: unknown): never {
+  const isOwn = error instanceof DiagnosticError || error instanceof TypeError || error instanceof RangeError
+  if (isOwn || (isEngineError(error) && error.code !== 'STREAM_DESTROYED')) rethrow(error, client.endpoint.url, doing)
+  failCut()
+}
+
+const doing = 'take files out of the sandbox'
 
 /** Where an entry is, of which the name begins with the last segment of what was asked for. */
 export function pathIn(top: string, name: string): string {

@@ -15,7 +15,6 @@ import type {
   StepResult,
   Terminal,
   VolumeContent,
-  VolumeFiles,
 } from '../model/engine.js'
 import type { Command, CommandResult } from '../model/command.js'
 import type { Leftovers } from '../model/leftovers.js'
@@ -24,6 +23,7 @@ import type { ListedContainer, LiveSandbox, Survey } from '../model/live.js'
 import type { Scope } from '../model/names.js'
 import type { Step } from '../model/plan.js'
 import type { OpenSession, OwnChanges, OwnContent } from '../model/risks.js'
+import type { PathKind, Process } from '../model/watching.js'
 import { attachSession } from './attach.js'
 import { namedBuilder } from './builder.js'
 import { lateRegistryAuth } from './late-registry-auth.js'
@@ -152,11 +152,9 @@ class DockerEngine implements Engine {
     return madeBy(this.client, step)
   }
 
-  async readVolumes(
-    wanted: Readonly<Record<string, readonly string[]>>,
-  ): Promise<Readonly<Record<string, VolumeFiles | null>>> {
+  async readVolumes(...call: Parameters<Engine['readVolumes']>): ReturnType<Engine['readVolumes']> {
     const { readVolumes } = await import('./volume-files.js')
-    return readVolumes(this.client, this.scope, wanted)
+    return readVolumes(this.client, this.scope, ...call)
   }
 
   clearVolume(name: string, signal: AbortSignal): Promise<Cleared> {
@@ -190,13 +188,9 @@ class DockerEngine implements Engine {
     return ownContent(this.client, this.scope, containerId)
   }
 
-  async readFiles(
-    containerId: string,
-    folder: string,
-    names: readonly string[],
-  ): Promise<Readonly<Record<string, string>>> {
+  async readFiles(...call: Parameters<Engine['readFiles']>): ReturnType<Engine['readFiles']> {
     const { readFiles } = await import('./own-content.js')
-    return readFiles(this.client, containerId, folder, names)
+    return readFiles(this.client, ...call)
   }
 
   run(containerId: string, command: Command, signal?: AbortSignal): Promise<CommandResult> {
@@ -229,12 +223,20 @@ class DockerEngine implements Engine {
     return attachSession(this.client, containerId, session, terminal, signal)
   }
 
-  async *proxyLog(
-    sandboxId: string,
-    options: { readonly follow: boolean; readonly signal: AbortSignal },
-  ): AsyncIterable<Egress> {
-    const { proxyLog } = await import('./proxy-log.js')
-    yield* proxyLog(this.client, this.scope, sandboxId, options)
+  async *proxyLog(...call: Parameters<Engine['proxyLog']>): AsyncIterable<Egress> {
+    yield* (await import('./proxy-log.js')).proxyLog(this.client, this.scope, ...call)
+  }
+
+  async *usage(...call: Parameters<Engine['usage']>): ReturnType<Engine['usage']> {
+    yield* (await import('./usage.js')).usage(this.client, ...call)
+  }
+
+  async processes(containerId: string): Promise<readonly Process[]> {
+    return (await import('./processes.js')).listProcesses(this.client, containerId)
+  }
+
+  async lookAt(containerId: string, path: string): Promise<PathKind | null> {
+    return (await import('./look-at.js')).lookAt(this.client, containerId, path)
   }
 
   async inspect(containerId: string): Promise<Readonly<Record<string, unknown>>> {

@@ -11,6 +11,8 @@ export type PathStat = {
   readonly modifiedAt: string
   readonly isPlainFile: boolean
   readonly isFolder: boolean
+  /** Where a link leads in the end, as the engine follows it inside; null for what is none. */
+  readonly linkTarget: string | null
 }
 
 /** Of what is at an absolute path in a container, running or not; a link is not followed. Null where nothing is. One HEAD. */
@@ -45,12 +47,20 @@ async function askFor(client: Client, id: string, path: string): Promise<PathSta
   const text = Buffer.from(answer.headers['x-docker-container-path-stat'] ?? '', 'base64').toString()
   const stat = parseLabel(text)
   if (!isStat(stat)) throw noEngine(client.endpoint.url, `HEAD /containers/${id}/archive`)
-  const { size, mode, mtime } = stat
+  const { size, mode, mtime, linkTarget } = stat
   const type = Number(mode) & typeBits
-  return { size: Number(size), modifiedAt: mtime, isPlainFile: type === 0, isFolder: type === folderBit }
+  return {
+    ...{ size: Number(size), modifiedAt: mtime, isPlainFile: type === 0, isFolder: type === folderBit },
+    linkTarget: type === linkBit && typeof linkTarget === 'string' ? linkTarget : null,
+  }
 }
 
-type Stat = { readonly size?: unknown; readonly mode?: unknown; readonly mtime: string }
+type Stat = {
+  readonly size?: unknown
+  readonly mode?: unknown
+  readonly linkTarget?: unknown
+  readonly mtime: string
+}
 
 function isStat(value: unknown): value is Stat {
   return (
@@ -65,3 +75,4 @@ function isStat(value: unknown): value is Stat {
 /** Of Go's file mode: folder, link, pipe, socket, devices and what is stranger. */
 const typeBits = 0x8f280000
 const folderBit = 0x80000000 | 0
+const linkBit = 0x08000000

@@ -2,13 +2,14 @@
 
 import type { ArchiveEntry } from '../model/archive.js'
 import type { Scope } from '../model/names.js'
-import { archivedEntries, type ArchivedEntry } from './archive-entries.js'
+import { archivedEntries, type ArchivedEntry, failArchive } from './archive-entries.js'
 import type { Client } from './client.js'
+import { ownersOf } from './copied-tree.js'
 import { hasVolume, holdVolumes } from './volume-files.js'
 
 /** @param path absolute, without a slash behind it. */
 export async function* readArchive(client: Client, containerId: string, path: string): AsyncGenerator<ArchiveEntry> {
-  for await (const entry of archivedEntries(client, containerId, path)) yield entryOf(entry, path)
+  for await (const entry of archivedEntries(client, containerId, path)) yield entryOf(client, entry, path)
 }
 
 /** @param path in the volume, `''` for all of it. */
@@ -35,18 +36,25 @@ const kinds = {
   link: 'hard-link',
 } as const satisfies Readonly<Record<string, ArchiveEntry['kind']>>
 
-function entryOf({ path, header, target, content }: ArchivedEntry, top: string): ArchiveEntry {
+function entryOf(client: Client, { path, header, target, content }: ArchivedEntry, top: string): ArchiveEntry {
   const kind = Object.hasOwn(kinds, header.type ?? '') ? kinds[header.type as keyof typeof kinds] : 'other'
   return {
     path: relativeTo(path, top),
     kind,
     mode: (header.mode ?? 0) & 0o7777,
-    uid: header.uid ?? 0,
-    gid: header.gid ?? 0,
+    ...ownersOf(header),
     size: header.size ?? 0,
     modifiedAt: Math.floor((header.mtime?.getTime() ?? 0) / 1000),
     target: kind === 'link' ? (header.linkname ?? '') : target === null ? null : relativeTo(target, top),
-    content: content as ArchiveEntry['content'],
+    content: { [Symbol.asyncIterator]: () => piecesOf(client, content), resume: () => content.resume() },
+  }
+}
+
+async function* piecesOf(client: Client, content: ArchivedEntry['content']): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content as AsyncIterable<Uint8Array>
+  } catch (error) {
+    failArchive(client, error)
   }
 }
 

@@ -9,6 +9,7 @@ import type { Transfer } from './step-event.js'
 import type { Leftovers } from './leftovers.js'
 import type { Command, CommandResult, PipedCommand, PipedStreams } from './command.js'
 import type { OpenSession, OwnChanges, OwnContent } from './risks.js'
+import type { Watching } from './watching.js'
 
 /** Where a session's input comes from and its output goes: a person's terminal, or pipes. */
 export interface Terminal {
@@ -37,7 +38,7 @@ export type StepResult = {
 /** A line that is worth keeping, or how far it is just now. */
 export type OnProgress = (said: string | Transfer) => void
 
-export interface Engine {
+export interface Engine extends Watching {
   /** As the user would write it: `unix:///var/run/docker.sock`. */
   readonly endpoint: string
 

@@ -508,6 +508,40 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       await expect(aborted).rejects.toMatchObject({ diagnostics: [{ code: 'engine/interrupted' }] })
     })
 
+    test('of a container that runs it is told what it uses and what runs in it, and of one that does not neither', async () => {
+      const sandbox = sandboxOf('watched-000001')
+      const id = await sandbox.start()
+      const once = { follow: false, signal: new AbortController().signal }
+      const limits = { memory: 64 * mebibyte, pids: 77 }
+      await engine.perform({ do: 'update-limits', target: { id }, limits })
+      const [look, ...more] = await all(engine.usage(id, once))
+      expect(more).toEqual([])
+      expect(look).toMatchObject({ memoryLimit: limits.memory, pidsLimit: 77, cpu: expect.any(Number) as number })
+      expect(look?.memory).toBeGreaterThan(0)
+      expect(look?.pids).toBeGreaterThan(0)
+      const stop = new AbortController()
+      for await (const each of engine.usage(id, { follow: true, signal: stop.signal })) {
+        expect(each).toMatchObject({ pidsLimit: 77 })
+        stop.abort()
+      }
+      expect(await engine.processes(id)).toEqual([])
+
+      await engine.perform({ do: 'stop', target: { id } })
+      expect(await all(engine.usage(id, once))).toEqual([null])
+      await expect(engine.processes(id)).rejects.toThrow(DiagnosticError)
+      await engine.perform({ do: 'remove-container', target: { id } })
+      expect(await all(engine.usage(id, once))).toEqual([])
+      expect(await all(engine.usage(id, { ...once, follow: true }))).toEqual([])
+    })
+
+    test('it tells what is at a path, and where a link leads', async () => {
+      const id = await sandboxOf('look-000001').start()
+      await subject.write(id, '/tmp/a-file')
+      expect(await engine.lookAt(id, '/tmp/a-file')).toEqual({ kind: 'file', target: null })
+      expect(await engine.lookAt(id, '/tmp')).toEqual({ kind: 'folder', target: null })
+      expect(await engine.lookAt(id, '/tmp/none')).toBeNull()
+    })
+
     test('files that are put in are there', async () => {
       const id = await sandboxOf('put-000001').start()
       const archive = pack()
@@ -523,6 +557,12 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect((await engine.listLeftovers()).networks).toHaveLength(1)
     })
   })
+}
+
+async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const found: Value[] = []
+  for await (const value of values) found.push(value)
+  return found
 }
 
 /** Of files, by path. */

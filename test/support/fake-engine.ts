@@ -29,6 +29,7 @@ import type { OpenSession, OwnChanges, OwnContent } from '../../src/model/risks.
 import type { ListedContainer, LiveContainer, LiveRecord, LiveSandbox, Survey } from '../../src/model/live.js'
 import { adoptionName, adoptionPhases, agentHome, asideVolumeName, snapshotReference } from '../../src/model/names.js'
 import type { ContainerTarget, Step } from '../../src/model/plan.js'
+import type { PathKind, Process, Usage } from '../../src/model/watching.js'
 import { archiveOf, bytesOf, listedVolumes } from './fake-archive.js'
 import { isUp, listedProxies, performOnProxy } from './fake-proxies.js'
 import { mayHaveIdleSnapshots } from '../../src/model/snapshots.js'
@@ -348,6 +349,28 @@ export class FakeEngine implements Engine {
 
   async *proxyLog(sandboxId: string): AsyncIterable<Egress> {
     yield* this.world.egress.get(sandboxId) ?? []
+  }
+
+  async *usage(...[containerId, { follow, signal }]: Parameters<Engine['usage']>): AsyncIterable<Usage | null> {
+    const container = this.world.containers.get(containerId)
+    if (container === undefined) return
+    const pidsLimit = container.limits.pids
+    const idle = { cpu: 0, memory: 1024, memoryLimit: container.limits.memory ?? null, pids: 3, received: 0, sent: 0 }
+    const looks = this.world.usages.get(containerId) ?? [{ at: this.world.secondsNow(), ...idle, pidsLimit }]
+    for (const look of follow ? looks : looks.slice(-1)) yield isUp(container) ? look : null
+    if (follow && !signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  }
+
+  async processes(containerId: string): Promise<readonly Process[]> {
+    this.#running(containerId)
+    return this.world.processes.get(containerId) ?? []
+  }
+
+  async lookAt(containerId: string, path: string): Promise<PathKind | null> {
+    for await (const { kind, target } of this.readArchive(containerId, path)) {
+      return { kind: kind === 'hard-link' ? 'file' : kind, target }
+    }
+    return null
   }
 
   async inspect(containerId: string): Promise<Readonly<Record<string, unknown>>> {

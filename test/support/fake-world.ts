@@ -9,6 +9,7 @@ import type { ContainerRequest } from '../../src/model/plan.js'
 import { limitedNetworkName } from '../../src/model/names.js'
 import type { Uncounted } from '../../src/model/risks.js'
 import type { LimitsSpec, RecordSpec } from '../../src/model/spec.js'
+import type { Process, Usage } from '../../src/model/watching.js'
 import type { FakeProxy } from './fake-proxies.js'
 
 declare const holds: unique symbol
@@ -98,6 +99,10 @@ export class FakeWorld {
   readonly networkNames = new Map<string, string>()
   /** Names of containers whose entrypoint will fail. */
   readonly neverReady = new Set<string>()
+  /** What a container is seen to use, one look after the other; by its id. */
+  readonly usages = new Map<string, readonly Usage[]>()
+  /** What runs in a container besides its entrypoint, by its id. */
+  readonly processes = new Map<string, readonly Process[]>()
   /** By sandbox: what its proxies wrote. */
   readonly egress = new Map<string, readonly Egress[]>()
   readonly attached: ResolvedSession[] = []
