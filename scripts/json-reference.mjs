@@ -22,6 +22,9 @@ export const documents = [
   'login',
   'logout',
   'net-log',
+  'stats',
+  'top',
+  'cp',
   'adopt',
 ]
 

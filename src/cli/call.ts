@@ -29,6 +29,7 @@ export const taken: Readonly<Record<string, readonly (typeof both)[number][]>> =
   ...{ init: file, validate: file, 'template ls': file, diff: ['config'] },
   ...{ 'template lock': both, 'template build': both, 'template check': both },
   ...{ grants: engine, 'grants ls': engine, 'grants revoke': both, 'net log': both },
+  ...{ stats: engine, top: both, cp: both },
 }
 
 /** `sbx apply` with these options, but for those that it has already. What is no command of sbx stays as it is. */

@@ -25,6 +25,7 @@ import type {
 import { addSessionCommands } from './session-commands.js'
 import { addTemplateCommands } from './template-commands.js'
 import { sbxVersion } from './version.js'
+import { addWatchCommands } from './watch-commands.js'
 
 /** `chosen` is called with the verb of the command line; `handedOn` is what stood after `--`. */
 export function commandTable(handedOn: readonly string[], chosen: Chosen): Command {
@@ -233,6 +234,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
   addTemplateCommands(program, { command, withFile, withEngine }, chosen)
   addAccessCommands(program, { command, withFile, withEngine }, chosen)
   addNetCommands(program, { command, withFile, withEngine }, chosen)
+  addWatchCommands(program, { command, withFile, withEngine }, chosen)
 
   command('schema', 'print the JSON Schema of sandbox.yaml').action((options: CommonOptions) => {
     chosen('schema', options, async (invocation) => (await import('./schema.js')).schema(invocation))

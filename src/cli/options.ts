@@ -63,3 +63,5 @@ export type NetLogOptions = { readonly follow?: boolean }
 export type LogsOptions = { readonly follow?: boolean; readonly raw?: boolean }
 export type LogoutOptions = { readonly yes?: boolean }
 export type DiffOptions = { readonly markdown?: boolean; readonly detailedExitcode?: boolean }
+/** `--no-stream` makes it false. */
+export type StatsOptions = { readonly stream?: boolean }

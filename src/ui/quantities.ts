@@ -14,6 +14,13 @@ export function memoryText(bytes: number): string {
   return `${bytes}b`
 }
 
+/** The same units with one decimal below ten, for what is read beside a limit: `1.3m`, `97m`. */
+export function memoryShort(bytes: number): string {
+  const [unit, size] = memoryUnits.find(([, each]) => bytes >= each) ?? (['b', 1] as const)
+  const count = bytes / size
+  return `${size > 1 && count < 9.95 ? count.toFixed(1) : String(Math.round(count))}${unit}`
+}
+
 /** Of a total, in one unit that both have: `34.1 of 120.4 MB`. A unit is a thousand of the one before. */
 export function bytesOfText(bytes: number, total: number): string {
   const units = ['kB', 'MB', 'GB'] as const

@@ -1,6 +1,7 @@
 // What each command prints with --json is as schema/ says, with nothing before or after it.
 
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectValid, onlySandbox, type ListDocument, type PlanDocument } from './support/documents.js'
 import { Project } from './support/project.js'
@@ -110,6 +111,23 @@ describe('--json', () => {
         grants: expect.arrayContaining([expect.objectContaining({ key: 'mount:/data' })]) as object,
       }),
     ])
+  })
+
+  test('stats and cp must be as their schemas say, and a link must stay inside', async () => {
+    const stats = await project.json<{ readonly sandboxes: readonly unknown[] }>(['stats', '--no-stream'])
+    expectValid('stats', stats)
+    expect(stats.sandboxes).toMatchObject([
+      { name: 'web', status: 'running', cpu: expect.any(Number) as number, sessions: 0, near: [] },
+    ])
+    await project.write('text', 'tree/file')
+    await symlink('file', join(project.folder, 'tree/link'))
+    const given = await project.json(['cp', 'tree', ':/tmp'])
+    expectValid('cp', given)
+    expect(given).toMatchObject({ target: '/tmp/tree', files: 1, bytes: 4, skipped: [] })
+    const taken = await project.json(['cp', ':/tmp/tree', project.beside('taken')])
+    expectValid('cp', taken)
+    expect(taken).toMatchObject({ files: 1, skipped: [{ path: 'link', why: 'it is a link, to file' }] })
+    expect(await readdir(project.beside('taken'))).toEqual(['file'])
   })
 
   test('stop, rm and prune must be lines that end with a summary', async () => {

@@ -18,6 +18,7 @@ const withoutNul = (text: string): string => text.replaceAll('\u0000', '')
 
 /** What options and arguments are said with, each of some option or other. */
 const sensible = [
+  ...[':/tmp', ':', 'web:/tmp/', ':~/x', './data', 'data/in', 'data/'],
   ...['A=b', 'A', 'HOME', './data:/data', '~/data:/data:ro', './agent', 'base', 'ghcr.io/acme/agent:1', 'shell', 'web'],
   ...[
     'review',

@@ -68,6 +68,9 @@ export type SchemaName =
   | 'grants-revoke'
   | 'net-log'
   | 'logs'
+  | 'stats'
+  | 'top'
+  | 'cp'
   | `template-${'list' | 'build' | 'check' | 'lock'}`
 
 /** Fails the test with every way in which a document is not as schema/ says. */

@@ -1,0 +1,115 @@
+// `sbx cp`: files out of a sandbox, or into one. Where one of the paths is inside, a colon stands before it.
+
+import { basename, posix } from 'node:path'
+import { fail } from '../model/diagnostic.js'
+import type { Engine } from '../model/engine.js'
+import type { ListedContainer } from '../model/live.js'
+import { agentHome } from '../model/names.js'
+import { containerInUse } from '../plan/in-use.js'
+import { type Host, readHost } from '../resolve/host.js'
+import { copiedJson, copiedText } from '../ui/cp-text.js'
+import type { Copied } from '../model/copied.js'
+import { withEngine } from './connect.js'
+import { type Invocation, print, printJson, tell } from './invocation.js'
+import { selectSandbox } from './select.js'
+
+export async function cp(invocation: Invocation, source: string, target: string): Promise<number> {
+  const [from, to] = [sideOf(source), sideOf(target)]
+  if ((from === null) === (to === null)) wrongSides(source, target)
+  const host = await readHost(invocation.env)
+  return withEngine(invocation, host, async (engine) => {
+    const inside = from ?? to ?? { name: '', path: '' }
+    const container = await containerOf(invocation, host, engine, inside.name)
+    const path = pathInside(inside.path, container)
+    const done =
+      from === null
+        ? await putIn(invocation, engine, { container, source, path })
+        : await takeOut(invocation, engine, { container, path, target })
+    if (invocation.options.json === true) printJson(invocation, copiedJson(done))
+    else {
+      const { lines, leftOut } = copiedText(done)
+      tell(invocation, leftOut)
+      print(invocation, lines)
+    }
+    return 0
+  })
+}
+
+type Done = Copied & { readonly target: string }
+
+async function takeOut(
+  invocation: Invocation,
+  engine: Engine,
+  { container, path, target }: { readonly container: ListedContainer; readonly path: string; readonly target: string },
+): Promise<Done> {
+  const [{ copyOut, sourceInside }, { targetPlace, writtenFolders }] = await Promise.all([
+    import('./copy-out.js'),
+    import('./host-place.js'),
+  ])
+  if (path === '/') fail('cp/unsafe', 'This cannot be copied', { detail: 'It is all of the sandbox: name a folder.' })
+  const source = await sourceInside(engine, container.id, path.replace(/\/$/, ''))
+  if (source.path !== path.replace(/\/$/, ''))
+    tell(invocation, [`${path} is a link in the sandbox; what it leads to is copied: ${source.path}`])
+  const place = await targetPlace(target, basename(path), invocation.workingFolder, writtenFolders(container.spec))
+  try {
+    return { ...(await copyOut(engine, container.id, source, place, invocation.signal)), target: place.path }
+  } finally {
+    await place.folder.close()
+  }
+}
+
+async function putIn(
+  invocation: Invocation,
+  engine: Engine,
+  { container, source, path }: { readonly container: ListedContainer; readonly source: string; readonly path: string },
+): Promise<Done> {
+  const [{ copyIn, ownerInside, targetInside }, { sourcePlace, writtenFolders }] = await Promise.all([
+    import('./copy-in.js'),
+    import('./host-place.js'),
+  ])
+  const place = await sourcePlace(source, invocation.workingFolder, writtenFolders(container.spec))
+  try {
+    const target = await targetInside(engine, container.id, path, place)
+    const owner = await ownerInside(engine, container.id, container.spec.workspace.path)
+    const copied = await copyIn(engine, container.id, place, target, { owner, signal: invocation.signal })
+    return { ...copied, target: posix.join(target.folder, target.name) }
+  } finally {
+    await place.folder.close()
+  }
+}
+
+type Side = { readonly name: string; readonly path: string }
+
+/** Null for a path of this machine: a colon behind the first slash is part of a name. */
+function sideOf(typed: string): Side | null {
+  const [, name, path] = /^([^:/]*):(.*)$/s.exec(typed) ?? []
+  return name === undefined || path === undefined ? null : { name, path }
+}
+
+/** Absolute, with the slash at the end that was typed. What is relative is so to the workspace, and `~` is the agent's home. */
+function pathInside(typed: string, { spec }: ListedContainer): string {
+  const path = posix.resolve(spec.workspace.path, typed.replace(/^~(?=\/|$)/, agentHome))
+  return typed.endsWith('/') && path !== '/' ? `${path}/` : path
+}
+
+async function containerOf(invocation: Invocation, host: Host, engine: Engine, name: string): Promise<ListedContainer> {
+  const { id, containers } = await selectSandbox(invocation, host, await engine.list(), name === '' ? undefined : name)
+  const container = containerInUse(containers)
+  if (container !== null) return container
+  return fail('cli/no-such-sandbox', 'There is no such sandbox', {
+    detail: `${id} is gone. To see those that are there:`,
+    command: 'sbx ls',
+  })
+}
+
+function wrongSides(source: string, target: string): never {
+  fail(
+    'cp/sides',
+    'One of the two paths is in a sandbox, and the other here',
+    {
+      detail: `Of ${source} and ${target} ${sideOf(source) === null ? 'none' : 'both'} has a colon in front of the path in the sandbox. So it is written:`,
+      command: 'sbx cp :/tmp/report.html .',
+    },
+    'usage',
+  )
+}

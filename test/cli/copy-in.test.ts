@@ -1,0 +1,170 @@
+// What is sent into a sandbox: files of this machine and nothing that somebody inside has linked to.
+
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { extract, type Header } from 'tar-stream'
+import { beforeEach, expect, test } from 'vitest'
+import { copyIn, targetInside } from '../../src/cli/copy-in.js'
+import { sourcePlace, targetPlace, writtenFolders } from '../../src/cli/host-place.js'
+import type { Copied } from '../../src/model/copied.js'
+import { fail } from '../../src/model/diagnostic.js'
+import type { Engine } from '../../src/model/engine.js'
+import type { PathKind } from '../../src/model/watching.js'
+import { FakeEngine } from '../support/fake-engine.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
+
+let folder = ''
+
+beforeEach(() => {
+  folder = temporaryFolder('copy-in')
+  mkdirSync(join(folder, 'work/tree/sub'), { recursive: true })
+  writeFileSync(join(folder, 'work/tree/file'), 'text')
+  writeFileSync(join(folder, 'work/tree/sub/run'), 'go')
+  writeFileSync(join(folder, 'secret'), 'mine')
+})
+
+function codes(...wanted: readonly string[]) {
+  return { diagnostics: wanted.map((code) => ({ code })) }
+}
+
+type Sent = { readonly header: Header; readonly text: string }
+
+async function send(
+  source: string,
+  { written = [], signal = new AbortController().signal }: { written?: readonly string[]; signal?: AbortSignal } = {},
+): Promise<{ readonly copied: Copied; readonly sent: Readonly<Record<string, Sent>> }> {
+  const sent: Record<string, Sent> = {}
+  const engine: Engine = new FakeEngine()
+  engine.writeArchive = async (_id, _folder, archive, aborted) => {
+    if (aborted?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
+    const entries = extract()
+    Readable.from(archive).pipe(entries)
+    for await (const entry of entries) {
+      const pieces: Buffer[] = []
+      for await (const piece of entry) pieces.push(piece as Buffer)
+      sent[entry.header.name] = { header: entry.header, text: Buffer.concat(pieces).toString() }
+    }
+  }
+  const place = await sourcePlace(source, folder, written)
+  try {
+    const target = { folder: '/tmp', name: 'given' }
+    const options = { owner: { uid: 1000, gid: 3_000_000 }, signal }
+    return { copied: await copyIn(engine, 'x', place, target, options), sent }
+  } finally {
+    await place.folder.close()
+  }
+}
+
+test('a tree is sent under its new name, as the agent’s own, and without what sets an id', async () => {
+  chmodSync(join(folder, 'work/tree/sub/run'), 0o6755)
+  const { copied, sent } = await send('work/tree')
+  expect(copied).toEqual({ files: 2, bytes: 6, skipped: [] })
+  expect(Object.keys(sent)).toEqual(['given/', 'given/file', 'given/sub/', 'given/sub/run'])
+  expect(sent['given/sub/run']).toMatchObject({ text: 'go', header: { mode: 0o755, uid: 1000 } })
+  expect(sent['given/file']?.header.pax).toMatchObject({ uid: '1000', gid: '3000000' })
+})
+
+test('a large file and an empty one arrive whole', async () => {
+  const large = 'x'.repeat(700_001)
+  writeFileSync(join(folder, 'work/tree/large'), large)
+  writeFileSync(join(folder, 'work/tree/empty'), '')
+  const { sent } = await send('work/tree')
+  expect(sent['given/large']?.text === large).toBe(true)
+  expect(sent['given/empty']?.text).toBe('')
+  expect((await send('work/tree/file')).sent).toMatchObject({ given: { text: 'text' } })
+})
+
+test('links stay links where they stay inside, and those that lead out stay behind', async () => {
+  symlinkSync('../file', join(folder, 'work/tree/sub/in'))
+  symlinkSync('../../secret', join(folder, 'work/tree/up'))
+  symlinkSync('../tree-not', join(folder, 'work/tree/beside'))
+  symlinkSync(join(folder, 'secret'), join(folder, 'work/tree/absolute'))
+  const { copied, sent } = await send('work/tree')
+  expect(sent['given/sub/in']?.header).toMatchObject({ type: 'symlink', linkname: '../file' })
+  expect(copied.skipped).toEqual([
+    { path: 'absolute', why: `it is a link out of what is copied, to ${join(folder, 'secret')}` },
+    { path: 'beside', why: 'it is a link out of what is copied, to ../tree-not' },
+    { path: 'up', why: 'it is a link out of what is copied, to ../../secret' },
+  ])
+  expect(Object.values(sent).map(({ text }) => text)).not.toContain('mine')
+})
+
+test('a link that a sandbox may have put there is not gone through, neither in nor out', async () => {
+  const work = join(folder, 'work')
+  symlinkSync('../secret', join(work, 'note'))
+  symlinkSync('..', join(work, 'up'))
+  symlinkSync('tree', join(work, 'inside'))
+  symlinkSync('work', join(folder, 'mine-to-work'))
+  const outside = codes('cp/outside')
+  for (const source of ['work/note', 'work/up/secret', 'work/up', 'mine-to-work/note']) {
+    await expect(send(source, { written: [work] })).rejects.toMatchObject(outside)
+    await expect(targetPlace(source, 'name', folder, [work])).rejects.toMatchObject(outside)
+  }
+  await expect(targetPlace('work/up/new', 'name', folder, [work])).rejects.toMatchObject(outside)
+  expect((await send('work/inside', { written: [work] })).copied.files).toBe(2)
+  expect((await send('work/note')).sent).toMatchObject({ given: { text: 'mine' } })
+})
+
+test('what is neither there nor to be copied is told before anything is sent', async () => {
+  await expect(send('work/none')).rejects.toMatchObject(codes('cp/not-found'))
+  await expect(send('/')).rejects.toMatchObject(codes('cp/unsafe'))
+  await expect(targetPlace('work/none/deeper', 'name', folder, [])).rejects.toMatchObject(codes('cp/not-found'))
+  await expect(targetPlace('work/none/', 'name', folder, [])).rejects.toMatchObject(codes('cp/not-found'))
+})
+
+test('an interrupted one says so', async () => {
+  const signal = AbortSignal.abort()
+  await expect(send('work/tree', { signal })).rejects.toMatchObject({ kind: 'interrupted' })
+})
+
+const spec = { workspace: { path: '/src/web', readonly: false }, mounts: {} } as Parameters<typeof writtenFolders>[0]
+
+test('a sandbox can write its workspace and its mounts, unless they are read-only or its own', () => {
+  const mounts = { '/data': { source: '/srv/data', readonly: true }, '/out': { source: '/srv/out', readonly: false } }
+  expect(writtenFolders({ ...spec, mounts })).toEqual(['/src/web', '/srv/out'])
+  expect(writtenFolders({ ...spec, workspace: { path: '/src/web', readonly: true } })).toEqual([])
+  expect(writtenFolders({ ...spec, workspace: { path: '/src/web', readonly: false, mode: 'clone' } })).toEqual([])
+})
+
+const inside: Readonly<Record<string, PathKind>> = {
+  '/': { kind: 'folder', target: null },
+  '/tmp': { kind: 'folder', target: null },
+  '/tmp/file': { kind: 'file', target: null },
+  '/tmp/tree': { kind: 'folder', target: null },
+  '/tmp/link': { kind: 'link', target: '/tmp/tree' },
+  '/tmp/loose': { kind: 'link', target: '/none' },
+}
+
+test.each<[string, string, string]>([
+  ['/tmp', 'work/tree', '/tmp/tree'],
+  ['/tmp/', 'work/tree/file', '/tmp/file'],
+  ['/tmp/new', 'work/tree', '/tmp/new'],
+  ['/tmp/file', 'work/tree/file', '/tmp/file'],
+  ['/tmp/link', 'work/tree/file', '/tmp/tree/file'],
+  ['/tmp/loose', 'work/tree/file', '/tmp/loose'],
+  ['/', 'work/tree/file', '/file'],
+  ['/tmp/file', 'work/tree', 'cp/exists'],
+  ['/tmp/none/new', 'work/tree', 'cp/not-found'],
+  ['/tmp/new/', 'work/tree', 'cp/not-found'],
+  ['/tmp/file/new', 'work/tree/file', 'cp/not-found'],
+])('what goes to %s from %s lands at %s', async (typed, source, expected) => {
+  const engine = new FakeEngine()
+  engine.lookAt = async (_, path) => inside[path] ?? null
+  const place = await sourcePlace(source, folder, [])
+  const found = targetInside(engine, 'x', typed, place).then(({ folder: above, name }) => join(above, name))
+  if (expected.startsWith('/')) expect(await found).toBe(expected)
+  else await expect(found).rejects.toMatchObject(codes(expected))
+  await place.folder.close()
+})
+
+test('a folder is not replaced by a file of its name', async () => {
+  const engine = new FakeEngine()
+  engine.lookAt = async (_, path) => ({
+    kind: path === '/tmp' || path === '/tmp/file' ? 'folder' : 'file',
+    target: null,
+  })
+  const place = await sourcePlace('work/tree/file', folder, [])
+  await expect(targetInside(engine, 'x', '/tmp', place)).rejects.toMatchObject(codes('cp/exists'))
+  await place.folder.close()
+})
