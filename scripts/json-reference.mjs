@@ -25,6 +25,8 @@ export const documents = [
   'stats',
   'top',
   'cp',
+  'fetch',
+  'push',
   'adopt',
 ]
 

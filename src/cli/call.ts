@@ -28,6 +28,7 @@ export const taken: Readonly<Record<string, readonly (typeof both)[number][]>> =
   ...{ logs: both, 'watch-session': engine },
   ...{ init: file, validate: file, 'template ls': file, diff: ['config'] },
   ...{ 'template lock': both, 'template build': both, 'template check': both },
+  ...{ fetch: both, push: both },
   ...{ grants: engine, 'grants ls': engine, 'grants revoke': both, 'net log': both },
   ...{ stats: engine, top: both, cp: both },
 }

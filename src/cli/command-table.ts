@@ -2,6 +2,7 @@
 
 import { Command, Option } from 'commander'
 import { addAccessCommands } from './access-commands.js'
+import { addCloneCommands } from './clone-commands.js'
 import { type Chosen, collect } from './command-parts.js'
 import { addDiffCommand } from './diff-command.js'
 import type { CommonOptions } from './invocation.js'
@@ -231,6 +232,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     })
 
   addPrepareCommand(program, { command, withFile, withEngine }, chosen)
+  addCloneCommands(program, { command, withFile, withEngine }, chosen)
   addTemplateCommands(program, { command, withFile, withEngine }, chosen)
   addAccessCommands(program, { command, withFile, withEngine }, chosen)
   addNetCommands(program, { command, withFile, withEngine }, chosen)

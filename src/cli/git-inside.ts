@@ -1,7 +1,10 @@
 // git in a sandbox as the far end of a pipe: it runs as the agent, with the agent's settings.
 
+import { PassThrough } from 'node:stream'
+import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import { agentHome } from '../model/names.js'
+import { lastWords } from '../template/git-failures.js'
 import type { FarEnd } from '../template/git-pipe.js'
 
 /**
@@ -34,5 +37,52 @@ export function insideEnv(folder: string): Readonly<Record<string, string>> {
     HOME: agentHome,
     LC_ALL: 'C',
     ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: folder },
+  }
+}
+
+/** Runs a script with arguments and gives the last line that it printed. `doing` completes "while trying to". */
+export type ScriptInside = (script: string, args: readonly string[], doing: string) => Promise<string>
+
+/** In bytes, of what such a script prints. */
+const mostPrinted = 1024 * 1024
+
+/** `env` is for git, beside what each call has. Throws `clone/git-failed`, and what `Engine.pipe` throws. */
+export function scriptInside(
+  {
+    engine,
+    containerId,
+    folder,
+    env,
+  }: {
+    readonly engine: Pick<Engine, 'pipe'>
+    readonly containerId: string
+    readonly folder: string
+    readonly env: Readonly<Record<string, string>>
+  },
+  signal: AbortSignal,
+): ScriptInside {
+  return async (script, args, doing) => {
+    const pieces: Buffer[] = []
+    let left = mostPrinted
+    const output = new PassThrough().on('data', (piece: Buffer) => {
+      if (left > 0) pieces.push(piece)
+      left -= piece.length
+    })
+    const { exitCode, stderr } = await engine.pipe(
+      containerId,
+      {
+        argv: ['/bin/sh', '-c', script, 'sbx', ...args],
+        user: 'agent',
+        env: { ...insideEnv(folder), ...env },
+        workingFolder: folder,
+        doing,
+      },
+      { output },
+      signal,
+    )
+    if (exitCode === 0) return Buffer.concat(pieces).toString().trim().split('\n').at(-1) ?? ''
+    return fail('clone/git-failed', 'git did not do it', {
+      detail: `The git in the sandbox says: ${lastWords(stderr)}`,
+    })
   }
 }

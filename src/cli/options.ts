@@ -59,6 +59,7 @@ export type TemplateLockOptions = { readonly update: readonly string[] }
 export type TemplateCheckOptions = { readonly agent?: string }
 export type LoginOptions = { readonly status?: boolean }
 export type RevokeOptions = { readonly all?: boolean }
+export type FetchOptions = { readonly wip?: boolean; readonly all?: boolean }
 export type NetLogOptions = { readonly follow?: boolean }
 export type LogsOptions = { readonly follow?: boolean; readonly raw?: boolean }
 export type LogoutOptions = { readonly yes?: boolean }

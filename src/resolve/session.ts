@@ -137,7 +137,7 @@ function loginVariables(
  * Git settings that need no file: who commits, and that the workspace is to be trusted although its owner may be another
  * user inside. Settings that the user gives the same way stay, and win.
  */
-function gitVariables(
+export function gitVariables(
   git: RecordSpec['git'],
   workspace: string,
   env: Readonly<Record<string, string>>,

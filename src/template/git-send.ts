@@ -57,3 +57,42 @@ export async function send(
   const call = { env, signal, far, onProgress, repository: view, service: 'receive-pack' } as const
   await toldIfFailed(gitOverPipe({ ...call, args: shown, refs: refspecs }))
 }
+
+/** Full name inside; null for what was not there before, or is not there any more. */
+export type SentRef = { readonly ref: string; readonly before: string | null; readonly after: string | null }
+
+/** Of those that go in one call of git, which takes them as arguments. */
+const mostAtOnce = 200
+
+/**
+ * Brings `refs/remotes/host/*` of a clone to where the host's branches are, and tags that it does not have; `there` as `listFar`
+ * tells it. A tag that is another one there stays. Gives what was sent. Throws as `seedRepository` does.
+ */
+export async function sendNews(
+  folders: Pick<GitFolders, 'common'>,
+  there: Refs,
+  context: SendContext,
+): Promise<readonly SentRef[]> {
+  await checkWhole(folders, context.read)
+  const refs = sentRefs(await readRefs(folders, context.read))
+  const inside = (name: string): string => name.replace(/^refs\/heads\//, hostRefs)
+  const news = new Map([...refs].filter(([name, id]) => isNews(there.get(inside(name)) ?? null, name, id)))
+  const wanted = new Set([...refs.keys()].map(inside))
+  const gone = [...there.keys()].filter((name) => name.startsWith(hostRefs) && !wanted.has(name))
+  const idLength = [...news.values(), ...there.values()][0]?.length ?? 40
+  await withView(folders, { idLength, refs: news }, async (view) => {
+    // First: one that is gone may be in the way of one that is new.
+    for (let from = 0; from < gone.length; from += mostAtOnce) {
+      await send(view, gone.slice(from, from + mostAtOnce).map((name) => `:${name}`), context) // prettier-ignore
+    }
+    if (news.size > 0) await send(view, [`+refs/heads/*:${hostRefs}*`, 'refs/tags/*:refs/tags/*'], context)
+  })
+  return [
+    ...[...news].map(([name, after]) => ({ ref: inside(name), before: there.get(inside(name)) ?? null, after })),
+    ...gone.map((ref) => ({ ref, before: there.get(ref) ?? null, after: null })),
+  ]
+}
+
+function isNews(before: string | null, name: string, id: string): boolean {
+  return name.startsWith('refs/tags/') ? before === null : before !== id
+}

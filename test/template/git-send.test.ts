@@ -5,7 +5,8 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readPlain } from '../../src/cli/read-plain.js'
-import { seedRepository, type SendContext } from '../../src/template/git-send.js'
+import { listFar } from '../../src/template/git-fetch.js'
+import { seedRepository, sendNews, type SendContext } from '../../src/template/git-send.js'
 import { unreachedTips } from '../../src/template/git-tips.js'
 import { TestRepository } from '../cli/support/repository.js'
 import { farEnd } from './support/far-end.js'
@@ -135,6 +136,37 @@ test('names that git would not write are no branches', async () => {
   expect(refsOf(clone).filter((name) => /evil|a|lock|bad/.test(name.slice('refs/remotes/host/'.length)))).toEqual([
     'refs/remotes/host/main',
   ])
+})
+
+test('what is new is sent, what is gone goes, and tags of the clone stay', async () => {
+  const host = filled()
+  const clone = new TestRepository()
+  await seedRepository(common(host), host.head, context(host, clone))
+  clone.git('checkout', '--quiet', '-B', 'sbx/web', 'refs/sbx/seed')
+  clone.commit()
+  clone.git('tag', 'own')
+  clone.git('tag', '--force', 'v1', 'HEAD')
+  const [mine, moved] = [clone.head, clone.git('rev-parse', 'v1')]
+  const again = async () => sendNews(common(host), await listFar(context(host, clone)), context(host, clone))
+  expect(await again()).toEqual([])
+  const before = host.head
+  host.git('branch', '--delete', '--force', 'loose')
+  // In the place of one that is gone.
+  host.git('branch', 'loose/more')
+  host.write('three\n', 'file')
+  host.commit()
+  host.git('tag', 'v3')
+  const { head } = host
+  host.poison()
+  expect(await again()).toEqual([
+    { ref: 'refs/remotes/host/loose/more', before: null, after: before },
+    { ref: 'refs/remotes/host/main', before, after: head },
+    { ref: 'refs/tags/v3', before: null, after: head },
+    { ref: 'refs/remotes/host/loose', before, after: null },
+  ])
+  expect(host.marks).toEqual([])
+  expect(clone.git('rev-parse', 'host/main', 'host/loose/more')).toBe(`${head}\n${before}`)
+  expect(clone.git('rev-parse', 'own', 'v1', 'sbx/web')).toBe([mine, moved, mine].join('\n'))
 })
 
 test('a sandbox without git is told', async () => {

@@ -71,6 +71,8 @@ export type SchemaName =
   | 'stats'
   | 'top'
   | 'cp'
+  | 'fetch'
+  | 'push'
   | `template-${'list' | 'build' | 'check' | 'lock'}`
 
 /** Fails the test with every way in which a document is not as schema/ says. */

@@ -1,0 +1,95 @@
+import { fail } from '../model/diagnostic.js'
+import { readFetched, rememberFetched } from '../resolve/fetched.js'
+import { readHost, type Host } from '../resolve/host.js'
+import { fetchRefs, listFar, shortName, type FetchedRef, type Wanted } from '../template/git-fetch.js'
+import { headBranch, isPlainRef, type Refs } from '../template/git-refs.js'
+import { unreachedTips } from '../template/git-tips.js'
+import type { Fetched } from '../ui/fetch-json.js'
+import { fetchJson } from '../ui/fetch-json.js'
+import { fetchText } from '../ui/fetch-text.js'
+import { cloneOf, type SandboxClone } from './clone-of.js'
+import { withEngine } from './connect.js'
+import { type Invocation, print, printJson } from './invocation.js'
+import type { FetchOptions } from './options.js'
+import { readPlain } from './read-plain.js'
+import wipScript from './wip.sh'
+
+/** Where a commit of what is not committed is kept in a clone. */
+const wipRef = 'refs/sbx/wip'
+
+/** What the agent committed in its clone comes to a branch of the repository here, whose files stay as they are. */
+export async function fetch(
+  invocation: Invocation,
+  named: string | undefined,
+  { wip: takesWip = false, all = false }: FetchOptions,
+): Promise<number> {
+  const host = await readHost(invocation.env)
+  return withEngine(invocation, host, async (engine) => {
+    const clone = await cloneOf(invocation, host, engine, named)
+    const { far, folders, name } = clone
+    const context = { far, env: host.programEnv(), signal: invocation.signal, read: readPlain }
+    const wip = takesWip
+      ? await clone.script(wipScript, [`Not committed in ${name}`], 'commit what is not committed')
+      : null
+    const there = await listFar(context)
+    const own = `refs/heads/${clone.branch}`
+    const others = await withNews(clone, host, there)
+    if (!there.has(own) && !all) noBranch(clone, others)
+    const wanted: Wanted[] = [
+      { ref: own, from: own },
+      ...(wip === null || wip === '' ? [] : [{ ref: `${own}-wip`, from: wipRef }]),
+      ...(all ? others.map((from) => ({ ref: `${own}+${shortName(from)}`, from })) : []),
+    ].filter(({ ref }) => isPlainRef(ref))
+    const subject = { id: clone.id, repository: folders.root }
+    const tips = await readFetched(host.stateFolder, subject)
+    const moved = await fetchRefs(folders, wanted, there, {
+      ...context,
+      known: (ref) => tips[ref] ?? [],
+      remember: (refs) => rememberFetched(host.stateFolder, subject, refs),
+    })
+    tell(invocation, {
+      name,
+      repository: folders.root,
+      ...sorted(moved, `${own}-wip`),
+      wip: wip === null || wip === '' ? null : { branch: `${clone.branch}-wip`, to: wip },
+      isClean: wip === '',
+      left: all ? [] : others.map(shortName),
+      current: await currentBranch(clone),
+    })
+    return 0
+  })
+}
+
+function tell(invocation: Invocation, fetched: Fetched): void {
+  if (invocation.options.json === true) printJson(invocation, fetchJson(fetched))
+  else print(invocation, fetchText(fetched))
+}
+
+function sorted(moved: readonly FetchedRef[], wip: string): Pick<Fetched, 'branches' | 'isUnchanged'> {
+  const branches = moved.filter(({ ref }) => ref !== wip).map((each) => ({ ...each, ref: shortName(each.ref) }))
+  return { branches, isUnchanged: moved.length === 0 }
+}
+
+/** Other branches of the clone with commits that are not here, by full name. */
+async function withNews({ folders, branch }: SandboxClone, host: Host, there: Refs): Promise<readonly string[]> {
+  const others = [...there].filter(([name]) => name.startsWith('refs/heads/') && name !== `refs/heads/${branch}`)
+  const tips = others.map(([, id]) => id)
+  const news = new Set(await unreachedTips(folders, tips, readPlain, { env: host.programEnv() }))
+  return others.flatMap(([name, id]) => (news.has(id) ? [name] : []))
+}
+
+/** What to compare with: the branch that the repository here is on. */
+async function currentBranch({ folders }: SandboxClone): Promise<string> {
+  const head = await headBranch(folders.own, readPlain)
+  return head !== null && isPlainRef(head) ? shortName(head) : 'HEAD'
+}
+
+function noBranch({ name, branch }: SandboxClone, others: readonly string[]): never {
+  const found = others.slice(0, 5).map(shortName).join(', ')
+  fail('clone/no-branch', 'The clone does not have its branch', {
+    detail:
+      `${branch} is gone in ${name}. ` +
+      (others.length === 0 ? 'No other has anything new.' : `Others have something new (${found}). To fetch them:`),
+    ...(others.length === 0 ? {} : { command: 'sbx fetch --all' }),
+  })
+}

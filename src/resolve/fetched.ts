@@ -1,0 +1,67 @@
+// What sbx has put on branches of a repository on this machine, a file for each sandbox in the user's state folder: what it put
+// there itself it may replace.
+
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isRecord } from '../model/json.js'
+import { isAbsent } from './read.js'
+import { replaceFile } from './replace-file.js'
+
+/** Ids by full name of the branch; two while one is on its way there. */
+export type FetchedTips = Readonly<Record<string, readonly string[]>>
+
+type Subject = {
+  /** Of the sandbox. */
+  readonly id: string
+  /** Top of the repository. */
+  readonly repository: string
+}
+
+const format = 1
+/** Of one branch. */
+const mostTips = 2
+
+/** Nothing where nothing is remembered of this repository, or it cannot be read. */
+export async function readFetched(stateFolder: string, { id, repository }: Subject): Promise<FetchedTips> {
+  let stored: unknown
+  try {
+    stored = JSON.parse(await readFile(fileOf(stateFolder, id), 'utf8'))
+  } catch (error) {
+    if (isAbsent(error) || error instanceof SyntaxError) return {}
+    throw error
+  }
+  if (!isRecord(stored) || stored.format !== format || stored.repository !== repository) return {}
+  const { branches } = stored
+  if (!isRecord(branches)) return {}
+  return Object.fromEntries(
+    Object.entries(branches).map(([ref, ids]) => [
+      ref,
+      Array.isArray(ids) ? ids.filter((each): each is string => typeof each === 'string') : [],
+    ]),
+  )
+}
+
+/** Adds the newest, and forgets what is older than the one before it. */
+export async function rememberFetched(
+  stateFolder: string,
+  subject: Subject,
+  moved: ReadonlyMap<string, string>,
+): Promise<void> {
+  const known = await readFetched(stateFolder, subject)
+  const newer = [...moved].map(([ref, id]) => {
+    const before = (known[ref] ?? []).filter((each) => each !== id)
+    return [ref, [...before, id].slice(-mostTips)] as const
+  })
+  const branches = { ...known, ...Object.fromEntries(newer) }
+  await mkdir(folderIn(stateFolder), { recursive: true, mode: 0o700 })
+  const text = `${JSON.stringify({ format, repository: subject.repository, branches }, null, 2)}\n`
+  await replaceFile(fileOf(stateFolder, subject.id), text)
+}
+
+function folderIn(stateFolder: string): string {
+  return join(stateFolder, 'clones')
+}
+
+function fileOf(stateFolder: string, id: string): string {
+  return join(folderIn(stateFolder), `${id}.json`)
+}

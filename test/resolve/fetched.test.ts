@@ -1,0 +1,28 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readFetched, rememberFetched } from '../../src/resolve/fetched.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
+
+const subject = { id: 'web-1234', repository: '/src/web' }
+
+test('the last two that sbx put on a branch are remembered, by the repository', async () => {
+  const state = join(temporaryFolder('fetched'), 'sbx')
+  expect(await readFetched(state, subject)).toEqual({})
+  for (const id of ['a', 'b', 'b', 'c']) await rememberFetched(state, subject, new Map([['refs/heads/sbx/web', id]]))
+  await rememberFetched(state, subject, new Map([['refs/heads/sbx/web-wip', 'd']]))
+  const known = { 'refs/heads/sbx/web': ['b', 'c'], 'refs/heads/sbx/web-wip': ['d'] }
+  expect(await readFetched(state, subject)).toEqual(known)
+  expect(await readFetched(state, { ...subject, repository: '/src/other' })).toEqual({})
+  expect(statSync(join(state, 'clones', 'web-1234.json')).mode & 0o777).toBe(0o600)
+})
+
+test.each(['', '{', '[]', '{"format":2}', '{"format":1,"repository":"/src/web","branches":[]}'])(
+  'what cannot be read is nothing: %s',
+  async (text) => {
+    const state = temporaryFolder('fetched')
+    mkdirSync(join(state, 'clones'))
+    writeFileSync(join(state, 'clones/web-1234.json'), text)
+    expect(await readFetched(state, subject)).toEqual({})
+  },
+)
