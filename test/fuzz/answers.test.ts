@@ -10,6 +10,7 @@ import { Count, patience, seed, share } from './support/runs.js'
 import { SpoilingEngine, type Answer, type Spoil } from './support/spoiling-engine.js'
 import { mutations } from './support/text.js'
 import { tryCall } from './support/trial.js'
+import { outArchive, whileItRuns } from './support/watched.js'
 
 const file = 'agent: shell\nenv: { A: b }\nports: ["3000:3000"]\nmounts: ["~/data:/data:ro"]\n'
 
@@ -30,6 +31,16 @@ const logCalls: readonly (readonly string[])[] = [
   ['net', 'log', '--json'],
   ['net', 'log', '-f'],
   ['net', 'log', '-f', '--json'],
+]
+
+const watchCalls: readonly (readonly string[])[] = [
+  ['stats', '--no-stream'],
+  ['stats', '--no-stream', '--json'],
+  ['top'],
+  ['top', '--json'],
+  ['cp', ':/tmp/out', 'taken'],
+  ['cp', '--json', ':/tmp/out', 'taken'],
+  ['cp', 'sandbox.yaml', ':/tmp/out'],
 ]
 
 type Way = (answer: Answer) => Answer | 'cut'
@@ -99,7 +110,7 @@ async function tryAll(
     const base = { env: machine.env, folder: machine.folder }
     const applied = await tryCall({ ...base, args: ['apply', '--yes', '--allow-widen'], isFirst: true })
     expect(applied.exitCode, applied.screen).toBe(0)
-    for (const args of [...calls, ...logCalls]) await tryCall({ ...base, args, isFirst: true })
+    for (const args of [...calls, ...logCalls, ...watchCalls]) await tryCall({ ...base, args, isFirst: true })
     const count = new Count(what)
     await fc.assert(
       fc.asyncProperty(tries, async ({ args, how, text = '' }) => {
@@ -163,6 +174,26 @@ test(
       engine.beside = withProxy(text)
     })
     expect(count.with(0)).toBeGreaterThan(share(500))
+  },
+  patience(1_000),
+)
+
+test(
+  'what a sandbox uses, runs and hands over, mutated: the same',
+  async () => {
+    const handedOver = await outArchive()
+    const tries = fc.record({
+      args: fc.constantFrom(...watchCalls),
+      how: fc.oneof({ weight: 1, arbitrary: fc.constant<Spoil>(() => null) }, { weight: 3, arbitrary: spoil }),
+      text: fc.oneof(
+        { weight: 1, arbitrary: fc.constant(handedOver) },
+        { weight: 2, arbitrary: mutations([handedOver]) },
+      ),
+    })
+    const count = await tryAll(tries, 'mutated looks at a sandbox', share(1_000), async (engine, text) => {
+      engine.beside = whileItRuns(text)
+    })
+    for (const exitCode of [0, 1]) expect(count.with(exitCode), `exit ${String(exitCode)}`).toBeGreaterThan(0)
   },
   patience(1_000),
 )
