@@ -9,6 +9,7 @@ import type { AgentDescriptor, Autonomy } from '../model/template.js'
 import type { Host } from '../resolve/host.js'
 import { resolveSession, type SessionRequest } from '../resolve/session.js'
 import type { WorkspaceBefore } from '../resolve/workspace-report.js'
+import type { SessionFile } from '../template/agent-files.js'
 import { returnLogin, takeLogin, type LoginPlace } from '../template/login-files.js'
 import { readSeedFiles, seedFiles, writeSeedFiles } from '../template/seed.js'
 import { readHostLogin } from './host-login.js'
@@ -25,10 +26,12 @@ export type SessionPreparation = {
   readonly origins?: Origins
   /** It is to go on when nobody looks at it. */
   readonly isKept?: boolean
+  /** What it begins with, where it is the agent's. */
+  readonly files?: readonly SessionFile[]
 }
 
 /** A session of which all is known but what only the sandbox can tell. */
-export type PreparedSession = Pick<SessionPreparation, 'agent' | 'containerSpec' | 'host'> & {
+export type PreparedSession = Pick<SessionPreparation, 'agent' | 'containerSpec' | 'host' | 'files'> & {
   readonly credentials: ContainerSpec['credentials']
   readonly autonomy: Autonomy
   readonly hasHostLogin: boolean
@@ -37,7 +40,7 @@ export type PreparedSession = Pick<SessionPreparation, 'agent' | 'containerSpec'
 
 /** With every value in it; before anything is started, so that a missing one starts nothing. */
 export async function prepareSession(invocation: Invocation, request: SessionPreparation): Promise<PreparedSession> {
-  const { containerSpec, record, agent, host, command, flagEnv, origins, isKept = false } = request
+  const { containerSpec, record, agent, host, command, flagEnv, origins, isKept = false, files } = request
   const { credentials } = containerSpec
   const hostLogin = credentials === 'host' ? await readHostLogin(agent, host) : null
   const resolve = await resolveSession({
@@ -54,7 +57,8 @@ export async function prepareSession(invocation: Invocation, request: SessionPre
     ...(origins === undefined ? {} : { origins }),
   })
   const { autonomy } = record.agent
-  return { agent, containerSpec, host, credentials, autonomy, hasHostLogin: hostLogin !== null, resolve }
+  const begun = files === undefined ? {} : { files }
+  return { agent, containerSpec, host, ...begun, credentials, autonomy, hasHostLogin: hostLogin !== null, resolve }
 }
 
 /**
@@ -113,14 +117,20 @@ export async function beginSession(
 }
 
 async function readySession(
-  place: LoginPlace,
+  place: LoginPlace & { readonly engine: Engine },
   prepared: PreparedSession,
   what: 'agent' | 'command',
   isTaken: boolean,
 ): Promise<ResolvedSession> {
   const hasLogin = isTaken || prepared.hasHostLogin
   const session = prepared.resolve(hasLogin)
-  if (what === 'agent') await seedSession(place, prepared, session, hasLogin)
+  if (what !== 'agent') return session
+  // Before the answers to what it would ask, which may go into the same file.
+  if (prepared.files !== undefined) {
+    const { putSessionFiles } = await import('../template/agent-files.js')
+    await putSessionFiles(place, prepared.files)
+  }
+  await seedSession(place, prepared, session, hasLogin)
   return session
 }
 

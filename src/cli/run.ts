@@ -24,6 +24,7 @@ import { observe, planDeclared, type Planned } from './planning.js'
 import type { ChangeOptions, RunOptions } from './options.js'
 import { callPins } from './pins.js'
 import { type Draft, draftWith, refuseForgotten, save } from './save.js'
+import { readSessionFiles } from './session-files.js'
 import { showPlan } from './show-plan.js'
 import { stillApproved } from './still-approved.js'
 import { checkLocked } from './template-lock.js'
@@ -66,6 +67,7 @@ export async function run(
       command: { agentArgs },
       flagEnv: declared.flagEnv,
       origins: desired.origins,
+      files: await readSessionFiles(desired.recordSpec),
       isKept,
     })
     const inside = await insideOf(invocation, engine, planned, declared.flagEnv)

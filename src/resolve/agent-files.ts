@@ -32,6 +32,8 @@ export type AgentFiles = {
   readonly problems: readonly Diagnostic[]
 }
 
+export const noFiles = { code: 'resolve/agent-files', summary: 'Files for the agent cannot be had' } as const
+
 /** @param workspace its real path. */
 export async function resolveAgentFiles(
   config: Config,
@@ -45,9 +47,7 @@ export async function resolveAgentFiles(
   const foreign: Record<string, string> = {}
   for (const [target, written] of Object.entries(config.agent?.files ?? {})) {
     const problem = (detail: string): void => {
-      const told = { severity: 'error', code: 'resolve/agent-files', detail } as const
-      const summary = 'Files for the agent cannot be had'
-      problems.push(diagnosticAt(origins, pointer('agent', 'files', target), { ...told, summary }))
+      problems.push(diagnosticAt(origins, pointer('agent', 'files', target), { severity: 'error', ...noFiles, detail }))
     }
     const login = loginPaths(agent).find((path) => isAtOrBeneath(target, path) || isBeneath(path, target))
     if (login !== undefined) {
@@ -86,6 +86,8 @@ export async function readLaidFiles(source: string): Promise<LaidFiles | { reado
     const stats = await lstat(place)
     if (stats.isDirectory()) {
       for (const name of (await readdir(place)).sort()) {
+        // A list of them has one a line.
+        if (/\p{Cc}/u.test(name)) return `${place} has a file with a control character in its name.`
         const why = await visit(path === '' ? name : `${path}/${name}`)
         if (why !== null) return why
       }

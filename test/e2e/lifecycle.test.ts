@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project } from './support/project.js'
 
-const own = 'agent: shell\nworkspace: { own: [node_modules] }\n'
+const own = 'agent: { name: shell, files: { ~/notes/team.md: ./team.md } }\nworkspace: { own: [node_modules] }\n'
 
 describe('a sandbox from its first plan to its removal', () => {
   let project: Project
   beforeAll(async () => {
     project = await Project.create()
+    await project.write('of the team', 'team.md')
     await project.write(`${own}env: { GREETING: hello }\nresources: { memory: 256m }\n`)
   })
   afterAll(async () => {
@@ -33,8 +34,9 @@ describe('a sandbox from its first plan to its removal', () => {
 
   test('run must give the command’s output and exit code, in the workspace, as agent', async () => {
     const touched = 'touch made node_modules/installed'
-    const ran = await project.sbx(['run', '--', '-c', `echo "$GREETING $(id -un) $PWD"; ${touched}; exit 7`])
-    expect(ran).toMatchObject({ exitCode: 7, stdout: `hello agent ${project.folder}\n` })
+    const script = `echo "$GREETING $(id -un) $PWD $(cat ~/notes/team.md)"; ${touched}; exit 7`
+    const ran = await project.sbx(['run', '--', '-c', script])
+    expect(ran).toMatchObject({ exitCode: 7, stdout: `hello agent ${project.folder} of the team\n` })
     const { uid } = await stat(project.folder)
     expect((await stat(join(project.folder, 'made'))).uid).toBe(uid)
     // What is the sandbox's own lies on a folder of this machine, which was made for it.
