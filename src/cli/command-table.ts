@@ -3,7 +3,7 @@
 import { Command, Option } from 'commander'
 import { addAccessCommands } from './access-commands.js'
 import { addCloneCommands } from './clone-commands.js'
-import { type Chosen, collect } from './command-parts.js'
+import { type Chosen, collect, withApproval, withBeside } from './command-parts.js'
 import { addDiffCommand } from './diff-command.js'
 import type { CommonOptions } from './invocation.js'
 import { addNetCommands } from './net-commands.js'
@@ -58,13 +58,6 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
         new Option('--host <endpoint>', 'engine to talk to, such as unix:///var/run/docker.sock').conflicts('context'),
       )
       .option('--context <name>', 'docker context to take the engine from')
-  const withApproval = (made: Command): Command =>
-    made
-      .option('-y, --yes', 'create, update and recreate without asking')
-      .option('--force', 'end the sessions that are open')
-      .option('--wait', 'wait until no session is open')
-      .option('--allow <grant>', 'approve one grant, such as mount:/data (repeatable)', collect, [])
-      .option('--allow-widen', 'approve every grant that this plan lists')
   const withChange = (made: Command): Command =>
     made
       .option('--upgrade', 'look for newer images and recreate where there are')
@@ -126,7 +119,8 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
       )
     })
 
-  withApproval(withChange(withEngine(withFile(command('run', 'bring the sandbox up to date and attach to the agent')))))
+  const running = withFile(command('run', 'bring the sandbox up to date and attach to the agent'))
+  withBeside(withApproval(withChange(withEngine(running))))
     .argument('[agent]', 'agent to run; default: the file says')
     .argument('[args...]', 'arguments for the agent; those that begin with a dash go after --')
     .option('-e, --env <name[=value]>', 'set a variable, or hand one of this machine on (repeatable)', collect, [])
@@ -192,6 +186,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
     .option('--volumes', 'remove their homes too: history, caches, settings')
     .option('--export <file>', 'before that, stop it and write its home to a new tar archive; of one sandbox at a time')
+    .option('--worktree', 'remove the git work trees too that they were in; their branches stay')
     .option('-f, --force', 'end open sessions without asking')
     .action((sandboxes: string[], options: CommonOptions & RemoveOptions) => {
       chosen('rm', options, async (invocation) => (await import('./rm.js')).rm(invocation, sandboxes, options))

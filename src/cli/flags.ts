@@ -20,6 +20,8 @@ export function runFlags(options: RunOptions, agent: string | undefined, working
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.workspace === undefined ? {} : { workspace: options.workspace }),
+    ...(options.worktree === undefined ? {} : { worktree: options.worktree }),
+    ...(options.clone === undefined ? {} : { clone: options.clone }),
     ...(agent === undefined ? {} : { agent }),
   }
 }
@@ -34,7 +36,7 @@ function absoluteVolume(volume: string, workingFolder: string): string {
 
 /** The flags as they would be typed, for a command to copy; the value of `-e NAME=value` may be a secret and is left out. */
 export function flagWords(flags: RunFlags): readonly string[] {
-  const { agent, template, credentials, name, workspace } = flags
+  const { agent, template, credentials, name, workspace, worktree, clone } = flags
   return [
     ...(agent === undefined ? [] : [agent]),
     ...flags.env.map((flag) => (flag.includes('=') ? `-e ${nameOf(flag)}=...` : `-e ${flag}`)),
@@ -43,7 +45,10 @@ export function flagWords(flags: RunFlags): readonly string[] {
     ...(flags.mountDockerSocket ? ['--mount-docker-socket'] : []),
     ...(credentials === undefined ? [] : [`--credentials ${credentials}`]),
     ...(name === undefined ? [] : [`--name ${shellWord(name)}`]),
-    ...(workspace === undefined ? [] : [`-w ${shellWord(workspace)}`]),
+    ...(workspace === undefined || worktree !== undefined ? [] : [`-w ${shellWord(workspace)}`]),
+    // Its folder may not be there yet, or not any more.
+    ...(worktree === undefined ? [] : [`--worktree ${shellWord(worktree)}`]),
+    ...(clone === undefined ? [] : [clone === true ? '--clone' : `--clone ${shellWord(clone)}`]),
   ]
 }
 
@@ -60,6 +65,7 @@ export function recordedFlags(flags: RunFlags): RecordedFlags {
     '-t': flags.template === undefined ? [] : [flags.template],
     '--mount-docker-socket': flags.mountDockerSocket ? [''] : [],
     '--credentials': flags.credentials === undefined ? [] : [flags.credentials],
+    '--clone': flags.clone === undefined ? [] : [''],
   }
   return Object.fromEntries(Object.entries(recorded).filter(([, values]) => values.length > 0))
 }
@@ -89,12 +95,14 @@ export function keptFlags(
   const template = given.template === undefined ? earlier['-t']?.[0] : undefined
   const credentials = given.credentials === undefined ? earlier['--credentials']?.[0] : undefined
   const socket = !given.mountDockerSocket && earlier['--mount-docker-socket'] !== undefined
+  const isClone = given.clone === undefined && earlier['--clone'] !== undefined
   const dropped = [
     ...env.map((name) => `-e ${nameOf(name)}`),
     ...volumes.map((volume) => `-v ${volume}`),
     ...(template === undefined ? [] : [`-t ${template}`]),
     ...(socket ? ['--mount-docker-socket'] : []),
     ...(credentials === undefined ? [] : [`--credentials ${credentials}`]),
+    ...(isClone ? ['--clone'] : []),
   ]
   if (dropped.length === 0) return null
   const fromHost = env.map(nameOf).filter(isHostValue)
@@ -106,6 +114,7 @@ export function keptFlags(
       mountDockerSocket: given.mountDockerSocket || socket,
       ...(template === undefined ? {} : { template }),
       ...(credentials === undefined ? {} : { credentials }),
+      ...(isClone ? { clone: true } : {}),
     },
     forgotten: env.map(nameOf).filter((name) => !isHostValue(name)),
     dropped,

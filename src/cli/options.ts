@@ -43,6 +43,10 @@ export type RunOptions = ChangeOptions &
     readonly credentials?: 'sandbox' | 'none' | 'host'
     readonly name?: string
     readonly workspace?: string
+    /** Branch whose work tree the workspace is to be. */
+    readonly worktree?: string
+    /** True without a name. */
+    readonly clone?: string | true
     readonly reset?: boolean
     readonly save?: boolean
     /** False with `--no-prepare`. */
@@ -52,7 +56,12 @@ export type RunOptions = ChangeOptions &
   }
 export type ExecOptions = { readonly env: readonly string[] }
 export type ListOptions = { readonly kept?: boolean }
-export type RemoveOptions = { readonly volumes?: boolean; readonly force?: boolean; readonly export?: string }
+export type RemoveOptions = {
+  readonly volumes?: boolean
+  readonly force?: boolean
+  readonly export?: string
+  readonly worktree?: boolean
+}
 export type AdoptOptions = { readonly yes?: boolean; readonly force?: boolean; readonly discard?: boolean }
 export type PruneOptions = { readonly volumes?: boolean; readonly yes?: boolean }
 export type TemplateLockOptions = { readonly update: readonly string[] }

@@ -40,10 +40,13 @@ export async function removeFrom(
   const plans = await sideBySide(8, ids, async (id) =>
     planRemoval(await engine.observe(id, []), { volumes: options.volumes === true, leftovers }),
   )
+  const { leftTrees } = await import('./rm-worktree.js')
+  const trees = await leftTrees(invocation, host, listed, ids, options.worktree === true)
   if (options.force !== true) await askAboutSessions(invocation, engine, plans, options)
   if (options.export !== undefined) await exportOne(invocation, engine, ids, leftovers.homes, options.export)
   const code = await performPlans(invocation, engine, plans, 'Removed')
   tell(invocation, keptText(invocation, ids, listed, options.volumes === true ? [] : leftovers.homes))
+  await trees.offer()
   return code
 }
 
@@ -115,6 +118,7 @@ async function askAboutSessions(
           command: [
             'sbx rm --force',
             ...(options.volumes === true ? ['--volumes'] : []),
+            ...(options.worktree === true ? ['--worktree'] : []),
             ...(options.export === undefined ? [] : [`--export ${shellWord(options.export)}`]),
             ...plans.map((plan) => shellWord(plan.id)),
           ].join(' '),

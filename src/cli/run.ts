@@ -36,6 +36,13 @@ export async function run(
   agentArgs: readonly string[],
   options: RunOptions,
 ): Promise<number> {
+  if (options.worktree !== undefined && options.workspace === undefined) {
+    const { runInWorkTree } = await import('./run-in-worktree.js')
+    const { worktree } = options
+    return runInWorkTree(invocation, worktree, (workspace) =>
+      run(invocation, agent, agentArgs, { ...options, workspace }),
+    )
+  }
   const host = await readHost(invocation.env)
   if (options.locked === true) await checkLocked(invocation, host)
   return withEngine(invocation, host, async (engine) => {

@@ -1,7 +1,7 @@
 // The flags of `sbx run` as the topmost layer.
 
 import type { Config, MountConfig } from '../model/config.js'
-import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
+import { DiagnosticError, fail, type Diagnostic } from '../model/diagnostic.js'
 import { pointer } from '../model/json.js'
 import { controlCharacterIn, controlCharacterName } from './control-characters.js'
 import { absolutePath, absoluteSource, isFolderTemplate, type PathContext } from './host-path.js'
@@ -24,6 +24,23 @@ export type RunFlags = {
   /** The folder that becomes the workspace; relative to the working folder. */
   readonly workspace?: string
   readonly agent?: string
+  /** A clone in place of the folder; with a name it is one more sandbox, named after the other and this. */
+  readonly clone?: string | true
+  /** Branch whose work tree `workspace` is. */
+  readonly worktree?: string
+}
+
+/** The same with the name of a clone that is named after another sandbox. Throws as that does. */
+export function namedClone(layer: Layer, { clone }: RunFlags, name: string): Layer {
+  if (typeof clone !== 'string') return layer
+  const whole = `${name}-${clone}`
+  const { pattern = '', patternErrorMessage = '' } = definition('name')
+  if (!new RegExp(pattern, 'u').test(whole)) {
+    const detail = `--clone: "${whole}" cannot be used. ${patternErrorMessage}`
+    fail('config/bad-flag', 'The value of a flag cannot be used', { detail }, 'usage')
+  }
+  const origins = { ...layer.origins, [pointer('name')]: { kind: 'flag', flag: '--clone' } as const }
+  return { config: { ...layer.config, name: whole }, origins }
 }
 
 /** Throws a DiagnosticError of kind `usage` with everything that is wrong with them. */
@@ -87,6 +104,10 @@ export function flagLayer(flags: RunFlags, context: PathContext): Layer {
   if (flags.name !== undefined && fits(definition('name'), '--name', flags.name)) {
     config.name = flags.name
     set('--name', 'name')
+  }
+  if (flags.clone !== undefined && (flags.clone === true || fits(definition('name'), '--clone', flags.clone))) {
+    config.workspace = { mode: 'clone' }
+    set('--clone', 'workspace', 'mode')
   }
   if (flags.agent !== undefined && fits(definition('agentName'), 'AGENT', flags.agent)) {
     config.agent = { name: flags.agent }

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { LoadedConfig } from '../model/config.js'
 import { DiagnosticError, fail, type Diagnostic } from '../model/diagnostic.js'
-import { flagLayer, type RunFlags } from './flags.js'
+import { flagLayer, namedClone, type RunFlags } from './flags.js'
 import { absolutePath } from './host-path.js'
 import type { Layer } from './layer.js'
 import { locateProjectFile } from './locate.js'
@@ -59,7 +59,8 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
   const profileLayers = request.profile === undefined ? [] : chosenProfile(request.profile, files, context.problems)
   if (context.problems.length > 0) throw new DiagnosticError(context.problems)
 
-  const layers = [...files.map(({ layer }) => layer), ...profileLayers, ...(flagsLayer === null ? [] : [flagsLayer])]
+  const topmost = flagsLayer === null || flags === undefined ? [] : [namedClone(flagsLayer, flags, name)]
+  const layers = [...files.map(({ layer }) => layer), ...profileLayers, ...topmost]
   const merged = mergeLayers(layers)
   const clashes = portClashes(merged)
   if (clashes.length > 0) throw new DiagnosticError(clashes)

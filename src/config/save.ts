@@ -3,6 +3,7 @@
 
 import { relative } from 'node:path'
 import { Document, isMap, isScalar, isSeq, parseDocument } from 'yaml'
+import { fail } from '../model/diagnostic.js'
 import { flagLayer, type RunFlags } from './flags.js'
 import { isWrong, parseMount, parseTarget } from './short-forms.js'
 
@@ -19,6 +20,11 @@ export type SaveRequest = {
 
 /** The new text of the file. Throws a DiagnosticError of kind `usage` for flags that cannot be used. */
 export function saveFlags({ text, flags, workingFolder, fileFolder, home }: SaveRequest): string {
+  if (typeof flags.clone === 'string') {
+    const detail =
+      '--clone: A clone with a name is one more sandbox, and the file is for all of them. Leave out the name, or --save.'
+    fail('config/bad-flag', 'The value of a flag cannot be used', { detail }, 'usage')
+  }
   const { config } = flagLayer(flags, { directory: workingFolder, home })
   const document = text === null ? new Document({ version: 1 }) : parseDocument(text)
   const written = (path: string): string => pathInFile(path, fileFolder, home)
@@ -27,6 +33,7 @@ export function saveFlags({ text, flags, workingFolder, fileFolder, home }: Save
   for (const key of ['name', 'credentials', 'socket'] as const) {
     if (config[key] !== undefined) document.set(key, config[key])
   }
+  if (config.workspace?.mode !== undefined) document.setIn(['workspace', 'mode'], config.workspace.mode)
   if (config.template !== undefined) {
     document.set('template', config.template.startsWith('/') ? written(config.template) : config.template)
   }

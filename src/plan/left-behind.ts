@@ -3,6 +3,7 @@
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { LiveSandbox, Survey } from '../model/live.js'
 import type { Note } from '../model/note.js'
+import type { ContainerSpec } from '../model/spec.js'
 import { newestRecord } from './live-spec.js'
 
 type LeftBehind = Extract<Note, { kind: 'orphan' | 'moved-from' | 'profile-gone' | 'renamed-from' }>
@@ -24,7 +25,9 @@ export function leftBehind(
   const concerned = concernedBy(desired, live.others, facts)
   if (concerned.size === 0) return []
   const byId = new Map(
-    live.others.filter(({ sandbox }) => concerned.has(sandbox.id)).map(({ sandbox }) => [sandbox.id, sandbox]),
+    live.others
+      .filter(({ sandbox, spec }) => concerned.has(sandbox.id) && !isCloneBeside(desired, sandbox, spec))
+      .map(({ sandbox }) => [sandbox.id, sandbox]),
   )
   const notes = [...byId.values()].flatMap((other) =>
     other.workspace === desired.workspace
@@ -84,6 +87,22 @@ function concernedBy(
     if (other.id !== id) ids.add(other.id)
   }
   return ids
+}
+
+/** As `sbx run --clone NAME` makes them beside the sandbox of the folder, and beside each other: `web`, `web-one`, `web-two`. */
+function isCloneBeside(
+  desired: DesiredSandbox,
+  { workspace, displayName }: SandboxLabels,
+  spec: Pick<ContainerSpec, 'workspace'>,
+): boolean {
+  if (workspace !== desired.workspace) return false
+  const [isClone, isOther] = [desired.containerSpec, spec].map((each) => each.workspace.mode === 'clone')
+  const names = [desired.displayName, displayName]
+  const [longer = '', shorter = ''] = displayName.length > desired.displayName.length ? names.reverse() : names
+  const isLongerClone = longer === displayName ? isOther : isClone
+  if (isLongerClone === true && longer.startsWith(`${shorter}-`)) return true
+  const base = (name: string): string => name.slice(0, name.lastIndexOf('-') + 1)
+  return isClone === true && isOther === true && base(longer) !== '' && shorter.startsWith(base(longer))
 }
 
 /** A moved folder keeps its inode, a copied one does not. */

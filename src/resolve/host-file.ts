@@ -3,7 +3,7 @@
 
 import { closeSync, constants, fstatSync, lchownSync, mkdirSync, openSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
-import { sep } from 'node:path'
+import { dirname, sep } from 'node:path'
 import { errorCode, isAbsent, realPathIfThere } from './read.js'
 
 export type HostFile =
@@ -137,4 +137,21 @@ function openFolderOf(path: string): { readonly folder: number; readonly last: s
 /** What an open of one component in an open folder is given, so that it works as openat does. */
 function placeIn(folder: number, component: string): string {
   return `/proc/self/fd/${folder}/${component}`
+}
+
+/**
+ * Does the work with a path that leads to this one through no link: what is above it is open until then. What stands there
+ * itself can be one. Throws as `statWithoutLinks` does.
+ */
+export async function withPlace<T>(path: string, work: (place: string) => Promise<T>): Promise<T> {
+  if (process.platform === 'darwin') {
+    statWithoutLinks(dirname(path))
+    return work(path)
+  }
+  const { folder, last } = openFolderOf(path)
+  try {
+    return await work(placeIn(folder, last))
+  } finally {
+    closeSync(folder)
+  }
 }

@@ -69,7 +69,7 @@ async function elsewhere(root: string, entry: string, read: ReadPlain): Promise<
 
 function refuse(path: string, why: string): never {
   fail('diff/git-elsewhere', 'The git repository cannot be told from another', {
-    detail: `${path}: ${why}. What sbx compares is to come from the repository of this folder alone.`,
+    detail: `${path}: ${why}. sbx goes by the repository of this folder alone.`,
   })
 }
 

@@ -49,3 +49,15 @@ test('flags of an earlier call stay where this one does not speak of the same th
     keptFlags(earlier, { ...none, env: ['A=1', 'B'], volumes: ['/a:/x', '/b:/y'], template: 'base' }, () => true),
   ).toBeNull()
 })
+
+test('a clone stays until it is undone, and a work tree is named by its branch', () => {
+  const options = { env: [], volume: [], allow: [], workspace: '/src/web-try', worktree: 'try' }
+  expect(flagWords(runFlags(options, 'claude', '/src/web'))).toEqual(['claude', '--worktree try'])
+  expect(flagWords({ ...none, clone: true })).toEqual(['--clone'])
+  expect(flagWords({ ...none, clone: 'a b' })).toEqual(["--clone 'a b'"])
+  const earlier = recordedFlags({ ...none, clone: 'x' })
+  expect(earlier).toEqual({ '--clone': [''] })
+  expect(recordedFlags(runFlags(options, undefined, '/src/web'))).toEqual({})
+  expect(keptFlags(earlier, { ...none, clone: 'x' }, () => true)).toBeNull()
+  expect(keptFlags(earlier, none, () => true)).toMatchObject({ flags: { clone: true }, dropped: ['--clone'] })
+})

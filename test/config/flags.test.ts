@@ -7,6 +7,25 @@ import { project } from './project.js'
 const none: RunFlags = { env: [], volumes: [], mountDockerSocket: false }
 
 describe('flags', () => {
+  test('--clone is a mode of the workspace, and with a name that of one more sandbox', async () => {
+    const { load, folder } = await project({
+      'work/sandbox.yaml': 'name: web\nagent: claude\nworkspace: { hide: [.env] }\n',
+      '.config/sbx/projects/web.yaml': 'env: { BY: personal }\n',
+    })
+    const plain = await load({ flags: { ...none, clone: true } })
+    const workspace = { mode: 'clone', hide: { '.env': true } }
+    expect(plain.config).toMatchObject({ name: 'web', workspace, env: { BY: 'personal' } })
+    expect(plain.origins['/workspace/mode']).toEqual({ kind: 'flag', flag: '--clone' })
+    const named = await load({ flags: { ...none, clone: 'fix-login' } })
+    expect(named).toMatchObject({ config: { name: 'web-fix-login', workspace, env: { BY: 'personal' } } })
+    expect(named).toMatchObject({ directory: folder, origins: { '/name': { kind: 'flag', flag: '--clone' } } })
+    const other = await load({ flags: { ...none, name: 'api', clone: 'x' } })
+    expect(other.config.name).toBe('api-x')
+    for (const clone of ['-x', 'a/b', 'x'.repeat(60)]) {
+      await expect(load({ flags: { ...none, clone } })).rejects.toThrow('config/bad-flag')
+    }
+  })
+
   test('lie over the file', async () => {
     const { load, folder, home } = await project({
       'work/sandbox.yaml':

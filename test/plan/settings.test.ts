@@ -1,5 +1,6 @@
 // Each setting of the file: what changing it means, as its documentation says.
 
+import type { DesiredSandbox } from '../../src/model/desired.js'
 import { expect, test } from 'vitest'
 import type { ContainerSpec, RecordSpec } from '../../src/model/spec.js'
 import type { Effect } from '../../src/model/plan.js'
@@ -135,6 +136,20 @@ test('another name is another sandbox, and the plan says what became of the old 
   const plan = await planFor(world, renamed)
   expect(plan).toMatchObject({ action: 'create', reason: 'new', current: null })
   expect(plan.notes).toEqual([{ kind: 'renamed-from', id: 'web-3f2a1c', displayName: 'web' }])
+})
+
+test('a clone that is named after the sandbox of its folder is no new name of that', async () => {
+  const world = emptyWorld()
+  await applyTo(world, file())
+  const clone = (name: string): DesiredSandbox => {
+    const { containerSpec, ...rest } = file()
+    const workspace = { ...containerSpec.workspace, mode: 'clone' } as const
+    return { ...rest, id: `${name}-3f2a1c`, displayName: name, containerSpec: { ...containerSpec, workspace } }
+  }
+  const notes = async (desired: DesiredSandbox) => (await planFor(world, desired)).notes.map(({ kind }) => kind)
+  expect(await notes(clone('web-one'))).not.toContain('renamed-from')
+  expect(await notes(clone('other'))).toContain('renamed-from')
+  expect(await notes({ ...file(), id: 'web-one-3f2a1c', displayName: 'web-one' })).toContain('renamed-from')
 })
 
 test('another agent is another sandbox, and the plan says what became of the old one', async () => {

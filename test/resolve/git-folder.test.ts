@@ -3,7 +3,9 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Config } from '../../src/model/config.js'
+import type { DesiredSandbox } from '../../src/model/desired.js'
 import type { GitFolderFacts } from '../../src/resolve/git-folder.js'
+import { withNeighbours } from '../../src/resolve/resolve.js'
 import { checkSources, checkUnswappable } from '../../src/resolve/sources.js'
 import { codes, complaints, loadedConfig, machine, resolved } from './fixture.js'
 
@@ -97,4 +99,36 @@ test('beside a sandbox of the main tree it is refused, with the ways out; beside
   const beside = { sandbox: named, spec: { ...spec, workspace: { path: folder('other'), readonly: false } } }
   await checkSources({ spec, others: [beside] })
   checkUnswappable(source, [beside])
+})
+
+test('two work trees and two clones of one repository have nothing in common but its git folder', async () => {
+  const { folder, host, workspace: main } = machine()
+  const own = await host()
+  const gitFolder = { path: folder('home/ada/src/web/.git'), of: 'work tree' } as const
+  const repository = { root: main, head: 'a'.repeat(40), tracked: [] }
+  const trees = ['web-one', 'web-two'].map((name) =>
+    resolved(loadedConfig(folder(`home/ada/src/${name}`), {}), own, { gitFolder }),
+  )
+  const clones = ['web-one', 'web-two'].map((name) =>
+    resolved(loadedConfig(main, { name, workspace: { mode: 'clone' } }), own, { repository }),
+  )
+  const all = await Promise.all([...trees, ...clones])
+  const distinct = <T>(of: (desired: DesiredSandbox) => T): number => new Set(all.map(of)).size
+  expect(distinct(({ id }) => id)).toBe(4)
+  expect(distinct(({ homeVolume }) => homeVolume)).toBe(4)
+  expect(distinct(({ containerSpec: { workspace, volumes } }) => volumes[workspace.path] ?? workspace.path)).toBe(4)
+  expect(all.map(({ containerSpec }) => Object.keys(containerSpec.mounts))).toEqual([
+    [gitFolder.path],
+    [gitFolder.path],
+    [],
+    [],
+  ])
+  expect(all.flatMap(({ clone }) => clone?.branch ?? [])).toEqual(['sbx/web-one', 'sbx/web-two'])
+  for (const desired of all) {
+    const others = all
+      .filter((each) => each !== desired)
+      .map(({ displayName, containerSpec: spec }) => ({ sandbox: { displayName }, spec }))
+    await checkSources({ spec: desired.containerSpec, others })
+    expect(withNeighbours(desired, others, '/home/ada').grants.map(({ key }) => key)).not.toContain('workspace')
+  }
 })

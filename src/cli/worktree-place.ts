@@ -1,0 +1,103 @@
+// Where the work tree of a branch is, or would be made. Asks no git, and reads no settings of the repository.
+
+import { lstatSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fail, hasCode } from '../model/diagnostic.js'
+import { slug } from '../model/names.js'
+import { shellWord } from '../model/shell-word.js'
+import { findGitFolders, type GitFolders } from '../template/git-folder.js'
+import { revisionOf } from '../template/git-name.js'
+import { branchesCheckedOut, isPlainRef, readRefs } from '../template/git-refs.js'
+import type { WorkTreeRequest } from '../template/git-worktree.js'
+import { readPlain } from './read-plain.js'
+
+export type TreePlace = {
+  readonly folders: GitFolders
+  /** What is to be made; null where it is there. */
+  readonly missing: WorkTreeRequest | null
+  /** Real path. */
+  readonly folder: string
+}
+
+export function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+/**
+ * `from` is a real path in the repository. Throws `worktree/...`, `diff/git-elsewhere` and `clone/ref-format` for a repository
+ * or a name of which there can be none.
+ */
+export async function treePlace(from: string, branch: string): Promise<TreePlace> {
+  const folders = await foldersFrom(from)
+  const ref = `refs/heads/${branch}`
+  if (branch.startsWith('-') || branch === 'HEAD' || !isPlainRef(ref)) {
+    fail('worktree/bad-branch', 'This is not the name of a branch', { detail: `"${branch}" is none in git.` }, 'usage')
+  }
+  const own = (await branchesCheckedOut(folders, readPlain)).get(ref)
+  if (own !== undefined && !isBareFolder(own, folders)) return whereItIs(own, folders, branch)
+  const main = isMain(folders.common) ? dirname(folders.common) : folders.root
+  const folder = join(dirname(main), `${basename(main)}-${slug(branch)}`)
+  if (isThere(folder) || /\p{Cc}/u.test(folder)) {
+    fail('worktree/folder-taken', 'There is no room for the work tree', {
+      detail: `${folder}, where that of ${branch} would be, is there already and is not on it. Move it, or take another branch.`,
+    })
+  }
+  const tip = (await readRefs(folders, readPlain)).get(ref)
+  const commit = tip ?? (await headOf(folders))
+  return { folders, missing: { folder, branch, commit, isNewBranch: tip === undefined }, folder }
+}
+
+async function foldersFrom(from: string): Promise<GitFolders> {
+  try {
+    const folders = await findGitFolders(from, readPlain)
+    if (folders.own !== folders.common || folders.common === join(folders.root, '.git')) return folders
+    return fail('worktree/submodule', 'A submodule has no work trees', {
+      detail: `${folders.root} is a submodule. To work beside others in it, use a clone: sbx run --clone NAME`,
+    })
+  } catch (error) {
+    if (!hasCode(error, 'diff/no-repository')) throw error
+    return fail('worktree/no-repository', 'There is no git repository', {
+      detail: `${from} is in none. To make one: git init, and a first commit.`,
+    })
+  }
+}
+
+async function headOf(folders: GitFolders): Promise<string> {
+  try {
+    return await revisionOf('HEAD', folders, readPlain)
+  } catch (error) {
+    if (!hasCode(error, 'diff/no-revision')) throw error
+    return fail('worktree/empty', 'The repository has no commit yet', {
+      detail: `A branch begins at a commit, and ${folders.root} has none. Make one.`,
+    })
+  }
+}
+
+/** A branch can be in one work tree only, be it this one. */
+async function whereItIs(own: string, folders: GitFolders, branch: string): Promise<TreePlace> {
+  if (own === folders.common) {
+    const tree = dirname(own)
+    const there = `cd ${shellWord(tree)} && sbx run`
+    fail('worktree/branch-taken', 'The branch is what another folder is on', {
+      detail: `${tree} is on ${branch}, and git has a branch in one folder at a time. There: ${there}`,
+    })
+  }
+  const pointer = (await readPlain(join(own, 'gitdir'), 8192))?.toString().trimEnd() ?? ''
+  const tree = pointer.startsWith('/') && isThere(pointer) ? realpathSync.native(dirname(pointer)) : null
+  const found = tree === null ? null : await findGitFolders(tree, readPlain)
+  if (found?.root !== tree || found?.own !== own) {
+    fail('worktree/branch-taken', 'The branch is what another folder is on', {
+      detail: `${own} says that ${pointer} is on ${branch}, which is not there. If that is gone for good: git worktree prune`,
+    })
+  }
+  return { folders: found, missing: null, folder: found.root }
+}
+
+function isMain(common: string): boolean {
+  return basename(common) === '.git'
+}
+
+/** A repository without a tree of its own has a HEAD as well. */
+function isBareFolder(own: string, { common }: GitFolders): boolean {
+  return own === common && !isMain(common)
+}
