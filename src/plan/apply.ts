@@ -127,7 +127,12 @@ export function isBrokenOff(step: Step): boolean {
 }
 
 const endingBySignal: readonly Step['do'][] = [
-  ...(['snapshot-container', 'copy-files', 'compare-homes', 'refresh-home', 'settle', 'verify-network'] as const),
+  'snapshot-container',
+  'copy-files',
+  'compare-homes',
+  'refresh-home',
+  'settle',
+  'verify-network',
 ]
 
 function endsBySignal(step: Step): boolean {
