@@ -203,6 +203,11 @@ class DockerEngine implements Engine {
     return ownContent(this.client, this.scope, containerId)
   }
 
+  async fileSizes(...asked: Parameters<Engine['fileSizes']>): ReturnType<Engine['fileSizes']> {
+    const { fileSizes } = await import('./file-sizes.js')
+    return fileSizes(this.client, ...asked)
+  }
+
   async readFiles(
     containerId: string,
     folder: string,

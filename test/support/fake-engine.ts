@@ -275,6 +275,13 @@ export class FakeEngine implements Engine {
     return { bytes: ownBytes ?? changedPaths.length, volumes: [] }
   }
 
+  async fileSizes(...[containerId, folders]: Parameters<Engine['fileSizes']>): ReturnType<Engine['fileSizes']> {
+    const { sizes } = this.#container({ id: containerId })
+    return folders.map(({ files }) =>
+      sizes === undefined ? null : { bytes: files.reduce((sum, file) => sum + (sizes[file] ?? 0), 0) },
+    )
+  }
+
   async readFiles(): Promise<Readonly<Record<string, string>>> {
     return {}
   }
