@@ -7,16 +7,10 @@ import type { Scope } from '../model/names.js'
 import type { ContainerTarget, Step } from '../model/plan.js'
 import type { Builder } from './build.js'
 import type { Client } from './client.js'
-import {
-  createContainer,
-  inspectOrNull,
-  removeContainer,
-  startContainer,
-  stopContainer,
-  unpauseContainer,
-} from './containers.js'
+import { createContainer, removeContainer, startContainer, stopContainer, unpauseContainer } from './containers.js'
 import type { HomeReader } from './image-home.js'
 import { removeImage } from './images.js'
+import { inspectOrNull } from './inspect.js'
 import { recordLabels, volumeLabels } from './labels.js'
 import { changeLimits, resetRestartPolicy } from './limits.js'
 import { ensureOpenNetwork, removeNetwork } from './networks.js'
