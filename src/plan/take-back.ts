@@ -68,6 +68,8 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
         if (isStart && (await isToStay(step.target, after, made, context))) continue
         const isTakenOver = after.winner !== null || isOvertaken(error)
         if (isTakenOver && (await isOfTheOther(step, plan, engine))) continue
+        // It alone tells the next plan that a snapshot may be there.
+        if (step.do === 'remove-record' && failures.some(([failed]) => failed.do === 'remove-image')) continue
         const { made: isUndone } = await engine.perform(step)
         if (isUndone === false) continue
         if (isStart && isContested(plan)) {
