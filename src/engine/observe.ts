@@ -190,7 +190,7 @@ export async function observeLeftovers(client: Client, scope: Scope): Promise<Le
     listRawContainers(client, scope),
   ])
   return {
-    records: volumes.records.map(({ name, sandboxId }) => ({ name, sandboxId })),
+    records: volumes.records.map(({ name, sandboxId, createdAt }) => ({ name, sandboxId, createdAt })),
     homes: volumes.homes,
     adoptions: [...volumes.adoptions.aside, ...volumes.adoptions.marks].map(({ name, sandboxId }) => ({
       name,

@@ -48,6 +48,7 @@ const checkRecordSpec = shape({
   inode: optional(isString),
   home: optional(isString),
   snapshot: optional(isString),
+  unverified: optional((value) => value === true),
 })
 
 export function isContainerSpec(value: unknown): value is ContainerSpec {

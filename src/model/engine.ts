@@ -219,7 +219,8 @@ export type VolumeContent = { readonly files: number; readonly bytes: number }
 export type Cleared = 'removed' | 'emptied' | 'absent'
 
 export type Leftovers = {
-  readonly records: readonly { readonly name: string; readonly sandboxId: string }[]
+  /** `createdAt` is ISO 8601, or empty. */
+  readonly records: readonly { readonly name: string; readonly sandboxId: string; readonly createdAt: string }[]
   readonly homes: readonly { readonly name: string; readonly sandboxId: string }[]
   /** What adoptions that did not end left: the homes that they set aside, and their marks. In the order in which they go. */
   readonly adoptions: readonly { readonly name: string; readonly sandboxId: string }[]

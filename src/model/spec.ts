@@ -116,4 +116,9 @@ export type RecordSpec = {
    * remove, which goes last: while there are two, there may be snapshots that nobody needs. Only the planner sets it.
    */
   readonly snapshot?: string
+  /**
+   * Beside the record of what was applied, from before a start until its limited network was tried: while there is one, that
+   * may not have been. Only the planner sets it.
+   */
+  readonly unverified?: true
 }

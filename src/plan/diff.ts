@@ -47,6 +47,7 @@ const internalKeys: ReadonlySet<string> = new Set([
   'home',
   'carried',
   'snapshot',
+  'unverified',
 ])
 
 export function compare(comparison: Comparison): Difference {

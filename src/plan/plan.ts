@@ -12,7 +12,7 @@ import { hiddenNotes, uncoveredChanges, withGoneHidden } from './hidden.js'
 import { homeFate, homeImage } from './homes.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
-import { appliedRecord, differenceOf, settingsOf, asAsked, type LiveDifference } from './live-spec.js'
+import { differenceOf, lastApplied, settingsOf, asAsked, type LiveDifference } from './live-spec.js'
 import { egressChanges, egressNotes, planEgress } from './egress.js'
 import { leftBehind, unfinishedAdoption } from './left-behind.js'
 import { keptAction, keptReason, replacedReason } from './reasons.js'
@@ -35,9 +35,9 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
 }
 
 function planPinned(desired: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
-  const applied = appliedRecord(live.records, desired.recordSpec)?.spec ?? null
-  const record = asAsked(keepMissingValues(desired.recordSpec, applied))
   const current = containerInUse(live.containers)
+  const applied = lastApplied(live.records, desired.recordSpec, current)
+  const record = asAsked(keepMissingValues(desired.recordSpec, applied))
   const common = {
     id: desired.id,
     name: desired.displayName,

@@ -133,7 +133,9 @@ export class FakeEngine implements Engine {
       sandboxId: volume.sandboxId ?? '',
     })
     return {
-      records: volumes.filter((volume) => volume.record !== null).map(ofSandbox),
+      records: volumes
+        .filter((volume) => volume.record !== null)
+        .map((volume) => ({ ...ofSandbox(volume), createdAt: volume.createdAt })),
       homes: volumes.filter((volume) => volume.holds === 'home').map(ofSandbox),
       adoptions: volumes
         .filter(({ holds }) => holds === 'aside' || holds === 'adoption')
