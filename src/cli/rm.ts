@@ -3,7 +3,7 @@ import type { Engine, Leftovers } from '../model/engine.js'
 import { isAlive, type ListedContainer } from '../model/live.js'
 import { loginFolder } from '../model/names.js'
 import type { SandboxPlan } from '../model/plan.js'
-import { planRemoval } from '../plan/removal.js'
+import { planRemoval, removedIn } from '../plan/removal.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { shellWord } from '../model/shell-word.js'
 import { ask } from './ask.js'
@@ -39,6 +39,8 @@ export async function removeFrom(
   const plans = await sideBySide(8, ids, async (id) =>
     planRemoval(await engine.observe(id, []), { volumes: options.volumes === true, leftovers }),
   )
+  const { volumes, containers } = removedIn(plans.flatMap(({ steps }) => steps))
+  if (volumes.length > 0) await engine.checkUnused(volumes, containers)
   if (options.force !== true) await askAboutSessions(invocation, engine, plans, options)
   if (options.export !== undefined) await exportOne(invocation, engine, ids, leftovers.homes, options.export)
   const code = await performPlans(invocation, engine, plans, 'Removed')

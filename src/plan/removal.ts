@@ -29,6 +29,19 @@ export function planRemoval(live: LiveSandbox, { volumes, leftovers }: RemovalOp
   return steps.length === 0 ? base : { ...base, action: 'remove', reason: 'requested', steps }
 }
 
+/** Volumes go by name, containers by id. */
+export type Removed = { readonly volumes: readonly string[]; readonly containers: readonly string[] }
+
+/** What an engine is to let go, which it does not while anything else has it. */
+export function removedIn(steps: readonly Step[]): Removed {
+  return {
+    volumes: steps.flatMap((step) => (step.do === 'remove-volume' ? [step.name] : [])),
+    containers: steps.flatMap((step) =>
+      step.do === 'remove-container' && 'id' in step.target ? [step.target.id] : [],
+    ),
+  }
+}
+
 export function planStop(live: LiveSandbox): SandboxPlan {
   const steps = [
     ...live.containers.filter(isRunning).map(({ id }): Step => ({ do: 'stop', target: { id } })),
