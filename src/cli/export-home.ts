@@ -12,7 +12,7 @@ import { withLine } from '../plan/after-failure.js'
 import { shellWord } from '../model/shell-word.js'
 import { bytesText, counted } from '../ui/quantities.js'
 import { type Invocation, tell } from './invocation.js'
-import { performPlan } from './perform.js'
+import { performPlan, startableAgain } from './perform.js'
 import { tellingOfInterrupts } from './whole-copy.js'
 
 /**
@@ -53,7 +53,7 @@ export async function exportHome(
   } catch (error) {
     sink.destroy()
     await rm(file, { force: true })
-    await startAgain(engine, stopped, error)
+    await startAgain(invocation, engine, stopped, error)
     if (error instanceof DiagnosticError) throw error
     failFile(file, error)
   }
@@ -70,10 +70,16 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Throws what the export threw, with a line more, where one does not start. */
-async function startAgain(engine: Engine, stopped: SandboxPlan['steps'], error: unknown): Promise<void> {
+async function startAgain(
+  invocation: Invocation,
+  engine: Engine,
+  stopped: SandboxPlan['steps'],
+  error: unknown,
+): Promise<void> {
   for (const step of stopped) {
     if (step.do !== 'stop') continue
     try {
+      await startableAgain(invocation, engine, step.target)
       await engine.perform({ do: 'start', target: step.target })
     } catch (cause) {
       const why = cause instanceof DiagnosticError ? (cause.diagnostics[0]?.detail ?? cause.message) : String(cause)

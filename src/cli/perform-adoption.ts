@@ -10,7 +10,7 @@ import type { Adoption, VolumeStep } from '../plan/adoption.js'
 import { withLine } from '../plan/after-failure.js'
 import { callLike } from './call.js'
 import { type Invocation, tell, varied } from './invocation.js'
-import { performPlan } from './perform.js'
+import { performPlan, startableAgain } from './perform.js'
 import { tellingOfInterrupts, type Unfinished } from './whole-copy.js'
 
 /** Names of the volumes that the homes are in, and the sandbox whose home goes, as it was before anything was done. */
@@ -36,7 +36,9 @@ export async function performAdoption(
   try {
     content = await copyHome(call, engine, adoption, { ...homes, copying })
   } catch (error) {
-    const failures = await copying('what it had begun was being taken back', () => takeBack(engine, adoption, homes))
+    const failures = await copying('what it had begun was being taken back', () =>
+      takeBack(invocation, engine, adoption, homes),
+    )
     const way: readonly Diagnostic[] = failures.map((failure) => ({
       ...failure,
       detail: `${failure.detail ?? ''}\nTo go on from here:`,
@@ -132,7 +134,12 @@ async function performPart(
 }
 
 /** Gives what to tell of what could not be taken back. What this call has not made stays. */
-async function takeBack(engine: Engine, adoption: Adoption, { target }: Homes): Promise<readonly Diagnostic[]> {
+async function takeBack(
+  invocation: Invocation,
+  engine: Engine,
+  adoption: Adoption,
+  { target }: Homes,
+): Promise<readonly Diagnostic[]> {
   const failures: Diagnostic[] = []
   const trying = async (doing: string, work: () => Promise<void>): Promise<void> => {
     try {
@@ -148,6 +155,7 @@ async function takeBack(engine: Engine, adoption: Adoption, { target }: Homes): 
     await trying('start', async () => {
       // The one that names the home may have gone already.
       if ((await engine.list()).some((container) => container.id === id)) {
+        await startableAgain(invocation, engine, { id })
         await engine.perform({ do: 'start', target: { id } })
       }
     })

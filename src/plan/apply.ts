@@ -4,7 +4,7 @@
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine, StepResult } from '../model/engine.js'
 import type { HomeOutcome } from '../model/home.js'
-import type { Applied, SandboxPlan, Step, StepEvent, Transfer } from '../model/plan.js'
+import type { Applied, ContainerTarget, SandboxPlan, Step, StepEvent, Transfer } from '../model/plan.js'
 import { leftoverText, withLine } from './after-failure.js'
 import { causeOf } from './overtaken.js'
 import { takeBack } from './take-back.js'
@@ -17,6 +17,8 @@ export type ApplyOptions = {
   readonly beforeStop?: () => Promise<void>
   /** Called before the sandbox is started, which may be long after it was planned; what it throws is a failure. */
   readonly beforeStart?: () => Promise<void>
+  /** Called before what was stopped is started again, to take that back; what it throws keeps it stopped, and is told. */
+  readonly beforeStartAgain?: (target: ContainerTarget) => Promise<void>
 }
 
 /** Throws what the failing step threw, with a line on what became of the sandbox; `apply/interrupted` when aborted. */
@@ -53,7 +55,8 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
       options.onStep({ kind: 'failed', step, index, count })
       if (index >= settled) throw withLine(error, leftoverText(plan))
       const begun = hasBegun ? step : null
-      const context = { plan, engine, onStep: options.onStep }
+      const { onStep, beforeStartAgain } = options
+      const context = { plan, engine, onStep, ...(beforeStartAgain === undefined ? {} : { beforeStartAgain }) }
       const look = settling(plan, made)
       const cause = begun === null ? { error } : await causeOf({ error, step }, look, context, options.signal)
       throw await takeBack(done, { ...cause, index, begun, shared }, context)
