@@ -8,7 +8,7 @@ import type { Note } from '../model/note.js'
 import type { SandboxPlan, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import { basisOf, basisOfSuccessor, carriedNotes, isOutrun } from './carried.js'
-import { hiddenNotes, uncoveredChanges, withGoneHidden } from './hidden.js'
+import { coveredAnew, hiddenNotes, uncoveredChanges, withGoneHidden } from './hidden.js'
 import { homeFate, homeImage } from './homes.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
@@ -179,6 +179,7 @@ function planReplaced(
     ...egressChanges(desired, live, options),
     ...whatIsGone(situation),
     ...(image === null ? [] : [image]),
+    ...coveredAnew(desired, difference.changes, options),
     ...home.changes,
   ]
   const leftovers = live.containers.filter((container) => container.id !== current.id)

@@ -76,6 +76,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     containerSpec,
     environment,
     agent: identity.agent,
+    isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === false,
   })
   const allEnv = { ...keptEnv, ...env }
   const recordSpec: RecordSpec = {
