@@ -88,7 +88,10 @@ export function appliedOf(live: LiveSandbox, container: LiveContainer): RecordSp
   })
 }
 
-/** An edit of the file, and what somebody did to the container. A file that does not load is no reason to refuse a shell in the sandbox that runs. */
+/**
+ * An edit of the file, and what somebody did to the container. A file that does not load is no reason to refuse a shell in
+ * the sandbox that runs.
+ */
 async function tellWhatPlanSays(
   invocation: Invocation,
   host: Host,

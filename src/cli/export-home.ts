@@ -9,9 +9,11 @@ import type { Engine } from '../model/engine.js'
 import type { SandboxPlan } from '../model/plan.js'
 import { planStop } from '../plan/removal.js'
 import { withLine } from '../plan/after-failure.js'
+import { shellWord } from '../model/shell-word.js'
 import { bytesText, counted } from '../ui/quantities.js'
 import { type Invocation, tell } from './invocation.js'
-import { performPlan } from './perform.js'
+import { performPlan, startableAgain } from './perform.js'
+import { tellingOfInterrupts } from './whole-copy.js'
 
 /**
  * Never over a file that is there, and for nobody else to read; half of one does not stay. It is on the disk when this
@@ -35,14 +37,23 @@ export async function exportHome(
     const stopping = planStop(await engine.observe(home.sandboxId, []))
     if (stopping.steps.length > 0) await performPlan(invocation, engine, stopping)
     stopped = stopping.steps
-    const { files, bytes } = await engine.exportVolume(home.volume, home.sandboxId, sink, invocation.signal)
-    await finished(sink)
+    const unfinished = {
+      detail:
+        `The home of ${home.sandboxId} was being written to ${file}, which is not all of it and can go. Nothing was ` +
+        `removed${stopped.length === 0 ? '' : `, and ${home.sandboxId} was stopped for it`}. To go on, once that file is gone:`,
+      command: `sbx rm --export ${shellWord(named)} ${shellWord(home.sandboxId)}`,
+    }
+    const { files, bytes } = await tellingOfInterrupts(invocation, unfinished, async () => {
+      const written = await engine.exportVolume(home.volume, home.sandboxId, sink, invocation.signal)
+      await finished(sink)
+      return written
+    })
     await syncFolder(dirname(file))
     tell(invocation, [`The home of ${home.sandboxId} is in ${file} (${counted(files, 'file')}, ${bytesText(bytes)}).`])
   } catch (error) {
     sink.destroy()
     await rm(file, { force: true })
-    await startAgain(engine, stopped, error)
+    await startAgain(invocation, engine, stopped, error)
     if (error instanceof DiagnosticError) throw error
     failFile(file, error)
   }
@@ -59,10 +70,16 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Throws what the export threw, with a line more, where one does not start. */
-async function startAgain(engine: Engine, stopped: SandboxPlan['steps'], error: unknown): Promise<void> {
+async function startAgain(
+  invocation: Invocation,
+  engine: Engine,
+  stopped: SandboxPlan['steps'],
+  error: unknown,
+): Promise<void> {
   for (const step of stopped) {
     if (step.do !== 'stop') continue
     try {
+      await startableAgain(invocation, engine, step.target)
       await engine.perform({ do: 'start', target: step.target })
     } catch (cause) {
       const why = cause instanceof DiagnosticError ? (cause.diagnostics[0]?.detail ?? cause.message) : String(cause)

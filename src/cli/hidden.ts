@@ -6,12 +6,12 @@ import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import { isAlive, type LiveContainer, type LiveSandbox } from '../model/live.js'
-import type { SandboxPlan } from '../model/plan.js'
+import type { ContainerTarget, SandboxPlan } from '../model/plan.js'
 import { containerInUse } from '../plan/in-use.js'
 import { planSandbox } from '../plan/plan.js'
 import type { PlanOptions } from '../plan/situation.js'
 import { checkHidden } from '../resolve/hidden.js'
-import { checkUnmoved, fallenOut, rememberHidden } from '../resolve/hidden-state.js'
+import { checkUnmoved, fallenOut, folderIdentity, identitiesOf, rememberHidden } from '../resolve/hidden-state.js'
 import type { Host } from '../resolve/host.js'
 import { coveredByOwn, makeOwnFolders } from '../resolve/own.js'
 import { checkSubmounts } from '../resolve/submounts.js'
@@ -85,6 +85,34 @@ export async function beforeStart(
   await rememberHidden(stateFolder, desired, before, containerSpec.hide)
   // After that, so that what takes its place from now on is another than was written down.
   checkHidden(containerSpec)
+}
+
+/**
+ * Directly before a container is started that was stopped for something that came to nothing. What it hides is what it was
+ * made to hide, whatever the file says by now. Throws where a folder above was moved meanwhile: then it stays stopped.
+ */
+export async function beforeStartAgain(
+  { stateFolder }: Pick<Host, 'stateFolder'>,
+  engine: Engine,
+  target: ContainerTarget,
+): Promise<void> {
+  const isIt = ({ id }: { readonly id: string }): boolean => 'id' in target && id === target.id
+  const listed = (await engine.list()).find(isIt)
+  if (listed?.spec.hide === undefined) return
+  const sandboxId = listed.sandbox.id
+  const container = (await engine.observe(sandboxId, [])).containers.find(isIt)
+  if (container === undefined) return
+  const { id, startedAt, spec } = container
+  const { workspace, hide } = spec
+  if (hide === undefined) return
+  const there = identitiesOf(spec)
+  const inode = folderIdentity(workspace.path)
+  const sandbox = { id: sandboxId, workspace: workspace.path, inode: inode ?? '' }
+  await checkUnmoved(stateFolder, sandbox, Object.keys(hide))
+  await rememberHidden(stateFolder, sandbox, { id, startedAt }, hide)
+  // One that is gone shows nothing, and is no reason for the sandbox to be gone as well.
+  const covered = Object.fromEntries(Object.entries(hide).filter(([path]) => there[path] !== null))
+  checkHidden({ workspace, hide: covered })
 }
 
 /** For a session in what a plan has left, directly before it. */

@@ -14,6 +14,10 @@ export function whenAbandoned(say: () => void): () => void {
   return () => void inFlight.delete(say)
 }
 
+export function sayAbandoned(): void {
+  for (const say of inFlight) say()
+}
+
 export function interruptions(): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController()
   // Every question that waits for its answer listens, and of many sandboxes many are asked at once.
@@ -22,7 +26,7 @@ export function interruptions(): { readonly signal: AbortSignal; end(): void } {
     // The first lets the work in flight finish or be undone; who asks again does not want to wait for that. A closing
     // terminal is no asking: it sends SIGHUP once for the shell in it and once for itself.
     if (controller.signal.aborted && signal === 'SIGINT') {
-      for (const say of inFlight) say()
+      sayAbandoned()
       // eslint-disable-next-line no-restricted-syntax -- a second Ctrl-C ends sbx wherever it is
       process.exit(exitCodes.interrupted)
     }

@@ -10,7 +10,8 @@ import type { Adoption, VolumeStep } from '../plan/adoption.js'
 import { withLine } from '../plan/after-failure.js'
 import { callLike } from './call.js'
 import { type Invocation, tell, varied } from './invocation.js'
-import { performPlan } from './perform.js'
+import { performPlan, startableAgain } from './perform.js'
+import { tellingOfInterrupts, type Unfinished } from './whole-copy.js'
 
 /** Names of the volumes that the homes are in, and the sandbox whose home goes, as it was before anything was done. */
 type Homes = { readonly source: string; readonly target: string; readonly old: LiveSandbox }
@@ -29,12 +30,15 @@ export async function performAdoption(
   // Several plans with copies between them are no list of steps that a script could follow.
   const call =
     invocation.options.json === true ? varied(invocation, { options: { json: false, quiet: true } }) : invocation
+  const copying: Copying = (what, work) => tellingOfInterrupts(invocation, unfinished(what, homes), work)
   await performPart(call, engine, adoption.stop, adoption)
   let content: VolumeContent | null
   try {
-    content = await copyHome(call, engine, adoption, homes)
+    content = await copyHome(call, engine, adoption, { ...homes, copying })
   } catch (error) {
-    const failures = await takeBack(engine, adoption, homes)
+    const failures = await copying('what it had begun was being taken back', () =>
+      takeBack(invocation, engine, adoption, homes),
+    )
     const way: readonly Diagnostic[] = failures.map((failure) => ({
       ...failure,
       detail: `${failure.detail ?? ''}\nTo go on from here:`,
@@ -46,11 +50,24 @@ export async function performAdoption(
   return content
 }
 
+/** `what` was under way. */
+type Copying = <Result>(what: string, work: () => Promise<Result>) => Promise<Result>
+
+/** What is there when nothing more is waited for. The marks say it to the next call. */
+function unfinished(what: string, { source, target, old }: Homes): Unfinished {
+  return {
+    detail:
+      `sbx adopt: ${what}. Nothing is lost: the home of ${old.id} is whole in ${source}, and what was in ${target} before ` +
+      `is there or in a copy beside it. ${old.id} was stopped for it, and no sandbox starts on half of a copy. To go on:`,
+    command: `sbx adopt ${shellWord(old.id)}`,
+  }
+}
+
 async function copyHome(
   call: Invocation,
   engine: Engine,
   adoption: Adoption,
-  { source, target, old }: Homes,
+  { source, target, old, copying }: Homes & { readonly copying: Copying },
 ): Promise<VolumeContent | null> {
   const { marks, setAside, aside, isHalf, make } = adoption
   if (make === null) return null
@@ -58,13 +75,15 @@ async function copyHome(
     await makeOwn(engine, marks.aside)
     await makeOwn(engine, setAside)
     tell(call, [`  copying ${target} to ${aside}, until the other is there`])
-    await engine.copyVolume(target, aside, call.signal)
+    await copying(`${target} was being copied to ${aside}`, () => engine.copyVolume(target, aside, call.signal))
   }
   if (!isHalf) await makeOwn(engine, marks.copying)
   await performPart(call, engine, make, adoption)
   await checkOwn(engine, make.home)
   tell(call, [`  copying ${source} to ${target}`])
-  const content = await engine.copyVolume(source, target, call.signal)
+  const content = await copying(`${source} was being copied to ${target}`, () =>
+    engine.copyVolume(source, target, call.signal),
+  )
   if (call.signal.aborted) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
   await checkAtRest(engine, old)
   await engine.perform(marks.copied)
@@ -115,7 +134,12 @@ async function performPart(
 }
 
 /** Gives what to tell of what could not be taken back. What this call has not made stays. */
-async function takeBack(engine: Engine, adoption: Adoption, { target }: Homes): Promise<readonly Diagnostic[]> {
+async function takeBack(
+  invocation: Invocation,
+  engine: Engine,
+  adoption: Adoption,
+  { target }: Homes,
+): Promise<readonly Diagnostic[]> {
   const failures: Diagnostic[] = []
   const trying = async (doing: string, work: () => Promise<void>): Promise<void> => {
     try {
@@ -131,6 +155,7 @@ async function takeBack(engine: Engine, adoption: Adoption, { target }: Homes): 
     await trying('start', async () => {
       // The one that names the home may have gone already.
       if ((await engine.list()).some((container) => container.id === id)) {
+        await startableAgain(invocation, engine, { id })
         await engine.perform({ do: 'start', target: { id } })
       }
     })

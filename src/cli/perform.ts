@@ -1,7 +1,7 @@
 // Doing plans, and telling what goes on: progress on standard error, what came of it on standard output.
 
 import type { Engine } from '../model/engine.js'
-import type { SandboxPlan } from '../model/plan.js'
+import type { ContainerTarget, SandboxPlan } from '../model/plan.js'
 import type { Applied, StepEvent } from '../model/step-event.js'
 import { type ApplyOptions, applyPlan } from '../plan/apply.js'
 import { planEvent, stepEvents, summaryEvent } from '../ui/events-json.js'
@@ -161,8 +161,19 @@ async function heeded(
 ): Promise<Applied> {
   const watched = watchInterrupts(invocation, plan, shown, goOn)
   try {
-    return await applyPlan(plan, engine, { ...options, signal: invocation.signal, onStep: watched.onStep })
+    return await applyPlan(plan, engine, {
+      ...options,
+      signal: invocation.signal,
+      onStep: watched.onStep,
+      beforeStartAgain: (target) => startableAgain(invocation, engine, target),
+    })
   } finally {
     watched.end()
   }
+}
+
+/** Throws where it is not to run as it is now. */
+export async function startableAgain(invocation: Invocation, engine: Engine, target: ContainerTarget): Promise<void> {
+  const [{ readHost }, { beforeStartAgain }] = await Promise.all([import('../resolve/host.js'), import('./hidden.js')])
+  await beforeStartAgain(await readHost(invocation.env), engine, target)
 }

@@ -4,7 +4,8 @@ import { packageLists } from '../model/debian-packages.js'
 import type { Engine } from '../model/engine.js'
 import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import type { SandboxPlan } from '../model/plan.js'
-import type { LossFacts } from '../plan/losses.js'
+import type { Size } from '../model/risks.js'
+import { filesToSize, type LossFacts } from '../plan/losses.js'
 import { debianPackages, listOf } from '../plan/packages.js'
 import { endsSessions, removesCurrent, type RiskFacts } from '../plan/risks.js'
 
@@ -37,7 +38,24 @@ async function lossFacts(
     return { changes, uncounted, lists: Object.values(await engine.readFiles(id, packageLists, packages.map(listOf))) }
   }
   const [found, own] = await Promise.all([withLists(), engine.ownContent(id)])
-  return { ...found, own, mountPoints: mountPoints(container) }
+  const facts = { ...found, own, mountPoints: mountPoints(container) }
+  return { ...facts, sizes: await sizesOf(container, facts, engine) }
+}
+
+/** A plan is not to wait longer for what it can do without. */
+const sizingMilliseconds = 1000
+
+async function sizesOf({ id }: ListedContainer, facts: LossFacts, engine: Engine): Promise<ReadonlyMap<string, Size>> {
+  const folders = filesToSize(facts)
+  if (folders.length === 0) return new Map()
+  const mounts = [...facts.mountPoints, ...facts.own.volumes]
+  const sizes = await engine.fileSizes(id, folders, { mounts, milliseconds: sizingMilliseconds })
+  return new Map(
+    folders.flatMap(({ path }, index): [string, Size][] => {
+      const size = sizes[index] ?? null
+      return size === null ? [] : [[path, size]]
+    }),
+  )
 }
 
 function mountPoints({ spec: { workspace, mounts, volumes } }: ListedContainer): readonly string[] {

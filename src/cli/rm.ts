@@ -4,7 +4,7 @@ import type { Leftovers } from '../model/leftovers.js'
 import { isAlive, type ListedContainer } from '../model/live.js'
 import { loginFolder } from '../model/names.js'
 import type { SandboxPlan } from '../model/plan.js'
-import { planRemoval } from '../plan/removal.js'
+import { planRemoval, removedIn } from '../plan/removal.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { shellWord } from '../model/shell-word.js'
 import { ask } from './ask.js'
@@ -40,6 +40,8 @@ export async function removeFrom(
   const plans = await sideBySide(8, ids, async (id) =>
     planRemoval(await engine.observe(id, []), { volumes: options.volumes === true, leftovers }),
   )
+  const { volumes, containers } = removedIn(plans.flatMap(({ steps }) => steps))
+  if (volumes.length > 0) await engine.checkUnused(volumes, containers)
   const { leftTrees } = await import('./rm-worktree.js')
   const trees = await leftTrees(invocation, host, listed, ids, options.worktree === true)
   if (options.force !== true) await askAboutSessions(invocation, engine, plans, options)

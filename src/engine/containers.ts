@@ -2,16 +2,17 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ContainerInspectInfo } from 'dockerode'
-import { fail } from '../model/diagnostic.js'
 import type { StepResult } from '../model/engine.js'
 import { canonicalJson } from '../model/json.js'
 import type { ContainerRequest } from '../model/plan.js'
 import type { Scope } from '../model/names.js'
 import { attachmentOf } from './attachment.js'
 import type { Client } from './client.js'
+import { createOrFind } from './create-or-find.js'
 import { rethrow, statusOf } from './errors.js'
 import { readFacts } from './facts.js'
 import { decodeContainer } from './labels.js'
+import { inspectOrNull } from './inspect.js'
 import { joinedNetworks, joinNetworks } from './joined-networks.js'
 import { checkLimits } from './limits.js'
 import { failNameTaken } from './name-taken.js'
@@ -43,22 +44,12 @@ export async function createContainer(
     network: await attachmentOf(client, scope, request),
     sockets,
   })
-  // The whole body would otherwise go into the URL as well.
   const signed = signature(client)
-  const options = {
-    _query: { name: request.name },
-    _body: { ...body, Labels: { ...body.Labels, ...signed } },
-  } as object
-  let containerId: string
-  try {
-    containerId = (await client.docker.createContainer(options)).id
-  } catch (error) {
-    if (statusOf(error) !== 409) return rethrow(error, client.endpoint.url, `create the container ${request.name}`)
-    const found = await existingContainer(client, scope, request)
-    // One that something on the way asked for twice is this call's own, and has nothing in it yet.
-    if (!isSigned(found.Config.Labels, signed)) return { containerId: found.Id, made: false }
-    containerId = found.Id
-  }
+  const labelled = { ...body, Labels: { ...body.Labels, ...signed } }
+  const made = await createOrFind(client, request.name, labelled, `create the container ${request.name}`)
+  const containerId = 'id' in made ? made.id : await oursOf(client, scope, request, made.found)
+  // One that something on the way asked for twice is this call's own, and has nothing in it yet.
+  if ('found' in made && !isSigned(made.found.Config.Labels, signed)) return { containerId, made: false }
   try {
     await joinNetworks(client, containerId, joined)
     if (certificates !== null) {
@@ -73,37 +64,16 @@ export async function createContainer(
   return { containerId, made: true }
 }
 
-/** Our container of this name. While another call is still making it, the engine says it is not there. */
-async function existingContainer(
+/** The id of what has its name, where it is the same container. */
+async function oursOf(
   client: Client,
   scope: Scope,
-  request: ContainerRequest,
-): Promise<ContainerInspectInfo> {
-  const { name } = request
-  const deadline = Date.now() + 30_000
-  for (;;) {
-    const found = await inspectOrNull(client, name)
-    if (found !== null && found.Name === `/${name}`) {
-      const decoded = decodeContainer(scope, name, found.Config.Labels)
-      if (decoded !== null && canonicalJson(decoded.spec) === canonicalJson(request.spec)) return found
-      return failNameTaken(client, found)
-    }
-    if (Date.now() > deadline) {
-      fail('engine/name-taken', 'A container that is not ours has the name of one', {
-        detail: `The engine says that the name ${name} is in use, and has no such container. Restart the engine.`,
-      })
-    }
-    await delay(50)
-  }
-}
-
-export async function inspectOrNull(client: Client, idOrName: string): Promise<ContainerInspectInfo | null> {
-  try {
-    return await client.docker.getContainer(idOrName).inspect()
-  } catch (error) {
-    if (statusOf(error) === 404) return null
-    return rethrow(error, client.endpoint.url, `look at the container ${idOrName}`)
-  }
+  { name, spec }: ContainerRequest,
+  found: ContainerInspectInfo,
+): Promise<string> {
+  const decoded = decodeContainer(scope, name, found.Config.Labels)
+  if (decoded !== null && canonicalJson(decoded.spec) === canonicalJson(spec)) return found.Id
+  return failNameTaken(client, found)
 }
 
 /** A start of what runs the engine answers with 304, as it does a stop of what does not. */

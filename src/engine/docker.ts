@@ -188,6 +188,11 @@ class DockerEngine implements Engine {
     return ownContent(this.client, this.scope, containerId)
   }
 
+  async fileSizes(...asked: Parameters<Engine['fileSizes']>): ReturnType<Engine['fileSizes']> {
+    const { fileSizes } = await import('./file-sizes.js')
+    return fileSizes(this.client, ...asked)
+  }
+
   async readFiles(...call: Parameters<Engine['readFiles']>): ReturnType<Engine['readFiles']> {
     const { readFiles } = await import('./own-content.js')
     return readFiles(this.client, ...call)

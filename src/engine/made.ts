@@ -5,8 +5,8 @@ import type { StepResult } from '../model/engine.js'
 import { labels } from '../model/names.js'
 import type { Step } from '../model/plan.js'
 import type { Client } from './client.js'
-import { inspectOrNull } from './containers.js'
 import { rethrow, statusOf } from './errors.js'
+import { inspectOrNull } from './inspect.js'
 import { isSignedBy } from './signature.js'
 
 /** A GET, of what a step may have made although it failed. */

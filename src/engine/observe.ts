@@ -207,7 +207,7 @@ export async function observeLeftovers(client: Client, scope: Scope): Promise<Le
     listRawContainers(client, scope),
   ])
   return {
-    records: volumes.records.map(({ name, sandboxId }) => ({ name, sandboxId })),
+    records: volumes.records.map(({ name, sandboxId, createdAt }) => ({ name, sandboxId, createdAt })),
     homes: volumes.homes,
     workspaces: volumes.workspaces,
     owns: volumes.owns,

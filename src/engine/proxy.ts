@@ -1,14 +1,14 @@
 // One function for each thing that is done to a proxy. It has no capability and no user but its own, nothing of it can be
 // written but what it keeps in memory, and it listens on the sandbox's network alone.
 
-import { setTimeout } from 'node:timers/promises'
-import { fail } from '../model/diagnostic.js'
+import type { ContainerInspectInfo } from 'dockerode'
 import type { StepResult } from '../model/engine.js'
 import type { Scope } from '../model/names.js'
 import type { ProxyRequest } from '../model/plan.js'
 import type { Client } from './client.js'
-import { inspectOrNull, removeContainer, stopUnlessGone, unlessAlready } from './containers.js'
-import { isEngineError, reasonOf, rethrow, statusOf } from './errors.js'
+import { removeContainer, stopUnlessGone, unlessAlready } from './containers.js'
+import { createOrFind } from './create-or-find.js'
+import { isEngineError, reasonOf, rethrow } from './errors.js'
 import { ensureLimitedNetwork, type LimitedNetwork } from './limited-network.js'
 import { failNameTaken } from './name-taken.js'
 import { ensureOpenNetwork } from './networks.js'
@@ -58,15 +58,14 @@ export async function createProxy(client: Client, scope: Scope, request: ProxyRe
     ...proxyBody(request, openNetworkId, network),
     Labels: { ...proxyLabels(scope, request), ...signed },
   }
-  // The whole body would otherwise go into the URL as well.
-  const options = { _query: { name: request.name }, _body: body } as object
-  let made = { containerId: '', made: true }
-  try {
-    made.containerId = (await client.docker.createContainer(options)).id
-  } catch (error) {
-    if (statusOf(error) !== 409) return rethrow(error, client.endpoint.url, `create the proxy ${request.name}`)
-    made = await existing(client, scope, request.name, signed)
-  }
+  const created = await createOrFind(client, request.name, body, `create the proxy ${request.name}`)
+  const made =
+    'id' in created
+      ? { containerId: created.id, made: true }
+      : {
+          containerId: await oursOf(client, scope, request.name, created.found),
+          made: isSigned(created.found.Config.Labels, signed),
+        }
   try {
     await connect(client, made.containerId, network)
   } catch (error) {
@@ -77,30 +76,9 @@ export async function createProxy(client: Client, scope: Scope, request: ProxyRe
   return made
 }
 
-async function existing(
-  client: Client,
-  scope: Scope,
-  name: string,
-  signed: ReturnType<typeof signature>,
-): Promise<{ containerId: string; made: boolean }> {
-  const deadline = Date.now() + patience
-  let found = await inspectOrNull(client, name)
-  // While another call is still making it, the engine says it is not there.
-  while (found === null && Date.now() < deadline) {
-    await setTimeout(20)
-    found = await inspectOrNull(client, name)
-  }
-  if (found?.Name !== `/${name}`) {
-    return fail('engine/name-taken', 'A container that is not ours has the name of one', {
-      detail: `The engine says that the name ${name} is in use, and has no such container. Restart the engine.`,
-    })
-  }
-  if (decodeProxy(scope, name, found.Config.Labels) === null) return failNameTaken(client, found)
-  return { containerId: found.Id, made: isSigned(found.Config.Labels, signed) }
+async function oursOf(client: Client, scope: Scope, name: string, found: ContainerInspectInfo): Promise<string> {
+  return decodeProxy(scope, name, found.Config.Labels) === null ? failNameTaken(client, found) : found.Id
 }
-
-/** How long another call may take to make a container, in milliseconds. */
-const patience = 10_000
 
 /** Before it starts, since its own address is in its configuration. One that is connected already stays so. */
 async function connect(client: Client, id: string, network: LimitedNetwork): Promise<void> {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { fail } from '../model/diagnostic.js'
 import type { Client } from './client.js'
-import { inspectOrNull } from './containers.js'
 import { statusOf } from './errors.js'
+import { inspectOrNull } from './inspect.js'
 import { canLookInto, isOfThisRun, readMark } from './readiness.js'
 
 /** A home of a million files takes this long to change hands; whoever waits can interrupt. */

@@ -5,7 +5,7 @@ import { fail } from '../model/diagnostic.js'
 import type { Scope } from '../model/names.js'
 import type { Step } from '../model/plan.js'
 import type { Client } from './client.js'
-import { inspectOrNull } from './containers.js'
+import { inspectOrNull } from './inspect.js'
 import { listContainers } from './observe.js'
 import { failOvertaken, standing, type Contender } from './standing.js'
 

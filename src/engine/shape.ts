@@ -1,5 +1,7 @@
 // Words to say of which shape a value must be that came from outside.
 
+import { isRecord } from '../model/json.js'
+
 export type Check = (value: unknown) => boolean
 
 export const isString: Check = (value) => typeof value === 'string'
@@ -37,14 +39,10 @@ export const listOf =
 export const recordOf =
   (check: Check): Check =>
   (value) =>
-    isMapping(value) && Object.values(value).every(check)
+    isRecord(value) && Object.values(value).every(check)
 
 /** Further keys are of no matter. */
 export const shape =
   (checks: Readonly<Record<string, Check>>): Check =>
   (value) =>
-    isMapping(value) && Object.entries(checks).every(([key, check]) => check(value[key]))
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+    isRecord(value) && Object.entries(checks).every(([key, check]) => check(value[key]))

@@ -68,6 +68,7 @@ const checkRecordSpec = shape({
   snapshot: optional(isString),
   clone: optional(shape({ branch: isString })),
   prepared: optional(shape({ container: isString, steps: recordOf(isString) })),
+  unverified: optional((value) => value === true),
 })
 
 export function isContainerSpec(value: unknown): value is ContainerSpec {

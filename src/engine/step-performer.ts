@@ -10,7 +10,6 @@ import type { Client } from './client.js'
 import {
   type OfHost,
   createContainer,
-  inspectOrNull,
   removeContainer,
   startContainer,
   stopContainer,
@@ -18,6 +17,7 @@ import {
 } from './containers.js'
 import type { HomeReader } from './image-home.js'
 import { removeImage } from './images.js'
+import { inspectOrNull } from './inspect.js'
 import { recordLabels, volumeLabels } from './labels.js'
 import { changeLimits, resetRestartPolicy } from './limits.js'
 import { ensureOpenNetwork, removeNetwork } from './networks.js'

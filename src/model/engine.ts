@@ -8,7 +8,7 @@ import type { Step } from './plan.js'
 import type { Transfer } from './step-event.js'
 import type { Leftovers } from './leftovers.js'
 import type { Command, CommandResult, PipedCommand, PipedStreams } from './command.js'
-import type { OpenSession, OwnChanges, OwnContent } from './risks.js'
+import type { FilesOfFolder, OpenSession, OwnChanges, OwnContent, Size } from './risks.js'
 import type { Watching } from './watching.js'
 
 /** Where a session's input comes from and its output goes: a person's terminal, or pipes. */
@@ -134,6 +134,17 @@ export interface Engine extends Watching {
 
   /** One GET, and one more for each volume that sbx has not made. */
   ownContent(containerId: string): Promise<OwnContent>
+
+  /**
+   * How large the files are, each folder's together; null where that cannot be told at a bearable cost. A HEAD for each of
+   * few, one GET for more, which ends early: what was seen until then is told as a part. `mounts` are the paths at which
+   * something is mounted. Asks for nothing any more once that many milliseconds have passed.
+   */
+  fileSizes(
+    containerId: string,
+    folders: readonly FilesOfFolder[],
+    options: { readonly mounts: readonly string[]; readonly milliseconds: number },
+  ): Promise<readonly (Size | null)[]>
 
   /**
    * Texts of plain files in one folder of a container, by name: one GET for each of a few, one for the whole folder where

@@ -3,7 +3,8 @@
 import type { ContainerState } from './live.js'
 
 export type Leftovers = {
-  readonly records: readonly { readonly name: string; readonly sandboxId: string }[]
+  /** `createdAt` is ISO 8601, or empty. */
+  readonly records: readonly { readonly name: string; readonly sandboxId: string; readonly createdAt: string }[]
   readonly homes: readonly { readonly name: string; readonly sandboxId: string }[]
   /** Volumes of clones. */
   readonly workspaces: readonly { readonly name: string; readonly sandboxId: string }[]

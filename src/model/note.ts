@@ -15,8 +15,9 @@ export type Note =
       readonly isHeld?: true
     }
   /**
-   * What is not in use, or the one that is where it was made and never started; when the last of them was made, in
-   * seconds since 1970.
+   * An apply that did not come to its end. `containers` are those that it left and that are not in use, and the one that is
+   * where it was made and never started; none where it got no further than a record, or had no more than one to remove.
+   * `at` is when the last of what it left was made, in seconds since 1970.
    */
   | { readonly kind: 'unfinished-apply'; readonly containers: readonly string[]; readonly at: number }
   /** Same workspace and profile under another name or, where `agent` is given, for that other agent: what an edit leaves. */

@@ -43,7 +43,8 @@ export function pathOf(node: PathTree<unknown>): string {
   return `/${names.toReversed().join('/')}`
 }
 
-function namesOf(path: string): string[] {
+/** Of its folders and its own, without empty ones. */
+export function namesOf(path: string): string[] {
   return path.split('/').filter((name) => name !== '')
 }
 

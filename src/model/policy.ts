@@ -2,6 +2,7 @@
 
 import type { Position } from './diagnostic.js'
 import type { Grant } from './grant.js'
+import { namesOf } from './path-tree.js'
 
 /** `pattern` is held against the subject of a grant; `*` stands for any text. A path in it is absolute. */
 export type PolicyRule = { readonly pattern: string; readonly at: Position }
@@ -170,10 +171,6 @@ function isWithin(path: string, pattern: string): boolean {
 function holdsDenied(path: string, pattern: string): boolean {
   const [names, wanted] = [namesOf(path), namesOf(pattern)]
   return names.length < wanted.length && names.every((name, at) => matchesGlob(wanted[at] ?? '', name))
-}
-
-function namesOf(path: string): string[] {
-  return path.split('/').filter((name) => name !== '')
 }
 
 function isAtOrIn(path: string, folder: string): boolean {

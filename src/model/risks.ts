@@ -42,7 +42,14 @@ export type Package = {
   readonly wasThere: boolean
 }
 
-export type FolderCount = { readonly path: string; readonly count: number }
+/** Of several files together. `isPart` where not all of them were looked at, so that there may be more. */
+export type Size = { readonly bytes: number; readonly isPart?: true }
+
+/** All of these files are at or beneath the path; absolute, like it. */
+export type FilesOfFolder = { readonly path: string; readonly files: readonly string[] }
+
+/** `size` is absent where nobody looked. */
+export type FolderCount = { readonly path: string; readonly count: number; readonly size?: Size }
 
 /** What somebody did in a container that is neither in its image nor in a place that is kept. */
 export type Losses = {

@@ -138,4 +138,9 @@ export type RecordSpec = {
    * the planner sets it.
    */
   readonly prepared?: { readonly container: string; readonly steps: Readonly<Record<string, string>> }
+  /**
+   * Beside the record of what was applied, from before a start until its limited network was tried: while there is one, that
+   * may not have been. Only the planner sets it.
+   */
+  readonly unverified?: true
 }

@@ -14,7 +14,7 @@ import type { LiveSandbox } from '../model/live.js'
 import { adoptionName, type AdoptionPhase, asideVolumeName, type Scope } from '../model/names.js'
 import type { SandboxPlan, Step } from '../model/plan.js'
 import { isRunning } from './in-use.js'
-import { abandonedSteps, planRemoval } from './removal.js'
+import { abandonedSteps, planRemoval, type Removed, removedIn } from './removal.js'
 import { removalSteps, sandboxLabels } from './steps.js'
 
 export type VolumeStep = Extract<Step, { do: 'create-volume' }>
@@ -98,17 +98,8 @@ export function planAdoption(
 }
 
 /** Names of the volumes that go, and ids of the containers: nothing else may hold the one when the other are gone. */
-export function removedBy({ stop, make, after }: Pick<Adoption, 'stop' | 'make' | 'after'>): {
-  readonly volumes: readonly string[]
-  readonly containers: readonly string[]
-} {
-  const steps = [...stop.steps, ...(make?.steps ?? []), ...after.steps]
-  return {
-    volumes: steps.flatMap((step) => (step.do === 'remove-volume' ? [step.name] : [])),
-    containers: steps.flatMap((step) =>
-      step.do === 'remove-container' && 'id' in step.target ? [step.target.id] : [],
-    ),
-  }
+export function removedBy({ stop, make, after }: Pick<Adoption, 'stop' | 'make' | 'after'>): Removed {
+  return removedIn([...stop.steps, ...(make?.steps ?? []), ...after.steps])
 }
 
 /** As it is once it was stopped. */

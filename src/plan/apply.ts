@@ -4,7 +4,7 @@
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine, OnProgress, StepResult } from '../model/engine.js'
 import type { HomeOutcome } from '../model/home.js'
-import type { PrepareStep, SandboxPlan, SeedStep, Step } from '../model/plan.js'
+import type { ContainerTarget, PrepareStep, SandboxPlan, SeedStep, Step } from '../model/plan.js'
 import type { Applied, StepEvent, Transfer } from '../model/step-event.js'
 import { leftoverText, unpreparedText, withLine } from './after-failure.js'
 import { causeOf } from './overtaken.js'
@@ -18,6 +18,8 @@ export type ApplyOptions = {
   readonly beforeStop?: () => Promise<void>
   /** Called before the sandbox is started, which may be long after it was planned; what it throws is a failure. */
   readonly beforeStart?: () => Promise<void>
+  /** Called before what was stopped is started again, to take that back; what it throws keeps it stopped, and is told. */
+  readonly beforeStartAgain?: (target: ContainerTarget) => Promise<void>
   /** Does what needs git or values of the host, in a container that runs; without it a plan has no such step. */
   readonly inside?: DoInside<InsideStep>
 }
@@ -65,7 +67,8 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
       options.onStep({ kind: 'failed', step, index, count })
       if (index >= settled) throw withLine(error, step.do === 'prepare' ? unpreparedText(plan) : leftoverText(plan))
       const begun = hasBegun ? step : null
-      const context = { plan, engine, onStep: options.onStep }
+      const { onStep, beforeStartAgain } = options
+      const context = { plan, engine, onStep, ...(beforeStartAgain === undefined ? {} : { beforeStartAgain }) }
       const look = settling(plan, made)
       const cause = begun === null ? { error } : await causeOf({ error, step }, look, context, options.signal)
       throw await takeBack(done, { ...cause, index, begun, shared }, context)
@@ -150,8 +153,14 @@ export function isBrokenOff(step: Step): boolean {
 }
 
 const endingBySignal: readonly Step['do'][] = [
-  ...(['snapshot-container', 'copy-files', 'compare-homes', 'refresh-home', 'settle', 'verify-network'] as const),
-  ...(['seed-workspace', 'prepare'] as const),
+  'snapshot-container',
+  'copy-files',
+  'compare-homes',
+  'refresh-home',
+  'settle',
+  'verify-network',
+  'seed-workspace',
+  'prepare',
 ]
 
 function endsBySignal(step: Step): boolean {

@@ -49,6 +49,7 @@ const internalKeys: ReadonlySet<string> = new Set([
   'snapshot',
   'clone',
   'prepared',
+  'unverified',
 ])
 
 export function compare(comparison: Comparison): Difference {

@@ -8,7 +8,7 @@ import type { FieldChange, SandboxPlan, Step } from '../model/plan.js'
 import type { RecordSpec } from '../model/spec.js'
 import { basisOf, basisOfSuccessor, carriedNotes, type Basis } from './carried.js'
 import { egressChanges, egressNotes, planEgress } from './egress.js'
-import { uncoveredChanges } from './hidden.js'
+import { coveredAnew, uncoveredChanges } from './hidden.js'
 import { homeFate, homeImage, type HomeFate } from './homes.js'
 import { isRunning } from './in-use.js'
 import { differenceOf, type LiveDifference } from './live-spec.js'
@@ -117,6 +117,7 @@ export function planReplaced(
     ...egressChanges(desired, live, options),
     ...whatIsGone(situation),
     ...(image === null ? [] : [image]),
+    ...coveredAnew(desired, difference.changes, options),
     ...home.changes,
     ...preparing(steps, desired),
   ]

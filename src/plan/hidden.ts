@@ -60,3 +60,14 @@ export function uncoveredChanges(fallenOut: readonly string[]): FieldChange[] {
     lastApplied: { value: 'hidden' },
   }))
 }
+
+/** The same by a new container, of what that hides as well: what is seen by now is told whatever else there is to do. */
+export function coveredAnew(
+  { containerSpec: { hide = {} } }: DesiredSandbox,
+  changes: readonly FieldChange[],
+  { fallenOut = [] }: PlanOptions,
+): FieldChange[] {
+  return uncoveredChanges(fallenOut.filter((path) => path in hide)).filter(
+    ({ path }) => !changes.some((change) => change.path === path),
+  )
+}

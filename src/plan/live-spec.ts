@@ -6,7 +6,7 @@ import type { JsonObject } from '../model/json.js'
 import type { LiveContainer, LiveRecord } from '../model/live.js'
 import type { FieldChange } from '../model/plan.js'
 import { mayHaveOwnKernel } from '../model/runtime.js'
-import type { RecordSpec } from '../model/spec.js'
+import type { LimitsSpec, RecordSpec } from '../model/spec.js'
 import { compare, isEqual, type Difference } from './diff.js'
 import { keepMissingValues } from './host-values.js'
 import { isIgnored } from './ignored-drift.js'
@@ -20,6 +20,29 @@ export function appliedRecord(records: readonly LiveRecord[], desired: RecordSpe
     isEqual(asAsked(keepMissingValues(desired, record.spec)), asAsked(record.spec)),
   )
   return asDesired ?? newestRecord(records)
+}
+
+/**
+ * The same with the limits that the container has where another of these records says so: an apply that ended between its
+ * record and the limits, or after them, is not somebody's hand.
+ */
+export function lastApplied(
+  records: readonly LiveRecord[],
+  desired: RecordSpec,
+  current: Pick<LiveContainer, 'observed'> | null,
+): RecordSpec | null {
+  const applied = appliedRecord(records, desired)?.spec ?? null
+  if (applied === null || current === null) return applied
+  const { resources } = current.observed
+  const isWritten = (name: keyof LimitsSpec): boolean =>
+    records.some(({ spec }) => spec.resources[name] === resources[name])
+  const { cpus, memory, pids } = {
+    cpus: isWritten('cpus') ? resources.cpus : applied.resources.cpus,
+    memory: isWritten('memory') ? resources.memory : applied.resources.memory,
+    pids: isWritten('pids') ? resources.pids : applied.resources.pids,
+  }
+  const limits = { ...(cpus === undefined ? {} : { cpus }), ...(memory === undefined ? {} : { memory }), pids }
+  return { ...applied, resources: limits }
 }
 
 export function newestRecord(records: readonly LiveRecord[]): LiveRecord | null {
@@ -128,7 +151,7 @@ export function settingsOf(desired: DesiredSandbox): readonly FieldChange[] {
 
 /** Without what only the planner sets. */
 export function asAsked(record: RecordSpec): RecordSpec {
-  const { inode: _, home: __, snapshot: ___, clone: ____, prepared: _____, ...rest } = record
+  const { inode: _, home: __, snapshot: ___, clone: ____, prepared: _____, unverified: ______, ...rest } = record
   return rest
 }
 

@@ -1,7 +1,16 @@
 // What would be gone with a container: from the paths that differ from its image, those that somebody worked on.
 
 import { pathsIn } from '../model/debian-packages.js'
-import type { Losses, OwnContent, Package, PathChange, Uncounted } from '../model/risks.js'
+import type {
+  FilesOfFolder,
+  FolderCount,
+  Losses,
+  OwnContent,
+  Package,
+  PathChange,
+  Size,
+  Uncounted,
+} from '../model/risks.js'
 import { folderCounts } from './folders.js'
 import { ownPaths } from './own-paths.js'
 import { debianBookkeeping, debianPackages, npmPackages } from './packages.js'
@@ -17,6 +26,8 @@ export type LossFacts = {
   /** Texts of the lists that `packageLists` has of what `debianPackages` found; some may be missing. */
   readonly lists: readonly string[]
   readonly own: OwnContent
+  /** How large the files of each of `filesToSize` are, by its path, as far as that is known. */
+  readonly sizes?: ReadonlyMap<string, Size>
 }
 
 /** One by one and in full, to be shown. */
@@ -32,15 +43,32 @@ export function lossesOf(facts: LossFacts): Losses | null {
   const { files, deleted, packages, volumes } = lostPaths(facts)
   const { uncounted } = facts
   if (files.length + deleted.length + packages.length + volumes.length === 0 && uncounted === null) return null
-  const folders = folderCounts(files)
+  const { folders, elsewhere } = folderCounts(files)
+  const sized = ({ path, count }: FolderCount): FolderCount => {
+    const size = facts.sizes?.get(path)
+    return { path, count, ...(size === undefined ? {} : { size }) }
+  }
   return {
-    files: { count: files.length, ...folders },
+    files: { count: files.length, folders: folders.map(sized), elsewhere },
     deleted: deleted.length,
     packages: packages.map(({ manager, name, wasThere }) => ({ manager, name, wasThere })),
     volumes,
     bytes: facts.own.bytes,
     ...(uncounted === null ? {} : { uncounted }),
   }
+}
+
+/** Beyond so many changes it takes too long to look. */
+const mostToSize = 100_000
+
+/** The files of each folder that losses are told by. */
+export function filesToSize(facts: LossFacts): readonly FilesOfFolder[] {
+  if (facts.changes.length > mostToSize) return []
+  const { files } = lostPaths(facts)
+  return folderCounts(files).folders.map(({ path }) => ({
+    path,
+    files: files.filter((file) => path === '/' || file === path || file.startsWith(`${path}/`)),
+  }))
 }
 
 /**

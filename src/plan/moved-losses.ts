@@ -24,8 +24,9 @@ function isSame(left: Losses | null, right: Losses | null): boolean {
 
 function withoutSize(losses: Losses | null): JsonValue {
   if (losses === null) return null
-  const { bytes: _, ...rest } = losses
-  return JSON.parse(JSON.stringify(rest)) as JsonObject
+  const { bytes: _, files, ...rest } = losses
+  const folders = files.folders.map(({ path, count }) => ({ path, count }))
+  return JSON.parse(JSON.stringify({ ...rest, files: { ...files, folders } })) as JsonObject
 }
 
 function countOf(losses: Losses | null): number {

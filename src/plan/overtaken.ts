@@ -138,9 +138,9 @@ export function isTarget(target: ContainerTarget, { id }: { readonly id: string 
 }
 
 /**
- * Whether the apply that came first needs what this step takes back: the way out is its own by now; a proxy that it shares it
- * may be about to start, as long as none runs; and it has this record too, where the two files differ in nothing that a
- * record holds.
+ * Whether the apply that came first needs what this step takes back. The way out is its own by now. A proxy that both have
+ * it may be about to start, as long as none runs. And where the two files differ in nothing that a record holds, this
+ * record is its record, too.
  */
 export async function isOfTheOther(step: Step, plan: SandboxPlan, engine: Engine): Promise<boolean> {
   if (step.do === 'start-proxy' || step.do === 'stop-proxy') return true

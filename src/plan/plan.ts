@@ -11,7 +11,7 @@ import { hiddenNotes, withGoneHidden } from './hidden.js'
 import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { leftBehind, unfinishedAdoption } from './left-behind.js'
-import { appliedRecord, asAsked, differenceOf, settingsOf, type LiveDifference } from './live-spec.js'
+import { asAsked, differenceOf, lastApplied, settingsOf, type LiveDifference } from './live-spec.js'
 import { sharedLogin, toldOnce } from './notes.js'
 import { withoutIdlePins } from './pins.js'
 import { plannedGrants } from './planned-grants.js'
@@ -32,9 +32,9 @@ export function planSandbox(wanted: DesiredSandbox, live: LiveSandbox, options: 
 }
 
 function planPinned(desired: DesiredSandbox, live: LiveSandbox, options: PlanOptions): SandboxPlan {
-  const applied = appliedRecord(live.records, desired.recordSpec)?.spec ?? null
-  const record = asAsked(keepMissingValues(desired.recordSpec, applied))
   const current = containerInUse(live.containers)
+  const applied = lastApplied(live.records, desired.recordSpec, current)
+  const record = asAsked(keepMissingValues(desired.recordSpec, applied))
   const common = {
     id: desired.id,
     name: desired.displayName,

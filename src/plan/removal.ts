@@ -25,6 +25,19 @@ export function planRemoval(live: LiveSandbox, { volumes, leftovers }: RemovalOp
   return steps.length === 0 ? base : { ...base, action: 'remove', reason: 'requested', steps }
 }
 
+/** Volumes go by name, containers by id. */
+export type Removed = { readonly volumes: readonly string[]; readonly containers: readonly string[] }
+
+/** What an engine is to let go, which it does not while anything else has it. */
+export function removedIn(steps: readonly Step[]): Removed {
+  return {
+    volumes: steps.flatMap((step) => (step.do === 'remove-volume' ? [step.name] : [])),
+    containers: steps.flatMap((step) =>
+      step.do === 'remove-container' && 'id' in step.target ? [step.target.id] : [],
+    ),
+  }
+}
+
 export function planStop(live: LiveSandbox): SandboxPlan {
   const steps = [
     ...live.containers.filter(isRunning).map(({ id }): Step => ({ do: 'stop', target: { id } })),
@@ -86,7 +99,10 @@ function prunePlan(id: string, facts: PruneFacts): SandboxPlan {
   const steps: Step[] = [
     ...removed.flatMap(removalSteps),
     ...(stays && inUse.spec.network === 'limited' ? [] : proxyRemovals(facts.leftovers, id)),
-    ...(stays ? [] : records.map(({ name }): Step => ({ do: 'remove-record', name }))),
+    ...(stays ? recordsBeside(inUse, removed, records) : records).map(({ name }): Step => ({
+      do: 'remove-record',
+      name,
+    })),
     ...(stays || !(facts.volumes || facts.throwAways.has(id)) ? [] : volumesOf(left)).map(({ name }): Step => ({
       do: 'remove-volume',
       name,
@@ -97,6 +113,22 @@ function prunePlan(id: string, facts: PruneFacts): SandboxPlan {
   const action = stays ? 'update' : 'remove'
   const reason = stays ? 'interrupted_apply' : inUse === null ? 'requested' : 'missing'
   return { ...basePlan(id, own), action, reason, steps }
+}
+
+/**
+ * Records of the apply whose container goes: one is written before its container is made. Where that is to be a limited
+ * network's, a record may tell that nobody has tried it, and what is left is for the next apply.
+ */
+function recordsBeside(
+  inUse: ListedContainer,
+  removed: readonly ListedContainer[],
+  records: Leftovers['records'],
+): Leftovers['records'] {
+  if (removed.length === 0 || inUse.spec.network === 'limited') return []
+  const made = ({ createdAt }: Leftovers['records'][number]): number => Math.floor(Date.parse(createdAt) / 1000) || 0
+  const byAge = [...records].sort((left, right) => made(left) - made(right))
+  const own = byAge.findLast((record) => made(record) <= inUse.createdAt) ?? byAge[0]
+  return records.filter((record) => record !== own)
 }
 
 /** A sandbox's proxies, and then the network that nobody else is on. */

@@ -4,13 +4,14 @@
 
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
-import { recordName, type Scope } from '../model/names.js'
+import type { Scope } from '../model/names.js'
 import type { ContainerTarget, FieldChange, Step } from '../model/plan.js'
 import type { ImageSource } from '../model/template.js'
 import type { Files } from './carried.js'
 import { opensEgress, type EgressPlan } from './egress.js'
 import type { HomeSteps } from './homes.js'
 import { isRunning } from './in-use.js'
+import { isUnverified, snapshotMarker, unverifiedMarker } from './markers.js'
 import { putBackSteps } from './put-back.js'
 import { tailSteps, type NamedRecord, type Tail } from './tail-steps.js'
 import { volumeSteps } from './volumes.js'
@@ -42,9 +43,16 @@ export function stepsTo(outcome: Outcome): Step[] {
   const replaced = others.filter((other) => !inTheWay.includes(other))
   const writing = recordSteps(outcome)
   const images = snapshotRemovals(outcome, others)
-  const marker = images[0] === undefined ? null : markerOf(outcome, images[0].reference)
   const isRestart = 'keep' in container && container.restart
   const refreshing = refreshSteps(outcome)
+  // A record says which folder the container was started on, and whose files are in the home: written when that is true.
+  const isWrittenLater = isRestart || refreshing.length > 0
+  const verifying = verifySteps(outcome)
+  const marked = { ...outcome, sandbox: sandboxLabels(outcome.desired) }
+  const markers = [
+    ...(images[0] === undefined ? [] : snapshotMarker(marked, images[0].reference)),
+    ...(verifying.length === 0 ? [] : unverifiedMarker(marked, isWrittenLater)),
+  ]
   const stopping = replaced.filter(isRunning).map((other): Step => ({ do: 'stop', target: { id: other.id } }))
   const isContested = isStarted(container) || replaced.length > 0 || egress.changeOver.length > 0
   // Beside what it replaces, unless it is made of that.
@@ -52,9 +60,8 @@ export function stepsTo(outcome: Outcome): Step[] {
   return [
     ...supplySteps(outcome),
     ...(home === null ? [] : [home.compare]),
-    ...(marker === null ? [] : [marker]),
-    // A record says which folder the container was started on, and whose files are in the home: written when that is true.
-    ...(isRestart || refreshing.length > 0 ? [] : writing),
+    ...markers,
+    ...(isWrittenLater ? [] : writing),
     ...inTheWay.flatMap(removalSteps),
     ...egress.make,
     ...(files?.as === 'snapshot'
@@ -68,30 +75,23 @@ export function stepsTo(outcome: Outcome): Step[] {
     // way out is for the one that stays, and nothing is removed for another.
     ...(isContested ? [settleStep(outcome)] : []),
     ...egress.changeOver,
-    ...verifySteps(outcome),
-    ...(isRestart || refreshing.length > 0 ? writing : []),
+    ...verifying,
+    ...(isWrittenLater ? writing : []),
     ...(tail.seed === null ? [] : [tail.seed.step]),
     ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
     ...egress.remove,
     ...images,
-    ...tailSteps(outcome, sandboxLabels(outcome.desired), marker),
+    ...tailSteps(outcome, sandboxLabels(outcome.desired), markers),
   ]
 }
 
-/** Where another hand has removed the old record there is none to tell of a snapshot, so one is made for as long as it takes. */
-function markerOf(
-  { desired, live, record, scope }: Outcome,
-  snapshot: string,
-): Extract<Step, { do: 'create-record' }> | null {
-  if (live.records.some(({ name }) => name !== record.name)) return null
-  const { inode: _, home: __, ...spec } = { ...record.spec, snapshot }
-  return { do: 'create-record', name: recordName(scope, desired.id, spec), sandbox: sandboxLabels(desired), spec }
-}
-
-/** Whenever something of it has just begun to run: what a limited network lets through is found out from outside. */
-function verifySteps({ desired, container, egress }: Outcome): Step[] {
+/**
+ * Whenever something of it has just begun to run, or had in an apply that was killed before this: what a limited network
+ * lets through is found out from outside.
+ */
+function verifySteps({ desired, live, container, egress }: Outcome): Step[] {
   if (desired.egress === undefined) return []
-  if (!isStarted(container) && !opensEgress(egress)) return []
+  if (!isStarted(container) && !opensEgress(egress) && !isUnverified(live)) return []
   return [{ do: 'verify-network', target: targetOf(container), sandboxId: desired.id }]
 }
 

@@ -15,7 +15,7 @@ export type Tail = { readonly seed: Doing<SeedStep> | null; readonly prepare: re
 
 /**
  * While there is an old record, the next plan looks for snapshots: so these go when all else that was replaced is gone, and
- * the one that was made to be one last. `record` is what was written before the container started.
+ * those that were made for the time of an apply last. `record` is what was written before the container started.
  */
 export function tailSteps(
   {
@@ -28,7 +28,7 @@ export function tailSteps(
     readonly tail: Tail
   },
   sandbox: SandboxLabels,
-  marker: NamedRecord | null,
+  markers: readonly Pick<NamedRecord, 'name'>[],
 ): Step[] {
   const isThere = (name: string): boolean => live.records.some((other) => other.name === name)
   const create = ({ name, spec }: NamedRecord): Step[] =>
@@ -42,7 +42,7 @@ export function tailSteps(
   return [
     ...(tail.seed === null ? [] : create(first)),
     ...[...old].filter((name) => !later.has(name)).map(remove),
-    ...(marker === null ? [] : [remove(marker.name)]),
+    ...markers.map(({ name }) => remove(name)),
     ...tail.prepare.flatMap((each): Step[] => {
       const before = last
       last = each.record

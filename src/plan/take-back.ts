@@ -34,6 +34,7 @@ type Context = {
   readonly plan: SandboxPlan
   readonly engine: Engine
   readonly onStep: (event: StepEvent) => void
+  readonly beforeStartAgain?: (target: ContainerTarget) => Promise<void>
 }
 
 /** What has become of the sandbox; `winner` is the name of a container that another apply has brought up. */
@@ -69,6 +70,9 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
         if (isStart && (await isToStay(step.target, after, made, context))) continue
         const isTakenOver = after.winner !== null || isOvertaken(error)
         if (isTakenOver && (await isOfTheOther(step, plan, engine))) continue
+        // It alone tells the next plan that a snapshot may be there.
+        if (step.do === 'remove-record' && failures.some(([failed]) => failed.do === 'remove-image')) continue
+        if (isStart) await context.beforeStartAgain?.(step.target)
         const { made: isUndone } = await engine.perform(step)
         if (isUndone === false) continue
         if (isStart && isContested(plan)) {

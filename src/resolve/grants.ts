@@ -40,8 +40,10 @@ export function listGrants(request: {
   readonly foreignFiles?: Readonly<Record<string, string>>
   /** Of mounts that no file asks for. */
   readonly unasked?: readonly Grant[]
+  /** Whether a path of this machine is a file; absent where only the words of the file are known. */
+  readonly isFile?: (path: string) => boolean
 }): readonly Grant[] {
-  const { config, origins, home, containerSpec, environment, agent, foreignFiles = {}, unasked = [] } = request
+  const { config, origins, home, containerSpec, environment, agent, foreignFiles = {}, unasked = [], isFile } = request
   const { hostVariables, envFile, secrets, realPaths } = environment
   const { workspace, mounts, ports, template } = containerSpec
   const grants = new Map<string, Grant>()
@@ -54,11 +56,12 @@ export function listGrants(request: {
   for (const grant of unasked) grants.set(grant.key, grant)
   for (const [target, mount] of Object.entries(mounts)) {
     const why = config.mounts?.[target]?.why
+    const kind = isFile === undefined ? 'path' : isFile(mount.source) ? 'file' : 'folder'
     add(pointer('mounts', target), {
       key: mountGrantKey(target),
       value: mountGrantValue(mount),
       subject: `mount:${mount.source}:${mount.readonly ? 'ro' : 'rw'}`,
-      summary: `${mount.readonly ? 'read-only' : 'read-write'} host folder ${shown(mount.source)}`,
+      summary: `${mount.readonly ? 'read-only' : 'read-write'} host ${kind} ${shown(mount.source)}`,
       ...(why === undefined ? {} : { why }),
     })
   }

@@ -41,6 +41,11 @@ const format = 2
 /** Of one sandbox. The one before as well: a start that failed leaves the container that it would have followed. */
 const looksKept = 2
 
+/** Null where nothing is there. */
+export function folderIdentity(path: string): string | null {
+  return identityOf(path)
+}
+
 export function identitiesOf({ workspace, hide = {} }: Pick<ContainerSpec, 'workspace' | 'hide'>): Identities {
   return identitiesIn(workspace.path, Object.keys(hide))
 }

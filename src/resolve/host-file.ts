@@ -15,8 +15,8 @@ export type HostFile =
 const largest = 256 * 1024
 
 /**
- * Reads a small text file: an agent that can write it can make it grow without end. With `granted`, the real path that was granted, it reads that one only: the file must not have
- * become a link to another since.
+ * Reads a small text file: an agent that can write it can make it grow without end. With `granted`, the real path that was
+ * granted, it reads that one only: the file must not have become a link to another since.
  */
 export async function readHostFile(path: string, granted?: string): Promise<HostFile> {
   let realPath: string | null = null

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { listApprovals } from './approvals.js'
 import { isAtOrBeneath, isBeneath } from './paths.js'
-import { errorCode, realPathIfThere } from './read.js'
+import { realPathIfReachable } from './read.js'
 
 /** Taken where nothing is left: an empty PATH would be for the folder that a program is called in. */
 const nowhere = ['/nonexistent']
@@ -21,9 +21,9 @@ export function programPath(path: string | undefined, writable: readonly string[
   if (path === undefined) return undefined
   const isWritable = (real: string): boolean => writable.some((folder) => isAtOrBeneath(real, folder))
   const kept = path.split(delimiter).flatMap((folder) => {
-    const real = isAbsolute(folder) ? realPath(folder) : null
+    const real = isAbsolute(folder) ? realPathIfReachable(folder) : null
     if (real === null || isWritable(real)) return []
-    const leadsThere = programs.some((name) => isWritable(realPath(join(real, name)) ?? real))
+    const leadsThere = programs.some((name) => isWritable(realPathIfReachable(join(real, name)) ?? real))
     return leadsThere ? [] : [real]
   })
   return [...new Set(kept.length > 0 ? kept : nowhere)].join(delimiter)
@@ -51,22 +51,12 @@ export function writableFolders({
 
 /** The outermost below the home: PATH has the folders of each package that one is in. */
 function projectOf(workingFolder: string, home: string): string | null {
-  const from = realPath(workingFolder)
-  const top = realPath(home) ?? home
+  const from = realPathIfReachable(workingFolder)
+  const top = realPathIfReachable(home) ?? home
   let project: string | null = null
   for (let folder = from ?? '/'; folder !== dirname(folder); folder = dirname(folder)) {
     if (folder === top || isBeneath(top, folder)) break
     if (['.git', 'sandbox.yaml'].some((name) => existsSync(join(folder, name)))) project = folder
   }
   return project
-}
-
-/** Null also where it cannot be looked at: then nothing is run from there. */
-function realPath(path: string): string | null {
-  try {
-    return realPathIfThere(path)
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error
-    return null
-  }
 }

@@ -75,11 +75,8 @@ type Tree = { readonly path: string; readonly whose: string; readonly isOwn?: tr
 /** Why a folder or file cannot be mounted; null where it can. `source` is a real path. */
 export function mountRefusal(mount: MountSpec, host: Host, policy: Policy | undefined): Refused | null {
   const source = { path: mount.source, readonly: mount.readonly }
-  for (const { why, within, named, isOfEngine } of refusals(
-    mount.source,
-    host,
-    mount.readonly ? [...kernelTrees, ...rootTrees] : [...kernelTrees, ...rootTrees, ...imageTrees],
-  )) {
+  const trees = [...kernelTrees, ...rootTrees, ...(mount.readonly ? [] : imageTrees)]
+  for (const { why, within, named, isOfEngine } of refusals(mount.source, host, trees)) {
     const canBeNamed = named === 'allowed' || (named === 'readable' && mount.readonly)
     if (named === 'refused' || !namesSource(policy, source, within ?? null)) {
       return { why, way: isOfEngine === true ? 'engine' : canBeNamed ? 'name' : null }

@@ -106,6 +106,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     agent: identity.agent,
     foreignFiles: laid.foreign,
     unasked,
+    isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === false,
   })
   const allEnv = { ...keptEnv, ...env }
   const recordSpec: RecordSpec = {

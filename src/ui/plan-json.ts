@@ -74,7 +74,10 @@ function sandboxJson({ plan, risks, configDigest }: PlannedSandbox): Json {
 function lossesJson({ files, deleted, packages, volumes, bytes, uncounted }: Losses): Json {
   return {
     files: files.count,
-    folders: files.folders.map(({ path, count }) => ({ path, files: count })),
+    folders: files.folders.map(({ path, count, size }) => ({
+      ...{ path, files: count, bytes: size?.bytes ?? null },
+      ...(size?.isPart === true ? { at_least: true } : {}),
+    })),
     elsewhere: files.elsewhere,
     deleted,
     packages: packages.map(({ manager, name, wasThere }) => ({ manager, name, was_there: wasThere })),

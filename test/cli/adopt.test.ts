@@ -3,6 +3,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { adoptInto } from '../../src/cli/adopt.js'
+import { sayAbandoned } from '../../src/cli/interruptions.js'
 import type { Declared } from '../../src/cli/declared.js'
 import type { Invocation } from '../../src/cli/invocation.js'
 import type { AdoptOptions } from '../../src/cli/options.js'
@@ -370,4 +371,31 @@ test('a person is asked once, with all that it costs', async () => {
   const someone = person([[/remove web-3f2a1c\?.*\(1 file\) would be lost/s, 'y']])
   await adopt(world, { call: someone.invocation })
   isArrived(world)
+})
+
+test('whoever does not wait for a copy, or for its way back, is told what is whole and how to go on', async () => {
+  const { world } = await worldWith('a home')
+  const call = { ...invocationWith(), errors: new PassThrough() }
+  const said: string[] = []
+  const ask = (): void => {
+    sayAbandoned()
+    said.push(String((call.errors.read() as Buffer | null) ?? ''))
+  }
+  const copies: string[] = []
+  const afterStep = (step: Step): void => {
+    const name = 'name' in step ? String(step.name) : ''
+    if (name.startsWith('copy of ')) ask()
+    if (name.startsWith('copy of ')) copies.push(name)
+    if (name === `copy of ${source}`) fail('engine/unreachable', 'Cannot reach the container engine')
+  }
+  await expect(adopt(world, { ...everything, call, afterStep })).rejects.toThrow()
+  expect(copies).toHaveLength(3)
+  expect(said).toEqual([
+    expect.stringMatching(/Stopped in the middle[^]*being copied to[^]*sbx adopt web-3f2a1c/),
+    expect.stringMatching(/Stopped in the middle[^]*being copied to[^]*sbx adopt web-3f2a1c/),
+    expect.stringMatching(/Stopped in the middle[^]*taken back[^]*sbx adopt web-3f2a1c/),
+  ])
+  for (const text of said) expect(text.match(/Stopped in the middle/g)).toHaveLength(1)
+  ask()
+  expect(said.at(-1)).toBe('')
 })

@@ -78,7 +78,7 @@ env: { KEY: "\${env:AWS_SECRET_ACCESS_KEY}" }
     expect(grants.added).toContainEqual({
       key: 'mount:/data',
       value: `rw:${homedir()}`,
-      summary: 'read-write host folder ~',
+      summary: 'read-write host path ~',
       why: 'the tests need it',
       profile: null,
       at: { file: join(repository.folder, 'sandbox.yaml'), line: 5, column: expect.any(Number) as number },

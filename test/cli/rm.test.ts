@@ -43,3 +43,20 @@ test('a sandbox without a home has none to export, and stays', async () => {
   expect(engine.performed).toEqual([])
   expect(world.containers.has(container.id)).toBe(true)
 })
+
+test('a home that another container has mounted is told before anything is stopped or removed', async () => {
+  const { world, container } = await appliedWorld()
+  const [home = ''] = container.volumeNames
+  world.containers.set('other', { ...container, id: 'other', name: 'somebody', request: null, volumeNames: [home] })
+  const engine = new FakeEngine({ world })
+  await expect(
+    removeFrom(invocation(), engine, host, ['web-3f2a1c'], { volumes: true, force: true }),
+  ).rejects.toMatchObject({
+    diagnostics: [{ code: 'engine/volume-held' }],
+  })
+  expect(engine.performed).toEqual([])
+  expect(await removeFrom(invocation(), engine, host, ['web-3f2a1c'], { force: true })).toBe(0)
+  world.containers.delete('other')
+  expect(await removeFrom(invocation(), engine, host, ['web-3f2a1c'], { volumes: true, force: true })).toBe(0)
+  expect(world.volumes.has(home)).toBe(false)
+})

@@ -63,6 +63,12 @@ describe('the wire', () => {
     expect(proxy.connections()).toBeLessThanOrEqual(2)
     await engine.ownContent(id)
     await engine.readFiles(id, '/etc', ['passwd'])
+    const folders = [['/etc/passwd'], Array.from({ length: 99 }, (_, index) => `/etc/${index}`)]
+    await engine.fileSizes(
+      id,
+      folders.map((files) => ({ path: '/etc', files })),
+      { mounts: [], milliseconds: 600_000 },
+    )
     await engine.describe()
     await engine.listLeftovers()
     expect(proxy.requests.filter((request) => !/^(GET|HEAD) /.test(request))).toEqual([])

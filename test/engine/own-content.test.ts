@@ -55,6 +55,49 @@ test('small files of a folder are read one by one and all at once, and nothing e
   expect(await subject.engine.readFiles(id, '/opt/no-such', names)).toEqual({})
 })
 
+test('files are sized by folder: a few each, more in an archive of their folder, and never through a mount', async () => {
+  const many = Array.from({ length: 60 }, (_, index) => `/opt/sized/many/${String(index)}`)
+  await shell(
+    subject,
+    id,
+    'mkdir -p /opt/sized/many /opt/sized/few/empty && cd /opt/sized/many && ' +
+      'for i in $(seq 0 59); do echo 123456789 > $i; done; head -c 5000 /dev/zero > not-asked-for; ' +
+      'head -c 70000 /dev/zero > ../few/large; ln -s large ../few/link; ln 1 hard',
+    'root',
+  )
+  const few = ['large', 'link', 'empty'].map((name) => `/opt/sized/few/${name}`)
+  const folders = [
+    { path: '/opt/sized/many', files: many },
+    { path: '/opt/sized/few', files: few },
+    { path: '/opt/sized/none', files: ['/opt/sized/none/x'] },
+    { path: '/opt', files: many },
+    { path: '/opt/sized/few', files: [...few, '/opt/sized/few/gone'] },
+  ]
+  const options = { mounts: ['/opt/other/mounted'], milliseconds: 600_000 }
+  expect(await subject.engine.fileSizes(id, folders, options)).toEqual([
+    ...[{ bytes: 600 }, { bytes: 70_000 }, null, null],
+    { bytes: 70_000, isPart: true },
+  ])
+  expect(await subject.engine.fileSizes(id, folders, { ...options, milliseconds: -1 })).toEqual(folders.map(() => null))
+})
+
+test('of a large folder so much is read as takes a moment, and what was seen is a part', async () => {
+  const files = Array.from({ length: 40 }, (_, index) => `/opt/huge/${String(index + 10)}`)
+  await shell(
+    subject,
+    id,
+    'mkdir /opt/huge && cd /opt/huge && for i in $(seq 10 49); do truncate -s 8000000 $i; done',
+    'root',
+  )
+  const [size] = await subject.engine.fileSizes(id, [{ path: '/opt/huge', files }], {
+    mounts: [],
+    milliseconds: 600_000,
+  })
+  expect(size).toMatchObject({ isPart: true })
+  expect((size?.bytes ?? 0) % 8_000_000).toBe(0)
+  expect(size?.bytes).toBeLessThan(20 * 8_000_000)
+})
+
 test('a session is told with its program, its terminal and how long it has been there', async () => {
   expect(await subject.engine.sessions(id)).toEqual([])
   const session = { argv: ['/bin/cat'], workingFolder: subject.workspace, env: {} }

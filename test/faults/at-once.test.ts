@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Ran } from '../e2e/support/project.js'
 import { call } from './support/call.js'
-import { tell } from './support/results.js'
+import { tell, tellProblems } from './support/results.js'
 import { damage, mark, running, see } from './support/sandbox.js'
 import { Stage } from './support/stage.js'
 import { startWitness, type Witnessed } from './support/witness.js'
@@ -68,7 +68,9 @@ test(`${callers} applies at once of two files, ${rounds} rounds, leave one sandb
         ? []
         : [`one more does not end it\n${again.stderr}${planned.stdout}\nleft is ${JSON.stringify(after)}`]),
     ]
-    problems.push(...found.map((problem) => `round ${round}: ${problem}`))
+    const inRound = found.map((problem) => `round ${round}: ${problem}`)
+    tellProblems(inRound)
+    problems.push(...inRound)
   }
   const said = Object.fromEntries([...words].sort(([one], [other]) => (one < other ? -1 : 1)))
   process.stdout.write(`at once: ${JSON.stringify(said)}, left beside until the next apply: ${beside}\n`)

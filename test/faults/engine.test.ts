@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { CallName } from './support/faulty-proxy.js'
 import { OwnEngine } from './support/own-engine.js'
-import { report } from './support/results.js'
+import { report, tellProblems } from './support/results.js'
 import { running, see } from './support/sandbox.js'
 import { scenarios, type Scenario } from './support/scenarios.js'
 import { Stage } from './support/stage.js'
@@ -79,9 +79,9 @@ async function tryEach(
       const found = await attempt(stage, { at, fault })
       const hasStruck = stage.proxy.hasStruck() ? [] : ['the call was never made']
       const rest = await problemsOfEnd(stage, scenario, await see(stage.project))
-      problems.push(
-        ...[...hasStruck, ...found, ...rest].map((problem) => `${scenario.name}, ${fault} at ${at}: ${problem}`),
-      )
+      const all = [...hasStruck, ...found, ...rest].map((problem) => `${scenario.name}, ${fault} at ${at}: ${problem}`)
+      tellProblems(all)
+      problems.push(...all)
     }
     const group = fault === 'killed' ? 'engine killed' : 'disk full'
     report(

@@ -69,8 +69,8 @@ test('another list replaces the proxy, and the container goes on', async () => {
     { path: '/network/allow/b.example:443', op: 'add', effect: 'live', origin: 'config', after: { value: 'allowed' } },
   ])
   expect(stepsText(plan)).toEqual([
-    ...['create-network', 'create-network', 'create-proxy', 'settle the old', 'stop-proxy another'],
-    ...['start-proxy the new', 'verify-network the old', 'remove-proxy another'],
+    ...['create-network', 'create-network', 'create-record', 'create-proxy', 'settle the old', 'stop-proxy another'],
+    ...['start-proxy the new', 'verify-network the old', 'remove-proxy another', 'remove-record'],
   ])
   expect((await perform(world, plan)).error).toBeNull()
   expect(ownContainer(world).id).toBe(container)
@@ -214,8 +214,8 @@ describe('what ends things', () => {
     const again = await planFor(world, limited())
     expect(again).toMatchObject({ action: 'start', changes: [] })
     expect(stepsText(again)).toEqual([
-      ...['start the old', 'await-ready the old', 'settle the old'],
-      ...['start-proxy another', 'verify-network the old'],
+      ...['create-record', 'start the old', 'await-ready the old', 'settle the old'],
+      ...['start-proxy another', 'verify-network the old', 'remove-record'],
     ])
   })
 

@@ -76,4 +76,14 @@ describe('a hidden path', () => {
     container.state = 'paused'
     expect(stepsText(await planFor(world, both, { fallenOut: ['.env'] }))).toEqual(stepsText(plan))
   })
+
+  test('that fell out is told where another change recreates the sandbox, too, unless it is to be seen', async () => {
+    const { world } = await appliedWorld(both)
+    const other = { ...both, containerSpec: { ...both.containerSpec, socket: 'host' } } as const
+    const plan = await planFor(world, other, { fallenOut: ['.env'] })
+    expect(plan).toMatchObject({ action: 'recreate', reason: 'config_changed' })
+    expect(plan.changes).toMatchObject([{ path: '/socket' }, { path: '/hide/.env', origin: 'drift' }])
+    const shown = await planFor(world, hiding({ secrets: 'folder' }, ['secrets']), { fallenOut: ['.env'] })
+    expect(shown.changes).toMatchObject([{ path: '/hide/.env', op: 'remove', origin: 'config' }])
+  })
 })

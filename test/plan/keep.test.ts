@@ -174,6 +174,20 @@ test.each(['before', 'after'] as const)(
   },
 )
 
+test('a snapshot that cannot be taken back goes with the next apply', async () => {
+  const { world } = await workedWorld()
+  const planned = await planFor(world, edited, { keep: 'files' })
+  const full = new DiagnosticError([{ severity: 'error', code: 'engine/disk-full', summary: 'the disk is full' }])
+  const beforeStep = (step: Step): void => {
+    if (step.do === 'create-container' || step.do === 'remove-image') throw full
+  }
+  const stopped = { signal: new AbortController().signal, onStep: () => undefined }
+  await expect(applyPlan(planned, new FakeEngine({ world, beforeStep }), stopped)).rejects.toThrow()
+  expect(snapshots(world)).toHaveLength(1)
+  await apply(world, file())
+  expect(snapshots(world)).toEqual([])
+})
+
 test('after a crash nothing of it is lost unasked, and no snapshot stays that nobody needs', async () => {
   for (const desired of [edited, otherTemplate]) {
     const { world } = await workedWorld()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { lossesOf, lostPaths, type LossFacts } from '../../src/plan/losses.js'
+import { filesToSize, lossesOf, lostPaths, type LossFacts } from '../../src/plan/losses.js'
 import type { PathChange } from '../../src/model/risks.js'
 
 function factsOf(changes: readonly PathChange[], more: Partial<LossFacts> = {}): LossFacts {
@@ -161,3 +161,24 @@ test(
   },
   patience,
 )
+
+test('what is to be sized is each file that is told by a folder, and no other', () => {
+  const many = Array.from({ length: 9 }, (_, index) => `/opt/tool/${String(index)}`)
+  const facts = factsOf(added('/opt', '/opt/tool', ...many, '/opt/toolbox', '/tmp/x', '/data/y'), {
+    mountPoints: ['/data'],
+  })
+  expect(filesToSize(facts)).toEqual([
+    { path: '/opt/tool', files: many },
+    { path: '/opt/toolbox', files: ['/opt/toolbox'] },
+  ])
+  const sizes = new Map([['/opt/tool', { bytes: 90, isPart: true } as const]])
+  expect(lossesOf({ ...facts, sizes })?.files.folders).toEqual([
+    { path: '/opt/tool', count: 9, size: { bytes: 90, isPart: true } },
+    { path: '/opt/toolbox', count: 1 },
+  ])
+})
+
+test('of more changes than anybody goes through no size is looked for', () => {
+  const changes = added('/opt', ...Array.from({ length: 100_000 }, (_, index) => `/opt/${String(index)}`))
+  expect(filesToSize(factsOf(changes))).toEqual([])
+})

@@ -297,6 +297,17 @@ rule('update, if an apply ended before it had removed what it replaced: that is 
   expect(stepsText(plan)).toEqual(['settle the old', 'remove-container another', 'remove-record'])
 })
 
+rule('update, if an apply ended before it had tried a limited network that it started: it is tried', async () => {
+  const world = emptyWorld()
+  const limited = withHosts(file({ container: { network: 'limited' } }), { 'a.example:443': true })
+  const { steps } = await planFor(world, limited)
+  const at = steps.findIndex((step) => step.do === 'verify-network')
+  await applyTo(world, limited, {}, { kind: 'crash', at, when: 'before' })
+  const plan = await planFor(world, limited)
+  expect(plan).toMatchObject({ action: 'update', reason: 'interrupted_apply', notes: [{ kind: 'unfinished-apply' }] })
+  expect(stepsText(plan)).toEqual(['verify-network the old', 'remove-record'])
+})
+
 // recreate -------------------------------------------------------------------------------------------------------------
 
 rule('recreate, if a setting changed that only a new container can have', async () => {
@@ -548,7 +559,7 @@ rule('remove, of a running sandbox what an unfinished apply left, if `sbx prune`
   const [plan, ...others] = await prune(await diedBefore('stop'), [])
   expect(others).toEqual([])
   expect(plan).toMatchObject({ id: webIdentity.id, action: 'update', reason: 'interrupted_apply' })
-  expect(plan === undefined ? [] : stepsText(plan)).toEqual(['remove-container another'])
+  expect(plan === undefined ? [] : stepsText(plan)).toEqual(['remove-container another', 'remove-record'])
 })
 
 rule('remove, but never by an apply and never another sandbox', async () => {

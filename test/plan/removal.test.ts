@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest'
 import type { SandboxPlan } from '../../src/model/plan.js'
 import { planPrune, planRemoval, planStop } from '../../src/plan/removal.js'
-import { applyTo, perform } from '../support/applying.js'
+import { applyTo, perform, planFor } from '../support/applying.js'
+import { withHosts } from '../support/arbitraries.js'
 import { emptyWorld, file } from '../support/examples.js'
 import { FakeEngine } from '../support/fake-engine.js'
 import type { FakeWorld } from '../support/fake-world.js'
@@ -17,6 +18,19 @@ async function appliedWorld(): Promise<FakeWorld> {
   const world = emptyWorld()
   await applyTo(world, file())
   return world
+}
+
+/** What was made since the last call was so at this hour: the record first, the container a second later. */
+function inHours(world: FakeWorld, hour: number): void {
+  const seconds = Date.parse('2024-01-01T00:00:00Z') / 1000 + hour * 3600
+  for (const [name, volume] of world.volumes) {
+    const isNew = volume.createdAt < '2024'
+    if (isNew) world.volumes.set(name, { ...volume, createdAt: new Date(seconds * 1000).toISOString() })
+  }
+  for (const [id, container] of world.containers) {
+    const isNew = container.createdAt < Date.parse('2024-01-01T00:00:00Z') / 1000
+    if (isNew) world.containers.set(id, { ...container, createdAt: seconds + 1 })
+  }
 }
 
 async function removal(world: FakeWorld, volumes: boolean): Promise<SandboxPlan> {
@@ -109,6 +123,35 @@ test('what an unfinished apply left is pruned, and what is in use stays', async 
   for (const plan of plans) await perform(world, plan)
   expect([...world.containers.values()].filter(isOwn)).toEqual([before])
   expect(before?.state).toBe('running')
+})
+
+test.each(['create-container', 'start', 'remove-container'] as const)(
+  'of a recreate that was killed after its %s the record of what stays does so, too, and no other',
+  async (kind) => {
+    const world = await appliedWorld()
+    inHours(world, 1)
+    const edited = file({ container: { mounts: {} }, record: { env: {} } })
+    const { steps } = await planFor(world, edited)
+    await applyTo(world, edited, {}, { kind: 'crash', at: steps.findIndex((step) => step.do === kind), when: 'before' })
+    if (kind === 'create-container') return expect(await prune(world)).toEqual([])
+    inHours(world, 2)
+    for (const plan of await prune(world)) await perform(world, plan)
+    const stays = kind === 'start' ? file() : edited
+    const { notes, steps: left } = await planFor(world, stays)
+    expect(notes.map((note) => note.kind)).not.toContain('unfinished-apply')
+    expect(left.filter((step) => step.do.endsWith('-record'))).toEqual([])
+  },
+)
+
+test('of a limited network that nobody has tried the record that says so stays', async () => {
+  const world = emptyWorld()
+  const limited = withHosts(file({ container: { network: 'limited' } }), { 'a.example:443': true })
+  await applyTo(world, limited)
+  const { steps } = await planFor(world, limited, { recreate: true })
+  const at = steps.findIndex((step) => step.do === 'verify-network')
+  await applyTo(world, limited, { recreate: true }, { kind: 'crash', at, when: 'before' })
+  for (const plan of await prune(world)) await perform(world, plan)
+  expect((await planFor(world, limited)).steps).toContainEqual(expect.objectContaining({ do: 'verify-network' }))
 })
 
 test('records, setup images and, when asked, homes without a container are pruned', async () => {

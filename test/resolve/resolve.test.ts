@@ -154,6 +154,19 @@ test('all problems are told together', async () => {
   expect(await codes(call)).toEqual(['resolve/missing-source', 'resolve/mount-refused', 'resolve/no-login'])
 })
 
+test('a mount of a file is called one', async () => {
+  const { workspace, folder, write, host } = machine()
+  const mounts = {
+    '/data': { source: folder('home/ada/data'), readonly: true },
+    '/settings.json': { source: write('home/ada/settings.json', '{}'), readonly: false },
+  }
+  const { grants } = await resolved(loadedConfig(workspace, { mounts }), await host(), {})
+  expect(grants.map(({ summary }) => summary)).toEqual([
+    'read-only host folder ~/data',
+    'read-write host file ~/settings.json',
+  ])
+})
+
 test('everything beyond the baseline is a grant that says what and where from', async () => {
   const { root, workspace, folder, write, host } = machine()
   const models = folder('home/ada/models')

@@ -141,7 +141,9 @@ export class FakeEngine implements Engine {
       sandboxId: volume.sandboxId ?? '',
     })
     return {
-      records: volumes.filter((volume) => volume.record !== null).map(ofSandbox),
+      records: volumes
+        .filter((volume) => volume.record !== null)
+        .map((volume) => ({ ...ofSandbox(volume), createdAt: volume.createdAt })),
       workspaces: volumes.filter((volume) => volume.holds === 'workspace').map(ofSandbox),
       owns: volumes.filter((volume) => volume.holds === 'own').map(ofSandbox),
       homes: volumes.filter((volume) => volume.holds === 'home').map(ofSandbox),
@@ -283,6 +285,13 @@ export class FakeEngine implements Engine {
   async ownContent(containerId: string): Promise<OwnContent> {
     const { ownBytes, changedPaths } = this.#container({ id: containerId })
     return { bytes: ownBytes ?? changedPaths.length, volumes: [] }
+  }
+
+  async fileSizes(...[containerId, folders]: Parameters<Engine['fileSizes']>): ReturnType<Engine['fileSizes']> {
+    const { sizes } = this.#container({ id: containerId })
+    return folders.map(({ files }) =>
+      sizes === undefined ? null : { bytes: files.reduce((sum, file) => sum + (sizes[file] ?? 0), 0) },
+    )
   }
 
   async readFiles(): Promise<Readonly<Record<string, string>>> {

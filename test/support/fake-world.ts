@@ -43,6 +43,8 @@ export type FakeContainer = {
   /** Where it is not said, one for each of them. */
   ownBytes?: number
   uncounted?: Uncounted
+  /** Bytes by path; absent where nobody can tell. */
+  sizes?: Readonly<Record<string, number>>
 }
 
 /** What every container of a fake engine is made with. */

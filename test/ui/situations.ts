@@ -244,10 +244,11 @@ export const risks: Risks = {
     files: {
       count: 3009,
       folders: [
-        { path: '/usr/local/lib/tool', count: 3001 },
-        { path: '/usr/local/bin/rg', count: 1 },
+        { path: '/usr/local/lib/tool', count: 3001, size: { bytes: 134_000_000, isPart: true } },
+        { path: '/usr/local/bin/rg', count: 1, size: { bytes: 5_400_000 } },
+        { path: '/opt/x', count: 1 },
       ],
-      elsewhere: 7,
+      elsewhere: 6,
     },
     deleted: 2,
     packages: [

@@ -1,7 +1,7 @@
 // What a recreate or a removal keeps, what it throws away and whom it interrupts.
 
 import { agentHome } from '../../model/names.js'
-import type { Losses, OpenSession, Package, Uncounted } from '../../model/risks.js'
+import type { Losses, OpenSession, Package, Size, Uncounted } from '../../model/risks.js'
 import type { ContainerSpec } from '../../model/spec.js'
 import { cutText, escapeControls, padEnd, wrapText } from '../characters.js'
 import { painted, type Line, type Part } from '../line.js'
@@ -82,9 +82,13 @@ function knownAmount({ files, deleted, bytes, packages, volumes }: Losses): stri
 }
 
 function contentLines({ files, deleted, packages, volumes }: Losses, context: LossContext): Line[] {
-  const rows: (readonly Part[])[] = files.folders.map(({ path, count }) => [path, counted(count, 'file')])
-  if (files.elsewhere > 0) rows.push(['elsewhere', counted(files.elsewhere, 'file')])
-  const options = { style: context.style, columns: room(context, detailColumn), numeric: [1], gap: 3 }
+  const rows: (readonly Part[])[] = files.folders.map(({ path, count, size }) => [
+    path,
+    counted(count, 'file'),
+    sizeText(size),
+  ])
+  if (files.elsewhere > 0) rows.push(['elsewhere', counted(files.elsewhere, 'file'), sizeText(undefined)])
+  const options = { style: context.style, columns: room(context, detailColumn), numeric: [1, 2], gap: 3 }
   const table = tableLines(rows, options)
   const named = [
     ...packageCounts(packages).map(({ text, names }) => ({ text, names })),
@@ -99,6 +103,11 @@ function contentLines({ files, deleted, packages, volumes }: Losses, context: Lo
     }
   }
   return table.map((line) => [' '.repeat(detailColumn), ...line])
+}
+
+function sizeText(size: Size | undefined): string {
+  if (size === undefined) return 'size not known'
+  return `${size.isPart === true ? 'at least ' : ''}${bytesText(size.bytes)}`
 }
 
 const managers = { debian: 'Debian', npm: 'npm' } as const satisfies Record<Package['manager'], string>

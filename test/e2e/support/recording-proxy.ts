@@ -51,6 +51,8 @@ export async function startRecordingProxy(socketPath: string): Promise<Recording
     onward.end(head.subarray(0, body))
     socket.unshift(head.subarray(body))
   })
+  // As an engine does, which closes nothing that is idle.
+  server.keepAliveTimeout = 0
   const connections = new Set<Duplex>()
   server.on('connection', (socket) => {
     connections.add(socket)

@@ -29,6 +29,8 @@ export async function recordingProxy(engineSocket: string): Promise<RecordingPro
     )
     incoming.pipe(onward)
   })
+  // As an engine does, which closes nothing that is idle.
+  server.keepAliveTimeout = 0
   server.on('connection', () => (connections += 1))
   await new Promise<void>((resolve) => server.listen(path, resolve))
   return {

@@ -107,6 +107,8 @@ export async function startFaultyProxy(socketPath: string, engine = engineSocket
   const server = createServer((asked, answer) => {
     serve(asked, answer).catch((error: unknown) => answer.destroy(error as Error))
   })
+  // An engine keeps what is idle open. This would close it after some seconds, just as a caller on a busy machine asks again.
+  server.keepAliveTimeout = 0
   server.on('connection', (socket) => {
     connections.add(socket)
     socket.once('close', () => connections.delete(socket))

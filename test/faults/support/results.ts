@@ -13,6 +13,11 @@ export function report(group: string, name: string, trials: readonly Trial[]): v
   tell(group, name, { calls: new Set(trials.map(({ at }) => at)).size, faults: trials.length, kinds: faults })
 }
 
+/** At once: the test runner says what failed when all has ended, an hour later. */
+export function tellProblems(problems: readonly string[]): void {
+  for (const problem of problems) process.stdout.write(`PROBLEM: ${problem}\n`)
+}
+
 export function tell(group: string, name: string, result: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${group}: ${name}: ${JSON.stringify(result)}\n`)
   if (folder === undefined) return

@@ -8,6 +8,7 @@ import { call } from './call.js'
 import { startFaultyProxy, type CallName, type FaultyProxy } from './faulty-proxy.js'
 import type { OwnEngine } from './own-engine.js'
 import type { Allowed } from './reach.js'
+import { tellProblems } from './results.js'
 import { exactly } from './sandbox.js'
 import type { Scenario } from './scenarios.js'
 
@@ -114,9 +115,8 @@ export async function tryAll<Trial>(
     const work = async (stage: Stage): Promise<void> => {
       for (let trial = left.shift(); trial !== undefined; trial = left.shift()) {
         const found = await attempt(stage, scenario, trial)
+        tellProblems(found)
         problems.push(...found)
-        // What is found early need not wait for the end of all.
-        for (const problem of found) process.stdout.write(`${problem}\n`)
       }
     }
     await Promise.all(stages.map(work))
