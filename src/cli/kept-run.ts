@@ -120,7 +120,7 @@ async function leftOrEnded(
   // Where it was not kept it has ended with what showed it.
   if (look === null) return code
   if (look === 'stopped') {
-    tell(invocation, ['note: the sandbox does not run any more, and its sessions have ended with it.'])
+    tell(invocation, ['note: the sandbox was stopped, and its sessions have ended with it.'])
     return lostCode(code)
   }
   const { session, screen } = look
@@ -157,7 +157,7 @@ async function lookAfter(
   try {
     return await lookAtKept(engine, containerId, id, { signal: signal.aborted ? undefined : signal })
   } catch (error) {
-    if (!hasCode(error, 'engine/not-running')) throw error
+    if (!hasCode(error, 'engine/not-running', 'session/not-told')) throw error
     return 'stopped'
   }
 }

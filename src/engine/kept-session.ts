@@ -1,6 +1,7 @@
 // Sessions that go on when nobody looks at them: each in a tmux of its own inside, where the image has it.
 
 import { randomBytes } from 'node:crypto'
+import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { ResolvedSession } from '../model/desired.js'
 import type { KeptSession } from '../model/session.js'
@@ -73,7 +74,7 @@ export type LookOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The last twenty, oldest first; one command inside. Throws what `Engine.run` does. */
+/** The last twenty, oldest first; one command inside. Throws what `Engine.run` does, and `session/not-told`. */
 export async function listKept(
   engine: Pick<Engine, 'run'>,
   containerId: string,
@@ -114,7 +115,12 @@ async function look(
     doing: 'see how its sessions are',
     ...(limit === undefined ? {} : { limit }),
   } as const
-  return (await engine.run(containerId, command, signal)).stdout
+  const { exitCode, stdout } = await engine.run(containerId, command, signal)
+  // It does not fail by itself: one that is ended with its sandbox says nothing, which would read as that there is nothing.
+  if (exitCode === 0) return stdout
+  return fail('session/not-told', 'How the sessions are cannot be told', {
+    detail: `The command inside that looks at them ended with exit code ${exitCode}.`,
+  })
 }
 
 /** Null for what is none: whoever runs inside can have written it. */

@@ -65,6 +65,13 @@ test('of one, who looked at it last and what it left on its terminal', async () 
   expect(await lookAtKept(printing(''), 'id', '65a0b1c2d4')).toBeNull()
 })
 
+test('a look that is ended with the sandbox is no look', async () => {
+  const run: Engine['run'] = async () => Promise.resolve({ exitCode: 143, stdout: '', stderr: '' })
+  for (const look of [listKept({ run }, 'id'), lookAtKept({ run }, 'id', '65a0b1c2d4')]) {
+    await expect(look).rejects.toMatchObject({ diagnostics: [{ code: 'session/not-told' }] })
+  }
+})
+
 test.each([
   ['', null],
   ['../../etc\tended\t0', null],
