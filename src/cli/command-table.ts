@@ -133,6 +133,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .option('--reset', 'forget the flags that this sandbox was made with; values of -e NAME=value are never remembered')
     .option('-d, --detach', 'begin the session and leave it to itself; prints its id')
     .option('--new', 'begin another session without asking where one is open')
+    .option('--notify', 'run the command of your notify.yaml when a session that was left has ended')
     .option('--save', 'write the flags of this call and those that stayed into sandbox.yaml')
     .option('--no-prepare', 'attach without running what makes the project ready')
     .action((agent: string | undefined, args: string[], options: CommonOptions & RunOptions) => {

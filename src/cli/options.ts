@@ -52,6 +52,7 @@ export type RunOptions = ChangeOptions &
     /** False with `--no-prepare`. */
     readonly prepare?: boolean
     readonly detach?: boolean
+    readonly notify?: boolean
     readonly new?: boolean
   }
 export type ExecOptions = { readonly env: readonly string[] }
