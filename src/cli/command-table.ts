@@ -6,6 +6,7 @@ import { addCloneCommands } from './clone-commands.js'
 import { type Chosen, collect, withApproval, withBeside } from './command-parts.js'
 import { addDiffCommand } from './diff-command.js'
 import type { CommonOptions } from './invocation.js'
+import { addListCommands } from './list-commands.js'
 import { addNetCommands } from './net-commands.js'
 import { addPrepareCommand } from './prepare-command.js'
 import type {
@@ -15,7 +16,6 @@ import type {
   ChangeOptions,
   ExecOptions,
   InitOptions,
-  ListOptions,
   LoginOptions,
   LogoutOptions,
   PlanChoices,
@@ -161,21 +161,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
 
   addSessionCommands(program, { command, withFile, withEngine }, chosen)
 
-  withEngine(command('ls', 'list the sandboxes on the engine'))
-    .option('--kept', 'list homes that have no sandbox instead')
-    .action((options: CommonOptions & ListOptions) => {
-      chosen('ls', options, async (invocation) =>
-        options.kept === true
-          ? (await import('./ls-kept.js')).lsKept(invocation)
-          : (await import('./ls.js')).ls(invocation),
-      )
-    })
-
-  withEngine(withFile(command('inspect', 'show sandboxes in full, as JSON')))
-    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
-    .action((sandboxes: string[], options: CommonOptions) => {
-      chosen('inspect', options, async (invocation) => (await import('./inspect.js')).inspect(invocation, sandboxes))
-    })
+  addListCommands(program, { command, withFile, withEngine }, chosen)
 
   withEngine(withFile(command('stop', 'stop sandboxes; what is open in them ends, and nobody is asked')))
     .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
