@@ -87,6 +87,11 @@ test('commits arrive on the branch, with who made them and a line in its log', a
   expect(readdirSync(join(host.folder, '.git')).includes('FETCH_HEAD')).toBe(false)
 })
 
+test('a branch without a commit of its own is not made', async () => {
+  expect(await fetch()).toEqual([])
+  expect(existsSync(join(host.folder, '.git/refs/heads/sbx'))).toBe(false)
+})
+
 test('what is there is not fetched again, and what follows it is', async () => {
   const one = work('two')
   await fetch()
