@@ -158,6 +158,16 @@ test('a branch that only names another one is not written through', async () => 
   expect(host.git('rev-parse', 'main')).toBe(before)
 })
 
+test('a branch that only names one that is not there does not make that', async () => {
+  const two = work('two')
+  host.git('symbolic-ref', branch, 'refs/heads/planted')
+  expect(await fetch()).toMatchObject([{ ref: branch, after: two }])
+  expect(host.git('for-each-ref', '--format=%(refname) %(symref)', 'refs/heads').split('\n')).toEqual([
+    'refs/heads/main ',
+    'refs/heads/sbx/web',
+  ])
+})
+
 test.each(['refs/heads/sbx', 'logs', 'refs'])('a repository whose %s is a link is not written in', async (name) => {
   const elsewhere = join(host.home, 'elsewhere')
   host.git('pack-refs', '--all')
