@@ -9,6 +9,7 @@ import type { CommonOptions } from './invocation.js'
 import { addListCommands } from './list-commands.js'
 import { addNetCommands } from './net-commands.js'
 import { addPrepareCommand } from './prepare-command.js'
+import { addRemovalCommands } from './removal-commands.js'
 import type {
   AdoptOptions,
   AllOptions,
@@ -19,8 +20,6 @@ import type {
   LoginOptions,
   LogoutOptions,
   PlanChoices,
-  PruneOptions,
-  RemoveOptions,
   RunOptions,
 } from './options.js'
 import { addSessionCommands } from './session-commands.js'
@@ -169,15 +168,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
       chosen('stop', options, async (invocation) => (await import('./stop.js')).stop(invocation, sandboxes))
     })
 
-  withEngine(withFile(command('rm', 'remove sandboxes; their homes are kept')))
-    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
-    .option('--volumes', 'remove their homes too: history, caches, settings')
-    .option('--export <file>', 'before that, stop it and write its home to a new tar archive; of one sandbox at a time')
-    .option('--worktree', 'remove the git work trees too that they were in; their branches stay')
-    .option('-f, --force', 'end open sessions without asking')
-    .action((sandboxes: string[], options: CommonOptions & RemoveOptions) => {
-      chosen('rm', options, async (invocation) => (await import('./rm.js')).rm(invocation, sandboxes, options))
-    })
+  addRemovalCommands(program, { command, withFile, withEngine }, chosen)
 
   withEngine(withFile(command('adopt', 'give a moved or orphaned sandbox’s home to the one of the file')))
     .argument('[sandbox]', 'whose home; default: the one that a move or an edit left behind')
@@ -186,13 +177,6 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .option('--discard', 'give up what the containers have outside of their homes')
     .action((sandbox: string | undefined, options: CommonOptions & AdoptOptions) => {
       chosen('adopt', options, async (invocation) => (await import('./adopt.js')).adopt(invocation, sandbox, options))
-    })
-
-  withEngine(command('prune', 'remove what no sandbox needs: orphans, leftovers, unused images'))
-    .option('--volumes', 'remove the homes of orphans too')
-    .option('-y, --yes', 'without asking')
-    .action((options: CommonOptions & PruneOptions) => {
-      chosen('prune', options, async (invocation) => (await import('./prune.js')).prune(invocation, options))
     })
 
   withEngine(withFile(command('login', 'log in to an agent, once for all its sandboxes')))

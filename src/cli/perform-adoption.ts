@@ -52,7 +52,7 @@ async function copyHome(
   adoption: Adoption,
   { source, target, old }: Homes,
 ): Promise<VolumeContent | null> {
-  const { marks, setAside, aside, isHalf, make } = adoption
+  const { marks, setAside, aside, isHalf, make, clone } = adoption
   if (make === null) return null
   if (setAside !== null && aside !== null) {
     await makeOwn(engine, marks.aside)
@@ -65,6 +65,11 @@ async function copyHome(
   await checkOwn(engine, make.home)
   tell(call, [`  copying ${source} to ${target}`])
   const content = await engine.copyVolume(source, target, call.signal)
+  if (clone !== null) {
+    await makeOwn(engine, clone.target)
+    tell(call, [`  copying ${clone.source} to ${clone.target.name}`])
+    await engine.copyVolume(clone.source, clone.target.name, call.signal)
+  }
   if (call.signal.aborted) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
   await checkAtRest(engine, old)
   await engine.perform(marks.copied)
@@ -141,7 +146,7 @@ async function takeBack(engine: Engine, adoption: Adoption, { target }: Homes): 
 /** The home as it was, then the marks, the last one first: whoever is killed over it leaves marks that are true. */
 async function putBack(
   engine: Engine,
-  { marks, setAside, aside, isHalf, make }: Adoption,
+  { marks, setAside, aside, isHalf, make, clone }: Adoption,
   target: string,
 ): Promise<void> {
   if (make === null) return
@@ -153,6 +158,7 @@ async function putBack(
     await remove(marks.copied.name)
     await remove(target)
   }
+  if (clone !== null && (await isOurs(clone.target))) await remove(clone.target.name)
   const isGone = isHomeOurs || (isMarkOurs && !(await engine.observe(make.id, [])).hasHome)
   if (aside !== null && isGone) {
     await engine.perform(make.home)

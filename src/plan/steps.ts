@@ -49,12 +49,16 @@ export function stepsTo(outcome: Outcome): Step[] {
   const isContested = isStarted(container) || replaced.length > 0 || egress.changeOver.length > 0
   // Beside what it replaces, unless it is made of that.
   const making = 'make' in container ? creationSteps(outcome, container.make, container.replaces) : []
+  // An empty volume in the place of a clone that is gone: no record is to say of it alone that it was filled.
+  const isFirst = tail.seed !== null && live.records.some(({ spec }) => spec.clone !== undefined)
+  const isLast = !isFirst && (isRestart || refreshing.length > 0)
   return [
+    ...(isFirst ? writing : []),
     ...supplySteps(outcome),
     ...(home === null ? [] : [home.compare]),
     ...(marker === null ? [] : [marker]),
     // A record says which folder the container was started on, and whose files are in the home: written when that is true.
-    ...(isRestart || refreshing.length > 0 ? [] : writing),
+    ...(isFirst || isLast ? [] : writing),
     ...inTheWay.flatMap(removalSteps),
     ...egress.make,
     ...(files?.as === 'snapshot'
@@ -69,7 +73,7 @@ export function stepsTo(outcome: Outcome): Step[] {
     ...(isContested ? [settleStep(outcome)] : []),
     ...egress.changeOver,
     ...verifySteps(outcome),
-    ...(isRestart || refreshing.length > 0 ? writing : []),
+    ...(isLast ? writing : []),
     ...(tail.seed === null ? [] : [tail.seed.step]),
     ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
     ...egress.remove,
