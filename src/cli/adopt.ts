@@ -12,6 +12,7 @@ import { formatVersion } from '../ui/format-version.js'
 import { bytesText, counted } from '../ui/quantities.js'
 import { shellWord } from '../model/shell-word.js'
 import { approveAdoption } from './approve-adoption.js'
+import { lostClones } from './approve-clones.js'
 import { callLike } from './call.js'
 import { withEngine } from './connect.js'
 import { readDeclared, type Declared } from './declared.js'
@@ -45,7 +46,10 @@ export async function adoptInto(
   const adoption = planAdoption(desired, own, old, { leftovers, scope: host.scope })
   const { volumes, containers } = removedBy(adoption)
   await engine.checkUnused(volumes, containers)
-  await approveAdoption(invocation, engine, { desired, own, old, adoption }, name, options)
+  // A copy of it goes over; where there is nothing for it to be in, it goes with the old one.
+  const goes = adoption.make !== null && adoption.clone === null
+  const clones = goes ? await lostClones(engine, host, [adoption.after], leftovers, invocation.signal) : []
+  await approveAdoption(invocation, engine, { desired, own, old, adoption, clones }, name, options)
   const source = homeVolumeName(host.scope, oldId)
   const content = await performAdoption(invocation, engine, adoption, { source, target: desired.homeVolume, old })
   if (invocation.options.json === true) {

@@ -10,9 +10,11 @@ import type { Adoption } from '../plan/adoption.js'
 import { containerInUse } from '../plan/in-use.js'
 import { planRemoval } from '../plan/removal.js'
 import { risks } from '../plan/risks.js'
+import { cloneLossText } from '../ui/clone-text.js'
 import { amountText } from '../ui/plan-text/losses.js'
 import { counted } from '../ui/quantities.js'
 import { shellWord } from '../model/shell-word.js'
+import type { LostClone } from './approve-clones.js'
 import { ask } from './ask.js'
 import { type Invocation, isInteractive } from './invocation.js'
 import type { AdoptOptions } from './options.js'
@@ -23,6 +25,8 @@ type Both = {
   readonly own: LiveSandbox
   readonly old: LiveSandbox
   readonly adoption: Pick<Adoption, 'make' | 'setAside' | 'aside' | 'after'>
+  /** Of the old one, where it does not go over. */
+  readonly clones: readonly LostClone[]
 }
 
 /** `--force` is for what would be ended or replaced, `--discard` for what is in containers, `--yes` for the adoption. */
@@ -89,7 +93,7 @@ async function forceCosts(engine: Engine, { desired, own, old, adoption }: Both)
 }
 
 /** The container of the old one goes with it; that of the other, since it names the home that is replaced. */
-async function discardCosts(engine: Engine, { own, old, adoption }: Both): Promise<readonly string[]> {
+async function discardCosts(engine: Engine, { own, old, adoption, clones }: Both): Promise<readonly string[]> {
   const ofOld = await lossesWith(engine, adoption.after, old)
   const none = {
     records: [],
@@ -107,7 +111,8 @@ async function discardCosts(engine: Engine, { own, old, adoption }: Both): Promi
     adoption.make === null ? null : await lossesWith(engine, planRemoval(own, { volumes: false, leftovers: none }), own)
   const text = (losses: Losses | null, { id }: LiveSandbox): readonly string[] =>
     losses === null ? [] : [`What the container of ${id} has outside of its home (${amountText(losses)}) would be lost`]
-  return [...text(ofOld, old), ...text(ofOwn, own)]
+  const ofClones = clones.map(({ id, loss }) => `The clone of ${id} would be lost: ${cloneLossText(loss)}`)
+  return [...text(ofOld, old), ...text(ofOwn, own), ...ofClones]
 }
 
 async function lossesWith(engine: Engine, plan: Adoption['after'], live: LiveSandbox): Promise<Losses | null> {

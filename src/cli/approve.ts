@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { PlannedGrant } from '../model/plan.js'
+import { isAtRisk } from '../ui/clone-text.js'
 import { isKeepable } from '../ui/plan-text/losses.js'
 import { changeQuestion, lossText, type Needed, refusal, sessionQuestion, widenQuestion } from '../ui/prompt-text.js'
 import { shellWord } from '../model/shell-word.js'
@@ -55,10 +56,12 @@ export function neededFor(
   request: Omit<ApprovalRequest, 'engine' | 'replan'>,
 ): Needed {
   const { yes, force, wait } = request
-  const isLossy = risks.losses !== null || risks.sessions.length > 0
+  const isLossy = risks.losses !== null || isAtRisk(risks.clone) || risks.sessions.length > 0
   return {
     yes: yes !== true && ((request.mustAsk && isChange(plan)) || isLossy),
-    discard: risks.losses !== null && !mayDiscard(desired, request),
+    // What the file says of a container's own files it does not say of commits.
+    discard:
+      (risks.losses !== null && !mayDiscard(desired, request)) || (isAtRisk(risks.clone) && request.discard !== true),
     sessions: risks.sessions.length > 0 && force !== true && wait !== true,
     widening: request.allowWiden === true ? [] : risks.widening.filter((grant) => !isApproved(grant, request)),
   }

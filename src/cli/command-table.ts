@@ -6,8 +6,10 @@ import { addCloneCommands } from './clone-commands.js'
 import { type Chosen, collect, withApproval, withBeside } from './command-parts.js'
 import { addDiffCommand } from './diff-command.js'
 import type { CommonOptions } from './invocation.js'
+import { addListCommands } from './list-commands.js'
 import { addNetCommands } from './net-commands.js'
 import { addPrepareCommand } from './prepare-command.js'
+import { addRemovalCommands } from './removal-commands.js'
 import type {
   AdoptOptions,
   AllOptions,
@@ -15,12 +17,9 @@ import type {
   ChangeOptions,
   ExecOptions,
   InitOptions,
-  ListOptions,
   LoginOptions,
   LogoutOptions,
   PlanChoices,
-  PruneOptions,
-  RemoveOptions,
   RunOptions,
 } from './options.js'
 import { addSessionCommands } from './session-commands.js'
@@ -133,6 +132,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .option('--reset', 'forget the flags that this sandbox was made with; values of -e NAME=value are never remembered')
     .option('-d, --detach', 'begin the session and leave it to itself; prints its id')
     .option('--new', 'begin another session without asking where one is open')
+    .option('--notify', 'run the command of your notify.yaml when a session that was left has ended')
     .option('--save', 'write the flags of this call and those that stayed into sandbox.yaml')
     .option('--no-prepare', 'attach without running what makes the project ready')
     .action((agent: string | undefined, args: string[], options: CommonOptions & RunOptions) => {
@@ -160,21 +160,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
 
   addSessionCommands(program, { command, withFile, withEngine }, chosen)
 
-  withEngine(command('ls', 'list the sandboxes on the engine'))
-    .option('--kept', 'list homes that have no sandbox instead')
-    .action((options: CommonOptions & ListOptions) => {
-      chosen('ls', options, async (invocation) =>
-        options.kept === true
-          ? (await import('./ls-kept.js')).lsKept(invocation)
-          : (await import('./ls.js')).ls(invocation),
-      )
-    })
-
-  withEngine(withFile(command('inspect', 'show sandboxes in full, as JSON')))
-    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
-    .action((sandboxes: string[], options: CommonOptions) => {
-      chosen('inspect', options, async (invocation) => (await import('./inspect.js')).inspect(invocation, sandboxes))
-    })
+  addListCommands(program, { command, withFile, withEngine }, chosen)
 
   withEngine(withFile(command('stop', 'stop sandboxes; what is open in them ends, and nobody is asked')))
     .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
@@ -182,15 +168,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
       chosen('stop', options, async (invocation) => (await import('./stop.js')).stop(invocation, sandboxes))
     })
 
-  withEngine(withFile(command('rm', 'remove sandboxes; their homes are kept')))
-    .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
-    .option('--volumes', 'remove their homes too: history, caches, settings')
-    .option('--export <file>', 'before that, stop it and write its home to a new tar archive; of one sandbox at a time')
-    .option('--worktree', 'remove the git work trees too that they were in; their branches stay')
-    .option('-f, --force', 'end open sessions without asking')
-    .action((sandboxes: string[], options: CommonOptions & RemoveOptions) => {
-      chosen('rm', options, async (invocation) => (await import('./rm.js')).rm(invocation, sandboxes, options))
-    })
+  addRemovalCommands(program, { command, withFile, withEngine }, chosen)
 
   withEngine(withFile(command('adopt', 'give a moved or orphaned sandbox’s home to the one of the file')))
     .argument('[sandbox]', 'whose home; default: the one that a move or an edit left behind')
@@ -199,13 +177,6 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .option('--discard', 'give up what the containers have outside of their homes')
     .action((sandbox: string | undefined, options: CommonOptions & AdoptOptions) => {
       chosen('adopt', options, async (invocation) => (await import('./adopt.js')).adopt(invocation, sandbox, options))
-    })
-
-  withEngine(command('prune', 'remove what no sandbox needs: orphans, leftovers, unused images'))
-    .option('--volumes', 'remove the homes of orphans too')
-    .option('-y, --yes', 'without asking')
-    .action((options: CommonOptions & PruneOptions) => {
-      chosen('prune', options, async (invocation) => (await import('./prune.js')).prune(invocation, options))
     })
 
   withEngine(withFile(command('login', 'log in to an agent, once for all its sandboxes')))

@@ -8,6 +8,7 @@ import type { PathKind } from '../model/watching.js'
 import { codeOf, failFile } from './tally.js'
 import type { Place } from './host-place.js'
 import { content, Unpacking } from './unpack.js'
+import { untilAborted } from './until-aborted.js'
 
 /** What is there, a link being followed inside. Throws `cp/not-found` and `cp/unsafe`. */
 export async function sourceInside(
@@ -42,7 +43,7 @@ export async function copyOut(
   const temporary = await folder.makeTemporary().catch((error: unknown) => failFile(error, path))
   const unpacking = new Unpacking(temporary.folder, signal)
   try {
-    for await (const entry of engine.readArchive(containerId, source.path)) {
+    for await (const entry of untilAborted(engine.readArchive(containerId, source.path), signal)) {
       // It was looked at before, and whoever works there has changed it since.
       if (entry.path === '' && entry.kind !== source.kind) changed(source.path)
       await unpacking.add(entry)

@@ -1,8 +1,9 @@
 // What is done in a sandbox that runs and needs what no engine is handed: values of this machine, its git.
 
+import { stat } from 'node:fs/promises'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
-import type { PrepareStep } from '../model/plan.js'
+import type { PrepareStep, Step } from '../model/plan.js'
 import type { DoInside } from '../plan/apply.js'
 import { originOf } from '../plan/diff.js'
 import { resolveSession } from '../resolve/session.js'
@@ -29,18 +30,22 @@ export async function insideOf(
   engine: Engine,
   planned: Planned,
   flagEnv: Readonly<Record<string, string>> = {},
-): Promise<Pick<PerformOptions, 'inside' | 'afterwards'>> {
-  const { steps, notes } = planned.plan
+): Promise<Pick<PerformOptions, 'inside' | 'afterwards' | 'owner'>> {
+  const { plan, desired, declared } = planned
+  const { steps, notes } = plan
   for (const note of notes) {
     if (note.kind !== 'prepare-skipped') continue
     const left = note.runs.map((run) => escapeControls(oneLine(run))).join(', ')
     tell(invocation, [`note: Not run this time: ${left}. To run it: ${callLike(invocation, 'sbx apply')}`])
   }
-  const prepares = steps.some((step) => step.do === 'prepare')
-  if (!prepares) return {}
-  const prepare = await preparing(engine, planned, flagEnv)
+  const isDone = (what: Step['do']): boolean => steps.some((step) => step.do === what)
+  const owner = desired.clone !== undefined && isDone('create-container') ? await ownerOf(desired.workspace) : null
+  const owned = owner === null ? {} : { owner }
+  if (!isDone('prepare') && !isDone('seed-workspace')) return owned
+  const prepare = isDone('prepare') ? await preparing(engine, planned, flagEnv) : null
   let tellChanges: (() => Promise<void>) | null = null
   return {
+    ...owned,
     afterwards: async () => tellChanges?.(),
     async inside(step, ...rest) {
       switch (step.do) {
@@ -48,15 +53,22 @@ export async function insideOf(
           if (tellChanges === null) {
             // What it has now it has, whether its project becomes ready or not.
             await rememberApplied(invocation, planned)
-            const { declared, desired } = planned
             tellChanges = await watchWorkspace(invocation, declared.host, desired.containerSpec, true)
           }
-          return prepare(step, ...rest)
-        case 'seed-workspace':
-          throw new Error('nobody fills a clone')
+          return prepare?.(step, ...rest)
+        case 'seed-workspace': {
+          const { seeding } = await import('./seed.js')
+          return seeding(engine, declared.host, desired.containerSpec)(step, ...rest)
+        }
       }
     },
   }
+}
+
+/** In numbers, `user:group`. */
+async function ownerOf(folder: string): Promise<string> {
+  const { uid, gid } = await stat(folder)
+  return `${uid}:${gid}`
 }
 
 async function preparing(

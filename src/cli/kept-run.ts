@@ -27,7 +27,13 @@ import { forgetBefore, lookAndKeep, lookBack } from './kept-before.js'
 import { watchWorkspace } from './workspace-report.js'
 
 /** Where a session is. `id` of its sandbox. */
-export type SessionPlace = { readonly engine: Engine; readonly containerId: string; readonly sandboxId: string }
+export type SessionPlace = {
+  readonly engine: Engine
+  readonly containerId: string
+  readonly sandboxId: string
+  /** Is called with the id of a session that goes on without this call. */
+  readonly whenLeft?: (session: string) => void
+}
 
 /** Runs the agent until it ends or is left; gives its exit code, or 0. Where it cannot be kept it ends with this call. */
 export async function runKept(invocation: Invocation, place: SessionPlace, prepared: PreparedSession): Promise<number> {
@@ -67,6 +73,7 @@ export async function startDetached(
     })
   }
   if (exitCode !== 0) fail('session/not-started', 'The session did not start', { detail: stderr.trim() })
+  place.whenLeft?.(id)
   print(invocation, [id])
   tell(invocation, [`${nameOf(session)} goes on by itself. To look at it: ${wayBack(invocation, sandboxId)}`])
   return 0
@@ -120,7 +127,7 @@ async function leftOrEnded(
   // Where it was not kept it has ended with what showed it.
   if (look === null) return code
   if (look === 'stopped') {
-    tell(invocation, ['note: the sandbox does not run any more, and its sessions have ended with it.'])
+    tell(invocation, ['note: the sandbox was stopped, and its sessions have ended with it.'])
     return lostCode(code)
   }
   const { session, screen } = look
@@ -133,6 +140,7 @@ async function leftOrEnded(
       tell(invocation, [`note: ${name} was ended from outside, so its exit code is not known.`])
       return lostCode(code)
     case 'running':
+      place.whenLeft?.(id)
       if (look.holder !== holder) {
         tell(invocation, [
           `Another terminal has taken ${name} over. Back to it: ${wayBack(invocation, place.sandboxId)}`,
@@ -157,7 +165,7 @@ async function lookAfter(
   try {
     return await lookAtKept(engine, containerId, id, { signal: signal.aborted ? undefined : signal })
   } catch (error) {
-    if (!hasCode(error, 'engine/not-running')) throw error
+    if (!hasCode(error, 'engine/not-running', 'session/not-told')) throw error
     return 'stopped'
   }
 }

@@ -6,12 +6,16 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { readNotify, type Notify } from '../config/notify.js'
 import { fail } from '../model/diagnostic.js'
+import type { DesiredSandbox } from '../model/desired.js'
+import type { Engine } from '../model/engine.js'
 import type { ContainerSpec } from '../model/spec.js'
 import type { Host } from '../resolve/host.js'
 import { isAtOrBeneath } from '../resolve/paths.js'
 import { errorCode, realPathIfReachable } from '../resolve/read.js'
 import { writablePaths } from '../resolve/sources.js'
-import type { Invocation } from './invocation.js'
+import { isAtTerminal } from './attach.js'
+import { type Invocation, tell } from './invocation.js'
+import type { RunOptions } from './options.js'
 
 /** What an agent of this machine could write. */
 export type Near = { readonly sandbox: { readonly displayName: string }; readonly spec: ContainerSpec }
@@ -65,8 +69,27 @@ function canWrite(spec: ContainerSpec, real: string): boolean {
   return writablePaths(spec).some((path) => isAtOrBeneath(real, path))
 }
 
+/** What a session is begun with, so that it is told of once it was left: in this container. */
+export type Leaving = (containerId: string) => { readonly whenLeft?: (session: string) => void }
+
+/** Of `--notify`, once the command is there and no agent could change it. */
+export async function whenLeft(
+  invocation: Invocation,
+  { host, desired }: { readonly host: Host; readonly desired: DesiredSandbox },
+  engine: Pick<Engine, 'list'>,
+  { notify = false, detach = false }: Pick<RunOptions, 'notify' | 'detach'>,
+): Promise<Leaving> {
+  if (!notify) return () => ({})
+  const own = { sandbox: desired, spec: desired.containerSpec }
+  userNotify(host, [own, ...(await engine.list())])
+  if (!detach && !isAtTerminal(invocation)) {
+    tell(invocation, ['note: this session ends with this call, so that --notify has nothing to tell.'])
+  }
+  return (containerId) => ({ whenLeft: (session) => notifyAtEnd(invocation, host, containerId, session) })
+}
+
 /** Leaves a process behind that runs the command when the session has ended. It has no terminal, and nobody waits for it. */
-export function notifyAtEnd({ options, env }: Invocation, host: Host, containerId: string, session: string): void {
+function notifyAtEnd({ options, env }: Invocation, host: Host, containerId: string, session: string): void {
   const { host: named, context } = options
   const engine = [
     ...(named === undefined ? [] : ['--host', named]),

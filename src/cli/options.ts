@@ -52,6 +52,7 @@ export type RunOptions = ChangeOptions &
     /** False with `--no-prepare`. */
     readonly prepare?: boolean
     readonly detach?: boolean
+    readonly notify?: boolean
     readonly new?: boolean
   }
 export type ExecOptions = { readonly env: readonly string[] }
@@ -61,9 +62,11 @@ export type RemoveOptions = {
   readonly force?: boolean
   readonly export?: string
   readonly worktree?: boolean
+  /** What is in a clone and nowhere else. */
+  readonly discard?: boolean
 }
 export type AdoptOptions = { readonly yes?: boolean; readonly force?: boolean; readonly discard?: boolean }
-export type PruneOptions = { readonly volumes?: boolean; readonly yes?: boolean }
+export type PruneOptions = { readonly volumes?: boolean; readonly yes?: boolean; readonly discard?: boolean }
 export type TemplateLockOptions = { readonly update: readonly string[] }
 export type TemplateCheckOptions = { readonly agent?: string }
 export type LoginOptions = { readonly status?: boolean }

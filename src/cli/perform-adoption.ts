@@ -69,7 +69,7 @@ async function copyHome(
   adoption: Adoption,
   { source, target, old, copying }: Homes & { readonly copying: Copying },
 ): Promise<VolumeContent | null> {
-  const { marks, setAside, aside, isHalf, make } = adoption
+  const { marks, setAside, aside, isHalf, make, clone } = adoption
   if (make === null) return null
   if (setAside !== null && aside !== null) {
     await makeOwn(engine, marks.aside)
@@ -84,6 +84,12 @@ async function copyHome(
   const content = await copying(`${source} was being copied to ${target}`, () =>
     engine.copyVolume(source, target, call.signal),
   )
+  if (clone !== null) {
+    await makeOwn(engine, clone.target)
+    const [from, to] = [clone.source, clone.target.name]
+    tell(call, [`  copying ${from} to ${to}`])
+    await copying(`${from} was being copied to ${to}`, () => engine.copyVolume(from, to, call.signal))
+  }
   if (call.signal.aborted) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
   await checkAtRest(engine, old)
   await engine.perform(marks.copied)
@@ -166,7 +172,7 @@ async function takeBack(
 /** The home as it was, then the marks, the last one first: whoever is killed over it leaves marks that are true. */
 async function putBack(
   engine: Engine,
-  { marks, setAside, aside, isHalf, make }: Adoption,
+  { marks, setAside, aside, isHalf, make, clone }: Adoption,
   target: string,
 ): Promise<void> {
   if (make === null) return
@@ -178,6 +184,7 @@ async function putBack(
     await remove(marks.copied.name)
     await remove(target)
   }
+  if (clone !== null && (await isOurs(clone.target))) await remove(clone.target.name)
   const isGone = isHomeOurs || (isMarkOurs && !(await engine.observe(make.id, [])).hasHome)
   if (aside !== null && isGone) {
     await engine.perform(make.home)

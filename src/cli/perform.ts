@@ -102,7 +102,7 @@ export async function bringUp(
   return id
 }
 
-export type PerformOptions = Pick<ApplyOptions, 'beforeStop' | 'beforeStart' | 'inside'> & {
+export type PerformOptions = Pick<ApplyOptions, 'beforeStop' | 'beforeStart' | 'inside' | 'owner'> & {
   /** Of one of several that are done at the same time. */
   readonly name?: string
   /** Command to go on with where the plan is a part of something more. */

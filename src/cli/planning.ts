@@ -23,6 +23,8 @@ import { cautions, checkRuntime } from '../resolve/runtime.js'
 import { checkSources } from '../resolve/sources.js'
 import { lockName } from '../template/lock-file.js'
 import { shellWord } from '../model/shell-word.js'
+import type { withCloneInputs } from './clone-inputs.js'
+import type { cloneLeft } from './clone-loss.js'
 import type { Declared } from './declared.js'
 import { checkWorkspace, fallenOutOf, pointingAtFiles } from './hidden.js'
 import type { PlanningOptions } from './options.js'
@@ -57,7 +59,8 @@ export async function planDeclared(
   if (options.upgrade === true) declared.pins.heldBack().forEach(options.tell)
   const live = await askRegistry(declared.desired, observed ?? (await observe(declared, engine)), engine, options)
   checkHome(live, declared.desired.displayName)
-  const desired = withNeighbours(declared.desired, live.others, host.home)
+  const wanted = await withInputs(declared.desired, live, engine, host)
+  const desired = withNeighbours(wanted, live.others, host.home)
   const planOptions = {
     scope: host.scope,
     entrypoint: entrypointVersion,
@@ -77,7 +80,7 @@ export async function planDeclared(
   const { plan } = pointing
   if (options.isThrowAway !== true) checkPolicy(desired, plan.grants, live.others)
   const lookedAt = performance.now()
-  const facts = await riskFacts(plan, live, engine)
+  const facts = { ...(await riskFacts(plan, live, engine)), ...(await cloneFacts(plan, live, engine, host)) }
   const bare = { declared, desired, live, ...pointing, risks: risks(plan, facts), facts, lookedAt }
   const isKeeping = keepsFiles(declared, options)
   if (isKeeping) await checkKeepable(bare.risks)
@@ -97,6 +100,21 @@ async function proxyOf({ egress }: DesiredSandbox): Promise<Pick<PlanOptions, 'p
 
 function preparesOf({ prepares }: PlanningOptions): Pick<PlanOptions, 'runPrepare' | 'skipPrepare'> {
   return prepares === 'all' ? { runPrepare: 'all' } : prepares === 'none' ? { skipPrepare: true } : {}
+}
+
+/** Only a clone pays for it. */
+async function withInputs(...given: Parameters<typeof withCloneInputs>): ReturnType<typeof withCloneInputs> {
+  const [desired] = given
+  if (desired.clone === undefined || desired.prepare === undefined) return desired
+  return (await import('./clone-inputs.js')).withCloneInputs(...given)
+}
+
+/** Only who leaves a clone behind pays for it. */
+async function cloneFacts(...given: Parameters<typeof cloneLeft>): Promise<Pick<RiskFacts, 'clone'>> {
+  const [plan, { containers }] = given
+  const current = containers.find(({ id }) => id === plan.current?.containerId)
+  if (plan.action !== 'recreate' || current?.spec.workspace.mode !== 'clone') return {}
+  return { clone: await (await import('./clone-loss.js')).cloneLeft(...given) }
 }
 
 /** What a person types goes before what the file says. */

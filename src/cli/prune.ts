@@ -1,8 +1,9 @@
 import { DiagnosticError } from '../model/diagnostic.js'
+import type { Engine } from '../model/engine.js'
 import type { Leftovers } from '../model/leftovers.js'
 import type { ListedContainer } from '../model/live.js'
 import { planPrune } from '../plan/removal.js'
-import { readHost } from '../resolve/host.js'
+import { type Host, readHost } from '../resolve/host.js'
 import { pruneText } from '../ui/prune-text.js'
 import { counted } from '../ui/quantities.js'
 import { ask } from './ask.js'
@@ -29,38 +30,49 @@ function keptHomes(
 
 export async function prune(invocation: Invocation, options: PruneOptions): Promise<number> {
   const host = await readHost(invocation.env)
-  return withEngine(invocation, host, async (engine) => {
-    const [containers, homes, leftovers] = await Promise.all([engine.list(), engine.homes(), engine.listLeftovers()])
-    const plans = planPrune({
-      containers,
-      leftovers,
-      missingWorkspaces: await missingWorkspaces(containers),
-      throwAways: await abandonedThrowAways([...containers, ...homes].map(({ sandbox }) => sandbox)),
-      volumes: options.volumes === true,
-    })
-    if (plans.length === 0) {
-      const kept = keptHomes(invocation, leftovers, containers)
-      if (invocation.options.json !== true) print(invocation, ['Nothing to remove.', ...kept])
-      return performPlans(invocation, engine, [], 'Removed')
-    }
-    tell(invocation, [
-      ...pruneText(plans),
-      `${options.volumes === true ? 'Logins stay' : 'Homes stay without --volumes, and logins in any case'}; to remove one: ${callLike(invocation, 'sbx logout AGENT')}`,
-    ])
-    if (options.yes !== true && !(isInteractive(invocation) && (await ask(invocation, 'Remove all of this?')))) {
-      throw new DiagnosticError(
-        [
-          {
-            severity: 'error',
-            code: 'cli/not-confirmed',
-            summary: 'Not confirmed',
-            detail: 'Nothing was done. To remove it without a question:',
-            command: ['sbx prune', ...(options.volumes === true ? ['--volumes'] : []), '--yes'].join(' '),
-          },
-        ],
-        'approval',
-      )
-    }
-    return performPlans(invocation, engine, plans, 'Removed')
+  return withEngine(invocation, host, (engine) => pruneOn(invocation, engine, host, options))
+}
+
+/** The same, on this engine. */
+export async function pruneOn(
+  invocation: Invocation,
+  engine: Engine,
+  host: Host,
+  options: PruneOptions,
+): Promise<number> {
+  const [containers, homes, leftovers] = await Promise.all([engine.list(), engine.homes(), engine.listLeftovers()])
+  const plans = planPrune({
+    containers,
+    leftovers,
+    missingWorkspaces: await missingWorkspaces(containers),
+    throwAways: await abandonedThrowAways([...containers, ...homes].map(({ sandbox }) => sandbox)),
+    volumes: options.volumes === true,
   })
+  if (plans.length === 0) {
+    const kept = keptHomes(invocation, leftovers, containers)
+    if (invocation.options.json !== true) print(invocation, ['Nothing to remove.', ...kept])
+    return performPlans(invocation, engine, [], 'Removed')
+  }
+  tell(invocation, [
+    ...pruneText(plans),
+    `${options.volumes === true ? 'Logins stay' : 'Homes and clones stay without --volumes, and logins in any case'}; to remove one: ${callLike(invocation, 'sbx logout AGENT')}`,
+  ])
+  if (options.yes !== true && !(isInteractive(invocation) && (await ask(invocation, 'Remove all of this?')))) {
+    throw new DiagnosticError(
+      [
+        {
+          severity: 'error',
+          code: 'cli/not-confirmed',
+          summary: 'Not confirmed',
+          detail: 'Nothing was done. To remove it without a question:',
+          command: ['sbx prune', ...(options.volumes === true ? ['--volumes'] : []), '--yes'].join(' '),
+        },
+      ],
+      'approval',
+    )
+  }
+  const { approveClones, lostClones } = await import('./approve-clones.js')
+  const lost = await lostClones(engine, host, plans, leftovers, invocation.signal)
+  await approveClones(invocation, lost, 'sbx prune --volumes --yes', options)
+  return performPlans(invocation, engine, plans, 'Removed')
 }

@@ -31,8 +31,9 @@ export async function removeFrom(
   options: RemoveOptions,
 ): Promise<number> {
   const [listed, leftovers] = await Promise.all([engine.list(), engine.listLeftovers()])
-  const { homes, records, proxies, networks } = leftovers
-  const kept = new Set([...homes, ...records, ...proxies, ...networks].map(({ sandboxId }) => sandboxId))
+  const { homes, workspaces, owns, records, proxies, networks } = leftovers
+  const left = [...homes, ...workspaces, ...owns, ...records, ...proxies, ...networks]
+  const kept = new Set(left.map(({ sandboxId }) => sandboxId))
   const isKept = (name: string): boolean => kept.has(name) && !listed.some(({ sandbox }) => sandbox.id === name)
   const here = names.filter((name) => !isKept(name))
   const selected = names.length > 0 && here.length === 0 ? [] : await selectSandboxes(invocation, host, listed, here)
@@ -45,11 +46,31 @@ export async function removeFrom(
   const { leftTrees } = await import('./rm-worktree.js')
   const trees = await leftTrees(invocation, host, listed, ids, options.worktree === true)
   if (options.force !== true) await askAboutSessions(invocation, engine, plans, options)
+  const { approveClones, lostClones } = await import('./approve-clones.js')
+  const lost = await lostClones(engine, host, plans, leftovers, invocation.signal)
+  await approveClones(invocation, lost, removalCommand(plans, options), options)
   if (options.export !== undefined) await exportOne(invocation, engine, ids, leftovers.homes, options.export)
   const code = await performPlans(invocation, engine, plans, 'Removed')
-  tell(invocation, keptText(invocation, ids, listed, options.volumes === true ? [] : leftovers.homes))
+  tell(invocation, keptText(invocation, ids, listed, options.volumes === true ? noVolumes : leftovers))
   await trees.offer()
   return code
+}
+
+const noVolumes: Pick<Leftovers, 'homes' | 'workspaces'> = { homes: [], workspaces: [] }
+
+/** Of what was asked for, whatever else had to be said. */
+function removalCommand(
+  plans: readonly SandboxPlan[],
+  { volumes, force, worktree, export: file }: RemoveOptions,
+): string {
+  return [
+    'sbx rm',
+    ...(force === true ? ['--force'] : []),
+    ...(volumes === true ? ['--volumes'] : []),
+    ...(worktree === true ? ['--worktree'] : []),
+    ...(file === undefined ? [] : [`--export ${shellWord(file)}`]),
+    ...plans.map((plan) => shellWord(plan.id)),
+  ].join(' ')
 }
 
 /** What Docker 20.10 was seen to do, and what its notes say of 23.0 and later. */
@@ -80,14 +101,17 @@ function keptText(
   invocation: Invocation,
   ids: readonly string[],
   listed: readonly ListedContainer[],
-  homes: Leftovers['homes'],
+  { homes, workspaces }: Pick<Leftovers, 'homes' | 'workspaces'>,
 ): string[] {
   const withHome = ids.filter((id) => homes.some(({ sandboxId }) => sandboxId === id))
+  const withClone = ids.filter((id) => workspaces.some(({ sandboxId }) => sandboxId === id))
+  const what = (id: string): string => (withClone.includes(id) ? 'The home and the clone' : 'The home')
   const sharing = listed.filter(({ sandbox, spec }) => ids.includes(sandbox.id) && loginFolder in spec.volumes)
   const agents = [...new Set(sharing.map(({ sandbox }) => sandbox.agent))]
   return [
     ...withHome.map(
-      (id) => `The home of ${id} stays; to remove it: ${callLike(invocation, `sbx rm --volumes ${shellWord(id)}`)}`,
+      (id) =>
+        `${what(id)} of ${id} ${withClone.includes(id) ? 'stay' : 'stays'}; to remove ${withClone.includes(id) ? 'them' : 'it'}: ${callLike(invocation, `sbx rm --volumes ${shellWord(id)}`)}`,
     ),
     ...(withHome.length === 0 ? [] : [takenByOthers]),
     ...agents.map(
@@ -117,13 +141,7 @@ async function askAboutSessions(
           code: 'cli/open-sessions',
           summary: 'Sessions are open',
           detail: `${name} has ${what}; nothing was done. To end them:`,
-          command: [
-            'sbx rm --force',
-            ...(options.volumes === true ? ['--volumes'] : []),
-            ...(options.worktree === true ? ['--worktree'] : []),
-            ...(options.export === undefined ? [] : [`--export ${shellWord(options.export)}`]),
-            ...plans.map((plan) => shellWord(plan.id)),
-          ].join(' '),
+          command: removalCommand(plans, { ...options, force: true }),
         },
       ],
       'approval',

@@ -21,6 +21,7 @@ import { type Invocation, isInteractive, telling } from './invocation.js'
 import { rejoin, runKept, startDetached } from './kept-run.js'
 import { bringUp } from './perform.js'
 import { observe, planDeclared, type Planned } from './planning.js'
+import { type Leaving, whenLeft } from './notify.js'
 import type { ChangeOptions, RunOptions } from './options.js'
 import { callPins } from './pins.js'
 import { type Draft, draftWith, refuseForgotten, save } from './save.js'
@@ -58,7 +59,8 @@ export async function run(
       return planned
     }
     const first = await planAgain({}, declared.live)
-    const goOn = await goOnWithKept(invocation, engine, declared, options)
+    const leaving = await whenLeft(invocation, declared, engine, options)
+    const goOn = await goOnWithKept(invocation, engine, declared, { ...options, leaving })
     if (goOn !== null) return goOn
     const command = ['sbx run', ...flagWords(given), ...fateWords(options)].join(' ')
     const request = { ...options, command, mustAsk: false, typed: declared.typed, engine, replan: planAgain }
@@ -86,7 +88,7 @@ export async function run(
     const containerId = await bringUp(invocation, engine, plan, doing)
     await rememberApplied(invocation, planned)
     await refuseUncovered(host, desired, plan, containerId)
-    const place = { engine, containerId, sandboxId: desired.id }
+    const place = { engine, containerId, sandboxId: desired.id, ...leaving(containerId) }
     if (options.detach === true) return startDetached(invocation, place, session)
     return isKept ? runKept(invocation, place, session) : attach(invocation, engine, containerId, session, 'agent')
   })
@@ -97,7 +99,7 @@ async function goOnWithKept(
   invocation: Invocation,
   engine: Engine,
   { live, template: { agent }, host }: DeclaredRun,
-  options: RunOptions,
+  options: RunOptions & { readonly leaving: Leaving },
 ): Promise<number | null> {
   if (options.detach === true || options.new === true) return null
   if (!isAtTerminal(invocation) || !isInteractive(invocation)) return null
@@ -106,7 +108,7 @@ async function goOnWithKept(
   const chosen = await askAboutKept(invocation, engine, container)
   if (chosen === 'new') return null
   if (chosen === null) return 0
-  const place = { engine, containerId: container.id, sandboxId: live.id }
+  const place = { engine, containerId: container.id, sandboxId: live.id, ...options.leaving(container.id) }
   return rejoin(invocation, place, { session: chosen, agent, containerSpec: container.spec, host })
 }
 

@@ -8,13 +8,18 @@ import type { RiskFacts } from '../plan/risks.js'
 /** A plan with what it would cost, and what that was told from. */
 export type Fate = {
   readonly plan: Pick<SandboxPlan, 'changes' | 'grants' | 'keeps'>
-  readonly risks: Pick<Risks, 'losses' | 'sessions'>
+  readonly risks: Pick<Risks, 'losses' | 'sessions' | 'clone'>
   readonly facts: Pick<RiskFacts, 'losses'>
 }
 
 /** Whether all that was approved is as it was, but for sessions, of which none is there any more. */
 export function isSameFate(now: Fate, approved: Fate): boolean {
-  return sameText(now.plan) === sameText(approved.plan) && now.risks.sessions.length === 0 && !losesMore(now, approved)
+  return (
+    sameText(now.plan) === sameText(approved.plan) &&
+    JSON.stringify(now.risks.clone) === JSON.stringify(approved.risks.clone) &&
+    now.risks.sessions.length === 0 &&
+    !losesMore(now, approved)
+  )
 }
 
 /** What has a path of its own, and not by size: a log that grows is no other loss. */

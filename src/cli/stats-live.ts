@@ -38,12 +38,19 @@ async function onTerminal(invocation: Invocation, watch: Watch, pace: number): P
     const view = { style: styleOf(invocation, output), rows: output.rows ?? 24, now: new Date() }
     screen.draw(statsScreen(watch.rows(), view))
   }
+  // Ctrl-Z gives the terminal back for as long as it lasts; the next look draws on.
+  const suspend = (): void => {
+    screen.close()
+    process.kill(process.pid, 'SIGSTOP')
+  }
   const forget = whenAbandoned(() => screen.close())
   output.on('resize', draw)
+  process.on('SIGTSTP', suspend)
   try {
     await untilAborted(invocation, watch, pace, draw)
   } finally {
     output.removeListener('resize', draw)
+    process.removeListener('SIGTSTP', suspend)
     forget()
     screen.close()
   }

@@ -7,6 +7,7 @@ import type { ArchiveEntry } from '../model/archive.js'
 import { fail } from '../model/diagnostic.js'
 import { checkInterrupted, codeOf, failFile, Tally, tooMuch } from './tally.js'
 import type { HostFolder } from './host-folder.js'
+import { untilAborted } from './until-aborted.js'
 
 /** In bytes: against what only seems to be there, such as files full of holes. */
 const mostBytes = 64 * 2 ** 30
@@ -79,8 +80,10 @@ export class Unpacking {
     this.#pass(entry)
   }
 
-  #pass({ path, kind, content }: ArchiveEntry): void {
+  /** It comes all the same, and as long as it is. */
+  #pass({ path, kind, size, content }: ArchiveEntry): void {
     if (kind === 'folder') this.#left.add(path)
+    this.#count(size)
     content.resume()
   }
 
@@ -125,11 +128,15 @@ export class Unpacking {
 
   /** Looks before it writes: a file can be said to be larger than any disk. */
   async #announce(size: number): Promise<void> {
-    this.#announced += size
-    if (this.#announced > mostBytes) tooMuch(`It comes to more than ${String(mostBytes / 2 ** 30)} GiB.`)
+    this.#count(size)
     if (size < 2 ** 20) return
     const { bavail, bsize } = await statfs(this.#top.at('.'))
     if (size > bavail * bsize) tooMuch('There is not enough room for it.')
+  }
+
+  #count(size: number): void {
+    this.#announced += size
+    if (this.#announced > mostBytes) tooMuch(`It comes to more than ${String(mostBytes / 2 ** 30)} GiB.`)
   }
 
   /** The open folder that it is in. Only what was made here is gone through, and never by a link. */
@@ -155,8 +162,7 @@ export class Unpacking {
 export const content = 'content'
 
 async function writeAll(file: FileHandle, pieces: AsyncIterable<unknown>, signal: AbortSignal): Promise<void> {
-  for await (const piece of pieces) {
-    checkInterrupted(signal)
+  for await (const piece of untilAborted(pieces, signal)) {
     // Behind what was written before.
     await file.writeFile(piece as Uint8Array)
   }

@@ -3,10 +3,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
-import { waitForKept } from '../engine/kept-log.js'
+import { lookAtKept, waitForKept } from '../engine/kept-session.js'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
-import type { Engine } from '../model/engine.js'
+import type { Engine, Terminal } from '../model/engine.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { withEngine } from './connect.js'
 import type { Invocation } from './invocation.js'
@@ -36,16 +35,27 @@ export async function watchSession(invocation: Invocation, containerId: string, 
 
 /** Its exit code; empty where it was ended from outside, with its sandbox or its engine. */
 async function endOf(engine: Engine, containerId: string, session: string, signal: AbortSignal): Promise<string> {
-  const output = new PassThrough()
-  const written = text(output)
   try {
-    await engine.pipe(containerId, waitForKept(session), { output }, signal)
+    await engine.attach(containerId, waitForKept(session), nobody(), signal)
+    const look = await lookAtKept(engine, containerId, session, { signal })
+    return String(look?.session.exitCode ?? '')
   } catch (error) {
     if (!(error instanceof DiagnosticError) || signal.aborted) throw error
     return ''
   }
-  const code = (await written).trim()
-  return /^\d{1,3}$/.test(code) ? code : ''
+}
+
+/** In place of a person's terminal. */
+function nobody(): Terminal {
+  return {
+    input: new PassThrough().end(),
+    output: new PassThrough().resume(),
+    errors: new PassThrough().resume(),
+    isTerminal: false,
+    size: () => ({ columns: 80, rows: 24 }),
+    onResize: () => () => undefined,
+    setRawMode: () => undefined,
+  }
 }
 
 /** In the home folder, with this machine's programs alone, and with nothing of what the session is or was. */

@@ -21,7 +21,9 @@ export async function watchWorkspace(
   isWhole: boolean,
   look?: () => Promise<WorkspaceBefore>,
 ): Promise<() => Promise<void>> {
-  if (invocation.options.quiet === true || spec.workspace.readonly) return async () => undefined
+  // Of a clone nothing is on this machine.
+  const isApart = spec.workspace.readonly || spec.workspace.mode === 'clone'
+  if (invocation.options.quiet === true || isApart) return async () => undefined
   const { lookBefore, reportSince } = await import('../resolve/workspace-report.js')
   const before = await (look ?? (() => lookBefore(spec)))()
   return async () => {

@@ -34,9 +34,9 @@ export async function treePlace(from: string, branch: string): Promise<TreePlace
     fail('worktree/bad-branch', 'This is not the name of a branch', { detail: `"${branch}" is none in git.` }, 'usage')
   }
   const own = (await branchesCheckedOut(folders, readPlain)).get(ref)
-  if (own !== undefined && !isBareFolder(own, folders)) return whereItIs(own, folders, branch)
   const main = isMain(folders.common) ? dirname(folders.common) : folders.root
   const folder = join(dirname(main), `${basename(main)}-${slug(branch)}`)
+  if (own !== undefined && !isBareFolder(own, folders)) return whereItIs(own, folder, folders, branch)
   if (isThere(folder) || /\p{Cc}/u.test(folder)) {
     fail('worktree/folder-taken', 'There is no room for the work tree', {
       detail: `${folder}, where that of ${branch} would be, is there already and is not on it. Move it, or take another branch.`,
@@ -74,7 +74,7 @@ async function headOf(folders: GitFolders): Promise<string> {
 }
 
 /** A branch can be in one work tree only, be it this one. */
-async function whereItIs(own: string, folders: GitFolders, branch: string): Promise<TreePlace> {
+async function whereItIs(own: string, expected: string, folders: GitFolders, branch: string): Promise<TreePlace> {
   if (own === folders.common) {
     const tree = dirname(own)
     const there = `cd ${shellWord(tree)} && sbx run`
@@ -83,6 +83,12 @@ async function whereItIs(own: string, folders: GitFolders, branch: string): Prom
     })
   }
   const pointer = (await readPlain(join(own, 'gitdir'), 8192))?.toString().trimEnd() ?? ''
+  if (pointer === join(expected, '.git') && isThere(join(own, 'locked')) && !isThere(pointer)) {
+    fail('worktree/unfinished', 'The work tree was not finished', {
+      detail: `The call that made ${expected} was ended in the middle. To begin anew, remove what it left:`,
+      command: `rm -rf ${shellWord(expected)} ${shellWord(own)}`,
+    })
+  }
   const tree = pointer.startsWith('/') && isThere(pointer) ? realpathSync.native(dirname(pointer)) : null
   const found = tree === null ? null : await findGitFolders(tree, readPlain)
   if (found?.root !== tree || found?.own !== own) {

@@ -2,9 +2,9 @@
 
 import type { PipedCommand } from '../model/command.js'
 import type { Engine } from '../model/engine.js'
-import { sessionHistory, sessionsFolder } from '../model/names.js'
+import { sessionHistory } from '../model/names.js'
 import followScript from './kept-log.sh'
-import waitScript from './kept-wait.sh'
+import { socketOf } from './kept-session.js'
 
 /** Its pieces, oldest first. `log.end` is the last one of a session that ended by itself. */
 const pieces = ['log.old', 'log.now', 'log.new', 'log.end'] as const
@@ -60,17 +60,4 @@ export function followKept(id: string): PipedCommand {
     user: 'agent',
     doing: 'read what a session writes',
   }
-}
-
-/** Ends when the session has, and prints its exit code, or nothing where that is not known. */
-export function waitForKept(id: string): PipedCommand {
-  return {
-    argv: ['/bin/sh', '-c', waitScript, 'sbx', `${sessionHistory}/${id}`, socketOf(id)],
-    user: 'agent',
-    doing: 'wait for the end of a session',
-  }
-}
-
-function socketOf(id: string): string {
-  return `${sessionsFolder}/kept-${id}/socket`
 }

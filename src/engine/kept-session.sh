@@ -46,7 +46,8 @@ ls -1r "$history" | tail -n +21 | while read -r old; do
 done
 terminal=screen
 for name in screen-256color tmux-256color; do is_known "$name" && terminal=$name; done
-# Nothing is asked of tmux but to keep the session: every key is the agent's, but for Ctrl-] and the one behind it.
+# Nothing is asked of tmux but to keep the session, and to look back: every key is the agent's, but for Ctrl-] and the one
+# behind it.
 cat >"$run/conf" <<C
 set -gq status off
 set -gq prefix C-]
@@ -57,6 +58,15 @@ unbind -a -T copy-mode
 unbind -a -T copy-mode-vi
 bind -T prefix d detach-client -E true
 bind -T prefix C-] send-prefix
+bind -T prefix PPage copy-mode -eu
+bind -T copy-mode PPage send-keys -X page-up
+bind -T copy-mode NPage send-keys -X page-down
+bind -T copy-mode Up send-keys -X halfpage-up
+bind -T copy-mode Down send-keys -X halfpage-down
+bind -T copy-mode q send-keys -X cancel
+bind -T copy-mode Escape send-keys -X cancel
+bind -T copy-mode Enter send-keys -X cancel
+set -gq mode-keys emacs
 set -gq escape-time 0
 set -gq repeat-time 0
 set -gq display-time 0

@@ -1,8 +1,10 @@
 // Sessions that go on when nobody looks at them: each in a tmux of its own inside, where the image has it.
 
 import { randomBytes } from 'node:crypto'
+import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { ResolvedSession } from '../model/desired.js'
+import { sessionsFolder } from '../model/names.js'
 import type { KeptSession } from '../model/session.js'
 import attachScript from './kept-attach.sh'
 import sessionScript from './kept-session.sh'
@@ -62,8 +64,22 @@ export function attachedSession(
   return { argv: ['/bin/sh', '-c', attachScript, 'sbx', id, holder], workingFolder, env }
 }
 
-/** Of the arguments of a command that starts one or attaches to it; null of all others. */
-export function keptIdOf([shell, , script, , id]: readonly string[]): string | null {
+/**
+ * What ends when one does, and not before: nobody answers on that channel, and its tmux ends with it. It is the client itself,
+ * so that it is told from a session of its own.
+ */
+export function waitForKept(id: string): ResolvedSession {
+  return { argv: ['tmux', '-u', '-S', socketOf(id), 'wait-for', 'end'], workingFolder: '/', env: {} }
+}
+
+export function socketOf(id: string): string {
+  return `${sessionsFolder}/kept-${id}/socket`
+}
+
+/** Of the arguments of a command that starts one, attaches to it or waits for its end; null of all others. */
+export function keptIdOf(argv: readonly string[]): string | null {
+  const [shell, , script, socket = '', id] = argv
+  if (shell === 'tmux') return /\/kept-([0-9a-f]{10})\/socket$/.exec(socket)?.[1] ?? null
   return shell === '/bin/sh' && (script === sessionScript || script === attachScript) ? (id ?? null) : null
 }
 
@@ -73,7 +89,7 @@ export type LookOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The last twenty, oldest first; one command inside. Throws what `Engine.run` does. */
+/** The last twenty, oldest first; one command inside. Throws what `Engine.run` does, and `session/not-told`. */
 export async function listKept(
   engine: Pick<Engine, 'run'>,
   containerId: string,
@@ -114,7 +130,12 @@ async function look(
     doing: 'see how its sessions are',
     ...(limit === undefined ? {} : { limit }),
   } as const
-  return (await engine.run(containerId, command, signal)).stdout
+  const { exitCode, stdout } = await engine.run(containerId, command, signal)
+  // It does not fail by itself: one that is ended with its sandbox says nothing, which would read as that there is nothing.
+  if (exitCode === 0) return stdout
+  return fail('session/not-told', 'How the sessions are cannot be told', {
+    detail: `The command inside that looks at them ended with exit code ${exitCode}.`,
+  })
 }
 
 /** Null for what is none: whoever runs inside can have written it. */

@@ -25,3 +25,4 @@ holder=-
 [ -f "$run/holder" ] && read -r holder <"$run/holder"
 printf '%s\n' "$holder"
 [ ! -f "$id/screen" ] || [ "$state" != ended ] || head -c 1000000 "$id/screen"
+exit 0

@@ -71,8 +71,10 @@ function openAmong(processes: readonly Process[], commandLines: readonly Row[]):
     ...startedFromOutside(processes)
       .filter((process) => !known.has(process))
       .map(({ command, terminal, seconds }) => ({ command, terminal, seconds })),
-    ...kept.map(({ id, server, program, clients: [client] }) => ({
-      ...{ command: program, terminal: client?.terminal ?? null, seconds: server.seconds, id },
+    ...kept.map(({ id, server, program, clients }) => ({
+      // One without a terminal waits for its end.
+      ...{ command: program, terminal: clients.find(({ terminal }) => terminal !== null)?.terminal ?? null },
+      ...{ seconds: server.seconds, id },
     })),
   ]
 }

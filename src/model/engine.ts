@@ -236,7 +236,13 @@ export type VolumeFiles = Readonly<Record<string, { readonly text: string; reado
 export type Sink = NodeJS.WritableStream & { readonly errored: Error | null }
 
 /** A home volume, and what its labels say of the sandbox that it was made for. `createdAt` is ISO 8601, or empty. */
-export type Home = { readonly name: string; readonly sandbox: SandboxLabels; readonly createdAt: string }
+export type Home = {
+  readonly name: string
+  readonly sandbox: SandboxLabels
+  readonly createdAt: string
+  /** Name of the volume of the sandbox's clone. Absent where there is none. */
+  readonly clone?: string
+}
 
 /** One request that a sandbox with a limited network made of its proxy. `at` in seconds since 1970, `bytes` to the sandbox. */
 export type Egress = {

@@ -42,6 +42,7 @@ export type Moved = {
     | 'registry'
     | 'entrypoint'
     | 'files'
+    | 'clone'
     | 'sessions'
     | 'grant'
     | 'step'

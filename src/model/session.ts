@@ -17,9 +17,3 @@ export type KeptSession = {
   /** What the agent says it is doing; null where it says nothing. */
   readonly mood: 'working' | 'waiting' | null
 }
-
-/** How being attached to one came to its end. `taken`: somebody else attached. */
-export type SessionEnd =
-  | { readonly kind: 'ended'; readonly exitCode: number }
-  | { readonly kind: 'detached' | 'taken'; readonly id: string }
-  | { readonly kind: 'lost' }

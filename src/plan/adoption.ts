@@ -31,6 +31,8 @@ export type Adoption = {
   readonly isHalf: boolean
   /** Ends with an empty home, its last step; null where the home has arrived already. */
   readonly make: (SandboxPlan & { readonly home: VolumeStep }) | null
+  /** The old one's clone, and the volume that it goes to with the home; null where there is none, or nothing to be in one. */
+  readonly clone: { readonly source: string; readonly target: VolumeStep } | null
   /** Removes the old one, with its home, and every mark. */
   readonly after: SandboxPlan
 }
@@ -56,6 +58,7 @@ export function planAdoption(
   const marks = { aside: markOf('aside'), copying: markOf('copying'), copied: markOf('copied') }
   const removal = planRemoval(stopped(old), { volumes: true, leftovers })
   const ofAdoption: SandboxPlan = { ...removal, id: desired.id, name: desired.displayName, action: 'update', steps: [] }
+  const clone = isCopied ? null : cloneOf(desired, own, old, leftovers, isHalf)
   const home: VolumeStep = { do: 'create-volume', name: desired.homeVolume, holds: 'home', sandbox }
   return {
     stop: {
@@ -80,10 +83,12 @@ export function planAdoption(
             // A volume that a container names cannot go; the next apply makes the container anew.
             ...stopped(own).containers.flatMap(removalSteps),
             ...(own.hasHome ? removals([desired.homeVolume]) : []),
+            ...(clone !== null && hasVolume(own, clone.target.name) ? removals([clone.target.name]) : []),
             home,
           ],
           home,
         },
+    clone,
     after: {
       ...removal,
       action: 'remove',
@@ -95,6 +100,32 @@ export function planAdoption(
       ],
     },
   }
+}
+
+/** Throws where the one that gets it has a clone already: two cannot become one. Half of a copy is none. */
+function cloneOf(
+  desired: DesiredSandbox,
+  own: LiveSandbox,
+  old: LiveSandbox,
+  { workspaces }: Leftovers,
+  isHalf: boolean,
+): Adoption['clone'] {
+  const source = workspaces.find(({ sandboxId }) => sandboxId === old.id)?.name
+  const name = desired.workspaceVolume
+  if (source === undefined || name === undefined) return null
+  if (hasVolume(own, name) && !isHalf) {
+    fail('adopt/clone-there', 'The sandbox has a clone of its own', {
+      detail:
+        `Both ${old.id} and ${desired.id} have one, and they would not become one. Fetch what is in that of ${desired.id} ` +
+        'and remove it. Nothing was done.',
+      command: `sbx rm --volumes ${desired.id}`,
+    })
+  }
+  return { source, target: { do: 'create-volume', name, holds: 'workspace', sandbox: sandboxLabels(desired) } }
+}
+
+function hasVolume({ volumes = [] }: LiveSandbox, name: string): boolean {
+  return volumes.includes(name)
 }
 
 /** Names of the volumes that go, and ids of the containers: nothing else may hold the one when the other are gone. */

@@ -22,6 +22,8 @@ export type ApplyOptions = {
   readonly beforeStartAgain?: (target: ContainerTarget) => Promise<void>
   /** Does what needs git or values of the host, in a container that runs; without it a plan has no such step. */
   readonly inside?: DoInside<InsideStep>
+  /** Of a clone: whose the workspace's folder is on this machine, as `uid:gid`. */
+  readonly owner?: string
 }
 
 export type InsideStep = SeedStep | PrepareStep
@@ -124,7 +126,7 @@ async function perform(
   step: Step,
   index: number,
   count: number,
-  { signal, onStep, inside }: ApplyOptions,
+  { signal, onStep, inside, owner }: ApplyOptions,
 ): Promise<StepResult> {
   const onProgress = (said: string | Transfer): void =>
     onStep({
@@ -137,7 +139,7 @@ async function perform(
     return brokenOff(doing.then(() => ({})))
   }
   if (endsBySignal(step)) return brokenOff(engine.perform(step, onProgress, signal))
-  const result = engine.perform(step, onProgress)
+  const result = engine.perform(owner === undefined ? step : ownedBy(owner, step), onProgress)
   if (!isLeftAlone(step)) return result
   const aborted = abortedFrom(signal)
   try {
@@ -145,6 +147,10 @@ async function perform(
   } finally {
     aborted.forget()
   }
+}
+
+function ownedBy(owner: string, step: Step): Step {
+  return step.do === 'create-container' ? { ...step, request: { ...step.request, owner } } : step
 }
 
 /** Whether an interrupt ends the step at once, and nothing is waited for but what it has to put in order. */

@@ -45,8 +45,10 @@ export function stepsTo(outcome: Outcome): Step[] {
   const images = snapshotRemovals(outcome, others)
   const isRestart = 'keep' in container && container.restart
   const refreshing = refreshSteps(outcome)
+  // An empty volume in the place of a clone that is gone: no record is to say of it alone that it was filled.
+  const isFirst = tail.seed !== null && live.records.some(({ spec }) => spec.clone !== undefined)
   // A record says which folder the container was started on, and whose files are in the home: written when that is true.
-  const isWrittenLater = isRestart || refreshing.length > 0
+  const isWrittenLater = !isFirst && (isRestart || refreshing.length > 0)
   const verifying = verifySteps(outcome)
   const marked = { ...outcome, sandbox: sandboxLabels(outcome.desired) }
   const markers = [
@@ -58,10 +60,11 @@ export function stepsTo(outcome: Outcome): Step[] {
   // Beside what it replaces, unless it is made of that.
   const making = 'make' in container ? creationSteps(outcome, container.make, container.replaces) : []
   return [
+    ...(isFirst ? writing : []),
     ...supplySteps(outcome),
     ...(home === null ? [] : [home.compare]),
     ...markers,
-    ...(isWrittenLater ? [] : writing),
+    ...(isFirst || isWrittenLater ? [] : writing),
     ...inTheWay.flatMap(removalSteps),
     ...egress.make,
     ...(files?.as === 'snapshot'

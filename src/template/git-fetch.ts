@@ -78,8 +78,9 @@ export async function fetchRefs(
         if (before === after) continue
         const isForced = before !== null && (await run(['rev-list', '--max-count=1', before, '--not', after])) !== ''
         if (isForced && !context.known(ref).includes(before)) refuseRewritten(ref, before, after)
-        const count = await run(['rev-list', '--count', after, '--not', '--alternate-refs'])
-        fetched.push({ ref, before, after, commits: Number(count), isForced })
+        const commits = Number(await run(['rev-list', '--count', after, '--not', '--alternate-refs']))
+        // What has nothing of its own needs no branch of its own.
+        if (before !== null || commits > 0) fetched.push({ ref, before, after, commits, isForced })
       }
       await keepPacks(quarantine, folders.common)
       await context.remember(new Map(fetched.map(({ ref, after }) => [ref, after])))

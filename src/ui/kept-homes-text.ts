@@ -11,28 +11,35 @@ import { tableLines } from './table.js'
 /** `sbx ls --kept`. */
 export function keptHomesText(homes: readonly Home[], { style, home: folder, now }: ListContext): string[] {
   if (homes.length === 0) return ['There are no homes without a sandbox.']
-  const heads = ['SANDBOX', 'AGENT', 'WORKSPACE', 'VOLUME', 'CREATED'].map((head) => painted('faint', head))
-  const rows = homes.map(({ name, sandbox, createdAt }) => [
+  const hasClones = homes.some(({ clone }) => clone !== undefined)
+  const titles = ['SANDBOX', 'AGENT', 'WORKSPACE', 'VOLUME', ...(hasClones ? ['CLONE'] : []), 'CREATED']
+  const heads = titles.map((head) => painted('faint', head))
+  const rows = homes.map(({ name, sandbox, createdAt, clone = '-' }) => [
     sandbox.id,
     sandbox.profile === null ? sandbox.agent : `${sandbox.agent} (${sandbox.profile})`,
     withTilde(sandbox.workspace, folder),
     name,
+    ...(hasClones ? [clone] : []),
     ageText(createdAt, now),
   ])
-  const table = { style: style.isTerminal ? style : { ...style, columns: 10_000 }, flexible: [2, 3] }
+  const table = {
+    style: style.isTerminal ? style : { ...style, columns: 10_000 },
+    flexible: hasClones ? [2, 3, 4] : [2, 3],
+  }
   return renderLines(tableLines([heads, ...rows], table), style)
 }
 
 export function keptHomesJson(homes: readonly Home[]): JsonObject {
   return {
     format_version: formatVersion,
-    homes: homes.map(({ name, sandbox, createdAt }) => ({
+    homes: homes.map(({ name, sandbox, createdAt, clone }) => ({
       id: sandbox.id,
       name: sandbox.displayName,
       agent: sandbox.agent,
       profile: sandbox.profile,
       workspace: sandbox.workspace,
       volume: name,
+      ...(clone === undefined ? {} : { clone }),
       created_at: createdAt,
     })),
   }

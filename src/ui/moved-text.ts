@@ -59,6 +59,8 @@ function movedRow(moved: Moved, context: MovedContext): readonly string[] {
       return row(`image ${name ?? ''}`, imageText, 'the registry has another')
     case 'entrypoint':
       return row('entrypoint', plainText, 'another sbx')
+    case 'clone':
+      return row('clone', plainText, 'more would be left')
     case 'files':
       return row('files', filesText, 'more would be lost')
     case 'sessions':

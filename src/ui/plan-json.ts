@@ -7,6 +7,7 @@ import type { JsonValue } from '../model/json.js'
 import type { Note } from '../model/note.js'
 import type { FieldChange, SandboxPlan, ShownValue, Step } from '../model/plan.js'
 import type { Losses } from '../model/risks.js'
+import { cloneLossJson, isAtRisk } from './clone-text.js'
 import { actionCounts } from './action-counts.js'
 import { formatVersion } from './format-version.js'
 import { stepText } from './step-text.js'
@@ -32,7 +33,7 @@ export function planJson(planned: readonly PlannedSandbox[], context: PlanJsonCo
       drifted: plans.filter((plan) => plan.changes.some(isDrift)).length,
       orphans: plans.flatMap((plan) => plan.notes.filter((note) => note.kind === 'orphan')).length,
       access_widened: plans.some((plan) => plan.grants.some((grant) => grant.widens)),
-      data_loss: planned.some(({ risks }) => risks !== undefined && risks.losses !== null),
+      data_loss: planned.some(({ risks }) => risks !== undefined && (risks.losses !== null || isAtRisk(risks.clone))),
     },
     base: { config_path: context.configFile, engine: context.engine, endpoint: context.endpoint },
     sandboxes: planned.map(sandboxJson),
@@ -67,6 +68,7 @@ function sandboxJson({ plan, risks, configDigest }: PlannedSandbox): Json {
           sessions: risks.sessions.map(({ command, terminal, seconds }) => ({ command, terminal, seconds })),
           losses: risks.losses === null ? null : lossesJson(risks.losses),
           kept: risks.kept === null ? null : lossesJson(risks.kept),
+          ...(isAtRisk(risks.clone) ? { clone: cloneLossJson(risks.clone) } : {}),
         }),
   }
 }

@@ -6,6 +6,7 @@ import type { OpenSession, Package } from '../model/risks.js'
 import { escapeControls, wrapText } from './characters.js'
 import { painted, renderLines, type Line } from './line.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
+import { cloneLossText, isAtRisk } from './clone-text.js'
 import { amountText, isKeepable, lossLines, packageCounts, sessionText } from './plan-text/losses.js'
 import { shellWord } from '../model/shell-word.js'
 import { counted, withTilde } from './quantities.js'
@@ -94,7 +95,8 @@ export type Needed = {
 export function refusal(command: string, planned: readonly PlannedSandbox[], needed: Needed): Diagnostic {
   const { yes, discard, sessions, widening } = needed
   // Where it was asked for and is needed all the same, it cannot be done.
-  const canKeep = discard && planned.some(isKeepable) && !/ --keep( |$)/.test(command)
+  const leavesClone = planned.some(({ risks }) => isAtRisk(risks?.clone))
+  const canKeep = discard && !leavesClone && planned.some(isKeepable) && !/ --keep( |$)/.test(command)
   const what = [
     ...(yes ? actionTexts(planned) : []),
     ...(yes || discard ? lossTexts(planned, 'would be') : []),
@@ -136,9 +138,13 @@ function actionCounts(planned: readonly PlannedSandbox[]): (readonly [Action, nu
 function lossTexts(planned: readonly PlannedSandbox[], verb: 'will be' | 'would be'): string[] {
   return planned.flatMap(({ plan, risks }) => {
     const losses = risks?.losses ?? null
-    if (losses === null) return []
     const where = planned.length === 1 ? '' : ` of ${plan.name}`
-    return [`${amountText(losses)} outside kept paths${where} ${verb} lost`]
+    return [
+      ...(losses === null ? [] : [`${amountText(losses)} outside kept paths${where} ${verb} lost`]),
+      ...(isAtRisk(risks?.clone)
+        ? [`${cloneLossText(risks.clone)}${where} ${verb} in a volume that no sandbox has`]
+        : []),
+    ]
   })
 }
 

@@ -4,14 +4,19 @@
 import { readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { ListDocument } from '../e2e/support/documents.js'
 import { owners, Project } from '../e2e/support/project.js'
 import { Screen } from '../e2e/support/screen.js'
+import { until } from '../e2e/support/until.js'
 import type { ModelStub } from '../support/model/stub.js'
 import { testedAgents, type AgentFixture } from './support/fixture.js'
 import { applyAgent, keyOnHost, madeUpKey } from './support/stage.js'
 
 /** One that is neither root nor the number that the image has, where there is a choice. */
 const strangeOwner = owners.find((owner) => owner !== 0 && owner !== 1000) ?? owners[0]!
+
+/** Not part of `npm test`. */
+const isAgentsRun = process.env['SBX_TEST_AGENTS'] !== undefined
 
 const stages = testedAgents().flatMap((agent) =>
   [strangeOwner, ...(agent.fixture.asRoot === true ? owners.filter((owner) => owner === 0) : [])].map((owner) => ({
@@ -28,7 +33,9 @@ describe.each(stages)('$name, in a workspace of uid $owner', ({ name, descriptor
     project = await Project.create({ owner })
     // Without a substitution, which not every agent's shell allows.
     const command = 'id -u >> worked; echo "$USER $HOME $PWD" >> worked'
-    model = await applyAgent(project, name, { command, answer: 'All of it is written.' })
+    const keepsState = descriptor.state !== undefined && isAgentsRun
+    const told = keepsState ? `${command}; test -z "$SBX_SESSION_STATE" || cp "$SBX_SESSION_STATE" state` : command
+    model = await applyAgent(project, name, { command: told, answer: 'All of it is written.' })
   })
   afterAll(async () => {
     await model?.close()
@@ -47,7 +54,11 @@ describe.each(stages)('$name, in a workspace of uid $owner', ({ name, descriptor
   const { interactive } = fixture
   if (interactive !== undefined && owner === strangeOwner) {
     // Before anything else has begun a session.
-    describe('in a terminal', () => inTerminal(() => project, name, interactive, expectWork))
+    describe('in a terminal', () => {
+      inTerminal(() => project, name, interactive, expectWork)
+      // `npm test` leaves it out: that it is said at all, another test there says.
+      if (descriptor.state !== undefined && isAgentsRun) saysItsState(() => project, name, interactive)
+    })
   }
 
   if (owner === strangeOwner) {
@@ -74,6 +85,39 @@ describe.each(stages)('$name, in a workspace of uid $owner', ({ name, descriptor
     if (fixture.key !== undefined) expect(JSON.stringify(asked.map(({ headers }) => headers))).toContain(madeUpKey)
   })
 })
+
+/** What the agent itself says of whether it works, as `ls` tells it, and what is left of its screen in its log. */
+function saysItsState(
+  project: () => Project,
+  name: string,
+  { prompt, over = '' }: NonNullable<AgentFixture['interactive']>,
+): void {
+  test('ls must tell that it waits for a prompt, works, and waits again; and logs what it answered', async () => {
+    const mood = async (): Promise<unknown> => {
+      const [sandbox] = (await project().json<ListDocument>(['ls'])).sandboxes
+      return sandbox?.sessions?.at(-1)?.['mood']
+    }
+    const screen = await Screen.open(project(), keyOnHost)
+    try {
+      await screen.enter(`$SBX run ${name}`)
+      await screen.see(new RegExp(prompt, 'm'))
+      expect(await mood()).toBe('waiting')
+      await screen.type('Write it down.')
+      await screen.see(/Write it down\./)
+      await screen.press('Enter')
+      await screen.see(new RegExp(`All of it is written\\.[^]*${over}`, 'i'))
+      await until(
+        async () => (await mood()) === 'waiting',
+        () => 'it does not wait',
+      )
+    } finally {
+      await screen.close()
+    }
+    // As its own command found it.
+    expect(await readFile(join(project().folder, 'state'), 'utf8')).toBe('working\n')
+    expect(await project().ok(['logs'])).toMatch(/Write it down\.[^]*All of it is written\./)
+  })
+}
 
 function inTerminal(
   project: () => Project,

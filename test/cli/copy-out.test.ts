@@ -261,3 +261,35 @@ test('an interrupted copy leaves nothing', async () => {
   await expect(copy(archive, { signal: controller.signal })).rejects.toMatchObject({ kind: 'interrupted' })
   expectNothing()
 })
+
+test.each(['between two files', 'in the middle of one'])(
+  'it is interrupted also where nothing comes %s',
+  async (where) => {
+    const controller = new AbortController()
+    async function* stalling(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('a')
+      controller.abort()
+      await new Promise(() => undefined)
+    }
+    const entry = { mode: 0o755, uid: 0, gid: 0, modifiedAt: 0, target: null }
+    async function* read(): AsyncGenerator<ArchiveEntry> {
+      yield { ...entry, path: '', kind: 'folder', size: 0, content: Readable.from([]) }
+      const content = Object.assign(stalling(), { resume: () => undefined })
+      if (where !== 'between two files') yield { ...entry, path: 'a', kind: 'file', size: 2, content }
+      controller.abort()
+      await new Promise(() => undefined)
+    }
+    await expect(copyFrom(read, { signal: controller.signal })).rejects.toMatchObject({ kind: 'interrupted' })
+    expectNothing()
+  },
+)
+
+test('what is passed over counts too: it comes all the same', async () => {
+  const entry = { mode: 0o755, uid: 0, gid: 0, modifiedAt: 0, target: null, content: Readable.from([]) }
+  async function* read(): AsyncGenerator<ArchiveEntry> {
+    yield { ...entry, path: '', kind: 'folder', size: 0 }
+    yield { ...entry, path: '\ufffd', kind: 'file', size: 2 ** 40 }
+  }
+  await expect(copyFrom(read)).rejects.toMatchObject(codes('cp/too-much'))
+  expectNothing()
+})

@@ -1,6 +1,15 @@
 // What is hidden, from one start to the next session.
 
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -189,4 +198,18 @@ describe('what was stopped for something that came to nothing', () => {
     expect(await codeOf(failure)).toBe('engine/failed')
     expect(world.containers.get(old.id)?.state).toBe('running')
   })
+})
+
+test('own folders are made before a start, and a plan that makes a container tells which of them cover something', async () => {
+  const { host, workspace, desired, world, look } = hiding()
+  const own = { node_modules: true, '.venv': true } as const
+  const owning: DesiredSandbox = { ...desired, containerSpec: { ...desired.containerSpec, own } }
+  mkdirSync(join(workspace, 'node_modules'))
+  writeFileSync(join(workspace, 'node_modules/package'), '')
+  const { plan } = await pointingAtFiles(owning, await look(), { plan: await planFor(world, owning), options })
+  expect(plan.notes).toContainEqual({ kind: 'own-covers', paths: ['node_modules'] })
+  await beforeStart(host, owning, { ...plan, steps: plan.steps.filter((step) => step.do !== 'start') })
+  expect(existsSync(join(workspace, '.venv'))).toBe(false)
+  await beforeStart(host, owning, plan)
+  expect(readdirSync(join(workspace, '.venv'))).toEqual([])
 })

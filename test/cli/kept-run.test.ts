@@ -106,7 +106,7 @@ test('where the sandbox was stopped under it, that is said', async () => {
   }
   const { code, heard } = await left({ after, code: 1 })
   expect(code).toBe(125)
-  expect(heard).toContain('does not run any more')
+  expect(heard).toContain('the sandbox was stopped')
 })
 
 test('one that nobody looks at prints its id, and is given what the agent is', async () => {

@@ -1,7 +1,7 @@
 // The live table as a terminal gets it, and what goes where there is none.
 
 import { PassThrough } from 'node:stream'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Invocation } from '../../src/cli/invocation.js'
 import { sandboxesOf } from '../../src/cli/sandboxes.js'
 import { showLive } from '../../src/cli/stats-live.js'
@@ -82,6 +82,23 @@ test('on a terminal it is drawn on the other screen, anew where the size changes
   const [, after = ''] = text().split(leave)
   expect(after).toMatch(/^NAME .*\nweb +50% .*\n$/)
   expect(output.listenerCount('resize')).toBe(0)
+})
+
+test('Ctrl-Z gives the terminal back, and what goes on draws on', async () => {
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
+  try {
+    const { shown, see, stop, text } = await watching(wide)
+    await see(/50%/)
+    process.emit('SIGTSTP')
+    expect(kill).toHaveBeenCalledExactlyOnceWith(process.pid, 'SIGSTOP')
+    expect(text().endsWith(leave)).toBe(true)
+    await see(/\u001b\[\?1049l\u001b\[\?1049h/)
+    stop()
+    await shown
+    expect(process.listenerCount('SIGTSTP')).toBe(0)
+  } finally {
+    kill.mockRestore()
+  }
 })
 
 test('what fails while it is drawn gives the terminal back first', async () => {

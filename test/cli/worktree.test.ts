@@ -158,6 +158,19 @@ describe('sbx run --worktree', () => {
     expect(fixture.traces).toEqual(untouched)
   })
 
+  test('says what a call left that was ended in the middle, and begins anew without it', async () => {
+    const fixture = new Fixture()
+    await fixture.run('try')
+    const own = join(fixture.root, '.git/worktrees/work-try')
+    rmSync(join(fixture.tree('try'), '.git'))
+    writeFileSync(join(own, 'locked'), 'initializing')
+    await expect(fixture.run('try')).rejects.toMatchObject({
+      diagnostics: [{ code: 'worktree/unfinished', command: `rm -rf ${fixture.tree('try')} ${own}` }],
+    })
+    for (const path of [fixture.tree('try'), own]) rmSync(path, { recursive: true })
+    expect(await fixture.run('try')).toBe(fixture.tree('try'))
+  })
+
   test('refuses outside of a repository, in one without a commit, and where the tree is gone', async () => {
     const fixture = new Fixture()
     await expect(fixture.run('try', undefined, '..')).rejects.toThrow('worktree/no-repository')

@@ -1,8 +1,10 @@
 // The networks and ports of a sandbox, tried from inside and looked at from outside.
 
+import { chown, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { Project } from './support/project.js'
 
 let project: Project
@@ -58,7 +60,7 @@ function connect(address: string): string {
   return `timeout 2 bash -c 'exec 3<>/dev/tcp/${address}/4716' 2>/dev/null && echo connected || echo refused`
 }
 
-test('the database of another project must be reached by its name on a network that is joined', async () => {
+test('the database of another project must be reached by its name, and the ssh agent by its socket', async () => {
   const { docker, scope } = project
   const network = `sbx-test-${scope}_default`
   const Labels = { 'dev.sbx.scope': scope }
@@ -69,13 +71,29 @@ test('the database of another project must be reached by its name on a network t
     NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: ['db'] } } },
   })
   await database.start()
-  const ask = 'until exec 3<>/dev/tcp/db/4716; do sleep 0.1; done 2>/dev/null; cat <&3'
-  await project.write(`agent: shell\nnetworks: [${network}]\n`)
-  const answer = await project.ok(['run', '--allow', `network:${network}`, '--', '-c', `timeout 60 bash -c '${ask}'`])
-  expect(answer).toBe('one row\n')
+  const socket = await emptySshAgent(project)
+  await project.write(`agent: shell\nnetworks: [${network}]\nssh: agent\n`)
+  const ask = 'until exec 3<>/dev/tcp/db/4716; do sleep 0.1; done 2>/dev/null; cat <&3; ssh-add -l; true'
+  const allowed = ['--allow', `network:${network}`, '--allow', 'ssh']
+  const env = { SSH_AUTH_SOCK: socket }
+  const answer = await project.ok(['run', ...allowed, '--', '-c', `timeout 60 bash -c '${ask}'`], { env })
+  expect(answer).toBe('one row\nThe agent has no identities.\n')
   const { Networks: joined } = (await project.container()).NetworkSettings
   expect(Object.keys(joined).sort()).toEqual([network, `sbx_${scope}-open`].sort())
 })
+
+/** Answers each question with a list of no keys. Gives its socket, which is the workspace's owner's, as a user's own is. */
+async function emptySshAgent({ home, folder }: Project): Promise<string> {
+  const socket = join(home, 'agent.sock')
+  const server = createServer((connection) => {
+    connection.on('data', () => connection.write(Buffer.from([0, 0, 0, 5, 12, 0, 0, 0, 0])))
+  })
+  await new Promise<void>((resolve) => server.listen(socket, resolve))
+  onTestFinished(() => void server.close())
+  const { uid, gid } = await stat(folder)
+  if (process.getuid?.() === 0) await chown(socket, uid, gid)
+  return socket
+}
 
 const databaseScript = `socket(my $s, PF_INET, SOCK_STREAM, 0); bind($s, sockaddr_in(4716, INADDR_ANY)) or die;
 listen($s, 5); while (accept(my $c, $s)) { print $c "one row\\n"; close $c }`

@@ -1,12 +1,12 @@
 // The log of a kept session: how it is written in pieces, read while it is, and read afterwards.
 
 import { spawn, spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { followKept, isKeptId, keptIds, readKeptLog, waitForKept } from '../../src/engine/kept-log.js'
+import { followKept, isKeptId, keptIds, readKeptLog } from '../../src/engine/kept-log.js'
 import wrapperScript from '../../src/engine/kept-wrapper.sh'
 import type { ArchiveEntry } from '../../src/model/archive.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
@@ -123,16 +123,6 @@ test('following one that is over, and one of which there is nothing yet, comes t
   renameSync(join(empty, 'log.new'), join(empty, 'log.end'))
   await beginning.ended
   expect(beginning.output()).toBe('first\n')
-})
-
-test('the wait for an end gives the exit code, and nothing where there is none', () => {
-  const { folder, env } = withTmux('[ "$1 $2 $3" = "-S ${2} wait-for" ]')
-  const [shell = '', ...argv] = waitForKept(id).argv
-  const wait = () => spawnSync(shell, [...argv.slice(0, -2), folder, join(folder, 'socket')], { env }).stdout.toString()
-  expect(wait()).toBe('')
-  writeFileSync(join(folder, 'code'), '5\n')
-  expect(wait()).toBe('5\n')
-  expect(existsSync(join(folder, 'code'))).toBe(true)
 })
 
 type Given = Partial<ArchiveEntry> & { readonly path: string; readonly text?: string }

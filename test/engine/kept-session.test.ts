@@ -10,6 +10,7 @@ import {
   lookAtKept,
   newSessionId,
   parseState,
+  waitForKept,
 } from '../../src/engine/kept-session.js'
 import type { Engine } from '../../src/model/engine.js'
 
@@ -31,9 +32,11 @@ test('its command and what it is given are in the environment alone', () => {
   expect(JSON.stringify(kept.argv)).not.toMatch(/secret-1|fix this/)
 })
 
-test('the id is known by the arguments of both commands that lead to it, and of no other', () => {
+test('the id is known by the arguments of the commands that lead to it, and of no other', () => {
   expect(keptIdOf(keptSession(session, how).argv)).toBe('65a0b1c2d3')
   expect(keptIdOf(attachedSession(how, session).argv)).toBe('65a0b1c2d3')
+  expect(keptIdOf(waitForKept('65a0b1c2d3').argv)).toBe('65a0b1c2d3')
+  expect(keptIdOf(['tmux', 'new-session', '-s', 'mine'])).toBeNull()
   expect(keptIdOf(['/bin/sh', '-c', 'true', 'sbx', '65a0b1c2d3'])).toBeNull()
   expect(keptIdOf([])).toBeNull()
 })
@@ -63,6 +66,13 @@ test('of one, who looked at it last and what it left on its terminal', async () 
   const look = await lookAtKept(printing(`${ended}\nh2\nlast\n  \u001b[1mlines\u001b[m\n`), 'id', '65a0b1c2d4')
   expect(look).toMatchObject({ holder: 'h2', screen: 'last\n  \u001b[1mlines\u001b[m\n', session: { exitCode: 5 } })
   expect(await lookAtKept(printing(''), 'id', '65a0b1c2d4')).toBeNull()
+})
+
+test('a look that is ended with the sandbox is no look', async () => {
+  const run: Engine['run'] = async () => Promise.resolve({ exitCode: 143, stdout: '', stderr: '' })
+  for (const look of [listKept({ run }, 'id'), lookAtKept({ run }, 'id', '65a0b1c2d4')]) {
+    await expect(look).rejects.toMatchObject({ diagnostics: [{ code: 'session/not-told' }] })
+  }
 })
 
 test.each([

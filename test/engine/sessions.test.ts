@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { pack } from 'tar-stream'
 import { expect, test } from 'vitest'
 import { connectDocker } from '../../src/engine/docker.js'
-import { attachedSession } from '../../src/engine/kept-session.js'
+import { attachedSession, waitForKept } from '../../src/engine/kept-session.js'
 import { execOptions } from '../../src/engine/session.js'
 import { labels } from '../../src/model/names.js'
 import type { OpenSession } from '../../src/model/risks.js'
@@ -105,6 +105,7 @@ const detached = [
   ['5407', '5405', '?', '-1', '90', 'dd'],
   ['5408', '5406', '?', '5394', '3', 'bash'],
 ]
+const waiting = waitForKept('65a0b1c2d3').argv.join(' ')
 const [serverLine, clientLine] = [`tmux -u -S ${socket} -f x new-session`, `tmux -u -S ${socket} attach-session -d`]
 
 async function openOf(rows: readonly (readonly string[])[], lines: Readonly<Record<string, string>>) {
@@ -122,14 +123,15 @@ test('a kept session that nobody looks at is open', async () => {
   })
 })
 
-test('with those that show it, one killed over it among them, it is one session; a command beside it is another', async () => {
+test('with those that show it or wait for its end, one killed over it among them, it is one session; a command beside it is another', async () => {
   const rows = [
     ...detached,
+    ['5410', '5308', '?', '-1', '80', 'tmux: client'],
     ['5420', '5308', '?', '5420', '60', 'tmux: client'],
     ['5444', '5308', 'pts/3', '5444', '10', 'tmux: client'],
     ['5450', '5308', '?', '-1', '5', 'make'],
   ]
-  const { sessions } = await openOf(rows, { 5393: serverLine, 5420: clientLine, 5444: clientLine })
+  const { sessions } = await openOf(rows, { 5393: serverLine, 5410: waiting, 5420: clientLine, 5444: clientLine })
   expect(sessions).toEqual([
     { command: 'make', terminal: null, seconds: 5 },
     { command: 'claude', terminal: 'a terminal', seconds: 90, id: '65a0b1c2d3' },

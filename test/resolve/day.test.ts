@@ -161,6 +161,17 @@ describe('files that sessions begin with', () => {
     write('home/ada/.ssh/id', 'key')
     const source = path.startsWith('/home') ? join(root, path) : path
     const loaded = loadedConfig(workspace, { agent: { name: 'claude', files: { [at]: source } } })
+    const [found] = await complaints(resolved(loaded, await host()))
+    expect(found).toMatchObject({
+      code: 'resolve/agent-files',
+      detail: expect.stringMatching(/^\S+ (is|belongs) [^[]+\.$/) as unknown,
+    })
+  })
+
+  test('have no name that a list of them cannot have', async () => {
+    const { workspace, host, write } = machine()
+    write('home/ada/src/web/files/a\nb', '')
+    const loaded = loadedConfig(workspace, { agent: { name: 'claude', files: { [at]: join(workspace, 'files') } } })
     expect(await codes(resolved(loaded, await host()))).toEqual(['resolve/agent-files'])
   })
 

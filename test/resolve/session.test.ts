@@ -57,6 +57,15 @@ test('the agent runs freely in the workspace, with a home, a login and git', asy
   })
 })
 
+test('an agent that can say whether it waits is told to where others can look, and nothing else is', async () => {
+  const agent: AgentDescriptor = { ...claude, state: { args: ['--say', 'it'] } }
+  const here = machine()
+  const argv = async (rest: Partial<SessionRequest>) => (await session(here, {}, {}, { agent, ...rest })).argv
+  expect(await argv({ isKept: true })).toEqual(['claude', '--say', 'it', '--free'])
+  expect(await argv({})).toEqual(['claude', '--free'])
+  expect(await argv({ isKept: true, command: { argv: ['bash'] } })).toEqual(['bash'])
+})
+
 test.each([
   [['--model', 'opus', 'exec', 'fix it'], 'full', ['x', '--model', 'opus', 'exec', '--auto', 'fix it']],
   [['-p', 'fix it'], 'full', ['x', '-p', 'fix it']],

@@ -130,7 +130,10 @@ export class FakeEngine implements Engine {
     return [...this.world.volumes.values()].flatMap(({ name, holds, sandboxId, createdAt }) => {
       if (holds !== 'home' || sandboxId === null) return []
       const sandbox = { id: sandboxId, displayName: sandboxId, workspace: '', inode: '', agent: '', profile: null }
-      return [{ name, sandbox, createdAt }]
+      const clone = [...this.world.volumes.values()].find((each) => {
+        return each.holds === 'workspace' && each.sandboxId === sandboxId
+      })
+      return [{ name, sandbox, createdAt, ...(clone === undefined ? {} : { clone: clone.name }) }]
     })
   }
 
@@ -502,6 +505,7 @@ export class FakeEngine implements Engine {
         const isUsed = [...world.containers.values()].some((each) => each.volumeNames.includes(step.name))
         if (isUsed) conflict(`The volume ${step.name} is in use.`)
         world.volumes.delete(step.name)
+        world.seeded.delete(step.name)
         for (const path of world.volumeFiles.keys()) {
           if (path.startsWith(`${step.name}/`)) world.volumeFiles.delete(path)
         }

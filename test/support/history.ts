@@ -23,7 +23,7 @@ const containerHands = [
   'make-privileged',
   'take-mark',
 ] as const
-const volumeHands = ['delete-record', 'delete-home', 'delete-login'] as const
+const volumeHands = ['delete-record', 'delete-home', 'delete-login', 'delete-clone'] as const
 const worldEvents = ['power-off', 'delete-network', 'delete-images', 'remake-folder'] as const
 const proxyHands = ['stop', 'start', 'pause', 'die', 'delete', 'disconnect', 'delete-limited-network'] as const
 
@@ -209,12 +209,17 @@ function happenToProxy(event: ProxyEvent, world: FakeWorld): void {
 }
 
 function happenToVolume(event: VolumeEvent, world: FakeWorld): void {
-  const holds = { 'delete-record': 'record', 'delete-home': 'home', 'delete-login': 'login' } as const
+  const holds = {
+    ...{ 'delete-record': 'record', 'delete-home': 'home', 'delete-login': 'login' },
+    'delete-clone': 'workspace',
+  } as const
   const volumes = [...world.volumes.values()].filter(
     (volume) => volume.holds === holds[event.do] && (volume.sandboxId ?? webIdentity.id) === webIdentity.id,
   )
   const volume = volumes[event.which % Math.max(volumes.length, 1)]
-  if (volume !== undefined) world.volumes.delete(volume.name)
+  if (volume === undefined) return
+  world.volumes.delete(volume.name)
+  world.seeded.delete(volume.name)
 }
 
 function happenToContainer(event: ContainerEvent, container: FakeContainer, world: FakeWorld): void {

@@ -87,6 +87,11 @@ test('commits arrive on the branch, with who made them and a line in its log', a
   expect(readdirSync(join(host.folder, '.git')).includes('FETCH_HEAD')).toBe(false)
 })
 
+test('a branch without a commit of its own is not made', async () => {
+  expect(await fetch()).toEqual([])
+  expect(existsSync(join(host.folder, '.git/refs/heads/sbx'))).toBe(false)
+})
+
 test('what is there is not fetched again, and what follows it is', async () => {
   const one = work('two')
   await fetch()
@@ -151,6 +156,16 @@ test('a branch that only names another one is not written through', async () => 
   host.git('symbolic-ref', branch, 'refs/heads/main')
   expect(await codesOf(() => fetch())).toEqual(['clone/branch-locked'])
   expect(host.git('rev-parse', 'main')).toBe(before)
+})
+
+test('a branch that only names one that is not there does not make that', async () => {
+  const two = work('two')
+  host.git('symbolic-ref', branch, 'refs/heads/planted')
+  expect(await fetch()).toMatchObject([{ ref: branch, after: two }])
+  expect(host.git('for-each-ref', '--format=%(refname) %(symref)', 'refs/heads').split('\n')).toEqual([
+    'refs/heads/main ',
+    'refs/heads/sbx/web',
+  ])
 })
 
 test.each(['refs/heads/sbx', 'logs', 'refs'])('a repository whose %s is a link is not written in', async (name) => {

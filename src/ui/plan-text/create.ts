@@ -56,14 +56,14 @@ function containerSettings(request: ContainerRequest, planned: PlannedSandbox, c
     { name: 'template', values: isImage ? [] : [[template, flagText(origins, 'template')]] },
     { name: 'image', values: [[request.image, painted('faint', imageFate(plan))]] },
     { name: 'setup', values: spec.setup.map((command) => [text(command)]) },
-    { name: 'workspace', values: [[text(spec.workspace.path), accessText(spec.workspace.readonly)]] },
+    { name: 'workspace', values: [[text(spec.workspace.path), workspaceText(spec.workspace, plan)]] },
     {
       name: 'hidden',
       values: Object.entries(spec.hide ?? {}).map(([path, kind]) => [text(kind === 'folder' ? `${path}/` : path)]),
     },
     ...Object.entries(spec.volumes)
       .filter(([target]) => !ownPaths.includes(target))
-      .map(([target, name]) => volumeSetting(plan, target, name)),
+      .map(([target, name]) => volumeSetting(plan, target === spec.workspace.path ? 'clone' : target, name)),
     {
       name: 'own',
       values: Object.keys(spec.own ?? {}).map((path) => [
@@ -148,6 +148,15 @@ function volumeSetting(plan: SandboxPlan, target: string, name: string): Setting
     default:
       return { name: target, values: [[`volume ${name}`, fate]] }
   }
+}
+
+/** Of a clone that is there already nobody here knows what it is at. */
+function workspaceText({ readonly, mode }: ContainerSpec['workspace'], { steps }: SandboxPlan): string {
+  if (mode !== 'clone') return accessText(readonly)
+  const isNew = steps.some((step) => step.do === 'create-volume' && step.holds === 'workspace')
+  const seed = steps.find((step) => step.do === 'seed-workspace')
+  if (!isNew || seed === undefined) return 'a clone of its own, as it was left'
+  return `a clone of its own, branch ${seed.branch} from ${seed.head.slice(0, 7)}`
 }
 
 function volumeFate({ steps }: SandboxPlan, name: string): string {

@@ -1,9 +1,11 @@
 // What a recreate or a removal keeps, what it throws away and whom it interrupts.
 
 import { agentHome } from '../../model/names.js'
-import type { Losses, OpenSession, Package, Size, Uncounted } from '../../model/risks.js'
+import type { CloneLoss, Losses, OpenSession, Package, Size, Uncounted } from '../../model/risks.js'
+import { shellWord } from '../../model/shell-word.js'
 import type { ContainerSpec } from '../../model/spec.js'
 import { cutText, escapeControls, padEnd, wrapText } from '../characters.js'
+import { cloneLossText, isAtRisk } from '../clone-text.js'
 import { painted, type Line, type Part } from '../line.js'
 import { bytesText, counted, durationText, withTilde } from '../quantities.js'
 import { tableLines } from '../table.js'
@@ -32,8 +34,23 @@ export function lossLines(planned: PlannedSandbox, context: LossContext): Line[]
     lines.push(...contentLines(losses, context))
     if (plan.action === 'recreate') lines.push(adviceLine(planned, context))
   }
+  if (risks.clone !== null) lines.push(...cloneLines(planned, risks.clone, context))
   if (sessions.length > 0) lines.push(...sessionLines(sessions, context))
   return lines
+}
+
+/** What stays in a volume that no sandbox has. */
+function cloneLines({ plan }: PlannedSandbox, clone: CloneLoss, context: LossContext): Line[] {
+  const [first = '', ...more] = wrapText(
+    `the clone, in a volume that no sandbox has: ${cloneLossText(clone)}`,
+    room(context, textColumn),
+  )
+  const way = `into your repository: sbx fetch ${shellWord(plan.name)}`
+  return [
+    ['    ', painted(isAtRisk(clone) ? 'removed' : 'changed', 'LEFT'), `       ${first}`],
+    ...more.map((line): Line => [' '.repeat(textColumn), line]),
+    ...(clone.branches.length === 0 ? [] : [[' '.repeat(textColumn), painted('faint', way)]]),
+  ]
 }
 
 function keptLines({ plan }: PlannedSandbox, context: LossContext): Line[] {
@@ -42,10 +59,12 @@ function keptLines({ plan }: PlannedSandbox, context: LossContext): Line[] {
   const { spec } = request
   const { volumes, workspace } = spec
   const made = plan.steps.flatMap((step) => (step.do === 'create-volume' ? [step.name] : []))
+  const isClone = workspace.mode === 'clone'
   const volumeRows = Object.entries(volumes)
     .filter(([, name]) => !made.includes(name))
     .map(([target, name]) => row('kept', `volume ${name} (${contentOf(target, spec)})`))
-  return [...volumeRows, row('kept', `${withTilde(workspace.path, context.home)} (your files; never touched)`)]
+  const place = withTilde(workspace.path, context.home)
+  return [...volumeRows, row('kept', `${place} (your files; ${isClone ? 'not in it' : 'never touched'})`)]
 }
 
 function contentOf(target: string, { workspace, own = {} }: ContainerSpec): string {

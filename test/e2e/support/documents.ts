@@ -39,6 +39,7 @@ export type ListDocument = {
     readonly workspace: string
     readonly status: string
     readonly container_id: string
+    readonly sessions: readonly Readonly<Record<string, unknown>>[] | null
   }[]
 }
 

@@ -22,6 +22,11 @@ export class Repository {
     return repository
   }
 
+  /** In a folder that is there, and may be no repository yet. */
+  static at(folder: string): Repository {
+    return new Repository(folder)
+  }
+
   /** Calls git as nobody in particular, without the machine's own settings; gives what it printed. */
   async git(...args: readonly string[]): Promise<string> {
     const who = { GIT_AUTHOR_NAME: 'T', GIT_AUTHOR_EMAIL: 't@example.com' }

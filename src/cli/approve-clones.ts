@@ -1,0 +1,74 @@
+// Removing the volume of a clone: what is in it and nowhere else takes a word of its own.
+
+import { DiagnosticError } from '../model/diagnostic.js'
+import type { Engine } from '../model/engine.js'
+import type { Leftovers } from '../model/leftovers.js'
+import { isAlive } from '../model/live.js'
+import type { SandboxPlan } from '../model/plan.js'
+import type { CloneLoss } from '../model/risks.js'
+import type { Host } from '../resolve/host.js'
+import { shellWord } from '../model/shell-word.js'
+import { escapeControls } from '../ui/characters.js'
+import { cloneLossText } from '../ui/clone-text.js'
+import { ask } from './ask.js'
+import { callLike } from './call.js'
+import { cloneRemoved } from './clone-loss.js'
+import { type Invocation, isInteractive, tell } from './invocation.js'
+
+export type LostClone = { readonly id: string; readonly loss: CloneLoss }
+
+/** Of the clones that these plans remove those with something in them that is nowhere else. */
+export async function lostClones(
+  engine: Engine,
+  host: Pick<Host, 'programEnv'>,
+  plans: readonly SandboxPlan[],
+  { workspaces }: Pick<Leftovers, 'workspaces'>,
+  signal: AbortSignal,
+): Promise<readonly LostClone[]> {
+  const removed = new Set(
+    plans.flatMap(({ steps }) => steps.flatMap((step) => (step.do === 'remove-volume' ? [step.name] : []))),
+  )
+  const clones = workspaces.filter(({ name }) => removed.has(name))
+  if (clones.length === 0) return []
+  const [containers, homes] = await Promise.all([engine.list(), engine.homes()])
+  const lost: LostClone[] = []
+  for (const { name: volume, sandboxId: id } of clones) {
+    const holding = containers.filter(({ spec }) => spec.volumes[spec.workspace.path] === volume)
+    const container = holding.find(isAlive) ?? holding[0] ?? null
+    const home = homes.find(({ sandbox }) => sandbox.id === id)
+    const workspace = container?.spec.workspace.path ?? home?.sandbox.workspace ?? ''
+    const loss = await cloneRemoved({ volume, workspace, container }, engine, host, signal)
+    if (loss !== null) lost.push({ id, loss })
+  }
+  return lost
+}
+
+/** Throws with kind `approval` unless a person says yes. `command` is the call, to which `--discard` is added. */
+export async function approveClones(
+  invocation: Invocation,
+  lost: readonly LostClone[],
+  command: string,
+  { discard }: { readonly discard?: boolean },
+): Promise<void> {
+  if (lost.length === 0 || discard === true) return
+  const lines = lost.map(({ id, loss }) => `  ${escapeControls(id)}: ${cloneLossText(loss)}`)
+  const fetching = lost.map(({ id }) => callLike(invocation, `sbx fetch ${shellWord(id)} --wip`))
+  if (isInteractive(invocation)) {
+    tell(invocation, ['Lost with the clone:', ...lines, ...fetching.map((each) => `  into your repository: ${each}`)])
+    if (await ask(invocation, 'Remove it all the same?')) return
+  }
+  throw new DiagnosticError(
+    [
+      {
+        severity: 'error',
+        code: 'clone/unfetched',
+        summary: 'A clone has what is nowhere else',
+        detail:
+          `${lines.map((line) => line.trim()).join('\n')}\nNothing was done. Into your repository: ` +
+          `${fetching.join('; ')}. To give it up:`,
+        command: `${command} --discard`,
+      },
+    ],
+    'approval',
+  )
+}

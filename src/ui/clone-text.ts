@@ -1,0 +1,40 @@
+// What is in a clone alone, in words. Names of branches are whose the clone is.
+
+import type { JsonObject } from '../model/json.js'
+import type { CloneLoss } from '../model/risks.js'
+import { cutText, escapeControls } from './characters.js'
+import { counted } from './quantities.js'
+
+const mostNames = 6
+
+/** Whether somebody may miss it. What is left behind in its volume is not lost; but nobody looks for commits there. */
+export function isAtRisk(loss: CloneLoss | null | undefined): loss is CloneLoss {
+  if (loss === null || loss === undefined) return false
+  const isUnfetched = loss.branches.length > 0 || loss.isUnknown === true
+  return isUnfetched || (loss.fate === 'removed' && loss.uncommitted !== 0)
+}
+
+/** `2 branches that were not fetched (sbx/web 5b9553b, try-2 a01b2c3), 3 files that are not committed`. */
+export function cloneLossText({ branches, uncommitted, isUnknown }: CloneLoss): string {
+  const named = branches.slice(0, mostNames).map(({ name, tip }) => `${shownName(name)} ${tip.slice(0, 7)}`)
+  const more = branches.length - named.length
+  const names = [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  const count = branches.length === 1 ? '1 branch that was' : `${branches.length} branches that were`
+  return [
+    ...(branches.length === 0 ? [] : [`${count} not fetched (${names})`]),
+    ...(isUnknown === true ? [`${branches.length === 0 ? 'commits' : 'more'} that sbx cannot tell`] : []),
+    ...(uncommitted === null
+      ? ['what is not committed']
+      : uncommitted === 0
+        ? []
+        : [`${counted(uncommitted, 'file')} that ${uncommitted === 1 ? 'is' : 'are'} not committed`]),
+  ].join(', ')
+}
+
+export function cloneLossJson({ branches, uncommitted, isUnknown, fate }: CloneLoss): JsonObject {
+  return { branches: branches.map(({ name, tip }) => ({ name, tip })), uncommitted, unknown: isUnknown === true, fate }
+}
+
+function shownName(name: string): string {
+  return cutText(escapeControls(name), 40)
+}
