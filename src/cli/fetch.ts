@@ -33,7 +33,7 @@ export async function fetch(
       : null
     const there = await listFar(context)
     const own = `refs/heads/${clone.branch}`
-    const others = await withNews(clone, host, there)
+    const others = await withNews(clone, host, there, invocation.signal)
     if (!there.has(own) && !all) noBranch(clone, others)
     const wanted: Wanted[] = [
       { ref: own, from: own },
@@ -71,10 +71,15 @@ function sorted(moved: readonly FetchedRef[], wip: string): Pick<Fetched, 'branc
 }
 
 /** Other branches of the clone with commits that are not here, by full name. */
-async function withNews({ folders, branch }: SandboxClone, host: Host, there: Refs): Promise<readonly string[]> {
+async function withNews(
+  { folders, branch }: SandboxClone,
+  host: Host,
+  there: Refs,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const others = [...there].filter(([name]) => name.startsWith('refs/heads/') && name !== `refs/heads/${branch}`)
   const tips = others.map(([, id]) => id)
-  const news = new Set(await unreachedTips(folders, tips, readPlain, { env: host.programEnv() }))
+  const news = new Set(await unreachedTips(folders, tips, readPlain, { env: host.programEnv(), signal }))
   return others.flatMap(([name, id]) => (news.has(id) ? [name] : []))
 }
 

@@ -36,7 +36,12 @@ export async function leftTrees(
   isAsked: boolean,
 ): Promise<LeftTrees> {
   const isRemoved = ({ sandbox }: ListedContainer): boolean => ids.includes(sandbox.id)
-  const folders = new Set(listed.filter(isRemoved).map(({ sandbox }) => sandbox.workspace))
+  const isClone = ({ spec }: ListedContainer): boolean => spec.workspace.mode === 'clone'
+  const removed = listed.filter(isRemoved)
+  const clone = removed.find(isClone)
+  if (isAsked && clone !== undefined)
+    refuse(clone.sandbox.workspace, `is not what ${clone.sandbox.displayName} works in`)
+  const folders = new Set(removed.filter((each) => !isClone(each)).map(({ sandbox }) => sandbox.workspace))
   const trees = new Map<string, GitFolders>()
   for (const folder of folders) {
     if (!isThere(folder)) continue

@@ -104,7 +104,15 @@ async function bring(
   { far, env, signal }: FetchContext,
   run: Run,
 ): Promise<Refs> {
-  const fetch = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-gc']
+  const fetch = [
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--no-recurse-submodules',
+    '--no-auto-gc',
+    '--stdin',
+  ]
   await toldIfFailed(
     gitOverPipe({
       ...{ far, env, signal, repository: quarantine, service: 'upload-pack' },
@@ -117,7 +125,8 @@ async function bring(
         'pack.writeReverseIndex=false',
         ...fetch,
       ],
-      refs: news.map(({ from }, index) => `+${from}:refs/in/${String(index)}`),
+      refs: [],
+      input: news.map(({ from }, index) => `+${from}:refs/in/${String(index)}\n`).join(''),
     }),
   )
   const told = await run(['for-each-ref', '--format=%(refname) %(objectname) %(objecttype)', 'refs/in'])

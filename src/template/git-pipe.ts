@@ -27,6 +27,8 @@ export type PipeCall = Pick<GitCall, 'env' | 'signal'> & {
   readonly args: readonly string[]
   /** And behind it. */
   readonly refs: readonly string[]
+  /** For git's standard input, where there is more to say than arguments can hold. */
+  readonly input?: string
   /** How far git is, in its own words. */
   readonly onProgress?: ((line: string) => void) | undefined
   /** In place of what is usual. */
@@ -80,10 +82,10 @@ export async function gitOverPipe(call: PipeCall): Promise<string> {
       cwd: '/',
       env: { ...childEnv(viewEnv(env, repository)), GIT_ALLOW_PROTOCOL: 'fd', GIT_PROTOCOL: undefined },
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     },
   )
-  const [, stdout, stderr, toGit, fromGit] = child.stdio as [null, Readable, Readable, Writable, Readable]
+  const [stdin, stdout, stderr, toGit, fromGit] = child.stdio as [Writable, Readable, Readable, Writable, Readable]
   const end = new End(child, () => {
     // What nobody reads any more would keep git's own helper from its end.
     fromGit.unpipe(asked).resume()
@@ -93,7 +95,8 @@ export async function gitOverPipe(call: PipeCall): Promise<string> {
   const counted = watch.stream(bytes, () => end.because('size'))
   const asked = watch.stream(Infinity, () => undefined)
   // Either end may be gone before the other is: how they ended says why.
-  for (const stream of [toGit, fromGit, counted, asked]) stream.on('error', () => undefined)
+  for (const stream of [stdin, toGit, fromGit, counted, asked]) stream.on('error', () => undefined)
+  stdin.end(call.input ?? '')
   counted.pipe(toGit)
   fromGit.pipe(asked)
   const abort = (): void => end.because('aborted')

@@ -32,15 +32,17 @@ export async function unreachedTips(
     const call = { ...context, env: viewEnv(context.env, view), repository: view, limit }
     const run = (args: readonly string[], lines: readonly string[]): Promise<string> =>
       toldIfFailed(git(args, { ...call, input: lines.map((line) => `${line}\n`).join('') })).then(String)
-    const checked = await run(['cat-file', '--batch-check=%(objectname)'], asked)
-    const there = asked.filter((_, index) => checked.split('\n')[index] === asked[index])
-    const unreached = new Set(asked.filter((tip) => !there.includes(tip)))
-    const beyond = (some: readonly string[]): Promise<string> =>
-      run(['rev-list', '--max-count=1', '--stdin', '--not', '--all'], some)
-    // At one look where all are reached, which they are but for a few.
-    if (there.length > 0 && (await beyond(there)) !== '') {
-      for (const tip of there) if ((await beyond([tip])) !== '') unreached.add(tip)
-    }
-    return asked.filter((tip) => unreached.has(tip))
+    const told = (
+      await run(
+        ['cat-file', '--batch-check=%(objectname)'],
+        asked.map((tip) => `${tip}^{commit}`),
+      )
+    ).split('\n')
+    const commits = new Map(asked.map((tip, index) => [tip, told[index] ?? '']))
+    const there = [...new Set(commits.values())].filter(isCommit)
+    const beyond = there.length === 0 ? '' : await run(['rev-list', '--stdin', '--not', '--all'], there)
+    const unreached = new Set(beyond.split('\n'))
+    const isUnreached = (commit: string): boolean => !isCommit(commit) || unreached.has(commit)
+    return asked.filter((tip) => isUnreached(commits.get(tip) ?? ''))
   })
 }

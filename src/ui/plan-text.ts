@@ -11,7 +11,7 @@ import { grantLines } from './plan-text/grants.js'
 import { headLines, upToDateLine } from './plan-text/head.js'
 import { lossLines } from './plan-text/losses.js'
 import { noteLines } from './plan-text/notes.js'
-import { isPrepare, prepareLines } from './plan-text/prepare.js'
+import { isPrepare, prepareLines, seedLines } from './plan-text/prepare.js'
 import { removalLines } from './plan-text/removal.js'
 import { counted, pathText, shortId } from './quantities.js'
 
@@ -59,11 +59,11 @@ function settingLines(planned: PlannedSandbox, context: PlanContext): Line[] {
   if (plan.action === 'create') return createLines(planned, context)
   if (plan.action === 'remove' || plan.changes.length === 0) {
     const removed = removalLines(plan, context.style)
-    if (removed.length > 0 && plan.action !== 'recreate') return removed
+    if (removed.length > 0 && plan.action !== 'recreate') return [...seedLines(plan), ...removed]
   }
   const changes = plan.changes.filter((change) => !isDrift(change) && !isPrepare(change))
   const lines = changeLines([...changes, ...newId(plan)], plan.action !== 'recreate', context)
-  lines.push(...prepareLines(plan, context))
+  lines.push(...seedLines(plan), ...prepareLines(plan, context))
   if (hasDriftTable(plan)) {
     const isAlone = changes.length === 0 && plan.changes.length > 0
     if (!isAlone) lines.push([], ['      ', painted('changed', 'changed outside sbx:')])

@@ -181,3 +181,26 @@ test('what is left in its volume with nothing but files that are not committed n
   expect(isAtRisk({ ...loss, isUnknown: true })).toBe(true)
   expect(cloneLossText({ ...loss, isUnknown: true })).toBe('commits that sbx cannot tell, what is not committed')
 })
+
+test('of one that was not filled to its end the plan says that it is to be', async () => {
+  const fresh = emptyWorld()
+  const { steps } = await planFor(fresh, cloned)
+  await applyTo(
+    fresh,
+    cloned,
+    {},
+    { kind: 'crash', at: steps.findIndex((step) => step.do === 'seed-workspace'), when: 'before' },
+  )
+  const plan = await planFor(fresh, cloned)
+  const context = {
+    configFile: null,
+    endpoint: '',
+    engine: '',
+    now: new Date(0),
+    workingFolder: '/',
+    home: '/h',
+    next: null,
+  }
+  const text = planText([{ plan }], { ...context, style: plainStyle }).join('\n')
+  expect(text).toContain('+ clone  to be filled, branch sbx/web-3f2a1c from c0')
+})

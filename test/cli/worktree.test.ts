@@ -80,8 +80,8 @@ class Fixture {
   }
 }
 
-function sandbox(id: string, workspace: string): ListedContainer {
-  const spec = { workspace: { path: workspace, readonly: false }, mounts: {} }
+function sandbox(id: string, workspace: string, mode: 'bind' | 'clone' = 'bind'): ListedContainer {
+  const spec = { workspace: { path: workspace, readonly: false, mode }, mounts: {} }
   return { sandbox: { id, displayName: id, workspace }, spec } as unknown as ListedContainer
 }
 
@@ -233,6 +233,10 @@ describe('sbx rm', () => {
     expect(await detailOf()).toMatch(/is where two works as well/)
     fixture.listed = [sandbox('one', fixture.root)]
     expect(await detailOf()).toMatch(/is in no work tree/)
+    fixture.listed = [sandbox('one', fixture.tree('try'), 'clone')]
+    expect(await detailOf()).toMatch(/is not what one works in/)
+    await fixture.rm(['one'], false)
+    expect(fixture.told).toBe('')
     expect(isThere(fixture.tree('try'))).toBe(true)
   })
 

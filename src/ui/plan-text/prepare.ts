@@ -21,6 +21,14 @@ const signs = {
   requested: painted('changed', '~'),
 } as const satisfies Record<PrepareStep['why'], Part>
 
+/** Of one that an apply did not come to, or that was cut off. */
+export function seedLines({ action, steps }: SandboxPlan): Line[] {
+  const seed = steps.find((step) => step.do === 'seed-workspace')
+  if (seed === undefined || action === 'create') return []
+  const text = ` clone  to be filled, branch ${escapeControls(seed.branch)} from ${seed.head.slice(0, 7)}`
+  return [['      ', signs.new, text]]
+}
+
 /** Each with why it runs, where that is not that all of them do. */
 export function prepareLines(plan: SandboxPlan, { style }: Pick<PlanContext, 'style'>): Line[] {
   const steps = prepareSteps(plan)

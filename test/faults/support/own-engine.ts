@@ -13,6 +13,7 @@ const run = promisify(execFile)
 
 const start = `
 exec >>"$1/log" 2>&1
+[ -z "$2" ] || mount -t tmpfs tmpfs "$2" || exit 1
 exec dockerd --host="unix://$1/docker.sock" --data-root="$1/data" --exec-root="$1/run" --pidfile="$1/docker.pid" \\
   --bridge=none --iptables=false --ip-masq=false --exec-opt=native.cgroupdriver=cgroupfs
 `
@@ -24,20 +25,28 @@ export class OwnEngine {
   readonly data: string
   readonly #root: string
   readonly #isSmall: boolean
+  readonly #hidden: string
   #daemon: ChildProcess | null = null
 
-  private constructor(root: string, isSmall: boolean) {
+  private constructor(root: string, isSmall: boolean, hidden: string) {
     this.#root = root
     this.#isSmall = isSmall
+    this.#hidden = hidden
     this.socket = join(root, 'docker.sock')
     this.data = join(root, 'data')
     this.docker = new Docker({ socketPath: this.socket })
   }
 
-  /** `size` of its disk, which is memory then; without it the disk is that of the machine. */
-  static async create({ size }: { readonly size?: string } = {}): Promise<OwnEngine> {
+  /**
+   * `size` of its disk, which is memory then; without it the disk is that of the machine. `hidden` is a folder of this
+   * machine in which it sees nothing, as one on another machine would.
+   */
+  static async create({
+    size,
+    hidden = '',
+  }: { readonly size?: string; readonly hidden?: string } = {}): Promise<OwnEngine> {
     const root = await mkdtemp(join(tmpdir(), 'sbx-engine-'))
-    const engine = new OwnEngine(root, size !== undefined)
+    const engine = new OwnEngine(root, size !== undefined, hidden)
     await mkdir(engine.data)
     if (size !== undefined) await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', engine.data])
     try {
@@ -50,7 +59,8 @@ export class OwnEngine {
   }
 
   async start(): Promise<void> {
-    const daemon = spawn('unshare', ['--net', '--mount', 'sh', '-c', start, 'sh', this.#root], { stdio: 'ignore' })
+    const args = ['--net', '--mount', 'sh', '-c', start, 'sh', this.#root, this.#hidden]
+    const daemon = spawn('unshare', args, { stdio: 'ignore' })
     this.#daemon = daemon
     await until(
       async () => {
@@ -62,6 +72,14 @@ export class OwnEngine {
       },
       () => this.#log(),
     )
+  }
+
+  /** Gives it an image that the engine of the other tests has. */
+  async load(reference: string): Promise<void> {
+    const saved = await new Docker().getImage(reference).get()
+    const answer = await this.docker.loadImage(saved, { quiet: true })
+    answer.resume()
+    await once(answer, 'end')
   }
 
   async #log(): Promise<string> {
