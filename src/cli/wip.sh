@@ -5,8 +5,8 @@ head=$(git rev-parse -q --verify 'HEAD^{commit}')
 folder=$(git rev-parse --absolute-git-dir)
 index=$(mktemp "$folder/sbx-index.XXXXXX")
 trap 'rm -f "$index" "$index.lock"' EXIT
-# An empty file is no index.
-if [ -f "$folder/index" ]; then cp "$folder/index" "$index"; else rm -f "$index"; fi
+# As old as the other, by which git knows what was written too soon after it to look unchanged. An empty file is no index.
+if [ -f "$folder/index" ]; then cp -p "$folder/index" "$index"; else rm -f "$index"; fi
 GIT_INDEX_FILE=$index git add -A
 tree=$(GIT_INDEX_FILE=$index git write-tree)
 if [ "$tree" = "$(git rev-parse 'HEAD^{tree}')" ]; then

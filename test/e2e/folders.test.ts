@@ -75,7 +75,7 @@ describe('a folder with a sandbox', () => {
     const refused = await project.sbx(['prune'], { folder: '../copy' })
     expect(refused.exitCode).toBe(3)
     expect(refused.stderr).toContain('sbx prune --yes')
-    expect(refused.stderr).toContain('Homes stay without --volumes, and logins in any case')
+    expect(refused.stderr).toContain('Homes and clones stay without --volumes, and logins in any case')
     expect(await objectsOf(project)).toEqual(before)
 
     await project.ok(['prune', '--yes'], { folder: '../copy' })

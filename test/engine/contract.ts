@@ -202,7 +202,8 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       const { records } = await engine.observe(sandbox.id, [])
       expect(records).toEqual([{ name, spec: record, createdAt: expect.any(String) }])
       expect((await engine.survey([])).records).toContainEqual({ ...records[0], sandboxId: sandbox.id })
-      expect((await engine.listLeftovers()).records).toContainEqual({ name, sandboxId: sandbox.id })
+      const { createdAt = '' } = records[0] ?? {}
+      expect((await engine.listLeftovers()).records).toContainEqual({ name, sandboxId: sandbox.id, createdAt })
       await engine.perform({ do: 'remove-record', name })
       expect((await engine.observe(sandbox.id, [])).records).toEqual([])
       expect(await engine.perform({ do: 'remove-record', name })).toMatchObject({ made: false })
