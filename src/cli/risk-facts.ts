@@ -43,7 +43,7 @@ async function lossFacts(
 }
 
 /** A plan is not to wait longer for what it can do without. */
-const sizingMilliseconds = 1000
+const sizingMilliseconds = 300
 
 async function sizesOf({ id }: ListedContainer, facts: LossFacts, engine: Engine): Promise<ReadonlyMap<string, Size>> {
   const folders = filesToSize(facts)

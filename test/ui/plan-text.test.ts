@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { planText } from '../../src/ui/plan-text.js'
 import { context, situations } from './situations.js'
+import { recordSpec } from '../support/examples.js'
 
 describe('the text of a plan', () => {
   test.each(Object.entries(situations))('%s', async (name, planned) => {
@@ -8,4 +9,13 @@ describe('the text of a plan', () => {
     expect(lines.filter((line) => line.length > 80)).toEqual([])
     await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`golden/${name}.txt`)
   })
+})
+
+test('a record that is there for as long as the apply takes is not told as removed', () => {
+  const [planned] = situations['start'] ?? []
+  if (planned === undefined) throw new Error('no such situation')
+  const sandbox = { id: 'web', displayName: 'web', workspace: '/w', inode: '', agent: 'shell', profile: null }
+  const record = { do: 'create-record', name: 'passing', sandbox, spec: recordSpec } as const
+  const steps = [record, ...planned.plan.steps, { do: 'remove-record', name: record.name } as const]
+  expect(planText([{ ...planned, plan: { ...planned.plan, steps } }], context)).toEqual(planText([planned], context))
 })

@@ -20,8 +20,12 @@ export function removalLines(plan: SandboxPlan, style: Style): Line[] {
   )
 }
 
-function removedRows(step: Step, { current }: SandboxPlan): (readonly [kind: string, name: string])[] {
-  if (step.do === 'remove-record') return [['record', step.name]]
+function removedRows(step: Step, { current, steps }: SandboxPlan): (readonly [kind: string, name: string])[] {
+  if (step.do === 'remove-record') {
+    // One that is there for as long as the apply takes is no news.
+    const isPassing = steps.some((each) => each.do === 'create-record' && each.name === step.name)
+    return isPassing ? [] : [['record', step.name]]
+  }
   if (step.do === 'remove-volume') return [['volume', step.name]]
   if (step.do === 'remove-network') return [['network', shortId(step.id)]]
   if (step.do === 'remove-image') return [['image', step.reference]]
