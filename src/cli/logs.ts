@@ -95,7 +95,8 @@ async function followLog(
     write(piece: Buffer, _, done) {
       if (isRaw) return void invocation.output.write(piece, done)
       text.write(piece)
-      done()
+      // No faster than whoever reads it.
+      invocation.output.write('', done)
     },
   })
   try {

@@ -1,4 +1,4 @@
-import { PassThrough, Readable } from 'node:stream'
+import { PassThrough, Readable, Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { Invocation } from '../../src/cli/invocation.js'
 import { tellLog } from '../../src/cli/logs.js'
@@ -156,4 +156,18 @@ test('a person who has seen enough is not kept waiting for what a sandbox hands 
     seen.abort()
     await expect(log).rejects.toMatchObject({ diagnostics: [{ code: 'engine/interrupted' }] })
   }
+})
+
+test.each([false, true])('-f takes no more than is read of it (--raw: %s)', async (raw) => {
+  const stopped = new Writable({ write: () => undefined })
+  const invocation = { output: stopped, signal: new AbortController().signal, options: {} } as unknown as Invocation
+  let taken = 0
+  const engine = Object.assign(new LogEngine(), {
+    pipe: async (_: string, __: PipedCommand, { output }: PipedStreams) => {
+      while (output.write('a line\n'.repeat(1000)) && taken < 1000) taken += 1
+      return Promise.resolve({ exitCode: 0, stderr: '' })
+    },
+  })
+  await tellLog(invocation, engine, { ...liveContainer, state: 'running' }, first, { follow: true, raw })
+  expect(taken).toBeLessThan(10)
 })
