@@ -14,6 +14,7 @@ import { withEngine } from './connect.js'
 import { type Invocation, print, printJsonLine } from './invocation.js'
 import type { LogsOptions } from './options.js'
 import { selectSandbox } from './select.js'
+import { untilAborted } from './until-aborted.js'
 
 export async function logs(
   invocation: Invocation,
@@ -38,9 +39,13 @@ export async function tellLog(
   session: string | undefined,
   { follow = false, raw = false }: LogsOptions,
 ): Promise<void> {
-  const id = await chosenId(invocation, engine, container, session)
+  const read: Pick<Engine, 'run' | 'readArchive'> = {
+    run: (...call) => engine.run(...call),
+    readArchive: (...call) => untilAborted(engine.readArchive(...call), invocation.signal),
+  }
+  const id = await chosenId(invocation, read, container, session)
   const { displayName } = container.sandbox
-  const log = (await readKeptLog(engine, container.id, id)) ?? noSuch(displayName, id, [])
+  const log = (await readKeptLog(read, container.id, id)) ?? noSuch(displayName, id, [])
   if (follow && container.state === 'running') await followLog(invocation, engine, container.id, id, raw)
   else if (raw) invocation.output.write(log)
   else {
@@ -90,7 +95,8 @@ async function followLog(
     write(piece: Buffer, _, done) {
       if (isRaw) return void invocation.output.write(piece, done)
       text.write(piece)
-      done()
+      // No faster than whoever reads it.
+      invocation.output.write('', done)
     },
   })
   try {

@@ -50,8 +50,8 @@ export function keptAmong(
 
 const socketPattern = new RegExp(`^tmux -u -S ${sessionsFolder}/kept-([0-9a-f]{10})/socket `)
 
-/** More marks than that nobody makes but to keep sbx busy. */
-const mostMarks = 100
+/** More entries than that, and more in them, nobody makes but to keep sbx busy: a mark is empty. */
+const most = { entries: 100, bytes: 64 * 1024 }
 
 /**
  * Where processes cannot be listed: what each left in the home until it ends. One that was ended from outside has left it too,
@@ -66,10 +66,14 @@ export async function markedOpen(
 ): Promise<readonly { readonly id: string; readonly since: number }[]> {
   const start = Math.floor(Date.parse(startedAt) / 1000)
   const marks: { id: string; since: number }[] = []
-  for await (const { path, modifiedAt, content } of readArchive(client, containerId, marksFolder)) {
+  const left = { ...most }
+  for await (const { path, size, modifiedAt, content } of readArchive(client, containerId, marksFolder)) {
+    left.entries -= 1
+    left.bytes -= size
+    // What is passed over has to be read as well.
+    if (left.entries < 0 || left.bytes < 0) break
     content.resume()
     if (/^[0-9a-f]{10}$/.test(path) && modifiedAt >= start) marks.push({ id: path, since: modifiedAt })
-    if (marks.length === mostMarks) break
   }
   return marks
 }

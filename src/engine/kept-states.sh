@@ -16,8 +16,9 @@ for id in ${1:-$(ls -1 | grep -E '^[0-9a-f]{10}$' | tail -n 20)}; do
     quiet=${facts#* }
     [ -f "$run/state" ] && read -r mood <"$run/state"
   fi
-  read -r began <"$id/started" 2>/dev/null || began=-
-  read -r program <"$id/program" 2>/dev/null || program=-
+  # What is no plain file could be one that nobody ever writes to.
+  [ -f "$id/started" ] && read -r began <"$id/started" 2>/dev/null || began=-
+  [ -f "$id/program" ] && read -r program <"$id/program" 2>/dev/null || program=-
   printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$id" "$state" "$code" "$began" "$ended" "$clients" "$quiet" "$mood" "$program"
 done
 [ -n "${1:-}" ] && [ -d "$1" ] || exit 0

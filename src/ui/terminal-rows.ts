@@ -45,7 +45,8 @@ export class TerminalRows {
     const last = lines.findLastIndex((line) => line !== '')
     const rows = lines.slice(0, last + 1).map((line): Row => ({ cells: [line], told: line }))
     const at = this.#cells.length === 0 ? this.#row : this.#row + 1
-    this.#live.splice(at, 0, ...rows)
+    // Not as arguments: there can be more of them than those may be.
+    this.#live = this.#live.slice(0, at).concat(rows, this.#live.slice(at))
     this.#row = at + rows.length
     this.#live[this.#row] ??= newRow()
     this.#top = this.#row

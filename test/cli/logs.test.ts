@@ -1,4 +1,4 @@
-import { PassThrough, Readable } from 'node:stream'
+import { PassThrough, Readable, Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { Invocation } from '../../src/cli/invocation.js'
 import { tellLog } from '../../src/cli/logs.js'
@@ -23,6 +23,7 @@ class LogEngine {
     [`${second}/log.new`]: hostile,
   }
   piped: PipedCommand | null = null
+  whenPiped = (): void => undefined
 
   async run(): Promise<CommandResult> {
     this.asked.push('run')
@@ -32,7 +33,10 @@ class LogEngine {
 
   async pipe(_: string, command: PipedCommand, { output }: PipedStreams, signal?: AbortSignal) {
     this.piped = command
-    for (const piece of ['zero\n', hostile.slice(0, 12), hostile.slice(12)]) output.write(piece)
+    this.whenPiped()
+    for (const piece of ['zero\n', hostile.slice(0, 12), hostile.slice(12)]) {
+      await new Promise((resolve) => output.write(piece, resolve))
+    }
     if (signal?.aborted === true) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
     await new Promise<void>((resolve) => output.end(resolve))
     return { exitCode: 0, stderr: '' }
@@ -63,15 +67,14 @@ class LogEngine {
 async function told(
   session: string | undefined,
   options: LogsOptions & { readonly json?: boolean } = {},
-  {
-    state = 'running',
-    signal = new AbortController().signal,
-  }: { state?: 'running' | 'exited'; signal?: AbortSignal } = {},
+  { state = 'running', isEnded = false }: { state?: 'running' | 'exited'; isEnded?: boolean } = {},
 ) {
   const engine = new LogEngine()
+  const person = new AbortController()
+  if (isEnded) engine.whenPiped = () => person.abort()
   const output = new PassThrough()
   const { json = false, ...rest } = options
-  const invocation = { output, signal, options: { json, color: true } } as unknown as Invocation
+  const invocation = { output, signal: person.signal, options: { json, color: true } } as unknown as Invocation
   await tellLog(invocation, engine, { ...liveContainer, state }, session, rest)
   return { engine, output: (output.read() as Buffer | null)?.toString() ?? '' }
 }
@@ -132,5 +135,39 @@ test('-f tells what is written until the session ends, or a person has seen enou
   const { engine, output } = await told('6921c', { follow: true })
   expect(output).toBe('zero\none!\ntwo\n')
   expect(engine.piped?.argv.slice(4)).toEqual([`${history}/${second}`, `/run/sbx/sessions/kept-${second}/socket`])
-  expect((await told(second, { follow: true }, { signal: AbortSignal.abort() })).output).toBe('zero\none!\ntwo\n')
+  expect((await told(second, { follow: true }, { isEnded: true })).output).toBe('zero\none!\ntwo\n')
+})
+
+test('a person who has seen enough is not kept waiting for what a sandbox hands over', async () => {
+  const seen = new AbortController()
+  let isAsked = (): void => undefined
+  const asked = new Promise<void>((resolve) => (isAsked = resolve))
+  const engine = Object.assign(new LogEngine(), {
+    readArchive: async function* (): AsyncGenerator<ArchiveEntry> {
+      isAsked()
+      await new Promise(() => undefined)
+      yield* []
+    },
+  })
+  const invocation = { output: new PassThrough(), signal: seen.signal, options: {} } as unknown as Invocation
+  for (const session of [first, undefined]) {
+    const log = tellLog(invocation, engine, { ...liveContainer, state: 'exited' }, session, {})
+    await asked
+    seen.abort()
+    await expect(log).rejects.toMatchObject({ diagnostics: [{ code: 'engine/interrupted' }] })
+  }
+})
+
+test.each([false, true])('-f takes no more than is read of it (--raw: %s)', async (raw) => {
+  const stopped = new Writable({ write: () => undefined })
+  const invocation = { output: stopped, signal: new AbortController().signal, options: {} } as unknown as Invocation
+  let taken = 0
+  const engine = Object.assign(new LogEngine(), {
+    pipe: async (_: string, __: PipedCommand, { output }: PipedStreams) => {
+      while (output.write('a line\n'.repeat(1000)) && taken < 1000) taken += 1
+      return Promise.resolve({ exitCode: 0, stderr: '' })
+    },
+  })
+  await tellLog(invocation, engine, { ...liveContainer, state: 'running' }, first, { follow: true, raw })
+  expect(taken).toBeLessThan(10)
 })

@@ -172,6 +172,33 @@ test('whatever the agent put there, no more is read than eight mebibytes', async
   expect(many.read()).toBeLessThan(110)
 })
 
+/** An entry of which all would have to be read before the next one comes; and whether that was begun. */
+function endless(path: string): { readonly entry: Given; readonly isRead: () => boolean } {
+  let isRead = false
+  const content = Object.assign(Readable.from([]), { resume: () => (isRead = true) })
+  return { entry: { path, size: 2 ** 40, content }, isRead: () => isRead }
+}
+
+test('what is passed over is not read without end', async () => {
+  const { entry, isRead } = endless('junk')
+  const engine = having({ path: '', kind: 'folder' }, { path: 'log.end', text: 'ok' }, entry, { path: 'more' })
+  expect(Buffer.from((await readKeptLog(engine, 'c', id)) ?? []).toString()).toBe('ok')
+  expect([isRead(), engine.read()]).toEqual([false, 3])
+  const several = Array.from({ length: 20 }, (_, at) => ({ path: `f${at}`, size: 10 * 1024 ** 2 }))
+  const large = having(...several)
+  await readKeptLog(large, 'c', id)
+  expect(large.read()).toBeLessThan(10)
+})
+
+test('where more lies among the sessions than they leave, which is the newest is not told', async () => {
+  const { entry, isRead } = endless('junk')
+  const refused = { diagnostics: [{ code: 'session/not-told' }] }
+  await expect(keptIds(having({ path: id, kind: 'folder' }, entry), 'c')).rejects.toMatchObject(refused)
+  expect(isRead()).toBe(false)
+  const many = having(...Array.from({ length: 20_000 }, (_, at) => ({ path: `f${at}` })))
+  await expect(keptIds(many, 'c')).rejects.toMatchObject(refused)
+})
+
 test('sessions of a container that is stopped are the folders with a name that is an id', async () => {
   const folder = (path: string): Given => ({ path, kind: 'folder' })
   const engine = having(folder(''), folder('6921b3a1aa'), folder(id), folder('..'), folder('x\u001b[2J'), { path: 'a' })

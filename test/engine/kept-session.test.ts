@@ -1,6 +1,9 @@
 // What a kept session is started with, and what is made of what the sandbox says of those that it has. What they do is seen
 // end to end.
 
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
   attachedSession,
@@ -12,7 +15,9 @@ import {
   parseState,
   waitForKept,
 } from '../../src/engine/kept-session.js'
+import statesScript from '../../src/engine/kept-states.sh'
 import type { Engine } from '../../src/model/engine.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
 
 const session = { argv: ['agent', 'fix this;', ''], workingFolder: '/src/web', env: { TERM: 'xterm', KEY: 'secret-1' } }
 const how = { id: '65a0b1c2d3', holder: 'h1', size: { columns: 100, rows: 30 }, hint: 'Ctrl-] d' }
@@ -66,6 +71,21 @@ test('of one, who looked at it last and what it left on its terminal', async () 
   const look = await lookAtKept(printing(`${ended}\nh2\nlast\n  \u001b[1mlines\u001b[m\n`), 'id', '65a0b1c2d4')
   expect(look).toMatchObject({ holder: 'h2', screen: 'last\n  \u001b[1mlines\u001b[m\n', session: { exitCode: 5 } })
   expect(await lookAtKept(printing(''), 'id', '65a0b1c2d4')).toBeNull()
+})
+
+test('what nobody writes to is not waited for', () => {
+  const folder = temporaryFolder('kept-states')
+  mkdirSync(join(folder, '65a0b1c2d3'))
+  execFileSync(
+    'mkfifo',
+    ['code', 'started', 'program', 'screen'].map((name) => join(folder, '65a0b1c2d3', name)),
+  )
+  const script = statesScript.replace('/home/agent/.local/state/sbx/sessions', folder)
+  for (const ids of [[], ['65a0b1c2d3']]) {
+    const look = spawnSync('/bin/sh', ['-c', script, 'sbx', ...ids], { timeout: 10_000, encoding: 'utf8' })
+    expect(look).toMatchObject({ status: 0, stderr: '' })
+    expect(parseState(look.stdout.split('\n')[0] ?? '')).toMatchObject({ state: 'lost', program: '-' })
+  }
 })
 
 test('a look that is ended with the sandbox is no look', async () => {

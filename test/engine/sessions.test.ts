@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pack } from 'tar-stream'
 import { expect, test } from 'vitest'
+import { headerBytes } from '../../src/engine/copied-tree.js'
 import { connectDocker } from '../../src/engine/docker.js'
 import { attachedSession, waitForKept } from '../../src/engine/kept-session.js'
 import { execOptions } from '../../src/engine/session.js'
@@ -152,17 +153,25 @@ test('without a tmux there is one look', async () => {
   expect((await openOf(rows, {})).looks).toBe(1)
 })
 
-test('where processes cannot be listed, what a session leaves in the home until it ends tells that it is open', async () => {
-  const marks = pack()
-  const since = Math.floor(Date.parse(started) / 1000)
-  const entry = (name: string, at: number) => marks.entry({ name: `open/${name}`, mtime: new Date(at * 1000) }, '')
-  entry('65a0b1c2d3', since + 10)
-  entry('65a0b1c2d4', since - 1)
-  entry('whatever', since + 10)
-  entry('65a0b1c2d5', since)
-  marks.finalize()
+const since = Math.floor(Date.parse(started) / 1000)
+
+/** What sessions leave in the home, as the engine hands it over. */
+async function marks(entries: readonly { readonly name: string; readonly at: number }[]): Promise<Buffer> {
+  const archive = pack()
+  for (const { name, at } of entries) archive.entry({ name: `open/${name}`, mtime: new Date(at * 1000) }, '')
+  archive.finalize()
   const pieces: Buffer[] = []
-  for await (const piece of marks) pieces.push(piece as Buffer)
+  for await (const piece of archive) pieces.push(piece as Buffer)
+  return Buffer.concat(pieces)
+}
+
+test('where processes cannot be listed, what a session leaves in the home until it ends tells that it is open', async () => {
+  const archive = await marks([
+    { name: '65a0b1c2d3', at: since + 10 },
+    { name: '65a0b1c2d4', at: since - 1 },
+    { name: 'whatever', at: since + 10 },
+    { name: '65a0b1c2d5', at: since },
+  ])
   const { argv } = attachedSession({ id: '65a0b1c2d3', holder: 'h' }, { env: {}, workingFolder: '/' })
   const [entrypoint, ...rest] = execOptions({
     ...{ argv, user: 'agent', sessionId: 'x', env: {}, workingFolder: null },
@@ -173,7 +182,7 @@ test('where processes cannot be listed, what a session leaves in the home until 
     {
       '/exec/e1/json': { Running: true, ProcessConfig: { entrypoint, arguments: rest } },
       '/exec/e2/json': { Running: true, ProcessConfig: { entrypoint: '/usr/bin/make', arguments: [] } },
-      [`/containers/${id}/archive`]: Buffer.concat(pieces),
+      [`/containers/${id}/archive`]: archive,
     },
   )
   expect(sessions).toEqual([
@@ -182,4 +191,18 @@ test('where processes cannot be listed, what a session leaves in the home until 
     { command: null, terminal: null, seconds: expect.any(Number) as number, id: '65a0b1c2d5' },
   ])
   expect(asked.filter((url) => url.endsWith('/top'))).toEqual([])
+})
+
+test('whatever an agent puts beside what sessions leave in the home, little of it is read', async () => {
+  const mark = { name: '65a0b1c2d3', at: since }
+  const openBy = async (archive: Buffer) =>
+    (await sessionsOf({ ...spec, isolation: 'other' }, { [`/containers/${id}/archive`]: archive })).sessions
+  // Its content never comes.
+  const huge = await headerBytes({ name: 'open/huge', mode: 0o644, mtime: new Date(0), size: 2 ** 40 })
+  const first = (await marks([mark])).subarray(0, 512)
+  const open = [expect.objectContaining({ id: mark.name }) as OpenSession]
+  expect(await openBy(Buffer.concat([first, huge]))).toEqual(open)
+  const many = Array.from({ length: 1_000 }, (_, at) => ({ name: `f${at}`, at: since }))
+  expect(await openBy(await marks([mark, ...many]))).toEqual(open)
+  expect(await openBy(await marks([...many, mark]))).toEqual([])
 })

@@ -61,6 +61,12 @@ describe('what is read on a terminal', () => {
   })
 })
 
+test('a screen that a program had for itself can have any number of lines', () => {
+  const lines = textOf(`before\n\x1b[?1049h${'x\n'.repeat(300_000)}\x1b[?1049lafter`)
+  expect([lines.at(0), lines.at(-2), lines.at(-1)]).toEqual(['before', 'x', 'after'])
+  expect(lines.length).toBeGreaterThan(150_000)
+})
+
 describe('while it is written', () => {
   test('each line is told when it ends, whatever pieces it comes in', () => {
     expect(toldOf('on', 'e\r', '\n\x1b[3', '1mtwo\x1b[0m\n', '\n', 'rest')).toEqual(['one', 'two', '', 'rest'])
