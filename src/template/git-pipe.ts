@@ -46,8 +46,8 @@ const limits = {
 
 /** In bytes; what either says of errors beyond it is not kept. */
 const mostErrors = 64 * 1024
-/** How long the far end may go on when git here is satisfied, in milliseconds. */
-const grace = 5_000
+/** How long the far end may go on when git here has ended, in milliseconds. */
+const grace = 2_000
 
 /** `near`: git here would not go on; `far`: the one in the sandbox failed, with this exit code. */
 type Reason = 'missing' | 'no-transport' | 'aborted' | 'silence' | 'size' | 'output' | 'near' | 'far'
@@ -98,6 +98,12 @@ export async function gitOverPipe(call: PipeCall): Promise<string> {
   for (const stream of [stdin, toGit, fromGit, counted, asked]) stream.on('error', () => undefined)
   stdin.end(call.input ?? '')
   counted.pipe(toGit)
+  let timer: NodeJS.Timeout | undefined
+  child.once('exit', () => {
+    // What the far end still has to say would keep it from its end; and it may be the cause, and just about to say so.
+    counted.unpipe(toGit).resume()
+    timer = setTimeout(() => end.farAlone(), grace)
+  })
   fromGit.pipe(asked)
   const abort = (): void => end.because('aborted')
   signal?.addEventListener('abort', abort, { once: true })
@@ -115,6 +121,7 @@ export async function gitOverPipe(call: PipeCall): Promise<string> {
     if (end.reason === undefined && ended.thrown !== undefined) throw ended.thrown
     throw new GitPipeFailure(found, said(), ended.result)
   } finally {
+    clearTimeout(timer)
     watch.stop()
     signal?.removeEventListener('abort', abort)
     for (const stream of [toGit, fromGit, counted, asked]) stream.destroy()
@@ -199,21 +206,13 @@ type Near = { readonly exitCode: number | null; readonly isMissing: boolean }
 /** When git here has ended and all that it said was read. The far end has no say in when that is. */
 function exited(child: ChildProcess, end: End): Promise<Near> {
   return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined
     child.once('error', (error) => {
       end.farAlone()
       const isMissing = 'code' in error && error.code === 'ENOENT'
       if (isMissing) resolve({ exitCode: null, isMissing })
       else reject(error)
     })
-    child.once('exit', (exitCode) => {
-      if (exitCode === 0) timer = setTimeout(() => end.farAlone(), grace)
-      else end.farAlone()
-    })
-    child.once('close', (exitCode) => {
-      clearTimeout(timer)
-      resolve({ exitCode, isMissing: false })
-    })
+    child.once('close', (exitCode) => resolve({ exitCode, isMissing: false }))
   })
 }
 
