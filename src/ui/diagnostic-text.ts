@@ -44,13 +44,13 @@ function diagnosticLines(diagnostic: Diagnostic, context: DiagnosticContext): Li
   return lines
 }
 
-/** The last column is prose: it wraps where the row does not fit, and the values before it are cut only then. */
+/** The last column is prose: it wraps where the row does not fit. Values are cut only then, and names after them. */
 function proseTable(table: Diagnostic['table'] & object, style: Style): Line[] {
   const columns = style.columns - 2
   const valuesOf = (room: number): Line[] =>
     tableLines(
       table.map((row) => [...row.slice(0, -1), '']),
-      { style, columns: room },
+      { style, columns: room, flexible: [1, 3] },
     )
   const wanted = Math.max(0, ...valuesOf(1000).map(lineWidth))
   const room = Math.max(columns - wanted, 24)

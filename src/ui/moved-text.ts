@@ -93,9 +93,9 @@ function factText(value: JsonValue, fact: string, { home }: MovedContext): strin
   return valueText(value, settingPath(fact), home)
 }
 
-/** What is observed has the shape of the settings that it comes from. */
+/** What is observed has the shape of the settings that it comes from, and what is fixed the names that drift has. */
 function settingPath(fact: string): string {
-  return fact.replace(/^\/observed\//, '/')
+  return fact.replace(/^\/(fixed\/)?observed\//, '/')
 }
 
 function imageText(value: JsonValue): string {

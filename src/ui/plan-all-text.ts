@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path'
 import type { Diagnostic } from '../model/diagnostic.js'
+import type { Note } from '../model/note.js'
 import type { SandboxPlan } from '../model/plan.js'
 import { painted, renderLines, type Line, type Part } from './line.js'
 import type { PlanContext, PlannedSandbox } from './plan-text/context.js'
@@ -99,13 +100,18 @@ function revokedBlocks(planned: readonly PlannedSandbox[], context: PlanContext)
   })
 }
 
-/** What is true of the engine, or of all who share a login, is noted once. */
+/**
+ * What is true of the engine, or of all who share a login, is noted once; and what one of them was before is no orphan to
+ * the others, whose home any of them could have.
+ */
 function allNotes(all: All, context: PlanContext): Line[] {
   const seen = new Set<string>()
   const planned = all.flatMap((each) => ('planned' in each ? [each.planned] : []))
+  const claimed = new Set(planned.flatMap(({ plan }) => plan.notes.flatMap((note) => (isClaim(note) ? [note.id] : []))))
   return planned.flatMap((each) => {
     const { plan } = each
     const notes = plan.notes.filter((note) => {
+      if (note.kind === 'orphan' && claimed.has(note.id)) return false
       const key = note.kind === 'shared-login' ? `${note.kind} ${note.agent}` : JSON.stringify(note)
       const isNew = !seen.has(key)
       seen.add(key)
@@ -113,6 +119,10 @@ function allNotes(all: All, context: PlanContext): Line[] {
     })
     return noteLines({ ...plan, notes }, aboutOne(all, each, context))
   })
+}
+
+function isClaim(note: Note): note is Extract<Note, { kind: 'moved-from' | 'renamed-from' | 'profile-gone' }> {
+  return note.kind === 'moved-from' || note.kind === 'renamed-from' || note.kind === 'profile-gone'
 }
 
 /** Its commands name its file. */

@@ -33,6 +33,7 @@ export function bytesOfText(bytes: number, total: number): string {
 export function bytesText(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
   const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 0), units.length - 1)
+  if (bytes === 1) return '1 byte'
   const count = bytes / 1000 ** power
   return `${power > 0 && count < 10 ? count.toFixed(1) : String(Math.round(count))} ${units[power] ?? ''}`
 }

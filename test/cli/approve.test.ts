@@ -71,7 +71,7 @@ test('k keeps it, by a plan from the same look at the engine', async () => {
   expect(plan.keeps).toBe('snapshot')
   expect(plan.steps.map((step) => step.do)).toContain('snapshot-container')
   expect(left.losses).toBe(null)
-  expect(me.heard()).toMatch(/kept +1 file written outside kept paths go/)
+  expect(me.heard()).toMatch(/kept +1 file written outside kept paths, taken over in a snapshot/)
 })
 
 test('what cannot be kept is asked about once more, without that choice', async () => {

@@ -54,6 +54,10 @@ describe('what has moved is told', () => {
       { what: 'container', name: 'f'.repeat(64), fact: '/observed/resources/memory', before: 2 ** 28 },
       ['resources.memory', '256m', '->', '(none)', 'changed, in ffffffffffff'],
     ],
+    [
+      { what: 'container', name: 'f'.repeat(64), fact: '/fixed/observed/restartPolicy', before: 'no', after: 'always' },
+      ['restartPolicy', 'no', '->', 'always', 'changed, in ffffffffffff'],
+    ],
     [{ what: 'container', before: 'f'.repeat(64) }, ['container', 'ffffffffffff', '->', '(none)', 'removed']],
     [
       { what: 'container', after: 'f'.repeat(64), at: at(9, 5, 20) },
@@ -87,6 +91,15 @@ describe('what has moved is told', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
     expect(text.replaceAll(/\s+/g, ' ')).toContain('something else was applied')
     expect(text.replaceAll(/\s+/g, ' ')).toMatch(/recreated 2026-11-20 .*09:05 by another apply/)
+  })
+
+  test('with the names of settings whole, whatever is cut beside them', () => {
+    const text = textOf([
+      { what: 'container', name: 'f'.repeat(64), fact: '/observed/resources/memory', after: 2 ** 28 },
+      { what: 'record', before: 'sbx_e2e-web-3f2a1c-record-0011aabb', after: 'sbx_e2e-web-3f2a1c-record-2233ccdd' },
+    ])
+    expect(text).toContain('  resources.memory  ')
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   })
 
   test('with names from outside escaped', () => {

@@ -48,6 +48,20 @@ test('where nothing changes it says so, and of how many failed', () => {
   expect(textOf([planned('no-change', 'docs'), failed]).slice(-2)).toEqual(['No other changes.', '1 file of 2 failed.'])
 })
 
+test('what one of them was before is an orphan to none', () => {
+  const left = { id: 'old-0533b0', displayName: 'old', workspace: `${home}/src/old` }
+  const noting = (one: PlannedOfFile, kind: 'orphan' | 'moved-from'): PlannedOfFile => {
+    if (!('planned' in one)) throw new Error('not planned')
+    const plan = { ...one.planned.plan, notes: [{ kind, ...left }] }
+    return { ...one, planned: { ...one.planned, plan } }
+  }
+  const [api, web] = [planned('no-change', 'api'), planned('no-change', 'web')]
+  const told = textOf([noting(api, 'orphan'), noting(web, 'moved-from')]).join('\n')
+  expect(told).not.toContain('orphan')
+  expect(told.match(/sbx adopt .*/g)).toEqual([`sbx adopt old-0533b0 --config ${home}/src/web/sandbox.yaml`])
+  expect(textOf([noting(api, 'orphan'), web]).join('\n')).toContain('old is an orphan')
+})
+
 test('no name, folder or summary brings a line or a colour of its own', () => {
   const lines = textOf([planned('no-change', 'a\u001b[31m\nPlan: 0 to create', 'web\u001b[2J\nNo changes.\u202e')])
   expect(lines.join('\n')).not.toMatch(/[\u001b\u202e]/)

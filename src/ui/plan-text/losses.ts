@@ -23,8 +23,8 @@ export function lossLines(planned: PlannedSandbox, context: LossContext): Line[]
   if (risks === undefined) return lines
   const { kept, losses, sessions } = risks
   if (kept !== null) {
-    const how = plan.keeps === 'copy' ? 'are copied over' : 'go over in a snapshot'
-    lines.push(...wrappedRow('kept', `${amountText(kept)} written outside kept paths ${how}`, context))
+    const how = plan.keeps === 'copy' ? 'copied over' : 'taken over in a snapshot'
+    lines.push(...wrappedRow('kept', `${amountText(kept)} written outside kept paths, ${how}`, context))
     lines.push(...contentLines(kept, context))
   }
   if (losses !== null) {
