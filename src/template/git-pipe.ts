@@ -102,6 +102,8 @@ export async function gitOverPipe(call: PipeCall): Promise<string> {
   child.once('exit', () => {
     // What the far end still has to say would keep it from its end; and it may be the cause, and just about to say so.
     counted.unpipe(toGit).resume()
+    // Its own helper reads it to the end.
+    toGit.destroy()
     timer = setTimeout(() => end.farAlone(), grace)
   })
   fromGit.pipe(asked)
