@@ -70,8 +70,7 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
         if (isStart && (await isToStay(step.target, after, made, context))) continue
         const isTakenOver = after.winner !== null || isOvertaken(error)
         if (isTakenOver && (await isOfTheOther(step, plan, engine))) continue
-        // It alone tells the next plan that a snapshot may be there.
-        if (step.do === 'remove-record' && failures.some(([failed]) => failed.do === 'remove-image')) continue
+        if (step.do === 'remove-record' && (isNeeded(index, plan) || failures.some(isOfImage))) continue
         if (isStart) await context.beforeStartAgain?.(step.target)
         const { made: isUndone } = await engine.perform(step)
         if (isUndone === false) continue
@@ -98,6 +97,16 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
     after.winner ??= anotherThatRuns(await engine.list(), target, made, plan)
   }
   return withLine(error, failures.length === 0 ? lineAfter(error, after, plan) : '', undoFailures(failures, plan))
+}
+
+/** Whether the record alone tells that the volume of a clone, which stays, was not filled: one that is written before that is. */
+function isNeeded(index: number, { steps }: SandboxPlan): boolean {
+  return steps.slice(index + 1).some((later) => later.do === 'create-volume' && later.holds === 'workspace')
+}
+
+/** A snapshot that stays: its record alone tells the next plan that it may be there. */
+function isOfImage([step]: readonly [Step, unknown]): boolean {
+  return step.do === 'remove-image'
 }
 
 function lineAfter(error: unknown, { isOldBack, isOldGone, winner, exposed }: Aftermath, plan: SandboxPlan): string {
