@@ -66,7 +66,7 @@ export function differenceOf(
   applied: RecordSpec | null,
 ): LiveDifference {
   const { changes, unchanged } = wholeDifference(desired, record, container, applied)
-  const ignored = changes.filter((change) => isIgnored(change, desired.lifecycle.ignoreDrift))
+  const ignored = changes.filter((change) => isIgnored(change, desired))
   return { changes: changes.filter((change) => !ignored.includes(change)), unchanged, ignored }
 }
 

@@ -5,6 +5,7 @@ import type { DesiredSandbox } from '../../src/model/desired.js'
 import { isIgnored } from '../../src/plan/ignored-drift.js'
 import { planSandbox } from '../../src/plan/plan.js'
 import { applyTo, here, options, perform, planFor } from '../support/applying.js'
+import { withHosts } from '../support/arbitraries.js'
 import { appliedWorld, file, ownContainer, recordSpec, stepsText, type Edit } from '../support/examples.js'
 import { FakeEngine } from '../support/fake-engine.js'
 import { shortfalls } from '../support/goal.js'
@@ -249,6 +250,18 @@ describe('drift that the file says to ignore', () => {
     expect(plan.steps).toMatchObject([{ limits: { ...resources, memory: 2 * gigabyte } }])
   })
 
+  test.each(['none', 'limited'] as const)('is never a network beside one that is %s', async (network) => {
+    const { world } = await appliedWorld()
+    const open = world.openNetwork()?.id ?? ''
+    const said = withHosts(ignoring(['network', 'networks'], { container: { network } }), {})
+    await applyTo(world, said)
+    const container = ownContainer(world)
+    container.networkIds = [...container.networkIds, open]
+    const plan = await planFor(world, said)
+    expect(plan).toMatchObject({ action: 'recreate', changes: [{ path: '/network', origin: 'drift' }] })
+    expect(plan.ignored).toBeUndefined()
+  })
+
   test('is no reason to leave out an edit of the file', async () => {
     const { world, container } = await appliedWorld()
     container.limits = { ...resources, memory: 2 * gigabyte }
@@ -280,7 +293,8 @@ describe('drift that the file says to ignore', () => {
     ['network', '/networks', false],
   ])('is what is named: %s, of %s', (name, path, expected) => {
     const change = { path, op: 'change', effect: 'recreate', origin: 'drift' } as const
-    expect(isIgnored(change, [name])).toBe(expected)
-    expect(isIgnored({ ...change, origin: 'config' }, [name])).toBe(false)
+    const said = ignoring([name])
+    expect(isIgnored(change, said)).toBe(expected)
+    expect(isIgnored({ ...change, origin: 'config' }, said)).toBe(false)
   })
 })
