@@ -56,6 +56,20 @@ test('that cannot be filled leaves nothing but its volume', async () => {
   expect(world.volumes.has(cloned.workspaceVolume ?? '')).toBe(true)
 })
 
+test('that was deleted is filled anew, also where the first apply after that failed', async () => {
+  const world = emptyWorld()
+  await applyTo(world, cloned)
+  const volume = cloned.workspaceVolume ?? ''
+  world.seeded.delete(volume)
+  world.volumes.delete(volume)
+  const { steps } = await planFor(world, cloned)
+  const at = steps.findIndex((step) => step.do === 'seed-workspace')
+  const { error } = await applyTo(world, cloned, {}, { kind: 'fail', at, when: 'before' })
+  expect(error).not.toBeNull()
+  await applyTo(world, cloned)
+  expect(shortfalls(world, cloned)).toEqual([])
+})
+
 test('goes over to the next container as it is, and to one that is made where there was none', async () => {
   const world = emptyWorld()
   await applyTo(world, cloned)
