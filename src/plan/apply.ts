@@ -7,7 +7,7 @@ import type { HomeOutcome } from '../model/home.js'
 import type { ContainerTarget, PrepareStep, SandboxPlan, SeedStep, Step } from '../model/plan.js'
 import type { Applied, StepEvent, Transfer } from '../model/step-event.js'
 import { leftoverText, unpreparedText, withLine } from './after-failure.js'
-import { causeOf } from './overtaken.js'
+import { causeOf, isGone } from './overtaken.js'
 import { takeBack } from './take-back.js'
 import type { Done, Undo } from './undo.js'
 
@@ -72,7 +72,9 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
       const { onStep, beforeStartAgain } = options
       const context = { plan, engine, onStep, ...(beforeStartAgain === undefined ? {} : { beforeStartAgain }) }
       const look = settling(plan, made)
-      const cause = begun === null ? { error } : await causeOf({ error, step }, look, context, options.signal)
+      // Whoever looked at the container before its step may have met another apply as well.
+      const cause =
+        begun === null && !isGone(error) ? { error } : await causeOf({ error, step }, look, context, options.signal)
       throw await takeBack(done, { ...cause, index, begun, shared }, context)
     }
     options.onStep({ kind: 'done', step, index, count })

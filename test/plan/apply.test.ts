@@ -1,13 +1,13 @@
 // Doing a plan: its steps in their order, and back again where one fails.
 
 import { describe, expect, test } from 'vitest'
-import { DiagnosticError } from '../../src/model/diagnostic.js'
+import { DiagnosticError, fail } from '../../src/model/diagnostic.js'
 import type { SandboxPlan, Step } from '../../src/model/plan.js'
 import type { StepEvent } from '../../src/model/step-event.js'
 import { applyPlan } from '../../src/plan/apply.js'
 import { planRemoval } from '../../src/plan/removal.js'
 import { applyTo, perform, planFor } from '../support/applying.js'
-import { appliedWorld as exampleWorld, emptyWorld, file } from '../support/examples.js'
+import { appliedWorld as exampleWorld, emptyWorld, file, ownContainer } from '../support/examples.js'
 import { FakeEngine, type FakeEngineOptions } from '../support/fake-engine.js'
 import type { FakeWorld } from '../support/fake-world.js'
 import { shortfalls } from '../support/goal.js'
@@ -144,6 +144,20 @@ test('a container that another apply overtook is removed, and the winner stays',
   const { error } = await perform(world, mine)
   expect(error).toMatchObject({ diagnostics: [{ code: 'apply/overtaken' }] })
   expect(ownIds(world)).toEqual(before)
+})
+
+test('one who finds the old container gone before it stops that hears which apply was first', async () => {
+  const world = await appliedWorld()
+  const [mine, other] = [await planFor(world, edited), await planFor(world, file({ container: { socket: 'host' } }))]
+  const beforeStop = async (): Promise<void> => {
+    expect((await perform(world, other)).error).toBeNull()
+    fail('engine/no-container', 'The container is gone')
+  }
+  const options = { signal: new AbortController().signal, onStep: () => undefined, beforeStop }
+  const failure = applyPlan(mine, new FakeEngine({ world }), options)
+  await expect(failure).rejects.toMatchObject({ diagnostics: [{ code: 'apply/overtaken' }] })
+  expect(ownIds(world)).toHaveLength(1)
+  expect(ownContainer(world).request?.spec.socket).toBe('host')
 })
 
 test.each([
