@@ -8,6 +8,7 @@ import { keptText } from '../ui/session-text.js'
 import { chooseKept } from './ask-about-kept.js'
 import { isAtTerminal } from './attach.js'
 import { withEngine } from './connect.js'
+import { refuseDenied } from './denied.js'
 import { agentOf } from './described.js'
 import { appliedOf, runningContainer } from './exec.js'
 import { type Invocation, isInteractive } from './invocation.js'
@@ -26,6 +27,7 @@ export async function attachToSession(
     const live = await engine.observe(id, [])
     const container = runningContainer(live)
     const record = appliedOf(live, container)
+    await refuseDenied(host, container, record)
     const all = await listKept(engine, container.id, { signal: invocation.signal })
     const of = { id, name: container.sandbox.displayName }
     const chosen = session === undefined ? await only(invocation, of, all) : named(of, all, session)

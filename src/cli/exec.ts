@@ -13,6 +13,7 @@ import { attach, prepareSession } from './attach.js'
 import { awaitReady } from './await-ready.js'
 import { withEngine } from './connect.js'
 import { declare, loadDeclared } from './declared.js'
+import { refuseDenied } from './denied.js'
 import { agentOf } from './described.js'
 import { refuseFallenOut } from './hidden.js'
 import { type Invocation, tell } from './invocation.js'
@@ -55,6 +56,7 @@ async function inSandbox(
     const live = await engine.observe(id, [])
     const container = runningContainer(live)
     const record = appliedOf(live, container)
+    await refuseDenied(host, container, record)
     await refuseFallenOut(host, container)
     await tellWhatPlanSays(invocation, host, live, container)
     const session = await prepareSession(invocation, {

@@ -2,7 +2,7 @@ import { fail } from '../model/diagnostic.js'
 import { readFetched, rememberFetched } from '../resolve/fetched.js'
 import { readHost, type Host } from '../resolve/host.js'
 import { fetchRefs, listFar, shortName, type FetchedRef, type Wanted } from '../template/git-fetch.js'
-import { headBranch, isPlainRef, type Refs } from '../template/git-refs.js'
+import { headBranch, isPlainRef, readRefs, type Refs } from '../template/git-refs.js'
 import { unreachedTips } from '../template/git-tips.js'
 import type { Fetched } from '../ui/fetch-json.js'
 import { fetchJson } from '../ui/fetch-json.js'
@@ -18,46 +18,56 @@ import wipScript from './wip.sh'
 const wipRef = 'refs/sbx/wip'
 
 /** What the agent committed in its clone comes to a branch of the repository here, whose files stay as they are. */
-export async function fetch(
-  invocation: Invocation,
-  named: string | undefined,
-  { wip: takesWip = false, all = false }: FetchOptions,
-): Promise<number> {
+export async function fetch(invocation: Invocation, named: string | undefined, options: FetchOptions): Promise<number> {
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
     const clone = await cloneOf(invocation, host, engine, named)
-    const { far, folders, name } = clone
-    const context = { far, env: host.programEnv(), signal: invocation.signal, read: readPlain }
-    const wip = takesWip
-      ? await clone.script(wipScript, [`Not committed in ${name}`], 'commit what is not committed')
-      : null
-    const there = await listFar(context)
-    const own = `refs/heads/${clone.branch}`
-    const others = await withNews(clone, host, there, invocation.signal)
-    if (!there.has(own) && !all) noBranch(clone, others)
-    const wanted: Wanted[] = [
-      { ref: own, from: own },
-      ...(wip === null || wip === '' ? [] : [{ ref: `${own}-wip`, from: wipRef }]),
-      ...(all ? others.map((from) => ({ ref: `${own}+${shortName(from)}`, from })) : []),
-    ].filter(({ ref }) => isPlainRef(ref))
-    const subject = { id: clone.id, repository: folders.root }
-    const tips = await readFetched(host.stateFolder, subject)
-    const moved = await fetchRefs(folders, wanted, there, {
-      ...context,
-      known: (ref) => tips[ref] ?? [],
-      remember: (refs) => rememberFetched(host.stateFolder, subject, refs),
-    })
-    tell(invocation, {
-      name,
-      repository: folders.root,
-      ...sorted(moved, `${own}-wip`),
-      wip: wip === null || wip === '' ? null : { branch: `${clone.branch}-wip`, to: wip },
-      isClean: wip === '',
-      left: all ? [] : others.map(shortName),
-      current: await currentBranch(clone),
-    })
+    tell(invocation, await fetchFrom(clone, host, options, invocation.signal))
     return 0
   })
+}
+
+/** What is told of it is what is here then, and not what the clone says: somebody may remove the clone over it. */
+export async function fetchFrom(
+  clone: SandboxClone,
+  host: Pick<Host, 'programEnv' | 'stateFolder'>,
+  { wip: takesWip = false, all = false }: FetchOptions,
+  signal: AbortSignal,
+): Promise<Fetched> {
+  const { far, folders, name } = clone
+  const context = { far, env: host.programEnv(), signal, read: readPlain }
+  const said = takesWip
+    ? await clone.script(wipScript, [`Not committed in ${name}`], 'commit what is not committed')
+    : ''
+  const there = await listFar(context)
+  const wip = said === '' ? null : (there.get(wipRef) ?? noWip(name))
+  const own = `refs/heads/${clone.branch}`
+  const others = await withNews(clone, host, there, signal)
+  if (!there.has(own) && !all) noBranch(clone, others)
+  const wanted: Wanted[] = [
+    { ref: own, from: own },
+    ...(wip === null ? [] : [{ ref: `${own}-wip`, from: wipRef }]),
+    ...(all ? others.map((from) => ({ ref: `${own}+${shortName(from)}`, from })) : []),
+  ].filter(({ ref }) => isPlainRef(ref))
+  const subject = { id: clone.id, repository: folders.root }
+  const tips = await readFetched(host.stateFolder, subject)
+  const moved = await fetchRefs(folders, wanted, there, {
+    ...context,
+    known: (ref) => tips[ref] ?? [],
+    remember: (refs) => rememberFetched(host.stateFolder, subject, refs),
+  })
+  const here = (await readRefs(folders, readPlain)).get(`${own}-wip`)
+  // It can have moved since it was listed.
+  const came = moved.find(({ ref }) => ref === `${own}-wip`)?.after ?? wip
+  return {
+    name,
+    repository: folders.root,
+    ...sorted(moved, `${own}-wip`),
+    wip: here === undefined || here !== came ? null : { branch: `${clone.branch}-wip`, to: here },
+    isClean: takesWip && said === '',
+    left: all ? [] : others.map(shortName),
+    current: await currentBranch(clone),
+  }
 }
 
 function tell(invocation: Invocation, fetched: Fetched): void {
@@ -73,7 +83,7 @@ function sorted(moved: readonly FetchedRef[], wip: string): Pick<Fetched, 'branc
 /** Other branches of the clone with commits that are not here, by full name. */
 async function withNews(
   { folders, branch }: SandboxClone,
-  host: Host,
+  host: Pick<Host, 'programEnv'>,
   there: Refs,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
@@ -87,6 +97,12 @@ async function withNews(
 async function currentBranch({ folders }: SandboxClone): Promise<string> {
   const head = await headBranch(folders.own, readPlain)
   return head !== null && isPlainRef(head) ? shortName(head) : 'HEAD'
+}
+
+function noWip(name: string): never {
+  fail('clone/git-failed', 'git did not do it', {
+    detail: `A commit of what is not committed was to be made in ${name}, and there is none (${wipRef}).`,
+  })
 }
 
 function noBranch({ name, branch }: SandboxClone, others: readonly string[]): never {

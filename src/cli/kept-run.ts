@@ -24,7 +24,7 @@ import { beginSession, inSession, leaveSession, terminalOf, type PreparedSession
 import { callLike } from './call.js'
 import { type Invocation, print, tell } from './invocation.js'
 import { forgetBefore, lookAndKeep, lookBack } from './kept-before.js'
-import { watchWorkspace } from './workspace-report.js'
+import { isApart, watchWorkspace } from './workspace-report.js'
 
 /** Where a session is. `id` of its sandbox. */
 export type SessionPlace = {
@@ -58,9 +58,10 @@ export async function startDetached(
   prepared: PreparedSession,
 ): Promise<number> {
   const { engine, containerId, sandboxId } = place
+  const { host, containerSpec } = prepared
   const session = await beginSession(invocation, engine, containerId, prepared)
   const id = newSessionId()
-  await lookAndKeep(invocation, prepared.host, prepared.containerSpec, { sandboxId, sessionId: id })
+  if (!isApart(containerSpec)) await lookAndKeep(invocation, host, containerSpec, { sandboxId, sessionId: id })
   const size = terminalOf(invocation).size()
   const { argv, env, workingFolder } = keptSession(session, { id, holder: null, size, hint: null })
   const output = new PassThrough().resume()

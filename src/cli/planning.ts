@@ -15,7 +15,6 @@ import type { PlanOptions } from '../plan/situation.js'
 import { imageReferences } from '../plan/steps.js'
 import { type RiskFacts, risks } from '../plan/risks.js'
 import { checkLoginOwner } from '../resolve/login-owner.js'
-import { checkPolicy } from '../resolve/policy.js'
 import { checkPorts } from '../resolve/ports.js'
 import { isAbsent } from '../resolve/read.js'
 import { withNeighbours } from '../resolve/resolve.js'
@@ -26,6 +25,7 @@ import { shellWord } from '../model/shell-word.js'
 import type { withCloneInputs } from './clone-inputs.js'
 import type { cloneLeft } from './clone-loss.js'
 import type { Declared } from './declared.js'
+import { checkDenied } from './denied.js'
 import { checkWorkspace, fallenOutOf, pointingAtFiles } from './hidden.js'
 import type { PlanningOptions } from './options.js'
 import { checkNetworks } from './joined-networks.js'
@@ -78,7 +78,7 @@ export async function planDeclared(
   const withHomes = await planWithHomes(host.cacheFolder, desired, live, planOptions)
   const pointing = await pointingAtFiles(desired, live, withHomes)
   const { plan } = pointing
-  if (options.isThrowAway !== true) checkPolicy(desired, plan.grants, live.others)
+  if (options.isThrowAway !== true) await checkDenied(host, desired, plan, live)
   const lookedAt = performance.now()
   const facts = { ...(await riskFacts(plan, live, engine)), ...(await cloneFacts(plan, live, engine, host)) }
   const bare = { declared, desired, live, ...pointing, risks: risks(plan, facts), facts, lookedAt }

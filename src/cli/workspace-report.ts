@@ -21,9 +21,7 @@ export async function watchWorkspace(
   isWhole: boolean,
   look?: () => Promise<WorkspaceBefore>,
 ): Promise<() => Promise<void>> {
-  // Of a clone nothing is on this machine.
-  const isApart = spec.workspace.readonly || spec.workspace.mode === 'clone'
-  if (invocation.options.quiet === true || isApart) return async () => undefined
+  if (invocation.options.quiet === true || isApart(spec)) return async () => undefined
   const { lookBefore, reportSince } = await import('../resolve/workspace-report.js')
   const before = await (look ?? (() => lookBefore(spec)))()
   return async () => {
@@ -40,6 +38,11 @@ export async function watchWorkspace(
       workspaceReportLines(report, { workspace: spec.workspace.path, home: homedir(), columns, hasUnicode }),
     )
   }
+}
+
+/** Whether no session changes the workspace on this machine: where it is a clone, nothing of it is here. */
+export function isApart({ workspace }: Pick<ContainerSpec, 'workspace'>): boolean {
+  return workspace.readonly || workspace.mode === 'clone'
 }
 
 /** The session is over, and how it ended is not for its report to say. */

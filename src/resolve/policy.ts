@@ -1,68 +1,81 @@
 // What the user's own policy refuses, whatever the file says and whoever says yes to it now.
 
-import type { DesiredSandbox } from '../model/desired.js'
+import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
 import type { Grant } from '../model/grant.js'
-import { denyingRule, type Policy } from '../model/policy.js'
-import { originOf } from './origins.js'
+import { denyingRule, type Policy, type PolicyRule } from '../model/policy.js'
+import { baselineGrants, type BaselineGrant } from './baseline-grants.js'
 import { isBeneath } from './paths.js'
 import { writablePaths, type Neighbour } from './sources.js'
 
 /**
  * Throws for each grant of the plan, and for each part of the baseline that a policy can speak of. A policy that lies where
- * an agent can write is one that an agent can write.
+ * an agent can write is one that an agent can write. `standing` is what is there of it already.
  */
-export function checkPolicy(desired: DesiredSandbox, grants: readonly Grant[], others: readonly Neighbour[]): void {
-  const { policy } = desired
+export function checkPolicy(
+  desired: DesiredSandbox,
+  grants: readonly Grant[],
+  others: readonly Neighbour[],
+  standing: Standing | null = null,
+): void {
+  const { policy, agent, containerSpec: spec, egress, origins } = desired
   if (policy === undefined) return
   checkPlace(policy, desired, others)
-  const reached = new Map([...baseline(desired), ...grants].map((grant) => [`${grant.key} ${grant.value}`, grant]))
+  const baseline = baselineGrants({ agent, spec, agentHosts: egress?.agentHosts ?? [], origins })
+  throwDenied(policy, [...baseline, ...grants], standing)
+}
+
+/** A sandbox that is there, and what it reaches. */
+export type Standing = {
+  readonly sandbox: Pick<SandboxLabels, 'id' | 'displayName'>
+  readonly grants: readonly BaselineGrant[]
+}
+
+/** For a session in what runs: a policy takes nothing from it, so that it is refused as a plan is. */
+export function checkStanding(policy: Policy, standing: Standing): void {
+  throwDenied(policy, standing.grants, standing)
+}
+
+function throwDenied(policy: Policy, grants: readonly BaselineGrant[], standing: Standing | null): void {
+  const name = ({ key, value }: Grant): string => `${key} ${value}`
+  const reached = new Map(grants.map((grant) => [name(grant), grant]))
+  const held = new Set(standing?.grants.map(name))
   const problems = [...reached.values()].flatMap((grant): Diagnostic[] => {
     // A limited network is what a policy that denies the open one asks for.
     if (grant.key === 'network' && grant.value !== 'open') return []
     const rule = denyingRule(policy, grant)
     if (rule === undefined) return []
-    const { origin } = grant
-    const place = `${rule.at.file}:${String(rule.at.line)}`
-    const told = {
-      severity: 'error',
-      code: 'policy/denied',
-      summary: 'Your policy does not allow this',
-      detail: `${grant.key} is denied by ${rule.pattern} in ${place}: ${grant.summary}.`,
-    } as const
-    if (origin?.kind === 'file') return [{ ...told, at: origin.at }]
-    return [origin === undefined ? told : { ...told, detail: `${told.detail} It was given with ${origin.flag}.` }]
+    return [problemOf(grant, rule, held.has(name(grant)) ? standing : null)]
   })
   if (problems.length > 0) throw new DiagnosticError(problems)
 }
 
-function baseline({ agent, containerSpec, egress, origins }: DesiredSandbox): readonly Grant[] {
-  const { network, workspace, sudo, credentials, isolation } = containerSpec
-  const at = (grant: Grant, path: string): Grant => {
-    const origin = originOf(origins, path)
-    return origin === undefined ? grant : { ...grant, origin }
+/** `holder` is who has it already: no policy takes it away. */
+function problemOf(
+  { key, summary, instead, origin }: BaselineGrant,
+  rule: PolicyRule,
+  holder: Standing | null,
+): Diagnostic {
+  const place = `${rule.at.file}:${String(rule.at.line)}`
+  const without = instead === undefined ? 'take it out of the file' : `write ${instead}`
+  const wayOut =
+    holder === null
+      ? instead === undefined
+        ? []
+        : [`To be without it, ${without}.`]
+      : [
+          `${holder.sandbox.displayName} still has it: ${without} and \`sbx apply\`, or remove the sandbox with ` +
+            `\`sbx rm ${holder.sandbox.id}\`.`,
+        ]
+  const flag = origin?.kind === 'flag' ? [`It was given with ${origin.flag}.`] : []
+  return {
+    severity: 'error',
+    code: 'policy/denied',
+    summary: 'Your policy does not allow this',
+    detail: [`${key} is denied by ${rule.pattern} in ${place}: ${summary}.`, ...flag, ...wayOut].join(' '),
+    // Where no file asks for it, the line that denies is the one there is.
+    ...(origin?.kind === 'flag' ? {} : { at: origin?.at ?? rule.at }),
   }
-  const runtime = isolation ?? 'container'
-  return [
-    ...(network === 'open' ? [at({ key: 'network', value: network, summary: 'the open network' }, '/network')] : []),
-    ...(workspace.readonly || workspace.mode === 'clone'
-      ? []
-      : [{ key: 'write', value: 'workspace', summary: 'writing to the workspace' }]),
-    ...(workspace.mode === 'clone'
-      ? []
-      : [{ key: 'host-files', value: workspace.path, summary: "the workspace's files on this machine" }]),
-    ...(sudo === false ? [] : [at({ key: 'sudo', value: 'true', summary: 'root inside' }, '/sudo')]),
-    ...(credentials === 'sandbox'
-      ? [at({ key: 'shared-login', value: 'sandbox', summary: `the shared login of ${agent}` }, '/credentials')]
-      : []),
-    at(
-      { key: 'isolation', value: runtime, subject: `isolation:${runtime}`, summary: `isolation by ${runtime}` },
-      '/isolation',
-    ),
-    ...(egress?.agentHosts ?? []).map((host) =>
-      at({ key: `host:${host}`, value: `host:${host}`, summary: `host ${host}, which ${agent} asks for` }, '/network'),
-    ),
-  ]
 }
 
 function checkPlace(

@@ -38,6 +38,9 @@ export type FetchedRef = {
 /** In milliseconds. */
 const limit = 10 * 60_000
 
+/** Branches in one call: git is asked about each by itself. */
+const mostBranches = 200
+
 /** Branches and tags that a far end tells of, by full name; names that git would not write are left out. */
 export async function listFar({ far, env, signal }: Pick<FetchContext, 'far' | 'env' | 'signal'>): Promise<Refs> {
   const told = await withRepository(40, (repository) => {
@@ -66,6 +69,14 @@ export async function fetchRefs(
   const refs = await readRefs(folders, context.read)
   const news = wanted.filter(({ ref, from }) => there.has(from) && refs.get(ref) !== there.get(from))
   if (news.length === 0) return []
+  if (news.length > mostBranches) {
+    fail('clone/too-many-branches', 'The clone has too many branches with something new', {
+      detail:
+        `There are ${String(news.length)}, and at most ${String(mostBranches)} are fetched at once. Remove in the clone ` +
+        `what nobody needs, or fetch its own branch alone:`,
+      command: 'sbx fetch',
+    })
+  }
   await checkPlaces(folders, news, refs, context)
   const idLength = (there.get(news[0]?.from ?? '') ?? '').length
   return withView(folders, { idLength, refs }, (view) =>

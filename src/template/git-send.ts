@@ -63,10 +63,13 @@ export type SentRef = { readonly ref: string; readonly before: string | null; re
 
 /** Of those that go in one call of git, which takes them as arguments. */
 const mostAtOnce = 200
+/** Of those that are gone: more of them go with the next call. An agent can make any number, and each call takes a while. */
+const mostGone = 1_000
 
 /**
- * Brings `refs/remotes/host/*` of a clone to where the host's branches are, and tags that it does not have; `there` as `listFar`
- * tells it. A tag that is another one there stays. Gives what was sent. Throws as `seedRepository` does.
+ * Brings `refs/remotes/host/*` of a clone to where the host's branches are, at most a thousand of those that are gone, and
+ * tags that it does not have; `there` as `listFar` tells it. A tag that is another one there stays. Gives what was sent. Throws
+ * as `seedRepository` does.
  */
 export async function sendNews(
   folders: Pick<GitFolders, 'common'>,
@@ -78,7 +81,7 @@ export async function sendNews(
   const inside = (name: string): string => name.replace(/^refs\/heads\//, hostRefs)
   const news = new Map([...refs].filter(([name, id]) => isNews(there.get(inside(name)) ?? null, name, id)))
   const wanted = new Set([...refs.keys()].map(inside))
-  const gone = [...there.keys()].filter((name) => name.startsWith(hostRefs) && !wanted.has(name))
+  const gone = [...there.keys()].filter((name) => name.startsWith(hostRefs) && !wanted.has(name)).slice(0, mostGone)
   const idLength = [...news.values(), ...there.values()][0]?.length ?? 40
   await withView(folders, { idLength, refs: news }, async (view) => {
     // First: one that is gone may be in the way of one that is new.

@@ -65,7 +65,10 @@ function sandboxJson({ plan, risks, configDigest }: PlannedSandbox): Json {
     ...(risks === undefined
       ? {}
       : {
-          sessions: risks.sessions.map(({ command, terminal, seconds }) => ({ command, terminal, seconds })),
+          sessions: risks.sessions.map(({ command, terminal, seconds, id }) => ({
+            ...{ command, terminal, seconds },
+            ...(id === undefined ? {} : { id }),
+          })),
           losses: risks.losses === null ? null : lossesJson(risks.losses),
           kept: risks.kept === null ? null : lossesJson(risks.kept),
           ...(isAtRisk(risks.clone) ? { clone: cloneLossJson(risks.clone) } : {}),

@@ -1,7 +1,7 @@
 // What runs in a clone for `sbx fetch --wip` and `sbx push`, here in a repository beside the test.
 
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import moveScript from '../../src/cli/move-forward.sh'
@@ -60,6 +60,19 @@ describe('what is not committed', () => {
     clone.commit()
     expect(run(wipScript, 'x')).toBe('')
     expect(clone.git('for-each-ref', 'refs/sbx')).toBe('')
+  })
+
+  test('is told also of a file that was changed in the second in which the index was written', () => {
+    const at = (path: string): void => utimesSync(join(clone.folder, path), 1_700_000_000, 1_700_000_000)
+    // No test sets it.
+    clone.git('config', 'core.trustctime', 'false')
+    clone.write('1st\n', 'file')
+    at('file')
+    clone.commit()
+    clone.write('2nd\n', 'file')
+    at('file')
+    at('.git/index')
+    expect(clone.git('show', `${run(wipScript, 'x')}:file`)).toBe('2nd')
   })
 
   test('is told also where there is no index', () => {

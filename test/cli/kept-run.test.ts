@@ -1,5 +1,6 @@
 // What becomes of a session that goes on when nobody looks at it, as whoever was attached is told.
 
+import { existsSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,6 +13,7 @@ import type { ResolvedSession } from '../../src/model/desired.js'
 import type { Engine } from '../../src/model/engine.js'
 import type { OpenSession } from '../../src/model/risks.js'
 import type { KeptSession } from '../../src/model/session.js'
+import type { ContainerSpec } from '../../src/model/spec.js'
 import { claude, machine } from '../resolve/fixture.js'
 import { person } from '../support/approving.js'
 import { containerSpec } from '../support/examples.js'
@@ -160,6 +162,17 @@ test('what it changed since it began is told to whoever meets its end', async ()
   await rejoin(invocation, place, { agent, host, containerSpec: spec, session })
   expect(heard()).toMatch(/\.envrc/)
   expect(await readdir(kept)).toEqual([])
+})
+
+test.each<readonly [string, Partial<ContainerSpec['workspace']>]>([
+  ['a clone', { mode: 'clone' }],
+  ['a workspace that it cannot write', { readonly: true }],
+])('of %s nothing on this machine is looked at', async (_, how) => {
+  const { invocation, place, prepared } = await meeting({ after: () => '' })
+  const spec = { ...prepared.containerSpec, workspace: { ...prepared.containerSpec.workspace, ...how } }
+  await startDetached(invocation, place, { ...prepared, containerSpec: spec })
+  await runKept(invocation, place, { ...prepared, containerSpec: spec })
+  expect(existsSync(join(prepared.host.stateFolder, 'sessions'))).toBe(false)
 })
 
 const container = { id: 'c1', sandbox: { displayName: 'web' } } as Parameters<typeof askAboutKept>[2]

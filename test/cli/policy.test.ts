@@ -3,9 +3,12 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { refuseDenied } from '../../src/cli/denied.js'
 import { userPolicy } from '../../src/cli/policy.js'
 import type { Diagnostic } from '../../src/model/diagnostic.js'
 import { complaints, machine, type Machine } from '../resolve/fixture.js'
+import { webIdentity } from '../support/arbitraries.js'
+import { containerSpec } from '../support/examples.js'
 
 async function problems({ host }: Machine): Promise<readonly Diagnostic[]> {
   const user = await host()
@@ -46,4 +49,16 @@ test('one of nearly the right name is told, and beside the right one not looked 
   expect(userPolicy(await user.host())?.deny).toMatchObject([{ pattern: 'sudo' }])
   rmSync(mistaken)
   expect(userPolicy(await user.host())?.deny).toMatchObject([{ pattern: 'sudo' }])
+})
+
+test('a session is refused in what has what is denied by now, and where nothing of it is, not', async () => {
+  const user = machine()
+  const container = {
+    sandbox: { ...webIdentity, inode: '1:1:1', displayName: 'web', agent: 'claude' },
+    spec: containerSpec,
+  }
+  const codes = async () => complaints(refuseDenied(await user.host(), container, { grants: {} }))
+  await refuseDenied(await user.host(), container, { grants: {} })
+  user.write('home/ada/.config/sbx/policy.yaml', 'deny: ["mount:/a"]\n')
+  expect(await codes()).toMatchObject([{ code: 'policy/denied' }])
 })

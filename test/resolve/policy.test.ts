@@ -2,14 +2,17 @@
 
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Config, Origins } from '../../src/model/config.js'
 import type { Diagnostic } from '../../src/model/diagnostic.js'
 import type { Grant } from '../../src/model/grant.js'
 import type { Policy } from '../../src/model/policy.js'
+import type { ContainerSpec } from '../../src/model/spec.js'
+import { appliedGrants } from '../../src/resolve/applied-grants.js'
 import { resolveMounts } from '../../src/resolve/mounts.js'
-import { checkPolicy } from '../../src/resolve/policy.js'
+import { checkPolicy, checkStanding, type Standing } from '../../src/resolve/policy.js'
 import type { Neighbour } from '../../src/resolve/sources.js'
+import { containerSpec } from '../support/examples.js'
 import { complaints, fromLine, loadedConfig, machine, resolved } from './fixture.js'
 
 const file = '/home/ada/.config/sbx/policy.yaml'
@@ -23,13 +26,18 @@ function policy(deny: readonly string[], allow: readonly string[] = [], over: Pa
 async function denied(
   of: Policy,
   config: Config,
-  more: { readonly origins?: Origins; readonly grants?: readonly Grant[]; readonly others?: readonly Neighbour[] } = {},
+  more: {
+    readonly origins?: Origins
+    readonly grants?: readonly Grant[]
+    readonly others?: readonly Neighbour[]
+    readonly standing?: Standing
+  } = {},
 ): Promise<readonly Diagnostic[]> {
   const { workspace, host } = machine()
   const desired = await resolved(loadedConfig(workspace, config, more.origins), await host(), { policy: of })
   const check = async (): Promise<void> => {
     await Promise.resolve()
-    checkPolicy(desired, [...desired.grants, ...(more.grants ?? [])], more.others ?? [])
+    checkPolicy(desired, [...desired.grants, ...(more.grants ?? [])], more.others ?? [], more.standing)
   }
   return check().then(
     () => [],
@@ -144,3 +152,57 @@ test.each(['host:*.anthropic.example', 'host', 'host:api.anthropic.example:443']
     expect(told.length).toBe(pattern === 'host' ? 2 : 1)
   },
 )
+
+describe('what a sandbox has that is there already', () => {
+  const sandbox = { id: 'web-3f2a1c', displayName: 'web', agent: 'claude' }
+  const told = (of: Policy, spec: Partial<ContainerSpec>, grants: Readonly<Record<string, string>> = {}) => {
+    const applied = appliedGrants(
+      { sandbox, spec: { ...containerSpec, ...spec }, record: { grants } },
+      { home: '/home/ada', agentHosts: [] },
+    )
+    const check = async (): Promise<void> =>
+      Promise.resolve().then(() => {
+        checkStanding(of, { sandbox, grants: applied })
+      })
+    return check().then(
+      () => [],
+      () => complaints(check()),
+    )
+  }
+
+  test.each<[string, Partial<ContainerSpec>, Readonly<Record<string, string>>]>([
+    ['mount:/a', {}, {}],
+    ['socket', { socket: 'host' }, {}],
+    ['network', {}, {}],
+    ['sudo', {}, {}],
+    ['networks:web_*', { networks: { web_default: true } }, {}],
+    ['env:AWS_*', {}, { 'env:AWS_KEY': 'AWS_KEY' }],
+    ['env:AWS_*', {}, { 'secret:KEY': 'env:AWS_KEY' }],
+    ['file:/home/ada/.env', {}, { 'env-file:.env': '/home/ada/.env' }],
+    ['host:*.example', { network: 'limited' }, { 'host:a.example:443': 'host:a.example:443' }],
+  ])('is refused to a session by %s', async (pattern, spec, grants) => {
+    expect(await told(policy([pattern]), spec, grants)).toMatchObject([
+      { code: 'policy/denied', at: { file, line: 1 } },
+    ])
+  })
+
+  test('and what it has not is not, nor what was approved and is not there', async () => {
+    const of = policy(['network', 'socket', 'mount:/b', 'sudo', 'isolation:runsc'])
+    expect(await told(of, { network: 'limited', sudo: false }, { socket: 'host', 'mount:/b': 'rw:/b' })).toEqual([])
+  })
+
+  test('is told with both ways out, in a plan too', async () => {
+    const standing = (key: string, value: string) => ({ sandbox, grants: [{ key, value, summary: '' }] })
+    const [session] = await told(policy(['mount:/a']), {})
+    const line =
+      'web still has it: take it out of the file and `sbx apply`, or remove the sandbox with `sbx rm web-3f2a1c`.'
+    expect(session?.detail).toContain(line)
+    const config = { network: 'open' } as const
+    const [plain] = await denied(policy(['network']), config, { origins: { '/network': fromLine(3) } })
+    expect(plain).toMatchObject({ at: fromLine(3).at })
+    expect(plain?.detail).toMatch(/To be without it, write `network: none` or `network: \{ allow: \[HOST\] \}`\.$/)
+    const [held] = await denied(policy(['network']), config, { standing: standing('network', 'open') })
+    expect(held).toMatchObject({ at: { file, line: 1 } })
+    expect(held?.detail).toContain('web still has it: write `network: none`')
+  })
+})

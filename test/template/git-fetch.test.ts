@@ -116,6 +116,18 @@ test('branches come together, or none does', async () => {
   expect(host.git('rev-parse', 'sbx/web')).toBe(two)
 })
 
+test('of more branches than are fetched at once none is', async () => {
+  const id = work('two')
+  const names = Array.from({ length: 20_000 }, (_, at) => `refs/heads/${'x'.repeat(100)}${at}`)
+  const lines = names.sort().map((name) => `${id} ${name}\n`)
+  writeFileSync(join(clone.folder, '.git/packed-refs'), lines.join(''))
+  const [told] = await diagnosticsOf(() => fetch({ refs: names }))
+  expect(told).toMatchObject({ code: 'clone/too-many-branches' })
+  expect(told?.detail).toContain('20000')
+  expect(packs()).toEqual([])
+  expect((await fetch({ refs: [branch] })).map(({ after }) => after)).toEqual([id])
+})
+
 test('what was rewritten is taken where sbx has put the old one there, and else refused', async () => {
   work('two')
   await fetch()

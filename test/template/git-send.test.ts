@@ -169,6 +169,18 @@ test('what is new is sent, what is gone goes, and tags of the clone stay', async
   expect(clone.git('rev-parse', 'own', 'v1', 'sbx/web')).toBe([mine, moved, mine].join('\n'))
 })
 
+test('of any number that are gone a thousand go at a time', async () => {
+  const host = filled()
+  const clone = new TestRepository()
+  await seedRepository(common(host), host.head, context(host, clone))
+  const [folder, { head }] = [join(clone.folder, '.git/refs/remotes/host/no'), host]
+  mkdirSync(folder)
+  for (let at = 0; at < 1_050; at++) writeFileSync(join(folder, String(at)), `${head}\n`)
+  const gone = async () =>
+    (await sendNews(common(host), await listFar(context(host, clone)), context(host, clone))).length
+  expect([await gone(), await gone(), await gone()]).toEqual([1_000, 50, 0])
+})
+
 test('a sandbox without git is told', async () => {
   const host = filled()
   const far = farEnd(() => ['sh', '-c', 'exit 127'])

@@ -12,7 +12,7 @@ import { inspectJson } from '../../src/ui/inspect-json.js'
 import { jsonText } from '../../src/ui/json-text.js'
 import { listJson } from '../../src/ui/list-json.js'
 import { planJson } from '../../src/ui/plan-json.js'
-import { context, liveContainer, recordSpec, secretDigest, situations } from './situations.js'
+import { context, liveContainer, recordSpec, risks, secretDigest, situations } from './situations.js'
 
 function validator(name: string): ValidateFunction {
   const path = new URL(`../../schema/${name}.schema.json`, import.meta.url)
@@ -35,6 +35,15 @@ describe('the document of a plan', () => {
     expect(text).not.toContain(secretDigest)
     expect(text).not.toContain('CERTIFICATE')
     await expect(`${text}\n`).toMatchFileSnapshot(`golden/${name}.json`)
+  })
+
+  test('names a session that goes on without a terminal', () => {
+    const session = { command: 'claude', terminal: null, seconds: 750 }
+    const sessions = [{ ...session, id: '65a0b1c2d3' }, session]
+    const planned = (situations['recreate'] ?? []).map((each) => ({ ...each, risks: { ...risks, sessions } }))
+    const document = planJson(planned, { ...context, sbxVersion: '0.1.0' })
+    expectValid(validate, document)
+    expect(document).toMatchObject({ sandboxes: [{ sessions }] })
   })
 
   test('is refused by its schema when a field that scripts rely on is not there', () => {
