@@ -7,7 +7,7 @@ import type { StepEvent } from '../../src/model/step-event.js'
 import { applyPlan } from '../../src/plan/apply.js'
 import { planRemoval } from '../../src/plan/removal.js'
 import { applyTo, perform, planFor } from '../support/applying.js'
-import { appliedWorld as exampleWorld, emptyWorld, file, ownContainer } from '../support/examples.js'
+import { appliedWorld as exampleWorld, emptyWorld, file } from '../support/examples.js'
 import { FakeEngine, type FakeEngineOptions } from '../support/fake-engine.js'
 import type { FakeWorld } from '../support/fake-world.js'
 import { shortfalls } from '../support/goal.js'
@@ -157,7 +157,7 @@ test('one who finds the old container gone before it stops that hears which appl
   const failure = applyPlan(mine, new FakeEngine({ world }), options)
   await expect(failure).rejects.toMatchObject({ diagnostics: [{ code: 'apply/overtaken' }] })
   expect(ownIds(world)).toHaveLength(1)
-  expect(ownContainer(world).request?.spec.socket).toBe('host')
+  expect(shortfalls(world, file({ container: { socket: 'host' } }))).toEqual([])
 })
 
 test.each([
