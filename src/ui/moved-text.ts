@@ -78,11 +78,16 @@ function successionText({ before, after, at }: Moved, { now }: MovedContext): st
   return `${before === undefined ? 'made' : 'recreated'}${when} by another apply`
 }
 
+/** No setting that anybody wrote. */
+const folderIdentity = '/inode'
+
 /** Three at most: what differs is to be seen in a plan made now. */
 function settingsText({ settings = [] }: Moved, { home }: MovedContext): string {
-  const names = settings.map((path) => settingName(path, home))
+  const names = settings.filter((path) => path !== folderIdentity).map((path) => settingName(path, home))
   const rest = names.length - 3
-  return `changed: ${names.slice(0, 3).join(', ')}${rest > 0 ? ` and ${counted(rest, 'other')}` : ''}`
+  const changed = `changed: ${names.slice(0, 3).join(', ')}${rest > 0 ? ` and ${counted(rest, 'other')}` : ''}`
+  if (names.length === settings.length) return changed
+  return [...(names.length === 0 ? [] : [changed]), 'the workspace folder was made anew'].join('; ')
 }
 
 function factName(fact: string, { home }: MovedContext): string {

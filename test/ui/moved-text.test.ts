@@ -47,6 +47,14 @@ describe('what has moved is told', () => {
       ['config', 'a', '->', 'b', 'changed: a, b, c and 2 others'],
     ],
     [
+      { what: 'config', before: 'a', after: 'b', settings: ['/inode'] },
+      ['config', 'a', '->', 'b', 'the workspace folder was made anew'],
+    ],
+    [
+      { what: 'config', before: 'a', after: 'b', settings: ['/env/A', '/inode'] },
+      ['config', 'a', '->', 'b', 'changed: env.A; the workspace folder was made anew'],
+    ],
+    [
       { what: 'container', name: 'f'.repeat(64), fact: '/observed/resources/memory', before: 2 ** 28, after: 2 ** 27 },
       ['resources.memory', '256m', '->', '128m', 'changed, in ffffffffffff'],
     ],
