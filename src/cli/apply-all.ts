@@ -13,6 +13,7 @@ import { declareAll, planAllDeclared, type Failed, type PlannedFile } from './al
 import { rememberApplied, rememberApproved } from './approvals.js'
 import { approveAll } from './approve-all.js'
 import { isToBeApproved } from './approve.js'
+import { calledAgain } from './change-flags.js'
 import { commandForAll } from './call.js'
 import { withEngine } from './connect.js'
 import { beforeStart } from './hidden.js'
@@ -133,7 +134,12 @@ async function applyOne(
   await rememberApproved(invocation, planned)
   // What is told of it names its own file.
   const own = varied(invocation, { options: { config: file } })
-  const doing = { name: plan.name, ...stillApproved(engine, planned, options), ...inside }
+  const doing = {
+    name: plan.name,
+    ...stillApproved(engine, planned, options),
+    ...inside,
+    ...calledAgain(own, 'sbx apply', options),
+  }
   const applied = plan.steps.length === 0 ? unchangedOf(plan) : await performPlan(own, engine, plan, doing)
   await rememberApplied(invocation, planned)
   tell(own, homesText(own, plan, applied))

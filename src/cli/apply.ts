@@ -1,5 +1,6 @@
 import { rememberApplied, rememberApproved } from './approvals.js'
 import { approve, isToBeApproved } from './approve.js'
+import { calledAgain } from './change-flags.js'
 import { withEngine } from './connect.js'
 import { beforeStart } from './hidden.js'
 import { insideOf } from './inside.js'
@@ -35,7 +36,11 @@ export async function apply(
     await beforeStart(declared.host, planned.desired, planned.plan)
     await declared.pins.keep()
     await rememberApproved(invocation, planned)
-    const doing = { ...stillApproved(engine, planned, options), ...inside }
+    const doing = {
+      ...stillApproved(engine, planned, options),
+      ...inside,
+      ...calledAgain(invocation, 'sbx apply', options),
+    }
     const exitCode = await performPlans(invocation, engine, [planned.plan], 'Applied', doing)
     await rememberApplied(invocation, planned)
     return exitCode

@@ -1,4 +1,15 @@
+import { callLike } from './call.js'
+import type { Invocation } from './invocation.js'
 import type { ChangeOptions } from './options.js'
+
+/** `command`, of one sandbox, once more as it was called: without its flags it would come to something else. */
+export function calledAgain(
+  invocation: Pick<Invocation, 'options'>,
+  command: string,
+  options: ChangeOptions,
+): { readonly goOn: string } {
+  return { goOn: callLike(invocation, [command, ...changeFlags(options)].join(' ')) }
+}
 
 /** The flags that make a plan what it is, as they are typed. */
 export function changeFlags({

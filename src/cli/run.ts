@@ -10,6 +10,7 @@ import { newestRecord } from '../plan/live-spec.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { rememberApplied, rememberApproved } from './approvals.js'
 import { approve, approveUndoing, isToBeApproved } from './approve.js'
+import { calledAgain } from './change-flags.js'
 import { askAboutKept } from './ask-about-kept.js'
 import { attach, isAtTerminal, prepareSession } from './attach.js'
 import { withEngine } from './connect.js'
@@ -84,7 +85,11 @@ export async function run(
     if (declared.draft !== null) await save(invocation, declared.draft)
     await declared.pins.keep()
     await rememberApproved(invocation, planned)
-    const doing = { ...stillApproved(engine, planned, options), ...inside }
+    const doing = {
+      ...stillApproved(engine, planned, options),
+      ...inside,
+      ...calledAgain(invocation, command, options),
+    }
     const containerId = await bringUp(invocation, engine, plan, doing)
     await rememberApplied(invocation, planned)
     await refuseUncovered(host, desired, plan, containerId)

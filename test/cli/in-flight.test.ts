@@ -1,6 +1,7 @@
 // What is said of an interrupt while a plan is being done.
 
 import { expect, test } from 'vitest'
+import { calledAgain } from '../../src/cli/change-flags.js'
 import { abandoned, watchInterrupts } from '../../src/cli/in-flight.js'
 import type { Invocation } from '../../src/cli/invocation.js'
 import type { SandboxPlan, Step } from '../../src/model/plan.js'
@@ -57,4 +58,6 @@ test('who stops at once goes on with the call, and in the middle of an adoption 
   const commandOf = (goOn?: string) => abandoned(invocation, plan, null, goOn).diagnostics[0]?.command
   expect(commandOf()).toBe('sbx apply --profile ci')
   expect(commandOf('sbx adopt old-3f2a1c')).toBe('sbx adopt old-3f2a1c')
+  const { goOn } = calledAgain(invocation, 'sbx apply', { recreate: true, pull: 'always' })
+  expect(commandOf(goOn)).toBe('sbx apply --recreate --pull always --profile ci')
 })
