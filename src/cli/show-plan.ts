@@ -77,6 +77,7 @@ export function viewsOf(
 export function shownSandbox({ plan, desired, risks, declared }: Planned): PlannedSandbox {
   return {
     plan,
+    profile: desired.profile,
     risks,
     agentVersion: declared.template.agent.version,
     configDigest: configDigest(desired.containerSpec, desired.recordSpec),

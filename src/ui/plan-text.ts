@@ -48,7 +48,7 @@ function sourceLine(planned: readonly PlannedSandbox[], context: PlanContext): L
 
 export function sandboxBlocks(planned: PlannedSandbox, context: PlanContext): Line[][] {
   const { plan } = planned
-  const blocks = [headLines(plan, context.style.columns), settingLines(planned, context)]
+  const blocks = [headLines(planned, context.style.columns), settingLines(planned, context)]
   blocks.push(lossLines(planned, context))
   blocks.push(grantLines(plan, context))
   return blocks.filter((block) => block.length > 0)

@@ -19,3 +19,11 @@ test('a record that is there for as long as the apply takes is not told as remov
   const steps = [record, ...planned.plan.steps, { do: 'remove-record', name: record.name } as const]
   expect(planText([{ ...planned, plan: { ...planned.plan, steps } }], context)).toEqual(planText([planned], context))
 })
+
+test.each(['create', 'update', 'no-change'])('%s says which of several profiles it is of', (name) => {
+  const [planned] = situations[name] ?? []
+  if (planned === undefined) throw new Error('no such situation')
+  const text = (profile: string | null) => planText([{ ...planned, profile }], context).join('\n')
+  expect(text('review')).toMatch(/\bweb \(review\) +(will be |is up to date)/)
+  expect(text(null)).toBe(planText([planned], context).join('\n'))
+})

@@ -26,6 +26,8 @@ export type PlanContext = {
 
 export type PlannedSandbox = {
   readonly plan: SandboxPlan
+  /** Whose sandbox it is, of those that the file describes. */
+  readonly profile?: string | null
   readonly risks?: Risks
   readonly agentVersion?: string | null
   /** As `configDigest` makes it. */

@@ -17,11 +17,16 @@ const actionSigns = {
 } as const satisfies Record<Action, Part>
 
 /** One line; with a long name the rest goes below it. */
-export function headLines(plan: SandboxPlan, columns: number): Line[] {
-  const head: Line = [actionSigns[plan.action], painted('strong', plan.name)]
+export function headLines({ plan, profile }: PlannedSandbox, columns: number): Line[] {
+  const head: Line = [actionSigns[plan.action], painted('strong', plan.name), ofProfile(profile)]
   const fate = fateText(plan)
   if (lineWidth(head) + 2 + fate.length <= columns) return [[...head, `  ${fate}`]]
   return [head, ...wrapText(fate, columns - 6).map((line): Line => ['      ', line])]
+}
+
+/** Each profile is a sandbox of its own, of the one name. */
+function ofProfile(profile: string | null = null): string {
+  return profile === null ? '' : ` (${profile})`
 }
 
 function fateText(plan: SandboxPlan): string {
@@ -92,14 +97,18 @@ function recreateText(plan: SandboxPlan): string {
 
 /** `web is up to date: running 4 days, config 9f3c1a2, image a1b2c3d4.` */
 export function upToDateLine(planned: PlannedSandbox, context: PlanContext): Line {
-  const { plan, configDigest } = planned
+  const { plan, configDigest, profile } = planned
   const { current } = plan
   const facts = [
     current === null ? '' : stateText(current.state, current.startedAt, context.now),
     configDigest === undefined ? '' : `config ${configDigest}`,
     current === null ? '' : `image ${shortId(current.imageId).slice(0, 8)}`,
   ].filter((fact) => fact !== '')
-  return [painted('strong', plan.name), ` is up to date${facts.length === 0 ? '' : `: ${facts.join(', ')}`}.`]
+  return [
+    painted('strong', plan.name),
+    ofProfile(profile),
+    ` is up to date${facts.length === 0 ? '' : `: ${facts.join(', ')}`}.`,
+  ]
 }
 
 function stateText(state: string, startedAt: string | null, now: Date): string {
