@@ -13,7 +13,10 @@ export function workspaceReportLines(
   { workspace, home, columns, hasUnicode }: WorkspaceReportContext,
 ): readonly string[] {
   const rows = changes.flatMap(({ path, what }) =>
-    what.map((each, index) => ({ path: index === 0 ? escapeControls(withTilde(path, home)) : '', what: escapeControls(each) })),
+    what.map((each, index) => ({
+      path: index === 0 ? escapeControls(withTilde(path, home)) : '',
+      what: escapeControls(each),
+    })),
   )
   if (rows.length === 0) return []
   const shown = rows.slice(0, mostLines)

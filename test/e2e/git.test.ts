@@ -53,7 +53,9 @@ describe('git', () => {
     const main = await treeOf(project.folder, project.beside('main'), project.beside('tree'))
     await apply('agent: shell\nnetwork: none\ngit: { name: Somebody Else, email: else@example.com }\n', '--allow-widen')
     expect(await project.inside('git add sandbox.yaml && git commit -qm inside && git status --short')).toBe('')
-    expect(await main.git('-c', 'safe.directory=*', 'log', '--format=%an %s', 'try-1')).toBe('Somebody Else inside\nT change')
+    expect(await main.git('-c', 'safe.directory=*', 'log', '--format=%an %s', 'try-1')).toBe(
+      'Somebody Else inside\nT change',
+    )
     expect(await readdir(main.folder)).toEqual(['.git'])
     await apply('agent: shell\nnetwork: none\ngit: none\n')
     expect(await project.inside('git config user.name || echo nobody')).toBe('nobody')
