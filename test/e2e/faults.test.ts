@@ -54,7 +54,7 @@ test('a second Ctrl-C must stop at once and say how to go on, and the terminal m
     await screen.see(/interrupted; this step ends first/)
     await screen.press('C-c')
     const text = await screen.see(/^code \d+/m)
-    expect(text).toMatch(/Stopped in the middle[^]*step\s+\d+\s+of\s+\d+[^]*^ +sbx apply$/m)
+    expect(text).toMatch(/Stopped in the middle[^]*step\s+\d+\s+of\s+\d+[^]*^ +sbx apply --discard$/m)
     expect(text).toMatch(/^code 130/m)
     await screen.enter('stty -a | grep -o " echo "')
     await screen.see(/^ ?echo/m)
