@@ -8,12 +8,10 @@ import { keptText } from '../ui/session-text.js'
 import { chooseKept } from './ask-about-kept.js'
 import { isAtTerminal } from './attach.js'
 import { withEngine } from './connect.js'
-import { refuseDenied } from './denied.js'
 import { agentOf } from './described.js'
-import { appliedOf, runningContainer } from './exec.js'
 import { type Invocation, isInteractive } from './invocation.js'
 import { rejoin } from './kept-run.js'
-import { selectSandbox } from './select.js'
+import { runningSandbox } from './running-sandbox.js'
 
 /** The session's exit code where it ends here or has ended, 0 where it is left. Throws `session/none` and `session/several`. */
 export async function attachToSession(
@@ -23,11 +21,8 @@ export async function attachToSession(
 ): Promise<number> {
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
-    const { id } = await selectSandbox(invocation, host, await engine.list(), name)
-    const live = await engine.observe(id, [])
-    const container = runningContainer(live)
-    const record = appliedOf(live, container)
-    await refuseDenied(host, container, record)
+    const { live, container, record } = await runningSandbox(invocation, host, engine, name)
+    const { id } = live
     const all = await listKept(engine, container.id, { signal: invocation.signal })
     const of = { id, name: container.sandbox.displayName }
     const chosen = session === undefined ? await only(invocation, of, all) : named(of, all, session)

@@ -3,7 +3,6 @@
 import { realpath } from 'node:fs/promises'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
-import { containerInUse } from '../plan/in-use.js'
 import { newestRecord } from '../plan/live-spec.js'
 import type { Host } from '../resolve/host.js'
 import { isAbsent } from '../resolve/read.js'
@@ -34,11 +33,10 @@ export async function cloneOf(
   engine: Engine,
   named: string | undefined,
 ): Promise<SandboxClone> {
-  const { id, containers } = await selectSandbox(invocation, host, await engine.list(), named)
-  const container = containerInUse(containers)
-  const name = container?.sandbox.displayName ?? id
-  const workspace = container?.spec.workspace
-  if (container === null || workspace === undefined || workspace.mode !== 'clone') {
+  const { id, container } = await selectSandbox(invocation, host, await engine.list(), named)
+  const name = container.sandbox.displayName
+  const { workspace } = container.spec
+  if (workspace.mode !== 'clone') {
     return fail('clone/none', 'The sandbox has no clone', {
       detail: `${name} works on this machine's files: what it commits is here. It has one with "workspace: { mode: clone }".`,
     })

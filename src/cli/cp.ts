@@ -5,8 +5,7 @@ import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { ListedContainer } from '../model/live.js'
 import { agentHome } from '../model/names.js'
-import { containerInUse } from '../plan/in-use.js'
-import { type Host, readHost } from '../resolve/host.js'
+import { readHost } from '../resolve/host.js'
 import { copiedJson, copiedText } from '../ui/cp-text.js'
 import type { Copied } from '../model/copied.js'
 import { withEngine } from './connect.js'
@@ -19,7 +18,7 @@ export async function cp(invocation: Invocation, source: string, target: string)
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
     const inside = from ?? to ?? { name: '', path: '' }
-    const container = await containerOf(invocation, host, engine, inside.name)
+    const { container } = await selectSandbox(invocation, host, await engine.list(), inside.name || undefined)
     const path = pathInside(inside.path, container)
     const done =
       from === null
@@ -90,16 +89,6 @@ function sideOf(typed: string): Side | null {
 function pathInside(typed: string, { spec }: ListedContainer): string {
   const path = posix.resolve(spec.workspace.path, typed.replace(/^~(?=\/|$)/, agentHome))
   return typed.endsWith('/') && path !== '/' ? `${path}/` : path
-}
-
-async function containerOf(invocation: Invocation, host: Host, engine: Engine, name: string): Promise<ListedContainer> {
-  const { id, containers } = await selectSandbox(invocation, host, await engine.list(), name === '' ? undefined : name)
-  const container = containerInUse(containers)
-  if (container !== null) return container
-  return fail('cli/no-such-sandbox', 'There is no such sandbox', {
-    detail: `${id} is gone. To see those that are there:`,
-    command: 'sbx ls',
-  })
 }
 
 function wrongSides(source: string, target: string): never {

@@ -4,22 +4,18 @@ import { entrypointVersion } from '../engine/entrypoint.js'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { FieldChange, SandboxPlan } from '../model/plan.js'
-import type { RecordSpec } from '../model/spec.js'
-import { containerInUse } from '../plan/in-use.js'
-import { newestRecord } from '../plan/live-spec.js'
 import { planSandbox } from '../plan/plan.js'
 import { readHost, type Host } from '../resolve/host.js'
 import { attach, prepareSession } from './attach.js'
 import { awaitReady } from './await-ready.js'
 import { withEngine } from './connect.js'
 import { declare, loadDeclared } from './declared.js'
-import { refuseDenied } from './denied.js'
 import { agentOf } from './described.js'
 import { refuseFallenOut } from './hidden.js'
 import { type Invocation, tell } from './invocation.js'
 import type { ExecOptions } from './options.js'
 import { callPins } from './pins.js'
-import { selectSandbox } from './select.js'
+import { runningSandbox } from './running-sandbox.js'
 
 export async function exec(
   invocation: Invocation,
@@ -52,11 +48,7 @@ async function inSandbox(
 ): Promise<number> {
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
-    const { id } = await selectSandbox(invocation, host, await engine.list(), name)
-    const live = await engine.observe(id, [])
-    const container = runningContainer(live)
-    const record = appliedOf(live, container)
-    await refuseDenied(host, container, record)
+    const { live, container, record } = await runningSandbox(invocation, host, engine, name)
     await refuseFallenOut(host, container)
     await tellWhatPlanSays(invocation, host, live, container)
     const session = await prepareSession(invocation, {
@@ -69,24 +61,6 @@ async function inSandbox(
     })
     await awaitReady(invocation, engine, container.id, container.sandbox.displayName)
     return attach(invocation, engine, container.id, session, 'command')
-  })
-}
-
-export function runningContainer(live: LiveSandbox): LiveContainer {
-  const container = containerInUse(live.containers)
-  if (container?.state === 'running') return container
-  return fail('cli/not-running', 'The sandbox is not running', {
-    detail: `${live.id} is ${container?.state ?? 'gone'}. To bring it up:`,
-    command: 'sbx apply',
-  })
-}
-
-export function appliedOf(live: LiveSandbox, container: LiveContainer): RecordSpec {
-  const record = newestRecord(live.records)
-  if (record !== null) return record.spec
-  return fail('cli/no-record', 'The record of what was applied is gone', {
-    detail: `Without it the environment of ${container.sandbox.displayName} is not known. To write it again:`,
-    command: 'sbx apply',
   })
 }
 

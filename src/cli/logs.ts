@@ -6,7 +6,6 @@ import { listKept } from '../engine/kept-session.js'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { ListedContainer } from '../model/live.js'
-import { containerInUse } from '../plan/in-use.js'
 import { readHost } from '../resolve/host.js'
 import { logLineJson } from '../ui/logs-json.js'
 import { TerminalText } from '../ui/terminal-text.js'
@@ -24,8 +23,7 @@ export async function logs(
 ): Promise<number> {
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
-    const { id, containers } = await selectSandbox(invocation, host, await engine.list(), name)
-    const container = containerInUse(containers) ?? noLog(id)
+    const { container } = await selectSandbox(invocation, host, await engine.list(), name)
     await tellLog(invocation, engine, container, session, options)
     return 0
   })

@@ -1,7 +1,6 @@
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { LiveProxy } from '../model/live.js'
-import { containerInUse } from '../plan/in-use.js'
 import { readHost } from '../resolve/host.js'
 import { countEgress, type HostEgress, inOrder } from '../ui/net-log-hosts.js'
 import { egressJson, netLogJson } from '../ui/net-log-json.js'
@@ -20,11 +19,10 @@ export async function netLog(
 ): Promise<number> {
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
-    const { id, containers } = await selectSandbox(invocation, host, await engine.list(), named)
-    const current = containerInUse(containers)
-    const name = current?.sandbox.displayName ?? id
+    const { id, container } = await selectSandbox(invocation, host, await engine.list(), named)
+    const name = container.sandbox.displayName
     const proxy = ((await engine.observe(id, [])).proxies ?? []).at(-1)
-    if (proxy === undefined) return noProxy(name, current?.spec.network === 'limited')
+    if (proxy === undefined) return noProxy(name, container.spec.network === 'limited')
     if (follow) return followLog(invocation, engine, id, proxy)
     const counted = new Map<string, HostEgress>()
     for await (const each of engine.proxyLog(id, { follow: false, signal: invocation.signal }))

@@ -10,8 +10,8 @@ import { callLike } from './call.js'
 import type { Invocation } from './invocation.js'
 import { sandboxesOf } from './sandboxes.js'
 
-/** The containers of one sandbox, oldest first; more than one where an apply did not finish. */
-export type Selected = { readonly id: string; readonly containers: readonly ListedContainer[] }
+/** A sandbox, and the one of its containers that people work in: there are more where an apply did not finish. */
+export type Selected = { readonly id: string; readonly container: ListedContainer }
 
 export async function selectSandboxes(
   invocation: Invocation,
@@ -94,8 +94,11 @@ function noneHere(invocation: Invocation): never {
   })
 }
 
+/** One that is listed. */
 function withId(listed: readonly ListedContainer[], id: string): Selected {
-  return { id, containers: listed.filter((container) => container.sandbox.id === id) }
+  const [container] = sandboxesOf(listed.filter(({ sandbox }) => sandbox.id === id))
+  if (container === undefined) throw new Error(`No container of ${id} is listed.`)
+  return { id, container }
 }
 
 function ambiguous(detail: string): never {

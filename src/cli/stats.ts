@@ -45,8 +45,7 @@ async function chosen(
 ): Promise<readonly ListedContainer[]> {
   const listed = await engine.list()
   if (names.length === 0) return sandboxesOf(listed).filter(isRunning)
-  const ids = (await selectSandboxes(invocation, host, listed, names)).map(({ id }) => id)
-  return sandboxesOf(listed.filter(({ sandbox }) => ids.includes(sandbox.id)))
+  return (await selectSandboxes(invocation, host, listed, names)).map(({ container }) => container)
 }
 
 async function lookOnce(engine: Engine, container: ListedContainer, signal: AbortSignal): Promise<Watched> {

@@ -1,13 +1,11 @@
 // The user's own command for when a session ends that nobody looks at, beside their policy. Never a project's: it is run on
 // this machine.
 
-import { statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { DiagnosticError, fail, type Diagnostic } from '../model/diagnostic.js'
+import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
 import { isJsonObject, pointer } from '../model/json.js'
-import { shellWord } from '../model/shell-word.js'
-import { parseFile, type ParsedFile } from './parse.js'
-import { isThereAtAll, readConfigFile, refuseLostFolder } from './read.js'
+import { readOwnFile } from './own-file.js'
+import type { ParsedFile } from './parse.js'
 import { positionAt } from './source-text.js'
 
 export type NotifyPlace = {
@@ -22,40 +20,13 @@ export type Notify = {
   readonly command: readonly [string, ...string[]]
 }
 
-const fileName = 'notify.yaml'
-const mistakenName = 'notify.yml'
-
 /** Null where there is none. Throws a DiagnosticError with all that is wrong with it. */
 export function readNotify({ configFolder, home, uid }: NotifyPlace): Notify | null {
-  const file = join(configFolder, fileName)
-  const source = readConfigFile(file, uid)
-  if (source === null) {
-    refuseLostFolder(configFolder)
-    refuseMisnamed(configFolder)
-    return null
-  }
-  refuseWritable(file)
-  const parsed = parseFile(source)
-  if ('problems' in parsed) throw new DiagnosticError(parsed.problems)
-  return { file, command: commandOf(parsed.file, home) }
-}
-
-function refuseMisnamed(configFolder: string): void {
-  const file = join(configFolder, mistakenName)
-  if (!isThereAtAll(file)) return
-  fail('config/wrong-name', 'The file has another name than sbx looks for', {
-    detail: `${file} is not read; the name is ${fileName}.`,
-    command: `mv ${shellWord(file)} ${shellWord(join(configFolder, fileName))}`,
+  const parsed = readOwnFile({
+    ...{ configFolder, name: 'notify.yaml', uid },
+    writable: { code: 'notify/writable', summary: 'Others can change what is run on this machine', detail: '' },
   })
-}
-
-function refuseWritable(file: string): void {
-  if ((statSync(file).mode & 0o022) === 0) return
-  fail('notify/writable', 'Others can change what is run on this machine', {
-    detail: `${file} can be written by other users. To take that away:`,
-    at: { file, line: 1, column: 1 },
-    command: `chmod go-w ${shellWord(file)}`,
-  })
+  return parsed && { file: parsed.file, command: commandOf(parsed, home) }
 }
 
 function commandOf(file: ParsedFile, home: string): Notify['command'] {

@@ -1,13 +1,10 @@
 // The user's own policy, beside their personal sandbox.yaml: what they allow any sandbox beforehand, and what they refuse.
 
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
-import { DiagnosticError, fail, type Diagnostic } from '../model/diagnostic.js'
+import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
 import { isJsonObject, pointer, type JsonPointer } from '../model/json.js'
 import { isPolicyKind, patternParts, policyKinds, type Policy, type PolicyRule } from '../model/policy.js'
-import { shellWord } from '../model/shell-word.js'
-import { parseFile, type ParsedFile } from './parse.js'
-import { isThereAtAll, readConfigFile, refuseLostFolder } from './read.js'
+import { readOwnFile } from './own-file.js'
+import type { ParsedFile } from './parse.js'
 import { positionAt } from './source-text.js'
 import { didYouMean } from './suggest.js'
 
@@ -23,46 +20,23 @@ export type PolicyPlace = {
 const lists = ['deny', 'allow'] as const
 type List = (typeof lists)[number]
 
-const fileName = 'policy.yaml'
-const mistakenName = 'policy.yml'
-
 /** Null where there is none. Throws a DiagnosticError with all that is wrong with it: half a policy is none. */
 export function readPolicy(place: PolicyPlace): Policy | null {
-  const file = join(place.configFolder, fileName)
-  const source = readConfigFile(file, place.uid)
-  if (source === null) {
-    refuseLostFolder(place.configFolder)
-    refuseMisnamed(place.configFolder)
-    return null
-  }
-  refuseWritable(file)
-  const parsed = parseFile(source)
-  if ('problems' in parsed) throw new DiagnosticError(parsed.problems)
+  const parsed = readOwnFile({
+    ...{ configFolder: place.configFolder, name: 'policy.yaml', uid: place.uid },
+    writable: {
+      ...{ code: 'policy/writable', summary: 'Others can change your policy' },
+      detail: ', and what it allows no sandbox asks about',
+    },
+  })
+  if (parsed === null) return null
+  const { file } = parsed
   const problems: Diagnostic[] = []
   // The home folder itself no agent can swap, and what is mounted is told without links.
   const home = place.realPath(place.home) ?? place.home
-  const policy: Policy = { file: place.realPath(file) ?? file, ...rulesOf(parsed.file, { ...place, home }, problems) }
+  const policy: Policy = { file: place.realPath(file) ?? file, ...rulesOf(parsed, { ...place, home }, problems) }
   if (problems.length > 0) throw new DiagnosticError(problems)
   return policy
-}
-
-/** What it denies would be allowed. */
-function refuseMisnamed(configFolder: string): void {
-  const file = join(configFolder, mistakenName)
-  if (!isThereAtAll(file)) return
-  fail('config/wrong-name', 'The file has another name than sbx looks for', {
-    detail: `${file} is not read; the name is ${fileName}.`,
-    command: `mv ${shellWord(file)} ${shellWord(join(configFolder, fileName))}`,
-  })
-}
-
-function refuseWritable(file: string): void {
-  if ((statSync(file).mode & 0o022) === 0) return
-  fail('policy/writable', 'Others can change your policy', {
-    detail: `${file} can be written by other users, and what it allows no sandbox asks about. To take that away:`,
-    at: { file, line: 1, column: 1 },
-    command: `chmod go-w ${shellWord(file)}`,
-  })
 }
 
 function rulesOf(file: ParsedFile, place: PolicyPlace, problems: Diagnostic[]): Pick<Policy, List> {
