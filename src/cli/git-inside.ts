@@ -81,8 +81,11 @@ export function scriptInside(
       signal,
     )
     if (exitCode === 0) return Buffer.concat(pieces).toString().trim().split('\n').at(-1) ?? ''
+    const isThere = exitCode !== 127
     return fail('clone/git-failed', 'git did not do it', {
-      detail: `The git in the sandbox says: ${lastWords(stderr)}`,
+      detail: isThere
+        ? `The git in the sandbox says: ${lastWords(stderr)}`
+        : 'There is no git in the sandbox. Have its template install it.',
     })
   }
 }

@@ -1,10 +1,12 @@
 // Where on this machine a copy comes from or goes to. What lies in a folder that a sandbox can write may be a link that was
 // put there to lead elsewhere: of such a path the end has to be in the same folder.
 
-import { realpath, stat } from 'node:fs/promises'
-import { basename, dirname, resolve, sep } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
 import { fail } from '../model/diagnostic.js'
 import type { ContainerSpec } from '../model/spec.js'
+import { isAtOrBeneath } from '../resolve/paths.js'
+import { realPathIfThere } from '../resolve/read.js'
 import { HostFolder } from './host-folder.js'
 
 /** A name in a folder that is open. */
@@ -22,7 +24,7 @@ export function writtenFolders({ workspace, mounts }: ContainerSpec): readonly s
 /** Throws `cp/not-found` and `cp/outside`. */
 export async function sourcePlace(typed: string, workingFolder: string, written: readonly string[]): Promise<Place> {
   const path = resolve(workingFolder, typed)
-  const real = await insideOf(path, written)
+  const real = insideOf(path, written)
   if (real === null) notFound(typed)
   if (real === '/') fail('cp/unsafe', 'This cannot be copied', { detail: 'It is all of this machine.' })
   return placeAt(dirname(real), basename(real))
@@ -36,9 +38,9 @@ export async function targetPlace(
   written: readonly string[],
 ): Promise<Place> {
   const path = resolve(workingFolder, typed)
-  const real = await insideOf(path, written)
+  const real = insideOf(path, written)
   if (real === null) {
-    const above = typed.endsWith('/') ? null : await insideOf(dirname(path), written)
+    const above = typed.endsWith('/') ? null : insideOf(dirname(path), written)
     if (above === null || !(await stat(above)).isDirectory()) notFound(typed.endsWith('/') ? path : dirname(path))
     return placeAt(above, basename(path))
   }
@@ -50,31 +52,20 @@ async function placeAt(folder: string, name: string): Promise<Place> {
 }
 
 /** Its real path; null where nothing is. Throws `cp/outside`. */
-async function insideOf(path: string, written: readonly string[]): Promise<string | null> {
-  const real = await realOrNull(path)
-  const folders = await Promise.all(written.map(realOrNull))
+function insideOf(path: string, written: readonly string[]): string | null {
+  const real = realPathIfThere(path)
+  const folders = written.map(realPathIfThere)
   for (let above = path; ; above = dirname(above)) {
-    const realAbove = await realOrNull(above)
-    const folder = folders.find((each) => each !== null && realAbove !== null && isBeneath(realAbove, each))
-    if (folder !== undefined && folder !== null && real !== null && !isBeneath(real, folder)) {
+    const realAbove = realPathIfThere(above)
+    const folder = folders.find((each) => each !== null && realAbove !== null && isAtOrBeneath(realAbove, each))
+    if (folder !== undefined && folder !== null && real !== null && !isAtOrBeneath(real, folder)) {
       fail('cp/outside', 'A path leads out of what the sandbox works in', {
-        detail: `${path} goes through ${folder}, which the sandbox can write, and on by a link there to ${real}. Name that itself if it is meant.`,
+        detail:
+          `${path} goes through ${folder}, which the sandbox can write, and on by a link there to ${real}. ` +
+          'Name that itself if it is meant.',
       })
     }
     if (above === dirname(above)) return real
-  }
-}
-
-function isBeneath(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
-}
-
-async function realOrNull(path: string): Promise<string | null> {
-  try {
-    return await realpath(path)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null
-    throw error
   }
 }
 

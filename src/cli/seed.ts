@@ -2,7 +2,6 @@
 // part can be done again, and once the branch is there nothing is touched any more.
 
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { SeedStep } from '../model/plan.js'
@@ -11,9 +10,8 @@ import type { DoInside } from '../plan/apply.js'
 import { readGitSettings } from '../resolve/git-settings.js'
 import type { Host } from '../resolve/host.js'
 import { findGitFolders, type GitFolders } from '../template/git-folder.js'
-import { lastWords } from '../template/git-failures.js'
 import { seedRef, seedRepository } from '../template/git-send.js'
-import { gitInside, insideEnv } from './git-inside.js'
+import { gitInside, scriptInside } from './git-inside.js'
 import { readPlain } from './read-plain.js'
 import checkoutScript from './seed-checkout.sh'
 import initScript from './seed-init.sh'
@@ -29,14 +27,15 @@ export function seeding(
   return async ({ path, branch, head }, containerId, tell, signal) => {
     const env = host.programEnv()
     const folders = await findGitFolders(path, readPlain)
-    const inside = (argv: readonly string[]): Promise<string> => runInside(engine, containerId, path, argv, signal)
-    const told = await inside(['sh', '-c', initScript, 'sbx', branch, formatOf(head), ...mountedIn(spec)])
+    const script = scriptInside({ engine, containerId, folder: path, env: {} }, signal)
+    const doing = 'fill the clone'
+    const told = await script(initScript, [branch, formatOf(head), ...mountedIn(spec)], doing)
     if (told === 'filled') return
     if (told !== '') failNotEmpty(path, told)
     const context = { env, signal, read: readPlain, far: gitInside(engine, containerId, path), onProgress: tell }
     await seedRepository(folders, head, context)
     const url = await originUrl(folders, env)
-    await inside(['sh', '-c', checkoutScript, 'sbx', branch, head, url ?? '', seedRef])
+    await script(checkoutScript, [branch, head, url ?? '', seedRef], doing)
   }
 }
 
@@ -49,28 +48,6 @@ function mountedIn({ workspace, volumes, mounts }: Pick<ContainerSpec, 'workspac
 
 function formatOf(head: string): 'sha1' | 'sha256' {
   return head.length === 64 ? 'sha256' : 'sha1'
-}
-
-/** Gives what it printed, which is a word or a name. */
-async function runInside(
-  engine: Pick<Engine, 'pipe'>,
-  containerId: string,
-  path: string,
-  argv: readonly string[],
-  signal: AbortSignal,
-): Promise<string> {
-  const output = new PassThrough()
-  const pieces: Buffer[] = []
-  output.on('data', (piece: Buffer) => {
-    if (pieces.length < 64) pieces.push(piece)
-  })
-  const command = { argv, user: 'agent', env: insideEnv(path), workingFolder: path, doing: 'fill the clone' } as const
-  const { exitCode, stderr } = await engine.pipe(containerId, command, { output }, signal)
-  if (exitCode === 0) return Buffer.concat(pieces).toString().trim()
-  const why = exitCode === 127 ? 'There is no git in the sandbox. Have its template install it.' : null
-  return fail('clone/git-failed', 'git did not do it', {
-    detail: why ?? `The git in the sandbox says: ${lastWords(stderr)}`,
-  })
 }
 
 function failNotEmpty(path: string, name: string): never {
