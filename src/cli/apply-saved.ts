@@ -102,7 +102,10 @@ async function declareSaved(
   const declared = isOther ? null : await readDeclaredLocked(about, call)
   if (declared?.loaded.file === config.file) return declared
   return fail('plan/other-file', 'The saved plan is of another file', {
-    detail: `${file} was made from ${config.file}${isSealed ? '' : ', and has no seal of yours, so that its own word for that is not enough'}. Nothing was done.`,
+    detail:
+      `${file} was made from ` +
+      `${config.file}${isSealed ? '' : ', and has no seal of yours, so that its own word for that is not enough'}. ` +
+      'Nothing was done.',
     command: `sbx apply ${shellWord(file)} --config ${shellWord(config.file)}`,
   })
 }

@@ -34,7 +34,9 @@ export async function targetInside(
   const there = await engine.lookAt(containerId, posix.join(above, name))
   if (there !== null && (there.kind === 'folder' || kind === 'folder') && there.kind !== kind) {
     fail('cp/exists', 'Something is in the way of the copy', {
-      detail: `In the sandbox, ${posix.join(above, name)} is ${there.kind === 'folder' ? 'a' : 'no'} folder, and what is copied is ${kind === 'folder' ? 'one' : 'none'}.`,
+      detail:
+        `In the sandbox, ${posix.join(above, name)} is ${there.kind === 'folder' ? 'a' : 'no'} folder, and what is ` +
+        `copied is ${kind === 'folder' ? 'one' : 'none'}.`,
     })
   }
   return { folder: above, name, kind }

@@ -96,7 +96,9 @@ function wrongSides(source: string, target: string): never {
     'cp/sides',
     'One of the two paths is in a sandbox, and the other here',
     {
-      detail: `Of ${source} and ${target} ${sideOf(source) === null ? 'none' : 'both'} has a colon in front of the path in the sandbox. So it is written:`,
+      detail:
+        `Of ${source} and ${target} ${sideOf(source) === null ? 'none' : 'both'} has a colon in front of the path in ` +
+        'the sandbox. So it is written:',
       command: 'sbx cp :/tmp/report.html .',
     },
     'usage',

@@ -63,7 +63,9 @@ export function abandoned(
         severity: 'error',
         code: 'apply/abandoned',
         summary: 'Stopped in the middle',
-        detail: `${plan.name}: ${where}, and nothing was taken back.${kept} To see what is left: ${callLike(invocation, 'sbx plan')}. To go on:`,
+        detail:
+          `${plan.name}: ${where}, and nothing was taken back.${kept} To see what is left: ` +
+          `${callLike(invocation, 'sbx plan')}. To go on:`,
         command,
       },
     ],

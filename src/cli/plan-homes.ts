@@ -44,7 +44,9 @@ export async function checkHomesKnown(plan: SandboxPlan, { homes }: PlanOptions,
     if (step.do !== 'compare-homes' || !step.isNeeded || homes?.[step.from] !== undefined) continue
     if ((await engine.imageDigests(step.from)).length > 0) continue
     fail('engine/home-unknown', 'What an image has in the home is not known', {
-      detail: `The home is of the image ${step.from}, which the engine does not have any more, so that nobody can tell what was changed in it since. Nothing was done; apply without --refresh-home.`,
+      detail:
+        `The home is of the image ${step.from}, which the engine does not have any more, so that nobody can tell ` +
+        'what was changed in it since. Nothing was done; apply without --refresh-home.',
     })
   }
 }

@@ -2,7 +2,10 @@ import { fail } from '../model/diagnostic.js'
 import { readBounded } from '../resolve/bounded-file.js'
 import type { ReadPlain } from '../template/git-folder.js'
 
-/** What git keeps in files of its own, none of them a link, in a repository that an agent may have written. Throws `diff/git-elsewhere` where a file is none, or a link. */
+/**
+ * What git keeps in files of its own, in a repository that an agent may have written. Throws `diff/git-elsewhere` where
+ * what is there is no file, or a link.
+ */
 export const readPlain: ReadPlain = async (path, most) => {
   const found = await readBounded(path, most)
   if (found.kind === 'bytes') return found.bytes

@@ -69,7 +69,9 @@ export async function decodeSavedPlan(text: string, file: string): Promise<ReadP
   const { format_version: version, sbx_version: madeBy } = document
   if (version !== formatVersion) {
     fail('plan/format', 'The saved plan has a format that this sbx does not read', {
-      detail: `${file} has format ${asText(version)}, made by sbx ${asText(madeBy)}; this one reads ${formatVersion}. Plan again with the sbx that is to apply it.`,
+      detail:
+        `${file} has format ${asText(version)}, made by sbx ${asText(madeBy)}; this one reads ${formatVersion}. Plan ` +
+        'again with the sbx that is to apply it.',
     })
   }
   const { seal, ...summed } = document

@@ -77,6 +77,8 @@ const [readPerFolder, entrySize] = [8 * 2 ** 20, 16 * 2 ** 10]
 
 function failThroughLink(path: string): never {
   fail('engine/copy-through-link', 'A file cannot be copied through what is no folder', {
-    detail: `${path} is a folder in the old container, and a link or a file in the image of the new one. Nothing was copied. Move what is in it, for instance to the home, which is kept.`,
+    detail:
+      `${path} is a folder in the old container, and a link or a file in the image of the new one. Nothing was ` +
+      'copied. Move what is in it, for instance to the home, which is kept.',
   })
 }

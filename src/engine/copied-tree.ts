@@ -144,7 +144,9 @@ function failToNest(path: string, folder: string): never {
 
 function failToCover(path: string): never {
   fail('engine/copy-into-mount', 'A file cannot be copied to where something is mounted', {
-    detail: `${path} is a file in the old container, and in the new one a folder in which something is mounted. Nothing was copied.`,
+    detail:
+      `${path} is a file in the old container, and in the new one a folder in which something is mounted. ` +
+      'Nothing was copied.',
   })
 }
 

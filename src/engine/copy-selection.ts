@@ -68,7 +68,9 @@ export function checkMounts({ chosen }: Selection, mounts: readonly string[]): v
   for (const path of chosen) {
     if (isCovered(targets, path)) {
       fail('engine/copy-into-mount', 'A file cannot be copied to where something is mounted', {
-        detail: `${path} is in the old container itself, and in the new one something is mounted there. Nothing was copied. Move the file, for instance to the home, which is kept, or mount elsewhere.`,
+        detail:
+          `${path} is in the old container itself, and in the new one something is mounted there. Nothing was ` +
+          'copied. Move the file, for instance to the home, which is kept, or mount elsewhere.',
       })
     }
   }

@@ -46,7 +46,9 @@ export async function keptChanges(client: Client, id: string): Promise<PathChang
 
 export function failKeptList(): never {
   return fail('engine/kept-list', 'What a snapshot holds cannot be told any more', {
-    detail: `The list of the files that were kept, in ${keptLists} in the sandbox, was removed or changed, or an older sbx kept them. Copy what is worth keeping to the home, and apply with --discard.`,
+    detail:
+      `The list of the files that were kept, in ${keptLists} in the sandbox, was removed or changed, or an older sbx ` +
+      'kept them. Copy what is worth keeping to the home, and apply with --discard.',
   })
 }
 

@@ -127,7 +127,8 @@ function wholeHome(home: ImageHome | undefined, image: string): readonly HomeEnt
   return fail('engine/home-unknown', 'What an image has in the home is not known', {
     detail:
       home === undefined
-        ? `The home is of the image ${image}, which the engine does not have any more, so that nobody can tell what was changed in it since. Nothing was brought; apply without --refresh-home.`
+        ? `The home is of the image ${image}, which the engine does not have any more, so that nobody can tell what ` +
+          'was changed in it since. Nothing was brought; apply without --refresh-home.'
         : `The image ${image} has more than 50,000 files or 2 GiB there. Nothing was brought; apply without --refresh-home.`,
   })
 }

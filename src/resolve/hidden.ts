@@ -37,7 +37,9 @@ export function resolveHidden(
     const target = `${workspace}/${path}`
     const mount = Object.keys(mounts).find((each) => isAtOrBeneath(target, each) || isBeneath(each, target))
     if (mount !== undefined) {
-      const detail = `${path} and the mount at ${mount} are in each other's way. Mount what shall be seen, and hide what is the workspace's own.`
+      const detail =
+        `${path} and the mount at ${mount} are in each other's way. Mount what shall be seen, and hide what is the ` +
+        "workspace's own."
       problem('resolve/hidden-mount', 'A mount cannot be hidden', detail)
       continue
     }
@@ -45,7 +47,9 @@ export function resolveHidden(
       ([, { source }]) => isAtOrBeneath(target, source) || isBeneath(source, target),
     )
     if (beside !== undefined) {
-      const detail = `${path}, or what is in it, can be seen at ${beside[0]}, where ${beside[1].source} is mounted. Mount less, or hide nothing of it.`
+      const detail =
+        `${path}, or what is in it, can be seen at ${beside[0]}, where ${beside[1].source} is mounted. Mount less, or ` +
+        'hide nothing of it.'
       problem('resolve/hidden-mounted', 'What is hidden is mounted elsewhere', detail)
       continue
     }

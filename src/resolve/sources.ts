@@ -65,7 +65,9 @@ type Above = { readonly path: string; readonly who: string }
 
 function swappableDetail(source: string, target: string, { path, who }: Above): string {
   const of = source === target ? '' : `, the source of ${target},`
-  const why = `${source}${of} lies in ${path}, which ${who} can write: an agent could put a link there and reach any folder of this machine.`
+  const why =
+    `${source}${of} lies in ${path}, which ${who} can write: an agent could put a link there and reach any folder of ` +
+    'this machine.'
   if (!/\/\.git(\/modules\/|$)/.test(source)) return `${why} Move it out, or make that folder read-only.`
   const first = `${why} Beside a sandbox that works in the repository itself there can be clones of it:`
   return `${first} \`sbx run --clone NAME\`. Or remove that one, and let each work in a work tree: \`sbx run --worktree BRANCH\`.`

@@ -123,8 +123,9 @@ function noteTexts(note: Note, telling: Telling): NoteTexts {
       }
     case 'missing-host-value': {
       const place = originText(note.source, context)
+      const what = `${settingName(note.path, context.home)}: ${withTilde(note.what, context.home)}`
       return {
-        text: `${settingName(note.path, context.home)}: ${withTilde(note.what, context.home)} is missing on this machine${place === '' ? '' : ` (${place})`}`,
+        text: `${what} is missing on this machine${place === '' ? '' : ` (${place})`}`,
         then: ['no session starts without it'],
       }
     }
@@ -220,7 +221,8 @@ function sharedLoginText({ sandboxes, agent, instead }: Of<'shared-login'>): str
   const more = sandboxes.length - 3
   const others = `${sandboxes.slice(0, 3).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
   const advice = instead === null ? '' : `. ${instead}`
-  return `${others} ${sandboxes.length === 1 ? 'runs' : 'run'} with the same login of ${agent}; whichever renews it can log out the rest${advice}`
+  const run = sandboxes.length === 1 ? 'runs' : 'run'
+  return `${others} ${run} with the same login of ${agent}; whichever renews it can log out the rest${advice}`
 }
 
 function noSudoTexts({ why }: Of<'no-sudo-here'>, { name }: SandboxPlan): NoteTexts {

@@ -5,7 +5,8 @@ import { paint, type Style } from '../style.js'
 
 /**
  * A line when a step is done, one when a long one begins, so that a log shows what it is waiting for, one for each layer
- * that is there, and each that a command of the user's prints. What another step printed before it failed is in the diagnostic, and shown there alone.
+ * that is there, and each that a command of the user's prints. What another step printed before it failed is in the
+ * diagnostic, and shown there alone.
  */
 export function plainProgress(labels: readonly string[], { name, stream, style }: ProgressOptions): StepRenderer {
   const before = name === undefined ? '' : `${escapeControls(name)} | `
