@@ -108,6 +108,13 @@ function runIn(repository: string, { env, signal }: FetchContext): Run {
   return async (args) => (await toldIfFailed(git(args, call))).toString().trim()
 }
 
+const fetchSettings = ['fetch.fsckObjects=true', 'fetch.unpackLimit=1', 'pack.writeReverseIndex=false']
+
+const fetchOptions = [
+  ...['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-gc'],
+  '--stdin',
+]
+
 /** Into the quarantine; gives ids by the full name that each is for. What a branch is there may have moved since it was told. */
 async function bring(
   quarantine: string,
@@ -115,27 +122,10 @@ async function bring(
   { far, env, signal }: FetchContext,
   run: Run,
 ): Promise<Refs> {
-  const fetch = [
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--no-recurse-submodules',
-    '--no-auto-gc',
-    '--stdin',
-  ]
   await toldIfFailed(
     gitOverPipe({
       ...{ far, env, signal, repository: quarantine, service: 'upload-pack' },
-      args: [
-        '-c',
-        'fetch.fsckObjects=true',
-        '-c',
-        'fetch.unpackLimit=1',
-        '-c',
-        'pack.writeReverseIndex=false',
-        ...fetch,
-      ],
+      args: [...fetchSettings.flatMap((setting) => ['-c', setting]), 'fetch', ...fetchOptions],
       refs: [],
       input: news.map(({ from }, index) => `+${from}:refs/in/${String(index)}\n`).join(''),
     }),

@@ -2,8 +2,9 @@
 // agent's to replace: it may say anything, for ever, or nothing at all.
 
 import { spawn, type ChildProcess } from 'node:child_process'
-import { Transform, type Readable, type Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { childEnv, endGroup, settings, type GitCall } from './git.js'
+import { kept, Watch } from './git-pipe-streams.js'
 import { viewEnv } from './git-view.js'
 
 export type Service = 'upload-pack' | 'receive-pack'
@@ -172,37 +173,6 @@ class End {
   }
 }
 
-/** Looks at what passes. */
-class Watch {
-  readonly #silence: number
-  readonly #onSilence: () => void
-  #timer: NodeJS.Timeout
-
-  constructor(silence: number, onSilence: () => void) {
-    this.#silence = silence
-    this.#onSilence = onSilence
-    this.#timer = setTimeout(onSilence, silence)
-  }
-
-  stream(most: number, onMore: () => void): Transform {
-    let left = most
-    return new Transform({
-      transform: (piece: Buffer, _encoding, done) => {
-        clearTimeout(this.#timer)
-        this.#timer = setTimeout(this.#onSilence, this.#silence)
-        left -= piece.length
-        if (left >= 0) return done(null, piece)
-        onMore()
-        done()
-      },
-    })
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer)
-  }
-}
-
 type Near = { readonly exitCode: number | null; readonly isMissing: boolean }
 
 /** When git here has ended and all that it said was read. The far end has no say in when that is. */
@@ -227,25 +197,4 @@ async function finished(far: FarEnd, ...[service, streams, signal]: Parameters<F
     if (signal.aborted) return { result: null }
     return { result: null, thrown: error instanceof Error ? error : new Error(String(error)) }
   }
-}
-
-/** What a stream gave, up to so many bytes; lines of progress are handed on as they come, and not kept. */
-function kept(
-  stream: Readable,
-  most: number,
-  onMore: () => void,
-  onProgress: ((line: string) => void) | undefined = undefined,
-): () => string {
-  const pieces: Buffer[] = []
-  let left = most
-  stream.on('data', (piece: Buffer) => {
-    for (const [line] of piece
-      .toString('latin1')
-      .matchAll(/^(?:Counting|Compressing|Writing) objects: +\d+%[^\r\n]*/gm))
-      onProgress?.(line)
-    if (left > 0) pieces.push(piece.subarray(0, left))
-    left -= piece.length
-    if (left < 0) onMore()
-  })
-  return () => Buffer.concat(pieces).toString()
 }
