@@ -6,6 +6,7 @@ import type { Engine } from '../model/engine.js'
 import type { PrepareStep, Step } from '../model/plan.js'
 import type { DoInside } from '../plan/apply.js'
 import { originOf } from '../plan/diff.js'
+import { inputsDigest } from '../plan/prepare.js'
 import { resolveSession } from '../resolve/session.js'
 import { escapeControls } from '../ui/characters.js'
 import { oneLine } from '../ui/step-text.js'
@@ -16,6 +17,7 @@ import { type Invocation, tell } from './invocation.js'
 import { outputLines } from './output-lines.js'
 import type { PerformOptions } from './perform.js'
 import type { Planned } from './planning.js'
+import stepScript from './prepare-step.sh'
 import { watchWorkspace } from './workspace-report.js'
 
 /** Of what a command that failed has printed. */
@@ -85,9 +87,11 @@ async function preparing(
     isTerminal: false,
   })
   const { env, workingFolder } = resolve(hostLogin !== null)
-  return async ({ run }, containerId, tell, signal) => {
+  return async ({ key, run }, containerId, tell, signal) => {
     const { stream, last } = outputLines(tell, linesOfFailure)
-    const argv = ['/bin/sh', '-c', 'exec 2>&1; exec /bin/sh -ec "$1"', 'sh', run]
+    const spec = desired.prepare?.find((each) => each.key === key)
+    const what = spec === undefined ? key : `${key}-${inputsDigest(spec)}`
+    const argv = ['/bin/sh', '-c', stepScript, 'sh', what, run]
     const doing = `run ${oneLine(run)}`
     const command = { argv, user: 'agent', env, workingFolder, doing } as const
     const { exitCode } = await engine.pipe(containerId, command, { output: stream }, signal)

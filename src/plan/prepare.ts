@@ -103,6 +103,7 @@ function stepsIn(prepared: RecordSpec['prepared'], container: string | null): Re
   return prepared !== undefined && prepared.container === container ? prepared.steps : {}
 }
 
-function inputsDigest({ when }: PrepareStepSpec): string {
+/** Of the files that it goes by, as they were when it was planned. */
+export function inputsDigest({ when }: Pick<PrepareStepSpec, 'when'>): string {
   return digest(when, 12)
 }
