@@ -99,8 +99,9 @@ export async function declare(
   const proxy = await proxyOf(loaded.config, descriptor.agent)
   const repository = await repositoryOf(loaded.config, identity.workspace, host)
   const gitFolder = await gitFolderOf(loaded.config, identity.workspace)
-  const request = { loaded: named, host, identity, template, ...repository, ...gitFolder, ...proxy, ...kept, ...ofUser }
-  const desired = await resolveSandbox(request)
+  const git = await gitIdentityOf(loaded.config, identity.workspace, host)
+  const ofMachine = { ...repository, ...gitFolder, ...git, ...proxy, ...ofUser }
+  const desired = await resolveSandbox({ loaded: named, host, identity, template, ...ofMachine, ...kept })
   return { loaded: named, host, pins, template, desired }
 }
 
@@ -124,6 +125,18 @@ async function gitFolderOf(
   if (lstatSync(join(path, '.git'), { throwIfNoEntry: false })?.isFile() !== true) return {}
   const { gitFolderFacts } = await import('./git-folder-facts.js')
   return { gitFolder: await gitFolderFacts(path) }
+}
+
+/** Only what has a repository pays for it. */
+async function gitIdentityOf(
+  { git = 'host' }: LoadedConfig['config'],
+  path: string,
+  host: Host,
+): Promise<Pick<ResolveRequest, 'gitIdentity'>> {
+  if (git !== 'host' || lstatSync(join(path, '.git'), { throwIfNoEntry: false }) === undefined) return {}
+  const { repositoryIdentity } = await import('./repository-identity.js')
+  const gitIdentity = await repositoryIdentity(path, host)
+  return gitIdentity === undefined ? {} : { gitIdentity }
 }
 
 /** Only what limits its network pays for it. */

@@ -14,6 +14,7 @@ import { resolveEgress, type ProxyFacts } from './egress.js'
 import { resolveEnvironment } from './environment.js'
 import { mountsWithGit, type GitFolderFacts } from './git-folder.js'
 import { listGrants, nestedWorkspaceGrant } from './grants.js'
+import { resolveGit, type GitIdentity } from './git-identity.js'
 import type { Host } from './host.js'
 import { throwAll } from './mounts.js'
 import { resolveNetworks } from './networks.js'
@@ -37,6 +38,8 @@ export type ResolveRequest = {
   readonly repository?: RepositoryFacts | null
   /** Of a workspace whose `.git` is a file. */
   readonly gitFolder?: GitFolderFacts
+  /** Who the user is to git in the workspace; asked outside of any repository where it is absent. */
+  readonly gitIdentity?: GitIdentity | null
   /** Of a network that is limited. */
   readonly proxy?: ProxyFacts
   /** Flags of `sbx run` that stay, by flag: of a sandbox that has no file. What `-e` sets is recorded by name alone. */
@@ -56,7 +59,7 @@ export async function resolveSandbox(request: ResolveRequest): Promise<DesiredSa
     resolvePrepare(config, origins, identity.workspace),
     resolveAgentFiles(config, origins, identity.workspace, host, { agent: template.agent, policy }),
     resolveEnvironment({ config, origins, env: host.env, sandboxId: identity.id, digestKey: host.digestKey }),
-    resolveGit(config.git ?? 'host', host),
+    resolveGit(config.git ?? 'host', host, request.gitIdentity),
   ])
   const credentials = resolveCredentials(loaded, template)
   const workspace = resolveWorkspace(loaded, identity, { mounts, scope: host.scope, repository: request.repository })
@@ -211,11 +214,6 @@ function missingLogin({ config, origins }: LoadedConfig, { agent }: ResolvedTemp
       ...(agent.login === null ? {} : { command: `sbx login ${agent.agent}` }),
     }),
   ]
-}
-
-async function resolveGit(git: NonNullable<LoadedConfig['config']['git']>, host: Host): Promise<RecordSpec['git']> {
-  if (git === 'none') return null
-  return git === 'host' ? host.gitIdentity() : { name: git.name, email: git.email }
 }
 
 function limits({ cpus, memory, pids }: NonNullable<LoadedConfig['config']['resources']>): LimitsSpec {

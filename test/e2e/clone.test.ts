@@ -14,7 +14,7 @@ let mark: string
 beforeAll(async () => {
   project = await Project.create()
   mark = project.beside('mark')
-  await writeFile(join(project.home, '.gitconfig'), '[user]\n\tname = Ada Example\n\temail = ada@example.com\n')
+  await writeFile(join(project.home, '.gitconfig'), '[user]\n\tname = Ada Example\n\temail = ada@private.example\n')
   git('init', '--quiet', '--initial-branch=main')
   await project.write('agent: shell\nname: web\nnetwork: none\nworkspace: { mode: clone }\n')
   await project.write('one\n', 'file')
@@ -44,7 +44,7 @@ async function poison(): Promise<void> {
     await writeFile(join(project.folder, '.git/hooks', hook), `#!/bin/sh\ntouch '${mark}'\n`)
     await chmod(join(project.folder, '.git/hooks', hook), 0o755)
   }
-  const settings = `[core]\n\tfsmonitor = ${program}\n\talternateRefsCommand = ${program}\n\tsshCommand = ${program}\n`
+  const settings = `[user]\n\temail = ada@example.com\n[core]\n\tfsmonitor = ${program}\n\talternateRefsCommand = ${program}\n\tsshCommand = ${program}\n`
   await writeFile(join(project.folder, '.git/config'), settings, { flag: 'a' })
 }
 
