@@ -42,6 +42,14 @@ describe('each example', () => {
   })
 })
 
+describe('the plan in the README', () => {
+  it('is what sbx plan prints', () => {
+    const [, shown = ''] = /^```text\n(.*?)^```$/ms.exec(readText('README.md')) ?? []
+    expect(shown).toContain('DISCARDED')
+    expect(readText('test/ui/golden/recreate.txt')).toContain(shown)
+  })
+})
+
 describe('each YAML of a document', () => {
   // Those of docs/config.md are held against the schema where it is made.
   const blocks = documents
