@@ -39,16 +39,19 @@ export async function fetchFrom(
   const said = takesWip
     ? await clone.script(wipScript, [`Not committed in ${name}`], 'commit what is not committed')
     : ''
-  const there = await listFar(context)
+  const named = new Map<string, string>()
+  const there = await listFar(context, (ref, id) => named.set(ref, id))
   const wip = said === '' ? null : (there.get(wipRef) ?? noWip(name))
   const own = `refs/heads/${clone.branch}`
-  const others = await withNews(clone, host, there, signal)
+  const news = await withNews(clone, host, new Map([...there, ...named]), signal)
+  const isFit = (from: string): boolean => there.has(from) && isPlainRef(`${own}+${shortName(from)}`)
+  const others = news.filter(isFit)
   if (!there.has(own) && !all) noBranch(clone, others)
   const wanted: Wanted[] = [
     { ref: own, from: own },
     ...(wip === null ? [] : [{ ref: `${own}-wip`, from: wipRef }]),
     ...(all ? others.map((from) => ({ ref: `${own}+${shortName(from)}`, from })) : []),
-  ].filter(({ ref }) => isPlainRef(ref))
+  ]
   const subject = { id: clone.id, repository: folders.root }
   const tips = await readFetched(host.stateFolder, subject)
   const moved = await fetchRefs(folders, wanted, there, {
@@ -66,6 +69,7 @@ export async function fetchFrom(
     wip: here === undefined || here !== came ? null : { branch: `${clone.branch}-wip`, to: here },
     isClean: takesWip && said === '',
     left: all ? [] : others.map(shortName),
+    unfit: news.filter((from) => !isFit(from)).map(shortName),
     current: await currentBranch(clone),
   }
 }

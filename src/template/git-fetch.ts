@@ -41,8 +41,14 @@ const limit = 10 * 60_000
 /** Branches in one call: git is asked about each by itself. */
 const mostBranches = 200
 
-/** Branches and tags that a far end tells of, by full name; names that git would not write are left out. */
-export async function listFar({ far, env, signal }: Pick<FetchContext, 'far' | 'env' | 'signal'>): Promise<Refs> {
+/**
+ * Branches and tags that a far end tells of, by full name; names that sbx does not write go to `onUnfit` instead, with the
+ * id.
+ */
+export async function listFar(
+  { far, env, signal }: Pick<FetchContext, 'far' | 'env' | 'signal'>,
+  onUnfit?: (name: string, id: string) => void,
+): Promise<Refs> {
   const told = await withRepository(40, (repository) => {
     const patterns = ['refs/heads/*', 'refs/tags/*', 'refs/remotes/host/*', 'refs/sbx/*']
     const call = { far, env, signal, repository, service: 'upload-pack', args: ['ls-remote', '--refs'] } as const
@@ -50,7 +56,10 @@ export async function listFar({ far, env, signal }: Pick<FetchContext, 'far' | '
   })
   const refs = told.split('\n').flatMap((line) => {
     const [id = '', name = ''] = line.split('\t')
-    return isCommit(id) && isPlainRef(name) ? [[name, id] as const] : []
+    if (!isCommit(id)) return []
+    if (isPlainRef(name)) return [[name, id] as const]
+    onUnfit?.(name, id)
+    return []
   })
   return new Map(refs)
 }

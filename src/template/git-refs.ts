@@ -35,9 +35,11 @@ export async function readRefs({ common }: Pick<GitFolders, 'common'>, read: Rea
   return new Map([...found].sort(([left], [right]) => (left < right ? -1 : 1)))
 }
 
-/** As git would write it, and nothing that a line or a shell could take for more than a name. */
+/** As git would write it, also as files, and nothing that a line or a shell could take for more than a name. */
 export function isPlainRef(name: string): boolean {
-  return /^refs\/[^\s\p{Cc}\p{Zl}\p{Zp}\ufffd]+$/u.test(name) && isRefName(name)
+  const isPlain = /^refs\/[^\s\p{Cc}\p{Zl}\p{Zp}\ufffd]+$/u.test(name) && isRefName(name)
+  // A file system takes 255 bytes, and git adds `.lock`.
+  return isPlain && name.split('/').every((part) => Buffer.byteLength(part) <= 250)
 }
 
 /** What the working trees of the repository are on: branches by full name, with the folder that git knows the tree by. */

@@ -22,11 +22,13 @@ export type Fetched = {
   readonly isUnchanged: boolean
   /** Branches of the clone that have something new and were not asked for. */
   readonly left: readonly string[]
+  /** Those that have something new under names that no branch here can have. */
+  readonly unfit: readonly string[]
   /** The branch that the repository is on. */
   readonly current: string
 }
 
-export function fetchJson({ name, repository, branches, wip, isUnchanged, left }: Fetched): JsonObject {
+export function fetchJson({ name, repository, branches, wip, isUnchanged, left, unfit }: Fetched): JsonObject {
   return {
     format_version: formatVersion,
     name,
@@ -40,6 +42,7 @@ export function fetchJson({ name, repository, branches, wip, isUnchanged, left }
     })),
     wip,
     left,
+    ...(unfit.length === 0 ? {} : { unfit }),
     unchanged: isUnchanged,
   }
 }

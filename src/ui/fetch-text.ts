@@ -1,13 +1,16 @@
 // `sbx fetch`: a branch a line, and what to look at them with. Names of branches are the agent's.
 
 import { shellWord } from '../model/shell-word.js'
-import { escapeControls } from './characters.js'
+import { cutText, escapeControls } from './characters.js'
 import type { Fetched } from './fetch-json.js'
 
 /** An agent can have any number of branches. */
 const mostNames = 10
 
-export function fetchText({ name, branches, wip, isClean, isUnchanged, left, current }: Fetched): string[] {
+/** In characters, of a name that is not fetched. */
+const mostShown = 60
+
+export function fetchText({ name, branches, wip, isClean, isUnchanged, left, unfit, current }: Fetched): string[] {
   const [first] = branches
   const looked = first?.ref ?? wip?.branch
   return [
@@ -20,6 +23,12 @@ export function fetchText({ name, branches, wip, isClean, isUnchanged, left, cur
         ]),
     ...(isClean ? ['Everything in it is committed.'] : []),
     ...(left.length === 0 ? [] : [`Not fetched, and new: ${namesText(left)}. With them: sbx fetch --all`]),
+    ...(unfit.length === 0
+      ? []
+      : [
+          `Not fetched, under names that no branch here can have: ${namesText(unfit.map(shownName))}. ` +
+            'Rename them in the clone: git branch -m',
+        ]),
     ...(isUnchanged || looked === undefined ? [] : [`Look: git log ${shellWord(`${current}..${looked}`)}`]),
   ].map(escapeControls)
 }
@@ -33,6 +42,12 @@ function branchLine({ ref, before, after, commits, isForced }: Fetched['branches
 function namesText(names: readonly string[]): string {
   const shown = names.slice(0, mostNames).join(', ')
   return names.length > mostNames ? `${shown} and ${String(names.length - mostNames)} more` : shown
+}
+
+/** One that is too long, with how long it is. */
+function shownName(name: string): string {
+  const shown = escapeControls(name)
+  return shown.length <= mostShown ? shown : `${cutText(shown, mostShown)} (${String(name.length)} characters)`
 }
 
 export function shortId(id: string): string {

@@ -1,9 +1,12 @@
 // What is told of a fetch is what came: the clone, and what its git says, are an agent's.
 
 import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import type { SandboxClone } from '../../src/cli/clone-of.js'
 import { fetchFrom } from '../../src/cli/fetch.js'
+import type { FetchOptions } from '../../src/cli/options.js'
 import { readPlain } from '../../src/cli/read-plain.js'
 import { findGitFolders } from '../../src/template/git-folder.js'
 import { seedRepository } from '../../src/template/git-send.js'
@@ -27,6 +30,10 @@ beforeEach(async () => {
 
 /** Where the script prints `said`, or does what it is to do. */
 async function fetchWip(stateFolder: string, said?: string) {
+  return fetchWith({ wip: true }, stateFolder, said)
+}
+
+async function fetchWith(options: FetchOptions, stateFolder: string, said?: string) {
   const who = { GIT_AUTHOR_NAME: 'T', GIT_AUTHOR_EMAIL: 't@x', GIT_COMMITTER_NAME: 'T', GIT_COMMITTER_EMAIL: 't@x' }
   const script: SandboxClone['script'] = (text, args) => {
     const call = { cwd: clone.folder, env: { ...clone.env, ...who }, encoding: 'utf8' } as const
@@ -35,7 +42,7 @@ async function fetchWip(stateFolder: string, said?: string) {
   const folders = await findGitFolders(host.folder, readPlain)
   const from = { id: 'web-123456', name: 'web', branch: 'sbx/web', folders, far: farEnd(clone.folder), script }
   const here = { programEnv: () => host.env, stateFolder }
-  return fetchFrom(from, here, { wip: true }, new AbortController().signal)
+  return fetchFrom(from, here, options, new AbortController().signal)
 }
 
 test('what is not committed is told with the commit that is here then', async () => {
@@ -63,4 +70,33 @@ test('a commit that the agent only speaks of is not told', async () => {
   host.git('branch', '--delete', '--force', 'sbx/web-wip')
   clone.git('update-ref', 'refs/sbx/wip', host.head)
   expect((await fetchWip(state, said)).wip).toBeNull()
+})
+
+test('a branch whose name cannot be here is told, and keeps none of the others', async () => {
+  const state = temporaryFolder('fetched')
+  // What is too long for a name, for a name behind that of the clone, and for a file.
+  const long = [
+    'a'.repeat(245),
+    'b'.repeat(235),
+    `${'é'.repeat(125)}`,
+    `c/${'d'.repeat(100)}/${'e'.repeat(130)}`,
+    'plain',
+  ]
+  clone.git('commit', '--quiet', '--allow-empty', '--message', 'two')
+  // Only as lines of one file can git have what is too long for a file.
+  const lines = [...long, 'f\u2028g'].map((name) => `${clone.head} refs/heads/${name}\n`)
+  writeFileSync(
+    join(clone.folder, '.git/packed-refs'),
+    `# pack-refs with: peeled fully-peeled \n${lines.sort().join('')}`,
+  )
+  const unfit = [...long.slice(0, 4), 'f\u2028g'].sort()
+  const left = await fetchWith({}, state)
+  expect([left.left, [...left.unfit].sort()]).toEqual([['plain'], unfit])
+  host.git('branch', '--delete', '--force', 'sbx/web')
+  const fetched = await fetchWith({ all: true }, state)
+  expect([...fetched.unfit].sort()).toEqual(unfit)
+  expect(host.git('branch', '--list', '--format=%(refname:short)', 'sbx/*').split('\n')).toEqual([
+    'sbx/web',
+    'sbx/web+plain',
+  ])
 })

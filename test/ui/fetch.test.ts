@@ -15,6 +15,7 @@ const fetched: Fetched = {
   isClean: false,
   isUnchanged: false,
   left: [],
+  unfit: [],
   current: 'main',
 }
 
@@ -37,6 +38,12 @@ test('a fetch says what moved, and what to look at it with', () => {
     'Nothing new in web.',
     'Everything in it is committed.',
   ])
+  const unfit = ['a'.repeat(300), 'b\u2028c']
+  expect(fetchText({ ...fetched, unfit })[2]).toBe(
+    `Not fetched, under names that no branch here can have: ${'a'.repeat(29)}...${'a'.repeat(28)} (300 characters), b\\u2028c. ` +
+      'Rename them in the clone: git branch -m',
+  )
+  expectValid('fetch', fetchJson({ ...fetched, unfit }))
   expectValid('fetch', fetchJson({ ...fetched, wip }))
   expectValid('fetch', fetchJson({ ...fetched, branches }))
 })
