@@ -78,7 +78,7 @@ export async function applyAllOn(
     const plans = [...approved.planned, ...same.map((each) => each.planned)].map(({ plan }) => plan)
     printJsonLine(invocation, planEvent(plans, { sbxVersion, now: new Date() }))
   }
-  for (const each of same) await rememberApplied(invocation, each.planned)
+  for (const each of same) await rememberApplied(invocation, engine, each.planned)
   const begun = performance.now()
   const failed: Failed[] = []
   const sharing = sharingImages(engine)
@@ -131,7 +131,7 @@ async function applyOne(
   const inside = await insideOf(invocation, engine, planned)
   await beforeStart(declared.host, planned.desired, plan)
   await declared.pins.keep()
-  await rememberApproved(invocation, planned)
+  await rememberApproved(invocation, engine, planned)
   // What is told of it names its own file.
   const own = varied(invocation, { options: { config: file } })
   const doing = {
@@ -141,7 +141,7 @@ async function applyOne(
     ...calledAgain(own, 'sbx apply', options),
   }
   const applied = plan.steps.length === 0 ? unchangedOf(plan) : await performPlan(own, engine, plan, doing)
-  await rememberApplied(invocation, planned)
+  await rememberApplied(invocation, engine, planned)
   tell(own, homesText(own, plan, applied))
   return { plan, applied }
 }

@@ -59,10 +59,10 @@ export async function applySaved(
     const inside = await insideOf(invocation, engine, approved)
     await beforeStart(host, approved.desired, approved.plan)
     await declared.pins.keep()
-    await rememberApproved(invocation, approved)
+    await rememberApproved(invocation, engine, approved)
     const doing = { ...stillApproved(engine, approved, request), ...inside }
     const exitCode = await performPlans(invocation, engine, [approved.plan], 'Applied', doing)
-    await rememberApplied(invocation, approved)
+    await rememberApplied(invocation, engine, approved)
     await forgetLast(host.stateFolder, placed)
     return exitCode
   })

@@ -35,14 +35,14 @@ export async function apply(
     const inside = await insideOf(invocation, engine, planned)
     await beforeStart(declared.host, planned.desired, planned.plan)
     await declared.pins.keep()
-    await rememberApproved(invocation, planned)
+    await rememberApproved(invocation, engine, planned)
     const doing = {
       ...stillApproved(engine, planned, options),
       ...inside,
       ...calledAgain(invocation, 'sbx apply', options),
     }
     const exitCode = await performPlans(invocation, engine, [planned.plan], 'Applied', doing)
-    await rememberApplied(invocation, planned)
+    await rememberApplied(invocation, engine, planned)
     return exitCode
   })
 }

@@ -1,19 +1,24 @@
 // What a person has said yes to, kept on this machine: before anything is done, so that what fails is not asked about twice,
 // and once more when all is done, so that what the sandbox no longer has is asked about when it comes back.
 
+import type { Engine } from '../model/engine.js'
 import { widens } from '../model/grant.js'
 import type { PlannedGrant } from '../model/plan.js'
-import type { Reach } from '../model/reach.js'
 import { isOpened, reachOf } from '../plan/opened-grants.js'
 import { type Approval, type Approvals, readApprovals, writeApprovals, writeLatest } from '../resolve/approvals.js'
 import { errorCode } from '../resolve/read.js'
+import { placeOf, placesWith } from './engine-place.js'
 import { type Invocation, tell } from './invocation.js'
 import type { Planned } from './planning.js'
 
+type AskedEngine = Pick<Engine, 'id'>
+
 /** To be called once all of the plan is approved. */
-export async function rememberApproved(invocation: Invocation, planned: Planned): Promise<void> {
+export async function rememberApproved(invocation: Invocation, engine: AskedEngine, planned: Planned): Promise<void> {
+  const { plan, declared } = planned
+  const place = await placeOf(engine, declared.host.scope, approvalsOf(planned), plan.steps.length > 0)
   const before = approvalsOf(planned)
-  const given = planned.plan.grants.flatMap((grant): [string, Approval][] => {
+  const given = plan.grants.flatMap((grant): [string, Approval][] => {
     if (isRevoked(planned, before, grant)) return []
     const known = before?.grants[grant.key]
     // A yes to more is still one, until this was done.
@@ -21,19 +26,24 @@ export async function rememberApproved(invocation: Invocation, planned: Planned)
     return [[grant.key, isKnown ? known : approvalOf(grant)]]
   })
   const reach = before?.reach ?? planned.options.latest?.reach ?? null
-  await write(invocation, planned, before, { ...before?.grants, ...Object.fromEntries(given) }, reach)
+  const grants = { ...before?.grants, ...Object.fromEntries(given) }
+  await write(invocation, planned, before, { grants, reach, engines: placesWith(before, place) })
 }
 
 /** To be called when it was done. What was opened is what it has now, and no grant any more. */
-export async function rememberApplied(invocation: Invocation, planned: Planned): Promise<void> {
+export async function rememberApplied(invocation: Invocation, engine: AskedEngine, planned: Planned): Promise<void> {
+  const { plan, declared, desired } = planned
+  const place = await placeOf(engine, declared.host.scope, approvalsOf(planned), false)
   const before = approvalsOf(planned)
-  const given = planned.plan.grants.flatMap((grant): [string, Approval][] => {
+  const given = plan.grants.flatMap((grant): [string, Approval][] => {
     if (isOpened(grant.key) || isRevoked(planned, before, grant)) return []
     const known = before?.grants[grant.key]
     return [[grant.key, known?.value === grant.value && known.by === grant.by ? known : approvalOf(grant)]]
   })
-  const { containerSpec, hidden = [] } = planned.desired
-  await write(invocation, planned, before, Object.fromEntries(given), reachOf(containerSpec, hidden))
+  const { containerSpec, hidden = [] } = desired
+  const reach = reachOf(containerSpec, hidden)
+  const grants = Object.fromEntries(given)
+  await write(invocation, planned, before, { grants, reach, engines: placesWith(before, place) })
 }
 
 /** As they are now. */
@@ -55,11 +65,10 @@ async function write(
   invocation: Invocation,
   { declared, desired }: Planned,
   before: Approvals | null,
-  grants: Approvals['grants'],
-  reach: Reach | null,
+  current: Pick<Approvals, 'grants' | 'reach' | 'engines'>,
 ): Promise<void> {
   const { id, displayName: name, workspace, inode, profile, agent } = desired
-  const now: Approvals = { id, name, workspace, inode, profile, agent, grants, reach }
+  const now: Approvals = { id, name, workspace, inode, profile, agent, ...current }
   const isSame = before !== null && JSON.stringify(sorted(before)) === JSON.stringify(sorted(now))
   const { stateFolder } = declared.host
   try {
@@ -72,8 +81,8 @@ async function write(
   }
 }
 
-function sorted({ name, profile, grants, reach }: Approvals): readonly unknown[] {
+function sorted({ name, profile, grants, reach, engines }: Approvals): readonly unknown[] {
   const byKey = Object.entries(grants).sort(([left], [right]) => (left < right ? -1 : 1))
   const known = reach === null ? null : Object.entries(reach).sort(([left], [right]) => (left < right ? -1 : 1))
-  return [name, profile, byKey.map(([key, { value, at, by }]) => [key, value, at, by]), known]
+  return [name, profile, byKey.map(([key, { value, at, by }]) => [key, value, at, by]), known, engines ?? null]
 }

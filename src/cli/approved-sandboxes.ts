@@ -1,12 +1,13 @@
 // What this machine remembers of approvals, beside what the engine says that sandboxes have.
 
 import { realpath } from 'node:fs/promises'
-import type { ApprovedGrant, ApprovedSandbox } from '../model/approval.js'
+import type { ApprovedGrant, ApprovedSandbox, FolderState } from '../model/approval.js'
 import type { SandboxLabels } from '../model/desired.js'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { Survey } from '../model/live.js'
 import { newestRecord } from '../plan/live-spec.js'
 import { type Approvals, isOfItsFolder, listApprovals } from '../resolve/approvals.js'
+import { folderState } from '../resolve/gone-folder.js'
 import type { Host } from '../resolve/host.js'
 import { isAtOrBeneath } from '../resolve/paths.js'
 import { callLike } from './call.js'
@@ -36,7 +37,8 @@ export async function rememberedSandboxes(invocation: Invocation, host: Host): P
     const name = labels?.displayName ?? approvals?.name ?? id
     const record = newestRecord((survey?.records ?? []).filter(({ sandboxId }) => sandboxId === id))
     const has = survey === null ? null : (record?.spec.grants ?? {})
-    return [{ id, name, workspace, grants: grantsOf(approvals, has), approvals, labels }]
+    const folder = folderState({ workspace, inode: approvals?.inode ?? labels?.inode ?? '' })
+    return [{ id, name, workspace, folder, grants: grantsOf(approvals, folder, has), approvals, labels }]
   })
 }
 
@@ -52,9 +54,13 @@ async function surveyed(invocation: Invocation, host: Host): Promise<Survey | nu
   }
 }
 
-/** `has` is null where that is not known. */
-function grantsOf(approvals: Approvals | null, has: Readonly<Record<string, string>> | null): readonly ApprovedGrant[] {
-  const given = approvals !== null && isOfItsFolder(approvals) ? approvals.grants : {}
+/** `has` is null where that is not known. Of a folder that is not there they count again once it is back. */
+function grantsOf(
+  approvals: Approvals | null,
+  folder: FolderState,
+  has: Readonly<Record<string, string>> | null,
+): readonly ApprovedGrant[] {
+  const given = approvals !== null && (folder !== 'there' || isOfItsFolder(approvals)) ? approvals.grants : {}
   const keys = [...new Set([...Object.keys(given), ...Object.keys(has ?? {})])].sort()
   return keys.map((key) => {
     const approval = given[key]

@@ -54,7 +54,7 @@ export async function insideOf(
         case 'prepare':
           if (tellChanges === null) {
             // What it has now it has, whether its project becomes ready or not.
-            await rememberApplied(invocation, planned)
+            await rememberApplied(invocation, engine, planned)
             tellChanges = await watchWorkspace(invocation, declared.host, desired.containerSpec, true)
           }
           return prepare?.(step, ...rest)

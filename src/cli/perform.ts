@@ -20,7 +20,7 @@ export async function performPlans(
   engine: Engine,
   plans: readonly SandboxPlan[],
   past: 'Applied' | 'Stopped' | 'Removed',
-  options: PerformOptions = {},
+  { forget, ...options }: PerformOptions & Forgetting = {},
 ): Promise<number> {
   const begun = performance.now()
   const isJson = invocation.options.json === true
@@ -33,15 +33,20 @@ export async function performPlans(
         : await performPlan(invocation, engine, plan, options)
     results.push({ plan, applied })
   }
-  if (isJson) printJsonLine(invocation, summaryEvent(results))
+  const forgotten = (await forget?.()) ?? []
+  if (isJson) printJsonLine(invocation, summaryEvent(results, forgotten))
   else {
     const done = results.filter(({ plan }) => plan.steps.length > 0)
     const homes = results.flatMap(({ plan, applied }) => homesText(invocation, plan, applied))
     if (done.length > 0) print(invocation, [...homes, outcomeText(invocation, past, done, performance.now() - begun)])
     else if (past !== 'Applied' && plans.length > 0) print(invocation, ['Nothing to do.'])
+    if (forgotten.length > 0) print(invocation, [`Removed the approvals of ${forgotten.join(', ')}.`])
   }
   return 0
 }
+
+/** `forget` is called once all is done, and gives the ids of those whose approvals went. */
+type Forgetting = { readonly forget?: () => Promise<readonly string[]> }
 
 function outcomeText(
   invocation: Invocation,

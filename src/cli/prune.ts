@@ -3,12 +3,14 @@ import type { Engine } from '../model/engine.js'
 import type { Leftovers } from '../model/leftovers.js'
 import type { ListedContainer } from '../model/live.js'
 import { planPrune } from '../plan/removal.js'
+import { stillNeeded } from '../plan/still-needed.js'
 import { type Host, readHost } from '../resolve/host.js'
-import { pruneText } from '../ui/prune-text.js'
+import { goneApprovalsText, pruneText, unknownText } from '../ui/prune-text.js'
 import { counted } from '../ui/quantities.js'
 import { ask } from './ask.js'
 import { callLike } from './call.js'
 import { withEngine } from './connect.js'
+import { forgetGone, goneApprovals } from './gone-approvals.js'
 import { type Invocation, isInteractive, print, tell } from './invocation.js'
 import { performPlans } from './perform.js'
 import { missingWorkspaces } from './planning.js'
@@ -48,13 +50,19 @@ export async function pruneOn(
     throwAways: await abandonedThrowAways([...containers, ...homes].map(({ sandbox }) => sandbox)),
     volumes: options.volumes === true,
   })
-  if (plans.length === 0) {
+  const steps = plans.flatMap((plan) => plan.steps)
+  const isNeeded = stillNeeded({ containers, homes, leftovers }, steps)
+  const { removable, unknown } = await goneApprovals(engine, host, isNeeded)
+  const unsure = unknownText(unknown.length, callLike(invocation, 'sbx grants'))
+  if (plans.length === 0 && removable.length === 0) {
     const kept = keptHomes(invocation, leftovers, containers)
-    if (invocation.options.json !== true) print(invocation, ['Nothing to remove.', ...kept])
+    if (invocation.options.json !== true) print(invocation, ['Nothing to remove.', ...kept, ...unsure])
     return performPlans(invocation, engine, [], 'Removed')
   }
   tell(invocation, [
     ...pruneText(plans),
+    ...goneApprovalsText(removable, host.home),
+    ...unsure,
     `${options.volumes === true ? 'Logins stay' : 'Homes and clones stay without --volumes, and logins in any case'}; to remove one: ${callLike(invocation, 'sbx logout AGENT')}`,
   ])
   if (options.yes !== true && !(isInteractive(invocation) && (await ask(invocation, 'Remove all of this?')))) {
@@ -74,5 +82,8 @@ export async function pruneOn(
   const { approveClones, lostClones } = await import('./approve-clones.js')
   const lost = await lostClones(engine, host, plans, leftovers, invocation.signal)
   await approveClones(invocation, lost, 'sbx prune --volumes --yes', options)
-  return performPlans(invocation, engine, plans, 'Removed')
+  return performPlans(invocation, engine, plans, 'Removed', {
+    // While they are there no record of the engine counts in their place: so they go when that is gone.
+    forget: async () => (await forgetGone(host, removable)).map(({ id }) => id),
+  })
 }

@@ -84,14 +84,14 @@ export async function run(
     await beforeStart(host, desired, plan)
     if (declared.draft !== null) await save(invocation, declared.draft)
     await declared.pins.keep()
-    await rememberApproved(invocation, planned)
+    await rememberApproved(invocation, engine, planned)
     const doing = {
       ...stillApproved(engine, planned, options),
       ...inside,
       ...calledAgain(invocation, command, options),
     }
     const containerId = await bringUp(invocation, engine, plan, doing)
-    await rememberApplied(invocation, planned)
+    await rememberApplied(invocation, engine, planned)
     await refuseUncovered(host, desired, plan, containerId)
     const place = { engine, containerId, sandboxId: desired.id, ...leaving(containerId) }
     if (options.detach === true) return startDetached(invocation, place, session)

@@ -33,7 +33,7 @@ import { describeEngine } from './describe.js'
 import { runCommand } from './run-command.js'
 import type { Environment } from './docker-config.js'
 import type { Endpoint } from './endpoint.js'
-import { readProtection } from './facts.js'
+import { readFacts, readProtection } from './facts.js'
 import { imageDigests } from './images.js'
 import { allNetworks } from './networks.js'
 import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
@@ -90,7 +90,7 @@ class DockerEngine implements Engine {
   }
 
   async id(): Promise<string> {
-    const { ID } = (await this.client.call('ask for its id', this.client.docker.info())) as { readonly ID?: unknown }
+    const { ID } = await readFacts(this.client)
     if (typeof ID === 'string' && ID !== '') return ID
     return fail('engine/no-engine-id', 'The engine has no id', {
       detail: `What answers at ${this.endpoint} does not say which engine it is.`,

@@ -5,6 +5,7 @@ import type { Client } from './client.js'
 
 /** Of `GET /info`, what is read here. A control is false where the engine's machine or its user does not have it. */
 export type EngineFacts = {
+  readonly ID?: unknown
   readonly MemoryLimit?: boolean | undefined
   readonly CpuCfsQuota?: boolean | undefined
   readonly SwapLimit?: boolean | undefined

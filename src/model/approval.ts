@@ -14,9 +14,13 @@ export type ApprovedGrant = {
   readonly by: ApprovedBy | null
 }
 
+/** `unsure`: it is not there, but may be on a disk that is not mounted, or cannot be looked at. */
+export type FolderState = 'there' | 'gone' | 'unsure'
+
 export type ApprovedSandbox = {
   readonly id: string
   readonly name: string
   readonly workspace: string
+  readonly folder: FolderState
   readonly grants: readonly ApprovedGrant[]
 }

@@ -2,13 +2,15 @@
 // engine is no witness for it: what is there, others than the user may have put there. An approval is for one folder; one
 // that was deleted and made anew is another, whoever made it.
 
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { SandboxLabels } from '../model/desired.js'
 import { isRecord } from '../model/json.js'
 import { digest } from '../model/names.js'
 import { narrower, type Reach } from '../model/reach.js'
+import { type EnginePlace, isEnginePlaces } from './engine-places.js'
 import { identityText } from './file-identity.js'
 import { errorCode, isAbsent } from './read.js'
 import { replaceFile } from './replace-file.js'
@@ -27,9 +29,14 @@ export type Approvals = {
   readonly grants: Readonly<Record<string, Approval>>
   /** How far the sandbox reached when it was last applied; null where that did not come to its end. */
   readonly reach: Reach | null
+  /** The engines that it was applied on. Absent where an earlier sbx wrote it, which did not say. */
+  readonly engines?: readonly EnginePlace[]
 }
 
 type Subject = Pick<SandboxLabels, 'id' | 'displayName' | 'workspace' | 'inode' | 'profile' | 'agent'>
+
+/** Of what it is named by in a folder. */
+type InFolder = Pick<SandboxLabels, 'workspace' | 'profile' | 'agent'>
 
 const format = 1
 /** In bytes: far more than any sandbox has grants. */
@@ -42,8 +49,10 @@ const maximumSize = 1024 * 1024
 export function readApprovals(stateFolder: string, subject: Subject): Approvals | null {
   const stored = readStored(fileOf(stateFolder, subject.id))
   if (stored === null) return null
-  const isOfThis = stored !== 'bad' && stored.workspace === subject.workspace && stored.inode === subject.inode
-  return isOfThis ? stored : { ...unapproved(subject), reach: null }
+  if (stored === 'bad') return { ...unapproved(subject), reach: null }
+  if (stored.workspace === subject.workspace && stored.inode === subject.inode) return stored
+  const { engines } = stored
+  return { ...unapproved(subject), reach: null, ...(engines === undefined ? {} : { engines }) }
 }
 
 function unapproved({ displayName: name, id, workspace, inode, profile, agent }: Subject): Omit<Approvals, 'reach'> {
@@ -51,7 +60,9 @@ function unapproved({ displayName: name, id, workspace, inode, profile, agent }:
 }
 
 /** Of the sandboxes of a folder and profile: all of them, or those of the same agent. */
-export type Among = 'all' | 'agent'
+export type Among = (typeof amongs)[number]
+
+const amongs = ['agent', 'all'] as const
 
 /**
  * Of the sandbox that was applied last in this folder and profile, where that is another: by another name, or of another
@@ -115,7 +126,7 @@ export async function writeApprovals(stateFolder: string, approvals: Approvals):
 
 /** That this sandbox is the last one that was applied in its folder and profile, and the last one of its agent there. */
 export async function writeLatest(stateFolder: string, subject: Subject): Promise<void> {
-  for (const among of ['agent', 'all'] as const) {
+  for (const among of amongs) {
     const last = readLast(stateFolder, subject, among)
     if (last !== null && last !== 'bad' && last.id === subject.id) continue
     await replace(stateFolder, lastFileOf(stateFolder, subject, among), subject.id)
@@ -135,6 +146,29 @@ export function approvedValues({ grants }: Pick<Approvals, 'grants'>): Readonly<
   )
 }
 
+/**
+ * Among which sandboxes of its folder it was applied last, and so limits the others: more is more. Null where nobody can tell
+ * which it was, so that all of them do.
+ */
+export function latestAmong(stateFolder: string, approvals: Approvals): 0 | 1 | 2 | null {
+  const [ofAgent, ofAll] = amongs.map((among) => readLast(stateFolder, approvals, among))
+  if (ofAgent === 'bad' || ofAll === 'bad') return null
+  return ofAll?.id === approvals.id ? 2 : ofAgent?.id === approvals.id ? 1 : 0
+}
+
+/** False where it is not as it was listed any more; then it stays. What names it as the last goes after it. */
+export async function removeApprovals(stateFolder: string, listed: Approvals): Promise<boolean> {
+  const file = fileOf(stateFolder, listed.id)
+  const stored = readStored(file)
+  if (stored === null || stored === 'bad' || !isDeepStrictEqual(stored, listed)) return false
+  await rm(file)
+  for (const among of amongs) {
+    const last = readLast(stateFolder, listed, among)
+    if (last !== null && last !== 'bad' && last.id === listed.id) await rm(lastFileOf(stateFolder, listed, among))
+  }
+  return true
+}
+
 function folderIn(stateFolder: string): string {
   return join(stateFolder, 'approvals')
 }
@@ -143,12 +177,12 @@ function fileOf(stateFolder: string, id: string): string {
   return join(folderIn(stateFolder), `${id}.json`)
 }
 
-function lastFileOf(stateFolder: string, { workspace, profile, agent }: Subject, among: Among): string {
+function lastFileOf(stateFolder: string, { workspace, profile, agent }: InFolder, among: Among): string {
   const name = digest([workspace, profile, ...(among === 'agent' ? [agent] : [])], 32)
   return join(folderIn(stateFolder), `${name}.last`)
 }
 
-function readLast(stateFolder: string, subject: Subject, among: Among): { readonly id: string } | 'bad' | null {
+function readLast(stateFolder: string, subject: InFolder, among: Among): { readonly id: string } | 'bad' | null {
   const read = readOwn(lastFileOf(stateFolder, subject, among))
   if (read === null || read === 'bad') return read
   return /^[a-z0-9-]{1,60}$/.test(read.text) ? { id: read.text } : 'bad'
@@ -187,6 +221,7 @@ function decode(text: string): Approvals | null {
   if (profile !== null && typeof profile !== 'string') return null
   if (reach !== null && !isReach(reach)) return null
   if (!Object.values(value['grants']).every(isApproval)) return null
+  if (!isEnginePlaces(value['engines'])) return null
   return value as unknown as Approvals
 }
 

@@ -54,8 +54,10 @@ export function stepEvents(
   }
 }
 
+/** `forgotten` are ids of sandboxes whose approvals went as well. */
 export function summaryEvent(
   applied: readonly { readonly plan: SandboxPlan; readonly applied: Applied }[],
+  forgotten: readonly string[] = [],
 ): JsonObject {
   return {
     format_version: formatVersion,
@@ -68,5 +70,6 @@ export function summaryEvent(
       container_id: containerId,
       ...(home === undefined ? {} : { home: homeJson(home) }),
     })),
+    ...(forgotten.length === 0 ? {} : { approvals_removed: forgotten }),
   }
 }

@@ -9,8 +9,8 @@ type Json = { readonly [key: string]: JsonValue }
 export function grantsJson(sandboxes: readonly ApprovedSandbox[]): Json {
   return {
     format_version: formatVersion,
-    sandboxes: sandboxes.map(({ id, name, workspace, grants }) => ({
-      ...{ id, name, workspace },
+    sandboxes: sandboxes.map(({ id, name, workspace, folder, grants }) => ({
+      ...{ id, name, workspace, folder },
       grants: grants.map(({ key, value, approvedAt, isInUse, by }) => ({
         ...{ key, value, approved_at: approvedAt, in_use: isInUse, by },
       })),

@@ -1,6 +1,6 @@
 // `sbx grants`: what each sandbox may reach, and who said so when.
 
-import type { ApprovedBy, ApprovedGrant, ApprovedSandbox } from '../model/approval.js'
+import type { ApprovedBy, ApprovedGrant, ApprovedSandbox, FolderState } from '../model/approval.js'
 import { escapeControls } from './characters.js'
 import { painted, renderLines, type Line, type Part } from './line.js'
 import { durationText, withTilde } from './quantities.js'
@@ -13,13 +13,19 @@ export function grantsText(sandboxes: readonly ApprovedSandbox[], context: Grant
   const { style, home } = context
   const having = sandboxes.filter(({ grants }) => grants.length > 0)
   if (having.length === 0) return ['Nothing was approved. Every sandbox has its workspace alone.']
-  const lines = having.flatMap(({ id, name, workspace, grants }, index): Line[] => [
+  const lines = having.flatMap(({ id, name, workspace, folder, grants }, index): Line[] => [
     ...(index === 0 ? [] : [[]]),
-    [painted('strong', name), `  ${withTilde(workspace, home)}  `, painted('faint', id)],
+    [painted('strong', name), `  ${withTilde(workspace, home)}  `, ...folderText[folder], painted('faint', id)],
     ...grantTable(grants, context).map((line): Line => ['  ', ...line]),
   ])
   return renderLines(lines, style)
 }
+
+const folderText = {
+  there: [],
+  gone: [painted('attention', '(gone)'), '  '],
+  unsure: [painted('attention', '(not there now)'), '  '],
+} as const satisfies Record<FolderState, readonly Part[]>
 
 function grantTable(grants: readonly ApprovedGrant[], { style, home, now }: GrantsContext): Line[] {
   const heads = ['GRANT', 'VALUE', 'APPROVED', 'HAS IT'].map((head) => painted('faint', head))

@@ -13,12 +13,15 @@ import { type Approvals, approvedValues, readApprovals, writeApprovals } from '.
 import { person, planOf } from '../support/approving.js'
 import { options } from '../support/applying.js'
 import { emptyWorld, file } from '../support/examples.js'
+import { FakeEngine } from '../support/fake-engine.js'
 
 type Wanted = Readonly<Record<string, string>>
 
 class Machine {
   readonly stateFolder: string
   readonly me = person(null)
+  readonly world = emptyWorld()
+  readonly engine = new FakeEngine({ world: this.world })
 
   constructor() {
     const root = mkdtempSync(join(tmpdir(), 'sbx-approvals-'))
@@ -37,7 +40,7 @@ class Machine {
     }
     const planOptions = { ...options, ...remembered }
     const plan = planSandbox(planned.desired, planned.live, planOptions)
-    const declared = { host: { stateFolder: this.stateFolder } } as Planned['declared']
+    const declared = { host: { stateFolder: this.stateFolder, scope: '' } } as Planned['declared']
     return { ...planned, declared, plan, options: planOptions }
   }
 
@@ -47,8 +50,8 @@ class Machine {
 
   async apply(wanted: Wanted, over: Partial<DesiredSandbox> = {}): Promise<void> {
     const planned = await this.plan(wanted, over)
-    await rememberApproved(this.me.invocation, planned)
-    await rememberApplied(this.me.invocation, planned)
+    await rememberApproved(this.me.invocation, this.engine, planned)
+    await rememberApplied(this.me.invocation, this.engine, planned)
   }
 
   kept(desired: DesiredSandbox = file()): Approvals | null {
@@ -61,10 +64,10 @@ const wide = { 'mount:/data': 'rw:/h/data', socket: 'host' }
 test('a yes holds although what followed it failed', async () => {
   const machine = new Machine()
   expect(await machine.asked(wide)).toEqual(['mount:/data', 'socket'])
-  await rememberApproved(machine.me.invocation, await machine.plan(wide))
+  await rememberApproved(machine.me.invocation, machine.engine, await machine.plan(wide))
   expect(await machine.asked(wide)).toEqual([])
   const narrower = { 'mount:/data': 'ro:/h/data' }
-  await rememberApproved(machine.me.invocation, await machine.plan(narrower))
+  await rememberApproved(machine.me.invocation, machine.engine, await machine.plan(narrower))
   expect(await machine.asked(wide)).toEqual([])
 })
 
@@ -89,8 +92,8 @@ test('what is revoked while an apply is on its way stays so', async () => {
   const planned = await machine.plan(wide)
   const { socket: _, ...left } = machine.kept()?.grants ?? {}
   await writeApprovals(machine.stateFolder, { ...(machine.kept() as Approvals), grants: left })
-  await rememberApproved(machine.me.invocation, planned)
-  await rememberApplied(machine.me.invocation, planned)
+  await rememberApproved(machine.me.invocation, machine.engine, planned)
+  await rememberApplied(machine.me.invocation, machine.engine, planned)
   expect(await machine.asked(wide)).toEqual(['socket'])
 })
 
@@ -107,7 +110,7 @@ test('a yes to what was closed is for once', async () => {
   const closed = { containerSpec: { ...file().containerSpec, network: 'none' as const } }
   await machine.apply({}, closed)
   expect(await machine.asked({})).toEqual(['network'])
-  await rememberApproved(machine.me.invocation, await machine.plan({}))
+  await rememberApproved(machine.me.invocation, machine.engine, await machine.plan({}))
   expect(await machine.asked({})).toEqual([])
   await machine.apply({})
   expect(machine.kept()).toMatchObject({ grants: {}, reach: { network: 'open' } })
@@ -131,6 +134,6 @@ test('a yes that cannot be kept is told, and stops nothing', async () => {
   mkdirSync(machine.stateFolder)
   // In place of the folder, so that root cannot write there either.
   writeFileSync(join(machine.stateFolder, 'approvals'), '')
-  await rememberApproved(machine.me.invocation, blocked)
+  await rememberApproved(machine.me.invocation, machine.engine, blocked)
   await expect.poll(machine.me.heard).toContain('note: what was approved cannot be kept in')
 })

@@ -12,7 +12,7 @@ import { person } from '../support/approving.js'
 test('where the nearest folder has several, these are named and none further out', async () => {
   const { home, workspace, folder, host } = machine()
   const of = (id: string, place: string): Remembered => {
-    return { ...{ id, name: id, workspace: place, grants: [], approvals: null, labels: null } }
+    return { ...{ id, name: id, workspace: place, folder: 'there', grants: [], approvals: null, labels: null } }
   }
   const all = [of('home-000001', home), of('web-000001', workspace), of('web-000002', workspace)]
   const here = async (workingFolder: string) =>

@@ -45,9 +45,9 @@ async function codeAfter(
   const others = (await engine.observe(bare.id, [])).others
   const planned: Planned = {
     ...(await planOf(world, withNeighbours(bare, others, user.home))),
-    declared: { host: { stateFolder: place.stateFolder, home: user.home } } as Planned['declared'],
+    declared: { host: { stateFolder: place.stateFolder, home: user.home, scope: '' } } as Planned['declared'],
   }
-  await rememberApproved(person(null).invocation, planned)
+  await rememberApproved(person(null).invocation, engine, planned)
   const { signal } = new AbortController()
   const started: Step[] = []
   let isMade = false

@@ -25,7 +25,7 @@ let repository: TestRepository
 let world: FakeWorld
 let cloned: DesiredSandbox
 let volume: string
-const host = { scope: '', programEnv: () => repository.env } as unknown as Host
+const host = { scope: '', stateFolder: '/none', programEnv: () => repository.env } as unknown as Host
 const [mine, other] = ['a'.repeat(40), 'b'.repeat(40)]
 
 beforeEach(async () => {

@@ -52,7 +52,7 @@ class Machine {
   async apply(text: string): Promise<void> {
     const planned = await this.plan(text)
     expect((await perform(this.world, planned.plan)).error).toBe(null)
-    await rememberApplied(this.invocation, planned)
+    await rememberApplied(this.invocation, new FakeEngine({ world: this.world }), planned)
   }
 
   /** What `run` says to somebody who is not there. */

@@ -19,6 +19,7 @@ const web: ApprovedSandbox = {
   id: 'web-3f2a1c',
   name: 'web',
   workspace: '/home/me/src/web',
+  folder: 'there',
   grants: [
     { key: 'mount:/data', value: 'ro:/home/me/datasets', approvedAt: dayAgo, isInUse: true, by: 'user' },
     {
@@ -33,7 +34,7 @@ const web: ApprovedSandbox = {
   ],
 }
 const old: ApprovedSandbox = {
-  ...{ id: 'api-aa0000', name: 'api', workspace: '/src/api' },
+  ...{ id: 'api-aa0000', name: 'api', workspace: '/src/api', folder: 'gone' },
   grants: [{ key: 'login', value: 'host:claude', approvedAt: null, isInUse: true, by: 'record' }],
 }
 const none: ApprovedSandbox = { ...old, id: 'none-aa0000', name: 'none', grants: [] }
