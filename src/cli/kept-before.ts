@@ -36,12 +36,21 @@ export async function lookBack(
   key: KeptKey,
 ): Promise<WorkspaceBefore> {
   const { lookBefore } = await import('../resolve/workspace-report.js')
+  return (await readKept({ stateFolder }, spec, key)) ?? lookBefore(spec)
+}
+
+/** Null where nothing was kept that can be read. */
+export async function readKept(
+  { stateFolder }: Pick<Host, 'stateFolder'>,
+  spec: Workspace,
+  key: KeptKey,
+): Promise<WorkspaceBefore | null> {
   const { readBefore } = await import('../resolve/kept-before.js')
   try {
-    return (await readBefore(stateFolder, key, spec)) ?? (await lookBefore(spec))
+    return await readBefore(stateFolder, key, spec)
   } catch (error) {
     if (errorCode(error) === undefined) throw error
-    return lookBefore(spec)
+    return null
   }
 }
 

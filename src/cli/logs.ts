@@ -13,6 +13,7 @@ import { withEngine } from './connect.js'
 import { type Invocation, print, printJsonLine } from './invocation.js'
 import type { LogsOptions } from './options.js'
 import { selectSandbox } from './select.js'
+import { tellUnseenEnds } from './unseen-ends.js'
 import { untilAborted } from './until-aborted.js'
 
 export async function logs(
@@ -25,6 +26,7 @@ export async function logs(
   return withEngine(invocation, host, async (engine) => {
     const { container } = await selectSandbox(invocation, host, await engine.list(), name)
     await tellLog(invocation, engine, container, session, options)
+    await tellUnseenEnds(invocation, engine, host, { sandboxId: container.sandbox.id, spec: container.spec, container })
     return 0
   })
 }

@@ -8,6 +8,7 @@ import { type Invocation, print, printJson } from './invocation.js'
 import { askSessions } from './ls-sessions.js'
 import { sandboxesOf } from './sandboxes.js'
 import { styleOf } from './show-plan.js'
+import { noteUnseenEnds } from './unseen-ends.js'
 
 /** One call to the engine, however many sandboxes there are, and with their sessions one command in each that runs. */
 export async function ls(invocation: Invocation): Promise<number> {
@@ -35,5 +36,6 @@ async function showList(
   else {
     const style = styleOf(invocation, invocation.output)
     print(invocation, listText(sandboxes, sessions, { style, home: host.home, now: new Date() }))
+    await noteUnseenEnds(invocation, host, sandboxes, sessions)
   }
 }

@@ -13,8 +13,10 @@ import { withEngine } from './connect.js'
 import { type Invocation, isInteractive, tell } from './invocation.js'
 import { performPlans } from './perform.js'
 import type { RemoveOptions } from './options.js'
+import { sandboxesOf } from './sandboxes.js'
 import { selectSandboxes } from './select.js'
 import { sideBySide } from './side-by-side.js'
+import { tellUnseenEnds } from './unseen-ends.js'
 
 /** Homes stay unless asked for; an agent's login, shared by all its sandboxes, stays in any case. */
 export async function rm(invocation: Invocation, names: readonly string[], options: RemoveOptions): Promise<number> {
@@ -52,6 +54,9 @@ export async function removeFrom(
   if (options.export !== undefined) await exportOne(invocation, engine, ids, leftovers.homes, options.export)
   const code = await performPlans(invocation, engine, plans, 'Removed')
   tell(invocation, keptText(invocation, ids, listed, options.volumes === true ? noVolumes : leftovers))
+  for (const { sandbox, spec } of sandboxesOf(listed.filter(({ sandbox }) => ids.includes(sandbox.id)))) {
+    await tellUnseenEnds(invocation, engine, host, { sandboxId: sandbox.id, spec, container: null })
+  }
   await trees.offer()
   return code
 }

@@ -31,6 +31,7 @@ import { showPlan } from './show-plan.js'
 import { stillApproved } from './still-approved.js'
 import { checkLocked } from './template-lock.js'
 import { typedGrants } from './typed-grants.js'
+import { tellUnseenEnds } from './unseen-ends.js'
 
 export async function run(
   invocation: Invocation,
@@ -60,6 +61,10 @@ export async function run(
       return planned
     }
     const first = await planAgain({}, declared.live)
+    const { desired: wanted, live } = declared
+    const container = containerInUse(live.containers)
+    const spec = container?.spec ?? wanted.containerSpec
+    await tellUnseenEnds(invocation, engine, host, { sandboxId: live.id, spec, container })
     const leaving = await whenLeft(invocation, declared, engine, options)
     const goOn = await goOnWithKept(invocation, engine, declared, { ...options, leaving })
     if (goOn !== null) return goOn

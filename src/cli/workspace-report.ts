@@ -22,22 +22,29 @@ export async function watchWorkspace(
   look?: () => Promise<WorkspaceBefore>,
 ): Promise<() => Promise<void>> {
   if (invocation.options.quiet === true || isApart(spec)) return async () => undefined
-  const { lookBefore, reportSince } = await import('../resolve/workspace-report.js')
+  const { lookBefore } = await import('../resolve/workspace-report.js')
   const before = await (look ?? (() => lookBefore(spec)))()
-  return async () => {
-    const report = await orNote(invocation, () => {
-      // One that has ended the session ends nothing after it.
-      const signal = invocation.signal.aborted ? undefined : invocation.signal
-      return reportSince(before, { env: host.programEnv(), isWhole, signal })
-    })
-    if (report === null || report.changes.length === 0) return
-    const { workspaceReportLines } = await import('../ui/workspace-report-text.js')
-    const { columns, hasUnicode } = styleOf(invocation, invocation.errors)
-    tell(
-      invocation,
-      workspaceReportLines(report, { workspace: spec.workspace.path, home: homedir(), columns, hasUnicode }),
-    )
-  }
+  return async () => tellSince(invocation, host, before, { isWhole, since: 'this session began' })
+}
+
+/** `since` as the words for when it was so. */
+export async function tellSince(
+  invocation: Invocation,
+  host: Pick<Host, 'programEnv'>,
+  before: WorkspaceBefore,
+  { isWhole, since }: { readonly isWhole: boolean; readonly since: string },
+): Promise<void> {
+  const { reportSince } = await import('../resolve/workspace-report.js')
+  const report = await orNote(invocation, () => {
+    // One that has ended the session ends nothing after it.
+    const signal = invocation.signal.aborted ? undefined : invocation.signal
+    return reportSince(before, { env: host.programEnv(), isWhole, signal })
+  })
+  if (report === null || report.changes.length === 0) return
+  const { workspaceReportLines } = await import('../ui/workspace-report-text.js')
+  const { columns, hasUnicode } = styleOf(invocation, invocation.errors)
+  const workspace = before.spec.workspace.path
+  tell(invocation, workspaceReportLines(report, { workspace, home: homedir(), since, columns, hasUnicode }))
 }
 
 /** Whether no session changes the workspace on this machine: where it is a clone, nothing of it is here. */

@@ -3,7 +3,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRecord } from '../model/json.js'
-import { readTextIfThere } from './read.js'
+import { errorCode, readTextIfThere } from './read.js'
 import { replaceFile } from './replace-file.js'
 import type { TrustedFile } from './trusted-files.js'
 import type { WorkspaceBefore } from './workspace-report.js'
@@ -45,11 +45,26 @@ export async function readBefore(
   }
 }
 
+/** Of which sessions of a sandbox something is kept, oldest first. */
+export async function keptBefores(stateFolder: string, sandboxId: string): Promise<readonly string[]> {
+  const names = await entriesIfThere(folderOf(stateFolder, { sandboxId }))
+  return names.flatMap((name) => /^([0-9a-f]{10})\.json$/.exec(name)?.[1] ?? []).sort()
+}
+
+async function entriesIfThere(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
 export async function removeBefore(stateFolder: string, key: KeptKey): Promise<void> {
   await rm(fileOf(stateFolder, key), { force: true })
 }
 
-function folderOf(stateFolder: string, { sandboxId }: KeptKey): string {
+function folderOf(stateFolder: string, { sandboxId }: Pick<KeptKey, 'sandboxId'>): string {
   return join(stateFolder, 'sessions', sandboxId)
 }
 

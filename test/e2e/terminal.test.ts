@@ -100,11 +100,14 @@ test('a session that nobody looks at must be told of while it runs, in the list,
   const command = `command: [sh, -c, '${script}', '${told}']\n`
   await writeFile(join(project.home, '.config/sbx/notify.yaml'), command, { mode: 0o600 })
   const session =
-    'printf "\\033[31mone\\033[0m\\n"; until test -e go; do sleep 0.1; done; printf "1%%\\rtwo\\n"; exit 7'
+    'printf "\\033[31mone\\033[0m\\n"; until test -e go; do sleep 0.1; done; echo 1 >.envrc; printf "1%%\\rtwo\\n"; exit 7'
   const id = (await project.ok(['run', '--quiet', '-d', '--notify', '--', '-c', session])).trim()
   const following = project.start(['logs', '-f'])
   await project.write('', 'go')
-  expect(await following.ended).toEqual({ exitCode: 0, stdout: 'one\ntwo\n', stderr: '' })
+  // Who sees it end is told what it left.
+  const seen = `since session ${id} began, which ended when nobody looked, and run or trusted on this machine:\n  .envrc `
+  const stderr = expect.stringContaining(seen) as unknown
+  expect(await following.ended).toEqual({ exitCode: 0, stdout: 'one\ntwo\n', stderr })
   await until(
     async () => existsSync(told),
     () => 'the command was not run',

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { workspaceReportLines } from '../../src/ui/workspace-report-text.js'
 
-const context = { workspace: '/home/ada/src/web', home: '/home/ada', columns: 80, hasUnicode: false }
+const context = {
+  ...{ workspace: '/home/ada/src/web', home: '/home/ada', since: 'this session began' },
+  ...{ columns: 80, hasUnicode: false },
+}
 
 test('what a session left to be run or trusted is a table', () => {
   const changes = [
