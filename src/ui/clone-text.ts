@@ -15,14 +15,10 @@ export function isAtRisk(loss: CloneLoss | null | undefined): loss is CloneLoss 
 }
 
 /** `2 branches that were not fetched (sbx/web 5b9553b, try-2 a01b2c3), 3 files that are not committed`. */
-export function cloneLossText({ branches, uncommitted, isUnknown }: CloneLoss): string {
-  const named = branches.slice(0, mostNames).map(({ name, tip }) => `${shownName(name)} ${tip.slice(0, 7)}`)
-  const more = branches.length - named.length
-  const names = [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
-  const count = branches.length === 1 ? '1 branch that was' : `${branches.length} branches that were`
+export function cloneLossText({ uncommitted, ...unfetched }: CloneLoss): string {
+  const said = unfetchedText(unfetched)
   return [
-    ...(branches.length === 0 ? [] : [`${count} not fetched (${names})`]),
-    ...(isUnknown === true ? [`${branches.length === 0 ? 'commits' : 'more'} that sbx cannot tell`] : []),
+    ...(said === '' ? [] : [said]),
     ...(uncommitted === null
       ? ['what is not committed']
       : uncommitted === 0
@@ -31,8 +27,25 @@ export function cloneLossText({ branches, uncommitted, isUnknown }: CloneLoss): 
   ].join(', ')
 }
 
-export function cloneLossJson({ branches, uncommitted, isUnknown, fate }: CloneLoss): JsonObject {
-  return { branches: branches.map(({ name, tip }) => ({ name, tip })), uncommitted, unknown: isUnknown === true, fate }
+/** The same of commits alone; empty where there are none. */
+export function unfetchedText({ branches, isUnknown }: Pick<CloneLoss, 'branches' | 'isUnknown'>): string {
+  const named = branches.slice(0, mostNames).map(({ name, tip }) => `${shownName(name)} ${tip.slice(0, 7)}`)
+  const more = branches.length - named.length
+  const names = [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  const count = branches.length === 1 ? '1 branch that was' : `${branches.length} branches that were`
+  return [
+    ...(branches.length === 0 ? [] : [`${count} not fetched (${names})`]),
+    ...(isUnknown === true ? [`${branches.length === 0 ? 'commits' : 'more'} that sbx cannot tell`] : []),
+  ].join(', ')
+}
+
+export function cloneLossJson({ uncommitted, fate, ...unfetched }: CloneLoss): JsonObject {
+  const { branches, unknown } = unfetchedJson(unfetched)
+  return { branches, uncommitted, unknown, fate }
+}
+
+export function unfetchedJson({ branches, isUnknown }: Pick<CloneLoss, 'branches' | 'isUnknown'>) {
+  return { branches: branches.map(({ name, tip }) => ({ name, tip })), unknown: isUnknown === true }
 }
 
 function shownName(name: string): string {

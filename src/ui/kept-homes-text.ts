@@ -2,14 +2,23 @@
 
 import type { JsonObject } from '../model/json.js'
 import type { Home } from '../model/engine.js'
+import type { CloneLoss } from '../model/risks.js'
+import { shellWord } from '../model/shell-word.js'
+import { escapeControls } from './characters.js'
+import { unfetchedJson, unfetchedText } from './clone-text.js'
 import { formatVersion } from './format-version.js'
 import { painted, renderLines } from './line.js'
 import type { ListContext } from './list-text.js'
 import { durationText, withTilde } from './quantities.js'
 import { tableLines } from './table.js'
 
+export type KeptHome = Home & {
+  /** What its clone has that is nowhere else. Absent where that is nothing, and where there is no clone. */
+  readonly unfetched?: Pick<CloneLoss, 'branches' | 'isUnknown'>
+}
+
 /** `sbx ls --kept`. */
-export function keptHomesText(homes: readonly Home[], { style, home: folder, now }: ListContext): string[] {
+export function keptHomesText(homes: readonly KeptHome[], { style, home: folder, now }: ListContext): string[] {
   if (homes.length === 0) return ['There are no homes without a sandbox.']
   const hasClones = homes.some(({ clone }) => clone !== undefined)
   const titles = ['SANDBOX', 'AGENT', 'WORKSPACE', 'VOLUME', ...(hasClones ? ['CLONE'] : []), 'CREATED']
@@ -26,13 +35,25 @@ export function keptHomesText(homes: readonly Home[], { style, home: folder, now
     style: style.isTerminal ? style : { ...style, columns: 10_000 },
     flexible: hasClones ? [2, 3, 4] : [2, 3],
   }
-  return renderLines(tableLines([heads, ...rows], table), style)
+  return [
+    ...renderLines(tableLines([heads, ...rows], table), style),
+    ...homes.flatMap((home) => unfetched(home, folder)),
+  ]
 }
 
-export function keptHomesJson(homes: readonly Home[]): JsonObject {
+function unfetched({ sandbox, unfetched: loss }: KeptHome, folder: string): string[] {
+  if (loss === undefined) return []
+  const apply = sandbox.profile === null ? 'sbx apply' : `sbx apply --profile ${shellWord(sandbox.profile)}`
+  return [
+    `The clone of ${sandbox.id} has ${unfetchedText(loss)}.`,
+    `  into your repository: ${apply} and then sbx fetch, in ${withTilde(sandbox.workspace, folder)}`,
+  ].map(escapeControls)
+}
+
+export function keptHomesJson(homes: readonly KeptHome[]): JsonObject {
   return {
     format_version: formatVersion,
-    homes: homes.map(({ name, sandbox, createdAt, clone }) => ({
+    homes: homes.map(({ name, sandbox, createdAt, clone, unfetched: loss }) => ({
       id: sandbox.id,
       name: sandbox.displayName,
       agent: sandbox.agent,
@@ -40,6 +61,7 @@ export function keptHomesJson(homes: readonly Home[]): JsonObject {
       workspace: sandbox.workspace,
       volume: name,
       ...(clone === undefined ? {} : { clone }),
+      ...(loss === undefined ? {} : { unfetched: unfetchedJson(loss) }),
       created_at: createdAt,
     })),
   }

@@ -73,6 +73,7 @@ export type SchemaName =
   | 'top'
   | 'cp'
   | 'fetch'
+  | 'kept'
   | 'push'
   | `template-${'list' | 'build' | 'check' | 'lock'}`
 
