@@ -1,10 +1,9 @@
 import type { Engine } from '../model/engine.js'
-import type { ListedContainer } from '../model/live.js'
 import { readHost, type Host } from '../resolve/host.js'
 import { listJson } from '../ui/list-json.js'
-import { listText } from '../ui/list-text.js'
+import { listText, renamedText, type ShownContainer } from '../ui/list-text.js'
 import { withEngine } from './connect.js'
-import { type Invocation, print, printJson } from './invocation.js'
+import { type Invocation, print, printJson, tell } from './invocation.js'
 import { askSessions } from './ls-sessions.js'
 import { sandboxesOf } from './sandboxes.js'
 import { styleOf } from './show-plan.js'
@@ -14,13 +13,15 @@ import { noteUnseenEnds } from './unseen-ends.js'
 export async function ls(invocation: Invocation): Promise<number> {
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
-    const sandboxes = sandboxesOf(await engine.list())
+    const { containers, renamed } = await engine.listWithRenamed()
+    const sandboxes = sandboxesOf(containers)
     if (invocation.options.quiet === true && invocation.options.json !== true) {
+      // What other commands take, and they take none that was renamed.
       print(
         invocation,
         sandboxes.map(({ sandbox }) => sandbox.id),
       )
-    } else await showList(invocation, host, engine, sandboxes)
+    } else await showList(invocation, host, engine, [...sandboxes, ...renamed])
     return 0
   })
 }
@@ -29,7 +30,7 @@ async function showList(
   invocation: Invocation,
   host: Host,
   engine: Engine,
-  sandboxes: readonly ListedContainer[],
+  sandboxes: readonly ShownContainer[],
 ): Promise<void> {
   const sessions = await askSessions(engine, sandboxes, invocation.signal)
   if (invocation.options.json === true) printJson(invocation, listJson(sandboxes, sessions))
@@ -37,5 +38,6 @@ async function showList(
     const style = styleOf(invocation, invocation.output)
     print(invocation, listText(sandboxes, sessions, { style, home: host.home, now: new Date() }))
     await noteUnseenEnds(invocation, host, sandboxes, sessions)
+    tell(invocation, renamedText(sandboxes, host.home))
   }
 }

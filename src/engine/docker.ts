@@ -36,7 +36,7 @@ import type { Endpoint } from './endpoint.js'
 import { readFacts, readProtection } from './facts.js'
 import { imageDigests } from './images.js'
 import { allNetworks } from './networks.js'
-import { listContainers, observeLeftovers, observeSandbox } from './observe.js'
+import { listContainers, listWithRenamed, observeLeftovers, observeSandbox } from './observe.js'
 import { StepPerformer } from './step-performer.js'
 import { listSessions } from './sessions.js'
 import { clearVolume } from './volumes.js'
@@ -99,6 +99,10 @@ class DockerEngine implements Engine {
 
   list(): Promise<readonly ListedContainer[]> {
     return listContainers(this.client, this.scope)
+  }
+
+  listWithRenamed(): ReturnType<Engine['listWithRenamed']> {
+    return listWithRenamed(this.client, this.scope)
   }
 
   observe(sandboxId: string, imageReferences: readonly string[]): Promise<LiveSandbox> {

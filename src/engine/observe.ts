@@ -2,7 +2,14 @@
 
 import type { ContainerInfo, ContainerInspectInfo, ImageInfo } from 'dockerode'
 import type { Leftovers } from '../model/leftovers.js'
-import { isAlive, type ListedContainer, type LiveContainer, type LiveRecord, type LiveSandbox } from '../model/live.js'
+import {
+  isAlive,
+  type ListedContainer,
+  type LiveContainer,
+  type LiveRecord,
+  type LiveSandbox,
+  type RenamedContainer,
+} from '../model/live.js'
 import { mayHaveIdleSnapshots } from '../model/snapshots.js'
 import { labels, setupImageName, snapshotName, snapshotReference, type Scope } from '../model/names.js'
 import { observeAbandoned } from './abandoned.js'
@@ -17,7 +24,7 @@ import { listNetworks } from './networks.js'
 import { publishedPorts } from './published-ports.js'
 import { readinessOf, readMark } from './readiness.js'
 import { observeProxies, proxiesAmong } from './proxies.js'
-import { refuseRenamed } from './renamed.js'
+import { refuseRenamed, renamedAmong } from './renamed.js'
 import { startability } from './startable.js'
 import { observedSpec } from './translate.js'
 
@@ -25,6 +32,22 @@ import { observedSpec } from './translate.js'
 export async function listContainers(client: Client, scope: Scope): Promise<ListedContainer[]> {
   const found = await listRawContainers(client, scope)
   return found.flatMap((container) => decodeListed(scope, container) ?? []).sort(byAge)
+}
+
+/** The same, and those that somebody has renamed. One GET for both. */
+export async function listWithRenamed(
+  client: Client,
+  scope: Scope,
+): Promise<{ readonly containers: readonly ListedContainer[]; readonly renamed: readonly RenamedContainer[] }> {
+  const found = await listRawContainers(client, scope)
+  const renamed = renamedAmong(scope, found).flatMap(({ container, name, given }): RenamedContainer[] => {
+    const decoded = decodeListed(scope, { ...container, Names: [`/${given}`] })
+    return decoded === null ? [] : [{ ...decoded, name, was: given }]
+  })
+  return {
+    containers: found.flatMap((container) => decodeListed(scope, container) ?? []).sort(byAge),
+    renamed: renamed.sort(byAge),
+  }
 }
 
 /** As the engine lists them; not all of them need be ours. One GET. */

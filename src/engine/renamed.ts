@@ -8,22 +8,35 @@ import { describeEngine } from './describe.js'
 import { decodeContainer } from './labels.js'
 
 /**
- * Throws `engine/renamed`. Labels alone are not believed, since images hand them on: it has the sandbox's home as well, which
- * nobody has by chance.
+ * With the name that each was made under. Labels alone are not believed, since images hand them on: it has the sandbox's home
+ * as well, which nobody has by chance.
  */
+export function renamedAmong(
+  scope: Scope,
+  listed: readonly ContainerInfo[],
+): readonly { readonly container: ContainerInfo; readonly name: string; readonly given: string }[] {
+  return listed.flatMap((container) => {
+    const { Names, Labels, Mounts } = container
+    const [name, given] = [(Names[0] ?? '').slice(1), Labels[labels.name]]
+    if (given === undefined || given === name) return []
+    const decoded = decodeContainer(scope, given, Labels)
+    if (decoded === null) return []
+    const home = homeVolumeName(scope, decoded.sandbox.id)
+    return Mounts.some(({ Name }) => Name === home) ? [{ container, name, given }] : []
+  })
+}
+
+/** Throws `engine/renamed`. */
 export async function refuseRenamed(
   client: Client,
   scope: Scope,
   sandboxId: string,
   listed: readonly ContainerInfo[],
 ): Promise<void> {
-  const home = homeVolumeName(scope, sandboxId)
-  for (const { Id, Names, Labels, Mounts } of listed) {
-    const [name, given] = [(Names[0] ?? '').slice(1), Labels[labels.name]]
-    if (Labels[labels.sandbox] !== sandboxId || given === undefined || given === name) continue
-    if (!Mounts.some(({ Name }) => Name === home) || decodeContainer(scope, given, Labels) === null) continue
+  const own = listed.filter(({ Labels }) => Labels[labels.sandbox] === sandboxId)
+  for (const { container, name, given } of renamedAmong(scope, own)) {
     const { kind } = await describeEngine(client)
-    const isTaken = listed.some((each) => each.Id !== Id && each.Names.includes(`/${given}`))
+    const isTaken = listed.some((each) => each.Id !== container.Id && each.Names.includes(`/${given}`))
     fail('engine/renamed', 'A container of this sandbox has another name', {
       detail: isTaken
         ? `${name} was ${given}, and another has that name by now. Both have the same home. Take from it what you need, and ` +

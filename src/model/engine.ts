@@ -3,7 +3,7 @@
 import type { ResolvedSession, SandboxLabels } from './desired.js'
 import type { HomeOutcome } from './home.js'
 import type { ArchiveEntry } from './archive.js'
-import type { ListedContainer, LiveSandbox, Survey } from './live.js'
+import type { ListedContainer, LiveSandbox, RenamedContainer, Survey } from './live.js'
 import type { Step } from './plan.js'
 import type { Transfer } from './step-event.js'
 import type { Leftovers } from './leftovers.js'
@@ -53,6 +53,15 @@ export interface Engine extends Watching {
 
   /** Every container of ours in this scope, oldest first. One GET, however many there are. */
   list(): Promise<readonly ListedContainer[]>
+
+  /**
+   * The same, and beside them those that somebody has renamed: sbx goes by names, and does nothing with those. One GET for
+   * both.
+   */
+  listWithRenamed(): Promise<{
+    readonly containers: readonly ListedContainer[]
+    readonly renamed: readonly RenamedContainer[]
+  }>
 
   /**
    * One sandbox in full, and the list of the others. GETs and HEADs alone; four for a sandbox with one container that is

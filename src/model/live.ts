@@ -50,6 +50,9 @@ export type ListedContainer = {
   readonly published?: Readonly<Record<string, { readonly address: string; readonly hostPort: number }>>
 }
 
+/** One that somebody has given another name; `name` is that one, `was` the one that sbx made it under and looks for. */
+export type RenamedContainer = ListedContainer & { readonly was: string }
+
 /**
  * What the engine really does for a container, in the shape of the spec, as far as inspect can show it. Where it equals
  * the spec there is no drift.

@@ -9,11 +9,12 @@ import type { KnownSessions } from './session-cell.js'
 
 /** `sessions` by full id of the container; a container without an entry was not asked. */
 export function listJson(
-  containers: readonly ListedContainer[],
+  containers: readonly (ListedContainer & { readonly was?: string })[],
   sessions: ReadonlyMap<string, KnownSessions>,
 ): { readonly [key: string]: JsonValue } {
   const sandboxes = containers.map((container) => ({
     ...listedJson(container),
+    ...(container.was === undefined ? {} : { renamed: { from: container.was, to: container.name } }),
     sessions: sessions.get(container.id)?.map(sessionJson) ?? null,
     ports: portsOf(container).map(({ port, protocol, address, hostPort }) => ({
       container: port,

@@ -1,6 +1,7 @@
 // `sbx ls`: every sandbox in a line.
 
 import type { ListedContainer } from '../model/live.js'
+import { escapeControls } from './characters.js'
 import { painted, renderLines } from './line.js'
 import { portsOf, statusOf, templateName } from './list-json.js'
 import { durationText, withTilde } from './quantities.js'
@@ -10,12 +11,15 @@ import { tableLines } from './table.js'
 
 export type ListContext = { readonly style: Style; readonly home: string; readonly now: Date }
 
+/** `was` is the name that sbx made it under, of one that somebody has renamed. */
+export type ShownContainer = ListedContainer & { readonly was?: string }
+
 /**
  * One container a sandbox, the one in use. Beyond a terminal nothing is cut, since a program may be reading. `sessions` by
  * full id of the container; a container without an entry was not asked.
  */
 export function listText(
-  containers: readonly ListedContainer[],
+  containers: readonly ShownContainer[],
   sessions: ReadonlyMap<string, KnownSessions>,
   { style, home, now }: ListContext,
 ): string[] {
@@ -25,7 +29,7 @@ export function listText(
     { head: 'AGENT', cell: agentText },
     { head: 'TEMPLATE', cell: ({ spec }) => withTilde(templateName(spec.template), home), isFlexible: true },
     { head: 'WORKSPACE', cell: ({ sandbox }) => withTilde(sandbox.workspace, home), isFlexible: true },
-    { head: 'STATUS', cell: ({ state }) => statusOf(state) },
+    { head: 'STATUS', cell: statusText },
     {
       head: 'SESSION',
       cell: ({ id }) => sessionCell(sessions.get(id) ?? (sessions.has(id) ? null : []), now.getTime() / 1000),
@@ -51,9 +55,25 @@ export function listText(
 /** An optional one is left out where all its cells are `-`. A flexible one gives way on a narrow screen. */
 type Column = {
   readonly head: string
-  readonly cell: (container: ListedContainer) => string
+  readonly cell: (container: ShownContainer) => string
   readonly isOptional?: true
   readonly isFlexible?: true
+}
+
+function statusText({ state, name, was }: ShownContainer): string {
+  return was === undefined ? statusOf(state) : `${statusOf(state)} as ${name}`
+}
+
+/** Of each that somebody has renamed, what follows from that and the way out. */
+export function renamedText(containers: readonly ShownContainer[], home: string): string[] {
+  return containers
+    .filter(({ was }) => was !== undefined)
+    .map(({ sandbox, name, was = '' }) =>
+      escapeControls(
+        `note: The container of ${sandbox.displayName} is called ${name} and was ${was}: no other command finds it. How to ` +
+          `give it its name back says sbx plan in ${withTilde(sandbox.workspace, home)}`,
+      ),
+    )
 }
 
 function portsText(container: ListedContainer): string {

@@ -162,10 +162,14 @@ test('a container that was renamed is told, and no other is made beside it on it
   await container.rename({ name: other })
   const told = { code: 'engine/renamed', command: `docker rename ${other} ${name}` }
   await expect(subject.engine.observe(sandboxId, [])).rejects.toMatchObject({ diagnostics: [told] })
+  const shown = await subject.engine.listWithRenamed()
+  expect(shown.renamed).toMatchObject([{ id, name: other, was: name, sandbox: { id: sandboxId } }])
+  expect(shown.containers.filter((each) => each.id === id)).toEqual([])
   // One with its labels alone, as an image made of it hands them on, is no concern of anybody.
   const { Config } = await container.inspect()
   const options = { _query: { name: `${other}-too` }, _body: { ...Config, HostConfig: {} } } as object
   const planted = await subject.docker.createContainer(options)
+  expect((await subject.engine.listWithRenamed()).renamed).toHaveLength(1)
   await container.rename({ name })
   expect((await subject.engine.observe(sandboxId, [])).containers).toMatchObject([{ id, name }])
   await planted.remove()

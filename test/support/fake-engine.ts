@@ -77,6 +77,15 @@ export class FakeEngine implements Engine {
     return this.#decoded().map((container) => listed(container))
   }
 
+  async listWithRenamed(): ReturnType<Engine['listWithRenamed']> {
+    const renamed = [...this.world.containers.values()].flatMap((container) => {
+      const was = container.request === null ? container.name : decoded(container.request).name
+      if (was === container.name) return []
+      return this.#decode({ ...container, name: was }).map((each) => ({ ...listed(each), name: container.name, was }))
+    })
+    return { containers: await this.list(), renamed }
+  }
+
   async observe(sandboxId: string, imageReferences: readonly string[]): Promise<LiveSandbox> {
     const { world } = this
     const all = this.#decoded()

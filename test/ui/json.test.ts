@@ -97,7 +97,8 @@ describe('the other documents', () => {
     }
     const running = { ...liveContainer, published: { '5173/tcp': { address: '127.0.0.1', hostPort: 33_080 } } }
     const stopped = { ...liveContainer, id: 'b', state: 'exited' } as const
-    const document = listJson([running, stopped], new Map([[running.id, [session]]]))
+    const renamed = { ...stopped, id: 'c', name: 'by-hand', was: 'sbx-web' }
+    const document = listJson([running, stopped, renamed], new Map([[running.id, [session]]]))
     expectValid(validator('list'), document)
     expect(document['sandboxes']).toEqual([
       {
@@ -119,6 +120,7 @@ describe('the other documents', () => {
         ports: [{ container: 5173, protocol: 'tcp', address: '127.0.0.1', host: 33_080 }],
       },
       expect.objectContaining({ status: 'stopped', sessions: null, ports: [] }),
+      expect.objectContaining({ container_id: 'c', renamed: { from: 'sbx-web', to: 'by-hand' } }),
     ])
   })
 

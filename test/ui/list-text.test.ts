@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ListedContainer } from '../../src/model/live.js'
-import { listText } from '../../src/ui/list-text.js'
+import { listText, renamedText } from '../../src/ui/list-text.js'
 import { pruneText } from '../../src/ui/prune-text.js'
 import { plainStyle } from '../../src/ui/style.js'
 import type { KeptSession } from '../../src/model/session.js'
@@ -35,6 +35,14 @@ test('beyond a terminal nothing of a list is cut', () => {
   expect(listText(sandboxes, unasked, context).join('\n')).toContain(
     '~/src/some/deep/folder/of/a/monorepo/payments-service',
   )
+})
+
+test('one that was renamed is shown with the name that it has, and how to have it back', () => {
+  const renamed = { ...liveContainer, name: 'by-\u001bhand', was: liveContainer.name }
+  expect(listText([liveContainer, renamed], unasked, context)[2]).toMatch(/ running as by-\\ehand /)
+  expect(renamedText([liveContainer, renamed], context.home)).toEqual([
+    expect.stringContaining(`is called by-\\ehand and was ${liveContainer.name}: no other command finds it.`),
+  ])
 })
 
 test('an empty list says how to make a sandbox', () => {
