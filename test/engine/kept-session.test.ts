@@ -2,7 +2,7 @@
 // end to end.
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
@@ -86,6 +86,27 @@ test('what nobody writes to is not waited for', () => {
     expect(look).toMatchObject({ status: 0, stderr: '' })
     expect(parseState(look.stdout.split('\n')[0] ?? '')).toMatchObject({ state: 'lost', program: '-' })
   }
+})
+
+test('what somebody has made very large is not read', () => {
+  const folder = temporaryFolder('kept-states')
+  const ids = ['65a0b1c2d3', '65a0b1c2d4']
+  for (const id of ids) mkdirSync(join(folder, id))
+  // Nothing of it is on the disk, and a shell would read it a byte at a time.
+  for (const name of ['code', 'started', 'program']) {
+    writeFileSync(join(folder, '65a0b1c2d3', name), '')
+    truncateSync(join(folder, '65a0b1c2d3', name), 1024 ** 3)
+    writeFileSync(join(folder, '65a0b1c2d4', name), '5\n')
+  }
+  const script = statesScript.replace('/home/agent/.local/state/sbx/sessions', folder)
+  const look = (...named: string[]) => {
+    const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', script, 'sbx', ...named], { timeout: 10_000 })
+    expect([status, String(stderr)]).toEqual([0, ''])
+    return parseState(String(stdout).split('\n')[0] ?? '')
+  }
+  expect(look()).toMatchObject({ id: '65a0b1c2d3', state: 'lost', program: '-' })
+  expect(look('65a0b1c2d3')).toMatchObject({ state: 'lost', program: '-' })
+  expect(look('65a0b1c2d4')).toMatchObject({ state: 'ended', exitCode: 5, program: '5' })
 })
 
 test('a look that is ended with the sandbox is no look', async () => {
