@@ -71,7 +71,7 @@ export default defineConfig({
               ...shared,
               test: {
                 name: 'gvisor',
-                include: ['test/e2e/attempts.test.ts'],
+                include: ['test/e2e/attempts.test.ts', 'test/e2e/sessions.test.ts'],
                 testTimeout: 240_000,
                 hookTimeout: 240_000,
               },

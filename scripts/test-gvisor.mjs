@@ -1,6 +1,6 @@
-// `npm run test:gvisor`: the attempts of an agent once more, in a sandbox with `isolation: gvisor`. On an engine of its own, in
-// network and mount namespaces of its own, because the engine there is may not know the runtime and is not reloaded for it.
-// As root on Debian, whose package of runsc is used without being installed.
+// `npm run test:gvisor`: the attempts of an agent, and sessions that last, once more in a sandbox with `isolation: gvisor`. On
+// an engine of its own, in network and mount namespaces of its own, because the engine there is may not know the runtime and
+// is not reloaded for it. As root on Debian, whose package of runsc is used without being installed.
 
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -39,8 +39,9 @@ mkdir -p "$state" || plain 'its home cannot be written'
 mask=$(umask)
 umask 077
 mkdir -p "$run" "$history/$id" "$state/open" || plain 'its home cannot be written'
-# The last twenty, by name: an id begins with its time.
-ls -1r "$history" | tail -n +21 | while read -r old; do
+# The last twenty, by name: an id begins with its time. From within: what ls asks a kernel of a folder that it is given, not every
+# one that is not Linux itself answers.
+(cd "$history" && ls -1r) | tail -n +21 | while read -r old; do
   gone=${run%-*}-$old
   tmux -S "$gone/socket" has-session 2>/dev/null || rm -rf "${history:?}/$old" "${state:?}/open/$old" "$gone"
 done
