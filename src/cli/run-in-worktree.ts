@@ -7,7 +7,7 @@ import { fileName } from '../config/locate.js'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import type { ListedContainer } from '../model/live.js'
 import { type Host, readHost } from '../resolve/host.js'
-import { forgetTree, rememberTree } from '../resolve/made-trees.js'
+import { forgetTree, isMadeTree, rememberTree } from '../resolve/made-trees.js'
 import { isAtOrBeneath } from '../resolve/paths.js'
 import { errorCode } from '../resolve/read.js'
 import { checkUnswappable } from '../resolve/sources.js'
@@ -41,7 +41,7 @@ export async function inWorkTree(
   runIn: (workspace: string) => Promise<number>,
 ): Promise<number> {
   const from = realpathSync.native(invocation.workingFolder)
-  const place = await treePlace(from, branch)
+  const place = await treePlace(from, branch, (folder, common) => isMadeTree(host.stateFolder, folder, common))
   const made = place.missing === null ? null : await makeBeside(invocation, host, list, place, place.missing)
   const workspace = folderOfFile(place.folder, relative(place.folders.root, from))
   if (made !== null) tell(invocation, await madeLines(made, from, host))
@@ -67,14 +67,24 @@ async function makeBeside(
   checkUnswappable(folders.common, others)
   checkUnswappable(request.folder, others)
   const context = { env: host.programEnv(), signal: invocation.signal }
-  const made = await orTold(makeWorkTree(folders, request, plainFolders, context), request.folder)
-  if (made === null) {
-    return fail('worktree/folder-taken', 'There is no room for the work tree', {
-      detail: `Somebody else made ${request.folder} at the same time.`,
-    })
+  // Before it is begun, so that what a call leaves that is killed is known for its own.
+  await rememberTree(host.stateFolder, { ...request, common: folders.common })
+  const made = await orForgotten(makeWorkTree(folders, request, plainFolders, context), host, request.folder)
+  if (made !== null) return made
+  // Who was first has it, and may be sbx as well.
+  return fail('worktree/folder-taken', 'There is no room for the work tree', {
+    detail: `Somebody else made ${request.folder} at the same time.`,
+  })
+}
+
+/** What was not made leaves nothing, and is nothing to know of. */
+async function orForgotten<T>(work: Promise<T>, { stateFolder }: Host, folder: string): Promise<T> {
+  try {
+    return await orTold(work, folder)
+  } catch (error) {
+    await forgetTree(stateFolder, folder)
+    throw error
   }
-  await rememberTree(host.stateFolder, made)
-  return made
 }
 
 async function orTold<T>(work: Promise<T>, folder: string): Promise<T> {

@@ -19,6 +19,9 @@ export type TreePlace = {
   readonly folder: string
 }
 
+/** Whether sbx made the work tree, or began to. */
+export type IsMade = (folder: string, common: string) => Promise<boolean>
+
 export function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
@@ -27,7 +30,7 @@ export function isThere(path: string): boolean {
  * `from` is a real path in the repository. Throws `worktree/...`, `diff/git-elsewhere` and `clone/ref-format` for a repository
  * or a name of which there can be none.
  */
-export async function treePlace(from: string, branch: string): Promise<TreePlace> {
+export async function treePlace(from: string, branch: string, isMade: IsMade): Promise<TreePlace> {
   const folders = await foldersFrom(from)
   const ref = `refs/heads/${branch}`
   if (branch.startsWith('-') || branch === 'HEAD' || !isPlainRef(ref)) {
@@ -36,7 +39,7 @@ export async function treePlace(from: string, branch: string): Promise<TreePlace
   const own = (await branchesCheckedOut(folders, readPlain)).get(ref)
   const main = isMain(folders.common) ? dirname(folders.common) : folders.root
   const folder = join(dirname(main), `${basename(main)}-${slug(branch)}`)
-  if (own !== undefined && !isBareFolder(own, folders)) return whereItIs(own, folder, folders, branch)
+  if (own !== undefined && !isBareFolder(own, folders)) return whereItIs(own, folder, { folders, branch, isMade })
   if (isThere(folder) || /\p{Cc}/u.test(folder)) {
     fail('worktree/folder-taken', 'There is no room for the work tree', {
       detail: `${folder}, where that of ${branch} would be, is there already and is not on it. Move it, or take another branch.`,
@@ -74,7 +77,11 @@ async function headOf(folders: GitFolders): Promise<string> {
 }
 
 /** A branch can be in one work tree only, be it this one. */
-async function whereItIs(own: string, expected: string, folders: GitFolders, branch: string): Promise<TreePlace> {
+async function whereItIs(
+  own: string,
+  expected: string,
+  { folders, branch, isMade }: { readonly folders: GitFolders; readonly branch: string; readonly isMade: IsMade },
+): Promise<TreePlace> {
   if (own === folders.common) {
     const tree = dirname(own)
     const there = `cd ${shellWord(tree)} && sbx run`
@@ -84,10 +91,7 @@ async function whereItIs(own: string, expected: string, folders: GitFolders, bra
   }
   const pointer = (await readPlain(join(own, 'gitdir'), 8192))?.toString().trimEnd() ?? ''
   if (pointer === join(expected, '.git') && isThere(join(own, 'locked')) && !isThere(pointer)) {
-    fail('worktree/unfinished', 'The work tree was not finished', {
-      detail: `The call that made ${expected} was ended in the middle. To begin anew, remove what it left:`,
-      command: `rm -rf ${shellWord(expected)} ${shellWord(own)}`,
-    })
+    await failUnfinished(expected, folders.common, isMade)
   }
   const tree = pointer.startsWith('/') && isThere(pointer) ? realpathSync.native(dirname(pointer)) : null
   const found = tree === null ? null : await findGitFolders(tree, readPlain)
@@ -97,6 +101,21 @@ async function whereItIs(own: string, expected: string, folders: GitFolders, bra
     })
   }
   return { folders: found, missing: null, folder: found.root }
+}
+
+/** Who can write the repository can have it name any folder: only one that sbx began is called its own, with all that is in it. */
+async function failUnfinished(folder: string, common: string, isMade: IsMade): Promise<never> {
+  const [code, summary, path] = ['worktree/unfinished', 'The work tree was not finished', shellWord(folder)]
+  if (await isMade(folder, common)) {
+    return fail(code, summary, {
+      detail: `The call that made ${folder} was ended in the middle. To begin anew, remove what it left, with all that is in it:`,
+      command: `git worktree repair && git worktree remove --force --force ${path}`,
+    })
+  }
+  return fail(code, summary, {
+    detail: `The repository says that ${folder} is being made, and sbx does not know of it. To forget it, and leave the folder:`,
+    command: `git worktree unlock ${path} && git worktree prune`,
+  })
 }
 
 function isMain(common: string): boolean {
