@@ -204,3 +204,22 @@ test('of one that was not filled to its end the plan says that it is to be', asy
   const text = planText([{ plan }], { ...context, style: plainStyle }).join('\n')
   expect(text).toContain('+ clone  to be filled, branch sbx/web-3f2a1c from c0')
 })
+
+test('the plan of a new one says that it is a clone, and what stays on this machine', async () => {
+  const desired = { ...cloned, clone: { branch: 'sbx/web', head: repository.head } }
+  const context = { configFile: null, endpoint: '', engine: '', now: new Date(0), workingFolder: '/', next: null }
+  const textOf = async (there: FakeWorld): Promise<string> => {
+    const plan = await planFor(there, desired)
+    return planText([{ plan }], { ...context, style: plainStyle, home: '/h' }).join('\n')
+  }
+  const text = await textOf(emptyWorld())
+  const lines = text.split('\n')
+  const at = lines.findIndex((line) => line.includes('+ workspace'))
+  expect(lines[at]).toMatch(/ {2}a clone of its own$/)
+  expect(lines[at + 1]?.trim()).toContain('+ branch')
+  expect(lines[at + 1]).toMatch(new RegExp(` sbx/web from ${repository.head.slice(0, 7)}$`))
+  expect(lines[at + 2]?.trim()).toBe('what is not committed, or ignored, stays here')
+  expect(text).not.toContain('read-write')
+  world.containers.clear()
+  expect(await textOf(world)).toContain('a clone, as it was left')
+})

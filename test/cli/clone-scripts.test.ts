@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import moveScript from '../../src/cli/move-forward.sh'
+import initScript from '../../src/cli/seed-init.sh'
 import wipScript from '../../src/cli/wip.sh'
 import { TestRepository } from './support/repository.js'
 
@@ -117,5 +118,35 @@ describe('the branch of the clone', () => {
     clone.git('update-ref', host, 'HEAD')
     clone.commit()
     expect(run(moveScript, 'sbx/web', host)).toBe('same')
+  })
+})
+
+describe('a clone that is filled already', () => {
+  const branches = (): readonly string[] =>
+    clone
+      .git('branch', '--format=%(HEAD)%(refname:short)')
+      .split('\n')
+      .map((line) => line.trim())
+  const init = (): string => run(initScript, 'sbx/api', 'sha1')
+
+  test('has its branch by the name of the sandbox that adopts it, whatever it is on', () => {
+    const { head } = clone
+    clone.write('two\n', 'file')
+    expect(init()).toBe('filled')
+    expect(branches()).toEqual(['main', '*sbx/api'])
+    expect([clone.head, clone.git('status', '--porcelain')]).toEqual([head, 'M file'])
+    clone.git('switch', '--quiet', 'main')
+    clone.git('branch', '-m', 'sbx/api', 'sbx/web')
+    expect(init()).toBe('filled')
+    expect(branches()).toEqual(['*main', 'sbx/api'])
+  })
+
+  test('keeps its branches where it has its own, or nobody knows which it is', () => {
+    for (const more of ['sbx/api', 'sbx/other']) {
+      clone.git('branch', more)
+      expect(init()).toBe('filled')
+      expect(branches()).toEqual(['main', more, '*sbx/web'])
+      clone.git('branch', '-D', more)
+    }
   })
 })

@@ -12,6 +12,7 @@ import { tableLines } from '../table.js'
 import type { PlanContext, PlannedSandbox } from './context.js'
 import { commandText, prepareSteps } from './prepare.js'
 import { accessText, stringText, valueText } from './values.js'
+import { workspaceSettings } from './workspace.js'
 
 type Setting = { readonly name: string; readonly values: readonly (readonly Part[])[] }
 
@@ -56,7 +57,7 @@ function containerSettings(request: ContainerRequest, planned: PlannedSandbox, c
     { name: 'template', values: isImage ? [] : [[template, flagText(origins, 'template')]] },
     { name: 'image', values: [[request.image, painted('faint', imageFate(plan))]] },
     { name: 'setup', values: spec.setup.map((command) => [text(command)]) },
-    { name: 'workspace', values: [[text(spec.workspace.path), workspaceText(spec.workspace, plan)]] },
+    ...workspaceSettings(spec.workspace, plan, context.home),
     {
       name: 'hidden',
       values: Object.entries(spec.hide ?? {}).map(([path, kind]) => [text(kind === 'folder' ? `${path}/` : path)]),
@@ -148,15 +149,6 @@ function volumeSetting(plan: SandboxPlan, target: string, name: string): Setting
     default:
       return { name: target, values: [[`volume ${name}`, fate]] }
   }
-}
-
-/** Of a clone that is there already nobody here knows what it is at. */
-function workspaceText({ readonly, mode }: ContainerSpec['workspace'], { steps }: SandboxPlan): string {
-  if (mode !== 'clone') return accessText(readonly)
-  const isNew = steps.some((step) => step.do === 'create-volume' && step.holds === 'workspace')
-  const seed = steps.find((step) => step.do === 'seed-workspace')
-  if (!isNew || seed === undefined) return 'a clone of its own, as it was left'
-  return `a clone of its own, branch ${seed.branch} from ${seed.head.slice(0, 7)}`
 }
 
 function volumeFate({ steps }: SandboxPlan, name: string): string {
