@@ -226,6 +226,8 @@ export type SandboxPlan = {
     readonly state: ContainerState
     readonly startedAt: string | null
     readonly imageId: string
+    /** Absent where its network is not limited. */
+    readonly isLimited?: true
   } | null
   /**
    * How the own files of the container in use get into the one that follows: all of them in a snapshot, or copied but for

@@ -104,6 +104,7 @@ function isInVain(container: LiveContainer, current: LiveContainer): boolean {
 }
 
 function summaryOf(container: LiveContainer): NonNullable<SandboxPlan['current']> {
-  const { id, name, state, startedAt, imageId } = container
-  return { containerId: id, name, state, startedAt, imageId }
+  const { id, name, state, startedAt, imageId, spec } = container
+  const isLimited = spec.network === 'limited' ? ({ isLimited: true } as const) : {}
+  return { containerId: id, name, state, startedAt, imageId, ...isLimited }
 }

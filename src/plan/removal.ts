@@ -204,6 +204,7 @@ function basePlan(id: string, containers: LiveSandbox['containers'] | readonly L
             state: current.state,
             startedAt: null,
             imageId: current.imageId,
+            ...(current.spec.network === 'limited' ? { isLimited: true } : {}),
           },
     steps: [],
   }

@@ -17,6 +17,7 @@ import {
   thatRuns,
   type Cause,
 } from './overtaken.js'
+import { probeAgain, type Probed } from './probe-again.js'
 import { isReachable, undoOf, undoOfFailed, type Done, type Undo } from './undo.js'
 
 /**
@@ -40,6 +41,10 @@ type Context = {
 /** What has become of the sandbox; `winner` is the name of a container that another apply has brought up. */
 type Aftermath = {
   isOldBack: boolean
+  /** Whether it has a way out again that nobody has tried out. */
+  isToBeProbed: boolean
+  /** What that came to; null where it was not tried. */
+  probed: Probed | null
   isOldGone: boolean
   winner: string | null
   /** Ids of its containers that are not to run; null where nobody can tell, and so each of them. */
@@ -54,7 +59,10 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
   const failures: Aftermath['failures'] = []
   const exposed = await exposedIds(failure, context, failures)
   // Of two applies that both have stopped the old container, the other may have ended well by now.
-  const after: Aftermath = { isOldBack: false, isOldGone: false, winner: null, exposed, failures }
+  const after: Aftermath = {
+    ...{ isOldBack: false, isToBeProbed: false, probed: null, isOldGone: false, winner: null },
+    ...{ exposed, failures },
+  }
   const made = done.flatMap(({ step, result }) => (step.do === 'create-container' ? [result.containerId ?? ''] : []))
   const undos = failure.stays
     ? done.filter(({ step }) => step.do === 'create-proxy' || step.do === 'create-record').map(undoOf)
@@ -70,6 +78,8 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
         if (isStart && (await isToStay(step.target, after, made, context))) continue
         const isTakenOver = after.winner !== null || isOvertaken(error)
         if (isTakenOver && (await isOfTheOther(step, plan, engine))) continue
+        // Until it was tried out, a record says that it is to be.
+        if (step.do === 'remove-record') await probe(after, context)
         if (step.do === 'remove-record' && (isNeeded(index, plan) || failures.some(isOfImage))) continue
         if (isStart) await context.beforeStartAgain?.(step.target)
         const { made: isUndone } = await engine.perform(step)
@@ -82,6 +92,7 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
           }
         }
         after.isOldBack ||= isStart && isCurrent(step.target, plan)
+        after.isToBeProbed ||= (isStart && isCurrent(step.target, plan)) || (step.do === 'start-proxy' && runs(plan))
         onStep({ kind: 'undone', step, index, count: plan.steps.length })
       } catch (cause) {
         if (plan.action === 'remove' && isGone(cause)) after.isOldGone = true
@@ -92,6 +103,7 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
       }
     }
   }
+  await probe(after, context)
   if (failures.length === 0 && isContested(plan) && !after.isOldBack && !isOvertaken(error)) {
     const target = { id: plan.current?.containerId ?? '' }
     after.winner ??= anotherThatRuns(await engine.list(), target, made, plan)
@@ -109,11 +121,29 @@ function isOfImage([step]: readonly [Step, unknown]): boolean {
   return step.do === 'remove-image'
 }
 
-function lineAfter(error: unknown, { isOldBack, isOldGone, winner, exposed }: Aftermath, plan: SandboxPlan): string {
+/** Once; what is not closed does not stay up. */
+async function probe(after: Aftermath, { plan, engine }: Context): Promise<void> {
+  const isKept = after.exposed === null || after.exposed.has(plan.current?.containerId ?? '')
+  if (!after.isToBeProbed || after.winner !== null || isKept) return
+  after.isToBeProbed = false
+  after.probed = await probeAgain(plan, engine, after.failures)
+  after.isOldBack &&= after.probed === 'closed'
+}
+
+function runs({ current }: SandboxPlan): boolean {
+  return current?.state === 'running'
+}
+
+function lineAfter(
+  error: unknown,
+  { isOldBack, isOldGone, winner, exposed, probed }: Aftermath,
+  plan: SandboxPlan,
+): string {
   if (isOldGone) return leftoverText(plan)
   if (isOvertaken(error)) return isOldBack ? `${plan.current?.name ?? ''} runs again.` : ''
   if (winner !== null) return `Another apply has brought ${plan.name} up meanwhile: ${winner} stays.`
-  if (exposed?.has(plan.current?.containerId ?? '') === true) {
+  if (probed === 'unknown') return `${plan.name} does not run: nobody could tell what it reaches.`
+  if (probed === 'open' || exposed?.has(plan.current?.containerId ?? '') === true) {
     return `${plan.name} does not run: it could reach more than its file says.`
   }
   return outcomeText(plan, isOldBack)

@@ -192,6 +192,90 @@ test('a network that lets something through keeps the old one from starting also
   }
 })
 
+describe('one that is taken up again after a failure', () => {
+  /** Of a recreate that fails once the new one was started; `before` is called before each step, also of the way back. */
+  async function failing(world: FakeWorld, desired: DesiredSandbox, before: (step: Step) => void = () => undefined) {
+    const begun: string[] = []
+    const beforeStep = (step: Step): void => {
+      begun.push(step.do)
+      before(step)
+      if (step.do === 'await-ready') throw refusal
+    }
+    const engine = new FakeEngine({ world, beforeStep })
+    const plan = await planFor(world, desired)
+    const applying = applyPlan(plan, engine, { signal: new AbortController().signal, onStep: () => undefined })
+    const error = await applying.catch((thrown: unknown) => thrown)
+    return { error: error as DiagnosticError, back: begun.slice(begun.indexOf('await-ready') + 1) }
+  }
+  const refusal = new DiagnosticError([{ severity: 'error', code: 'engine/refused', summary: 'The engine refused' }])
+
+  test('is tried out, while a record still says that it is to be', async () => {
+    const { world } = await limitedWorld()
+    const { error, back } = await failing(world, { ...limited(), ...recreated() })
+    expect(back.indexOf('verify-network')).toBeGreaterThan(back.indexOf('start'))
+    expect(back.indexOf('verify-network')).toBeLessThan(back.indexOf('remove-record'))
+    expect(back.filter((step) => step === 'verify-network')).toHaveLength(1)
+    expect(ownContainer(world).state).toBe('running')
+    expect(error.diagnostics[0]?.detail).toContain('runs again')
+  })
+
+  test('is tried out also where the file would open it, and where it was open not at all', async () => {
+    const { world } = await limitedWorld()
+    expect((await failing(world, file())).back).toContain('verify-network')
+    const open = emptyWorld()
+    await applyTo(open, file())
+    expect((await failing(open, { ...file(), ...recreated() })).back).not.toContain('verify-network')
+  })
+
+  test('does not stay up where it reaches something, and says so', async () => {
+    const { world } = await limitedWorld()
+    const { error, back } = await failing(world, { ...limited(), ...recreated() }, ({ do: kind }) => {
+      if (kind === 'await-ready') world.leaky.add(world.limitedNetwork(limited().id)?.id ?? '')
+    })
+    expect(back).toContain('verify-network')
+    expect([...world.containers.values()].filter(isUp)).toEqual([])
+    expect(error.diagnostics).toMatchObject([{ code: 'engine/refused' }])
+    expect(error.diagnostics[0]?.detail).toBe('web does not run: it could reach more than its file says.')
+  })
+
+  test('does not stay up where nobody could try it out, and the next apply does', async () => {
+    const { world } = await limitedWorld()
+    const { error } = await failing(world, { ...limited(), ...recreated() }, ({ do: kind }) => {
+      if (kind === 'verify-network') throw refusal
+    })
+    expect([...world.containers.values()].filter(isUp)).toEqual([])
+    expect(error.diagnostics.map(({ code }) => code)).toEqual(['engine/refused', 'apply/not-undone'])
+    const next = await applyTo(world, limited())
+    expect(next.error).toBeNull()
+    expect(next.plan.steps.map((step) => step.do)).toContain('verify-network')
+    expect(ownContainer(world).state).toBe('running')
+  })
+
+  test('is tried out where only its way out was another for a while', async () => {
+    const { world, proxy } = await limitedWorld()
+    let isFirst = true
+    const probes: boolean[] = []
+    const beforeStep = (step: Step): void => {
+      if (step.do !== 'verify-network') return
+      probes.push(onProxies(world).includes(proxy.id))
+      if (isFirst) {
+        isFirst = false
+        throw refusal
+      }
+    }
+    const plan = await planFor(world, limited(two))
+    const applying = applyPlan(plan, new FakeEngine({ world, beforeStep }), {
+      ...{ signal: new AbortController().signal, onStep: () => undefined },
+    })
+    await expect(applying).rejects.toThrow('engine/refused')
+    expect(probes).toEqual([false, true])
+    expect(ownContainer(world).state).toBe('running')
+  })
+
+  const onProxies = (world: FakeWorld): readonly string[] =>
+    [...world.proxies.values()].filter(isUp).map(({ id }) => id)
+})
+
 test('an interruption ends the verification, and what it was of', async () => {
   const world = emptyWorld()
   const interrupt = new AbortController()
