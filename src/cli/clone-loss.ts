@@ -69,8 +69,8 @@ async function unfetched(
   read: ReadGitPath,
   workspace: string,
   host: Pick<Host, 'programEnv'>,
-): Promise<Pick<CloneLoss, 'branches' | 'isUnknown'>> {
-  const { tips, isUnknown } = await cloneRefs(read)
+): Promise<Pick<CloneLoss, 'branches' | 'isUnknown' | 'beside'>> {
+  const { tips, isUnknown, beside } = await cloneRefs(read)
   const known = await hostFolders(workspace)
   const context = { env: host.programEnv(), signal: new AbortController().signal }
   const beyond = known === null ? [...tips.values()] : await unreached(known, [...tips.values()], context)
@@ -79,6 +79,7 @@ async function unfetched(
   return {
     branches: branches.sort((one, other) => (one.name < other.name ? -1 : 1)),
     ...(isUnknown || beyond === null ? { isUnknown: true } : {}),
+    ...(beside.length === 0 ? {} : { beside }),
   }
 }
 

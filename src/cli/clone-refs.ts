@@ -2,20 +2,34 @@
 
 import type { ArchiveEntry } from '../model/archive.js'
 import { hasCode } from '../model/diagnostic.js'
+import type { CloneLoss } from '../model/risks.js'
 
 /** Tips by name, such as `sbx/web`, `v1 (tag)` or `refs/stash`; not those that the host's repository was sent or sent. */
-export type CloneRefs = { readonly tips: ReadonlyMap<string, string>; readonly isUnknown: boolean }
+export type CloneRefs = {
+  readonly tips: ReadonlyMap<string, string>
+  /** That there is more than the tips tell; of what is named in `beside` as well. */
+  readonly isUnknown: boolean
+  readonly beside: Required<CloneLoss>['beside']
+}
 
 /** Of one path in the repository's folder, as `Engine.readArchive` gives it. */
 export type ReadGitPath = (path: string) => AsyncIterable<ArchiveEntry>
 
 const most = { entries: 10_000, packed: 16 * 1024 * 1024, ref: 1024 }
 
+/** What has commits or contents of its own, that no branch here leads to, and none of which a fetch brings. */
+const places = [
+  ['modules', 'submodules'],
+  ['lfs/objects', 'lfs'],
+  ['worktrees', 'trees'],
+] as const
+
 const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
 /** Unknown where anything in it is not as git writes it, or is more than a repository in use has. */
 export async function cloneRefs(read: ReadGitPath): Promise<CloneRefs> {
   const found = new Found()
+  const beside: CloneRefs['beside'][number][] = []
   try {
     const head = await textAt(read, 'HEAD', most.ref)
     // Where branches are kept in tables it names one that cannot be.
@@ -33,11 +47,23 @@ export async function cloneRefs(read: ReadGitPath): Promise<CloneRefs> {
     for await (const [path, text] of texts(read('worktrees'), found, isHead)) {
       if (!text.startsWith('ref: ')) found.take(path, text.trim())
     }
+    for (const [path, what] of places) if (await hasAny(read(path))) beside.push(what)
   } catch (error) {
     if (!hasCode(error, 'engine/archive', 'engine/archive-cut')) throw error
     found.isUnknown = true
   }
-  return { tips: found.tips, isUnknown: found.isUnknown }
+  return { tips: found.tips, isUnknown: found.isUnknown || beside.length > 0, beside }
+}
+
+/** Whether anything but folders is there: as many of them as a repository in use has are looked at. */
+async function hasAny(entries: AsyncIterable<ArchiveEntry>): Promise<boolean> {
+  let count = 0
+  for await (const { kind, content } of entries) {
+    content.resume()
+    count += 1
+    if (kind !== 'folder' || count > most.entries) return true
+  }
+  return false
 }
 
 function isHead(path: string): boolean {

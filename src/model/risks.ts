@@ -79,8 +79,10 @@ export type CloneLoss = {
   readonly branches: readonly { readonly name: string; readonly tip: string }[]
   /** Files that differ from what is committed; null where nobody has asked. */
   readonly uncommitted: number | null
-  /** Not all of it could be read. */
+  /** Not all of it could be read, or told from what is there. */
   readonly isUnknown?: true
+  /** Repositories of submodules, contents of Git LFS, further working trees: what is in them nobody has looked at. */
+  readonly beside?: readonly ('submodules' | 'lfs' | 'trees')[]
   /** `left`: the volume stays, and no sandbox has it. */
   readonly fate: 'removed' | 'left'
 }

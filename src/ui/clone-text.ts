@@ -28,15 +28,30 @@ export function cloneLossText({ uncommitted, ...unfetched }: CloneLoss): string 
 }
 
 /** The same of commits alone; empty where there are none. */
-export function unfetchedText({ branches, isUnknown }: Pick<CloneLoss, 'branches' | 'isUnknown'>): string {
+export function unfetchedText({
+  branches,
+  isUnknown,
+  beside = [],
+}: Pick<CloneLoss, 'branches' | 'isUnknown' | 'beside'>): string {
   const named = branches.slice(0, mostNames).map(({ name, tip }) => `${shownName(name)} ${tip.slice(0, 7)}`)
   const more = branches.length - named.length
   const names = [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
   const count = branches.length === 1 ? '1 branch that was' : `${branches.length} branches that were`
   return [
     ...(branches.length === 0 ? [] : [`${count} not fetched (${names})`]),
-    ...(isUnknown === true ? [`${branches.length === 0 ? 'commits' : 'more'} that sbx cannot tell`] : []),
+    ...(isUnknown !== true
+      ? []
+      : beside.length > 0
+        ? beside.map((each) => besideTexts[each])
+        : [`${branches.length === 0 ? 'commits' : 'more'} that sbx cannot tell`]),
   ].join(', ')
+}
+
+/** Whatever was fetched. */
+const besideTexts: Readonly<Record<Required<CloneLoss>['beside'][number], string>> = {
+  submodules: 'what is in submodules (no fetch brings it)',
+  lfs: 'contents of Git LFS (no fetch brings them)',
+  trees: 'files of further working trees (no fetch brings them)',
 }
 
 export function cloneLossJson({ uncommitted, fate, ...unfetched }: CloneLoss): JsonObject {

@@ -14,7 +14,7 @@ import { tableLines } from './table.js'
 
 export type KeptHome = Home & {
   /** What its clone has that is nowhere else. Absent where that is nothing, and where there is no clone. */
-  readonly unfetched?: Pick<CloneLoss, 'branches' | 'isUnknown'>
+  readonly unfetched?: Pick<CloneLoss, 'branches' | 'isUnknown' | 'beside'>
 }
 
 /** `sbx ls --kept`. */

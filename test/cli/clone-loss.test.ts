@@ -102,6 +102,18 @@ test('what was fetched is not lost, also where it is a branch of the host by now
   expect(await remove()).toBe(0)
 })
 
+test('commits of a submodule go with the clone, whatever was fetched, and so not unasked', async () => {
+  changed(0)
+  inClone({ 'modules/lib/HEAD': 'ref: refs/heads/main\n' })
+  await expect(remove({ force: true })).rejects.toMatchObject({
+    diagnostics: [
+      { detail: expect.stringContaining('web-3f2a1c: what is in submodules (no fetch brings it)\n') as string },
+    ],
+  })
+  expect(world.volumes.has(volume)).toBe(true)
+  expect(await remove({ discard: true })).toBe(0)
+})
+
 test('one that does not run, and one whose repository is gone, is asked about', async () => {
   world.powerOff()
   await expect(remove()).rejects.toMatchObject({

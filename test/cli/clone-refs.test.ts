@@ -27,15 +27,25 @@ test('branches, tags and stashes are told by their names, and not what the host 
     'refs/sbx/wip': `${one}\n`,
     'refs/remotes/host/main': `${one}\n`,
     'refs/remotes/origin/HEAD': 'ref: refs/remotes/origin/main\n',
+  })
+  expect([...tips]).toEqual([
+    ...[['old', three] as const, ['v1 (tag)', two] as const],
+    ...[['sbx/web', two] as const, ['refs/stash', one] as const],
+  ])
+  expect(isUnknown).toBe(false)
+})
+
+test('what has commits or files of its own beside the repository is named, and not known', async () => {
+  const trees = await refsOf({
+    HEAD: head,
     'worktrees/try/HEAD': `${three}\n`,
     'worktrees/try/index': 'not looked at',
     'worktrees/more/HEAD': 'ref: refs/heads/old\n',
   })
-  expect([...tips]).toEqual([
-    ...[['old', three] as const, ['v1 (tag)', two] as const],
-    ...[['sbx/web', two] as const, ['refs/stash', one] as const, ['try/HEAD', three] as const],
-  ])
-  expect(isUnknown).toBe(false)
+  expect(trees).toMatchObject({ isUnknown: true, beside: ['trees'] })
+  expect([...trees.tips]).toEqual([['try/HEAD', three]])
+  const more = await refsOf({ HEAD: head, 'modules/lib/HEAD': head, 'lfs/objects/ab/cd/abcd': 'large' })
+  expect(more).toMatchObject({ isUnknown: true, beside: ['submodules', 'lfs'] })
 })
 
 test('a commit that no branch is at is a tip too', async () => {
