@@ -97,7 +97,7 @@ umask "$mask"
 export SBX_SESSION_STATE="$run/state"
 set -- /bin/sh -c 'eval "$SBX_WRAPPER"' sbx "$run" "$history/$id"
 if [ -n "$holder" ]; then
-  [ -z "$hint" ] || printf '%s\r\n' "$hint"
+  export SBX_HINT="$hint"
   exec tmux -u -S "$run/socket" -f "$run/conf" new-session -s agent "$@"
 fi
 # One that ended at once has said how.

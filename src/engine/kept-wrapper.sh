@@ -12,6 +12,9 @@ while [ "$number" -lt "$SBX_ARGUMENTS" ]; do
 done
 unset SBX_ARGUMENTS SBX_WRAPPER TMUX TMUX_PANE
 [ -n "$run" ] || exec "$@"
+# On the terminal that is inside: what is on the other one is out of sight. It is no part of what the session prints.
+[ -z "${SBX_HINT:-}" ] || printf '%s\n' "$SBX_HINT"
+unset SBX_HINT
 # At most three pieces of 2 MiB: the one before, the last whole one, and what is being written, which is called the end once
 # nothing more comes. One ends by its size and not by how often something came: that is a few bytes at a time.
 tmux -S "$run/socket" pipe-pane -O -t agent "cd '$history' && had=0 && while dd bs=4096 count=256 2>/dev/null >>log.new; do

@@ -34,14 +34,15 @@ const sized = (size: string): string => `until test "$(stty size)" = "${size}"; 
 
 test('a session must outlive its terminals, and end with its exit code in the one that shows it', async () => {
   await screen.enter('$SBX run')
-  await screen.see(inside)
-  await screen.enter('echo "it is $$"; kept=yes')
-  const pid = /^it is (\d+)/m.exec(await screen.see(/^it is \d/m))?.[1]
+  // In sight for as long as what runs there leaves it.
+  expect(await screen.see(inside)).toMatch(/^bash goes on when this terminal goes\. To leave it: Ctrl-\] d\nagent@/)
+  await screen.enter('echo "it is $$ [$SBX_HINT]"; kept=yes')
+  const pid = /^it is (\d+) \[\]/m.exec(await screen.see(/^it is \d/m))?.[1]
   await screen.press('C-]')
   await screen.type('d')
   const detached = await screen.see(/^Detached; bash goes on\. Back to it: sbx attach project-/m)
   // And nothing but that.
-  expect(detached).toMatch(/run\nbash goes on when this terminal goes\. To leave it: Ctrl-\] d\nDetached;/)
+  expect(detached).toMatch(/run\nDetached;/)
   expect(await project.sbx(['rm'])).toMatchObject({
     exitCode: 3,
     stderr: expect.stringContaining('1 open session') as unknown,
