@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { readNotify, type Notify } from '../config/notify.js'
 import { fail } from '../model/diagnostic.js'
 import type { DesiredSandbox } from '../model/desired.js'
@@ -11,8 +11,9 @@ import type { Engine } from '../model/engine.js'
 import type { ContainerSpec } from '../model/spec.js'
 import type { Host } from '../resolve/host.js'
 import { isAtOrBeneath } from '../resolve/paths.js'
-import { errorCode, realPathIfReachable } from '../resolve/read.js'
+import { errorCode } from '../resolve/read.js'
 import { writablePaths } from '../resolve/sources.js'
+import { placesOnWay } from '../resolve/typed-path.js'
 import { isAtTerminal } from './attach.js'
 import { type Invocation, tell } from './invocation.js'
 import type { RunOptions } from './options.js'
@@ -33,28 +34,30 @@ export function userNotify(host: Host, sandboxes: readonly Near[]): Notify {
         'such as: command: [notify-send, sbx]',
     })
   }
-  for (const path of [notify.file, notify.command[0]]) {
-    const real = path.startsWith('/') ? (realPathIfReachable(path) ?? path) : null
-    const near = real === null ? undefined : sandboxes.find(({ spec }) => canWrite(spec, real))
+  const [program, ...args] = notify.command
+  const found = placeOf(host, program)
+  for (const path of [notify.file, found ?? program, ...args.flatMap((each) => pathIn(each, host.home) ?? [])]) {
+    const places = path.startsWith('/') ? placesOnWay(path) : []
+    const near = sandboxes.find(({ spec }) => places.some((place) => canWrite(spec, place)))
     if (near === undefined) continue
     fail('notify/in-reach', 'An agent could change what is run on this machine', {
-      detail: `${path} lies where sandbox ${near.sandbox.displayName} can write. Keep it outside of every workspace.`,
+      detail: `${path} lies, or leads by a link, where sandbox ${near.sandbox.displayName} can write. Keep it outside of every workspace.`,
     })
   }
-  if (!isThere(host, notify.command[0])) {
+  if (found === null) {
     fail('notify/no-program', 'The command to be run is not there', {
-      detail: `${notify.file} names ${notify.command[0]}, and there is no such program. Nobody would see it fail.`,
+      detail: `${notify.file} names ${program}, and there is no such program. Nobody would see it fail.`,
     })
   }
   return notify
 }
 
-/** Whether a program is at its place, or in a folder of PATH that no agent can write. */
-function isThere(host: Host, program: string): boolean {
+/** Where a program is: at its own place, or in a folder of PATH that no agent can write. */
+function placeOf(host: Host, program: string): string | null {
   const places = isAbsolute(program)
     ? [program]
     : (host.programEnv()['PATH'] ?? '').split(delimiter).map((folder) => join(folder, program))
-  return places.some((place) => {
+  const found = places.find((place) => {
     try {
       accessSync(place, constants.X_OK)
       return true
@@ -63,10 +66,17 @@ function isThere(host: Host, program: string): boolean {
       return false
     }
   })
+  return found ?? null
 }
 
-function canWrite(spec: ContainerSpec, real: string): boolean {
-  return writablePaths(spec).some((path) => isAtOrBeneath(real, path))
+/** An argument that is a path, or an option with one: `sh` runs what it names. The command is run in the home folder. */
+function pathIn(argument: string, home: string): string | null {
+  const path = argument.replace(/^-[^/=]*=/, '')
+  return path.includes('/') ? resolve(home, path) : null
+}
+
+function canWrite(spec: ContainerSpec, place: string): boolean {
+  return writablePaths(spec).some((path) => isAtOrBeneath(place, path))
 }
 
 /** What a session is begun with, so that it is told of once it was left: in this container. */

@@ -19,8 +19,9 @@ export async function watchSession(invocation: Invocation, containerId: string, 
     const sandboxes = sandboxesOf(await engine.list())
     const watched = sandboxes.find(({ id }) => id === containerId)
     if (watched === undefined) return fail('cli/no-such-sandbox', 'There is no such sandbox', { detail: containerId })
-    const { command } = userNotify(host, sandboxes)
     const exitCode = await endOf(engine, containerId, session, invocation.signal)
+    // Of now, and not of when it began: an agent has worked on meanwhile.
+    const { command } = userNotify(host, [watched, ...sandboxesOf(await engine.list())])
     const { id, displayName, workspace } = watched.sandbox
     await runCommand(host, command, {
       SBX_SANDBOX: displayName,

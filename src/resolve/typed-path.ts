@@ -36,6 +36,31 @@ export function realPathAsTyped(path: string, writable: readonly string[]): stri
   return folder
 }
 
+/**
+ * Every place that is looked at on the way to a path, its own end among them; links are followed, each from its real folder.
+ * Whoever can write at one of them says where the path leads. It ends where nothing is.
+ */
+export function placesOnWay(path: string): readonly string[] {
+  const places: string[] = []
+  const names = namesOf(path).reverse()
+  let folder = '/'
+  let links = 0
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    const place = name === '..' ? dirname(folder) : join(folder, name)
+    places.push(place)
+    const target = linkAt(place)
+    if (target === 'absent') break
+    if (target === null) {
+      folder = place
+      continue
+    }
+    if (++links > mostLinks) break
+    if (target.path.startsWith('/')) folder = '/'
+    names.push(...namesOf(target.path).reverse())
+  }
+  return places
+}
+
 /** Null for what is no link. */
 function linkAt(path: string): { readonly path: string } | 'absent' | null {
   try {

@@ -8,8 +8,10 @@ type Row = { cells: string[]; told: string | null }
 const mostLive = 1_000
 /** Columns and rows that a move can go at once. */
 const mostMoved = 1_000
-/** Lines that have gone off the screen. */
-const mostKept = 200_000
+/** Lines that have gone off the screen, and characters in them. */
+const mostKept = { lines: 200_000, characters: 2 ** 25 }
+/** In columns: what goes on beyond them goes on in the next row. */
+const longestRow = 10_000
 
 /** What may still be moved, made or told, in cells; it grows with what is written. */
 export type Allowance = { cells: number }
@@ -18,6 +20,7 @@ const newRow = (): Row => ({ cells: [], told: null })
 
 export class TerminalRows {
   #kept: string[] = []
+  #keptCharacters = 0
   #live: Row[] = [newRow()]
   /** Of the screen's first row, and the cursor's, among the live ones. */
   #top = 0
@@ -27,9 +30,13 @@ export class TerminalRows {
   readonly #allowance: Allowance
   readonly #tell: (line: string) => void
 
-  constructor(allowance: Allowance, tell: (line: string) => void) {
+  readonly #mostKept: typeof mostKept
+
+  /** `most` in place of what is usual. */
+  constructor(allowance: Allowance, tell: (line: string) => void, most = mostKept) {
     this.#allowance = allowance
     this.#tell = tell
+    this.#mostKept = most
   }
 
   get column(): number {
@@ -61,6 +68,10 @@ export class TerminalRows {
       // A bounded number of marks: some are drawn over each other without end.
       if ((cells[before]?.length ?? 9) < 8) cells[before] += character
       return
+    }
+    if (this.#column >= longestRow) {
+      this.control('\n')
+      return this.put(character, width)
     }
     if (cells.length < this.#column && !this.#affords(this.#column - cells.length)) this.#column = cells.length
     while (cells.length < this.#column) cells.push(' ')
@@ -196,11 +207,21 @@ export class TerminalRows {
   #trim(): void {
     if (this.#live.length <= 2 * mostLive) return
     const gone = Math.min(this.#live.length - mostLive, this.#row)
-    for (const row of this.#live.splice(0, gone)) this.#kept.push(textOf(row))
+    for (const row of this.#live.splice(0, gone)) this.#keep(textOf(row))
     this.#live.length = Math.min(this.#live.length, mostLive)
     this.#row -= gone
     this.#top = Math.max(this.#top - gone, 0)
-    if (this.#kept.length > 2 * mostKept) this.#kept = this.#kept.slice(-mostKept)
+  }
+
+  #keep(line: string): void {
+    this.#kept.push(line)
+    this.#keptCharacters += line.length
+    const most = this.#mostKept
+    if (this.#kept.length <= 2 * most.lines && this.#keptCharacters <= 2 * most.characters) return
+    let characters = 0
+    const first = this.#kept.findLastIndex((each) => (characters += each.length) > most.characters) + 1
+    this.#kept = this.#kept.slice(Math.max(first, this.#kept.length - most.lines))
+    this.#keptCharacters = this.#kept.reduce((sum, each) => sum + each.length, 0)
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { userNotify } from '../../src/cli/notify.js'
@@ -58,4 +58,21 @@ test('neither the file nor its program may lie where an agent can write', async 
   expect(
     codeOf(() => userNotify(host, [{ sandbox, spec: { ...spec, workspace: { path: bin, readonly: true } } }])),
   ).toBeUndefined()
+})
+
+test('nor may a link on the way to the program, or what the program is to run, lie there', async () => {
+  const { host, home } = await user('~/.venv/bin/python, x')
+  mkdirSync(join(home, '.venv/bin'), { recursive: true })
+  symlinkSync('/bin/sh', join(home, '.venv/bin/python'))
+  expect(codeOf(() => userNotify(host, [sandboxOf(join(home, '.venv'))]))).toBe('notify/in-reach')
+  expect(codeOf(() => userNotify(host, [sandboxOf(join(home, 'src'))]))).toBeUndefined()
+  for (const argument of ['src/told.sh', './src/told.sh', '--rcfile=src/rc']) {
+    const named = await user(`done, ${argument}`)
+    const agents = [sandboxOf(join(named.home, 'src'))]
+    expect(
+      codeOf(() => userNotify(named.host, agents)),
+      argument,
+    ).toBe('notify/in-reach')
+    expect(codeOf(() => userNotify(named.host, [sandboxOf(join(named.home, 'other'))]))).toBeUndefined()
+  }
 })

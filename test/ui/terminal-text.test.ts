@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { TerminalRows } from '../../src/ui/terminal-rows.js'
 import { TerminalText } from '../../src/ui/terminal-text.js'
 
 const utf8 = new TextEncoder()
@@ -17,6 +18,32 @@ function toldOf(...pieces: readonly string[]): string[] {
   text.end()
   return told
 }
+
+test('a line without an end goes on in the next', () => {
+  const told = toldOf('x'.repeat(25_000), '\x1b[Gend')
+  expect(told.map((line) => line.length)).toEqual([10_000, 10_000, 5_000])
+  expect(told.at(-1)?.startsWith('endx')).toBe(true)
+})
+
+test('of what is written for ever the last part is kept', () => {
+  const most = [
+    { lines: 100, characters: 1_000_000 },
+    { lines: 1_000_000, characters: 1_000 },
+  ]
+  for (const each of most) {
+    const rows = new TerminalRows({ cells: 1_000_000 }, () => undefined, each)
+    for (let at = 0; at < 10_000; at++) {
+      for (const character of 'ten letters') rows.put(character, 1)
+      rows.control('\n')
+    }
+    rows.put('z', 1)
+    const lines = rows.lines()
+    expect(lines.at(-1)).toBe('z')
+    // What may still be written over, and at most twice what is kept.
+    expect(lines.length).toBeLessThan(2_500)
+    expect(lines.length).toBeGreaterThan(1_000)
+  }
+})
 
 describe('what is read on a terminal', () => {
   test.each<readonly [string, string, readonly string[]]>([
