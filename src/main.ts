@@ -1,6 +1,6 @@
 // Argv, streams and environment in; exit code out. The only place that ends the process.
 
-import { lostCode, outputCode } from './cli/ending.js'
+import { heeded, lostCode, outputCode } from './cli/ending.js'
 import type { Streams } from './cli/invocation.js'
 import { runCommandLine } from './cli/program.js'
 import { workingFolder } from './cli/working-folder.js'
@@ -15,10 +15,10 @@ const streams: Streams = {
     return process.stdin
   },
   get output() {
-    return process.stdout
+    return heeded(process.stdout)
   },
   get errors() {
-    return process.stderr
+    return heeded(process.stderr)
   },
 }
 

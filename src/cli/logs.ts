@@ -15,6 +15,7 @@ import type { LogsOptions } from './options.js'
 import { selectSandbox } from './select.js'
 import { tellUnseenEnds } from './unseen-ends.js'
 import { untilAborted } from './until-aborted.js'
+import { whileRead } from './while-read.js'
 
 export async function logs(
   invocation: Invocation,
@@ -46,7 +47,7 @@ export async function tellLog(
   const id = await chosenId(invocation, read, container, session)
   const { displayName } = container.sandbox
   const log = (await readKeptLog(read, container.id, id)) ?? noSuch(displayName, id, [])
-  if (follow && container.state === 'running') await followLog(invocation, engine, container.id, id, raw)
+  if (follow && container.state === 'running') await followLog(whileRead(invocation), engine, container.id, id, raw)
   else if (raw) invocation.output.write(log)
   else {
     const text = new TerminalText()

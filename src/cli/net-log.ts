@@ -10,6 +10,7 @@ import { type Invocation, print, printJson, printJsonLine } from './invocation.j
 import type { NetLogOptions } from './options.js'
 import { selectSandbox } from './select.js'
 import { styleOf } from './show-plan.js'
+import { whileRead } from './while-read.js'
 
 /** What its proxies wrote, of those that are there: with another list of hosts begins another proxy, and its log. */
 export async function netLog(
@@ -23,7 +24,7 @@ export async function netLog(
     const name = container.sandbox.displayName
     const proxy = ((await engine.observe(id, [])).proxies ?? []).at(-1)
     if (proxy === undefined) return noProxy(name, container.spec.network === 'limited')
-    if (follow) return followLog(invocation, engine, id, proxy)
+    if (follow) return followLog(whileRead(invocation), engine, id, proxy)
     const counted = new Map<string, HostEgress>()
     for await (const each of engine.proxyLog(id, { follow: false, signal: invocation.signal }))
       countEgress(counted, each)

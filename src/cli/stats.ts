@@ -14,6 +14,7 @@ import type { StatsOptions } from './options.js'
 import { sandboxesOf } from './sandboxes.js'
 import { selectSandboxes } from './select.js'
 import { styleOf } from './show-plan.js'
+import { whileRead } from './while-read.js'
 
 export async function stats(
   invocation: Invocation,
@@ -26,7 +27,8 @@ export async function stats(
     const first = await choose()
     if (stream) {
       const { showLive } = await import('./stats-live.js')
-      await showLive(invocation, new Watch(engine, invocation.signal, choose), first)
+      const watching = whileRead(invocation)
+      await showLive(watching, new Watch(engine, watching.signal, choose), first)
       return 0
     }
     const sandboxes = await Promise.all(first.map((container) => lookOnce(engine, container, invocation.signal)))

@@ -35,6 +35,10 @@ test('a working folder that is gone must be told, and matter only to what works 
 test('output that cannot be written must be no success, and a reader that has had enough is none of that', async () => {
   expect(await script('$SBX schema > /dev/full; echo "[$?]"')).toMatch(/cannot be written.*\n\[1\]\n$/)
   expect(await script('{ $SBX schema; echo "[$?]" >&2; } | head -n 1')).toMatch(/\[0\]/)
+  // What goes on until somebody ends it ends then.
+  const watched = await script('{ $SBX stats --json; echo "[$?]" >&2; } | head -n 1')
+  expect(watched).toMatch(/\[0\]\n$/)
+  expect(watched).not.toMatch(/EPIPE/)
 })
 
 test('Ctrl-D at a question must be a no', async () => {
