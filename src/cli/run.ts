@@ -82,7 +82,7 @@ export async function run(
       command: { agentArgs },
       flagEnv: declared.flagEnv,
       origins: desired.origins,
-      files: await readSessionFiles(desired.recordSpec),
+      files: await readSessionFiles(host, desired),
       isKept,
     })
     const inside = await insideOf(invocation, engine, planned, declared.flagEnv)

@@ -11,11 +11,14 @@ import type { Policy } from '../model/policy.js'
 import type { RecordSpec } from '../model/spec.js'
 import type { AgentDescriptor } from '../model/template.js'
 import { readBounded } from './bounded-file.js'
+import { hiddenIdentities } from './hidden-state.js'
 import type { Host } from './host.js'
 import { diagnosticAt } from './origins.js'
-import { isAtOrBeneath, isBeneath } from './paths.js'
+import { areInEachOther, isBeneath } from './paths.js'
 import { mountRefusal } from './protected-paths.js'
 import { errorCode, realPathIfThere } from './read.js'
+
+const none: ReadonlySet<string> = new Set()
 
 /** Of one entry of `agent.files`; in bytes. */
 const most = { files: 1000, bytes: 16 * 1024 * 1024 }
@@ -27,7 +30,7 @@ export type LaidFiles = { readonly files: readonly LaidFile[]; readonly digest: 
 
 export type AgentFiles = {
   readonly record: Pick<RecordSpec, 'files'>
-  /** Those that come from outside of the project, by target: their real path. */
+  /** Those that the sandbox does not have by itself, by target: their real path. */
   readonly foreign: Readonly<Record<string, string>>
   readonly problems: readonly Diagnostic[]
 }
@@ -43,13 +46,16 @@ export async function resolveAgentFiles(
   { agent, policy }: { readonly agent: AgentDescriptor; readonly policy?: Policy | undefined },
 ): Promise<AgentFiles> {
   const problems: Diagnostic[] = []
+  const { mode, hide = {} } = config.workspace ?? {}
+  const hidden = Object.keys(hide)
+  const keptOut = config.agent?.files === undefined ? none : await hiddenIdentities(host.stateFolder, workspace, hidden)
   const files: Record<string, { readonly source: string; readonly digest: string }> = {}
   const foreign: Record<string, string> = {}
   for (const [target, written] of Object.entries(config.agent?.files ?? {})) {
     const problem = (detail: string): void => {
       problems.push(diagnosticAt(origins, pointer('agent', 'files', target), { severity: 'error', ...noFiles, detail }))
     }
-    const login = loginPaths(agent).find((path) => isAtOrBeneath(target, path) || isBeneath(path, target))
+    const login = loginPaths(agent).find((path) => areInEachOther(target, path))
     if (login !== undefined) {
       problem(`${target} is or holds ${login}, the login of the agent.`)
       continue
@@ -68,17 +74,29 @@ export async function resolveAgentFiles(
         problem(`${source} ${refused}.`)
         continue
       }
-      foreign[target] = source
     }
-    const found = await readLaidFiles(source)
+    const covered = hidden.find((path) => areInEachOther(source, join(workspace, path)))
+    if (covered !== undefined) {
+      problem(`${source} is, holds or lies in ${covered}, which "hide" keeps from the sandbox.`)
+      continue
+    }
+    // Of this machine's folder a clone has what is committed, and the agent itself may have said that here.
+    if (mode === 'clone' || !isBeneath(source, workspace)) foreign[target] = source
+    const found = await readLaidFiles(source, keptOut)
     if ('why' in found) problem(found.why)
     else files[target] = { source, digest: found.digest }
   }
   return { record: Object.keys(files).length === 0 ? {} : { files }, foreign, problems }
 }
 
-/** A file, or all that is in a folder, sorted by path. `source` is a real path. */
-export async function readLaidFiles(source: string): Promise<LaidFiles | { readonly why: string }> {
+/**
+ * A file, or all that is in a folder, sorted by path. `source` is a real path; nothing is read that is, or lies in, what has
+ * one of the identities `keptOut`.
+ */
+export async function readLaidFiles(
+  source: string,
+  keptOut: ReadonlySet<string> = none,
+): Promise<LaidFiles | { readonly why: string }> {
   const files: LaidFile[] = []
   let bytes = 0
   const visit = async (path: string): Promise<string | null> => {
@@ -95,7 +113,7 @@ export async function readLaidFiles(source: string): Promise<LaidFiles | { reado
     }
     if (!stats.isFile()) return `${place} is no file; a link is not followed.`
     if (files.length === most.files) return `${source} has more than ${most.files} files.`
-    const found = await readBounded(place, most.bytes - bytes)
+    const found = await readBounded(place, most.bytes - bytes, keptOut)
     if (found.kind === 'too-large') return `${source} has more than ${most.bytes / 1024 / 1024} MiB.`
     if (found.kind === 'unfit') return `${place} cannot be read: ${found.why}.`
     if (found.kind !== 'bytes') return `${place} has become something else.`

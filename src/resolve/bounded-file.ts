@@ -1,7 +1,7 @@
 // Reading a file that an agent may have put there: of a bounded size, and through no link on the way to it.
 
 import { constants } from 'node:fs'
-import { openWithoutLinks } from './host-file.js'
+import { KeptOut, openWithoutLinks } from './host-file.js'
 import { errorCode, isAbsent } from './read.js'
 
 export type BoundedFile =
@@ -11,10 +11,10 @@ export type BoundedFile =
   /** `why` is the end of a sentence that begins with the path. */
   | { readonly kind: 'unfit'; readonly why: string }
 
-/** `path` is absolute, `most` in bytes. */
-export async function readBounded(path: string, most: number): Promise<BoundedFile> {
+/** `path` is absolute, `most` in bytes. What has one of the identities `keptOut`, or lies in what has, is not read. */
+export async function readBounded(path: string, most: number, keptOut?: ReadonlySet<string>): Promise<BoundedFile> {
   try {
-    const handle = await openWithoutLinks(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const handle = await openWithoutLinks(path, constants.O_RDONLY | constants.O_NONBLOCK, keptOut)
     try {
       const stats = await handle.stat()
       if (stats.isDirectory()) return { kind: 'folder' }
@@ -33,6 +33,7 @@ export async function readBounded(path: string, most: number): Promise<BoundedFi
       await handle.close()
     }
   } catch (error) {
+    if (error instanceof KeptOut) return { kind: 'unfit', why: '"hide" keeps it, or what it lies in, from the sandbox' }
     const code = errorCode(error)
     if (code === undefined) throw error
     if (code === 'ELOOP') return { kind: 'unfit', why: 'it is a link' }

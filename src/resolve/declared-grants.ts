@@ -1,13 +1,14 @@
 // What a file lets a sandbox reach, by its words alone: no disk, no engine and no value of this machine is asked. So a
 // path is as it is written, a link in it not followed, and what a folder holds is not known.
 
+import { join } from 'node:path'
 import type { Config, Origins } from '../model/config.js'
 import type { Grant } from '../model/grant.js'
 import { pointer } from '../model/json.js'
 import type { ContainerSpec, TemplateSpec } from '../model/spec.js'
 import { foreignTemplate, listGrants } from './grants.js'
 import { originOf } from './origins.js'
-import { isBeneath, withTilde } from './paths.js'
+import { areInEachOther, isBeneath, withTilde } from './paths.js'
 import { parseReferences, variableNames } from './variables.js'
 
 export type Declaration = {
@@ -79,8 +80,14 @@ export function declaredGrants(declaration: Declaration): readonly Grant[] {
   return foreign === null ? listed : [...listed, origin === undefined ? foreign : { ...foreign, origin }]
 }
 
-function filesFromElsewhere({ agent }: Config, workspace: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(agent?.files ?? {}).filter(([, source]) => !isBeneath(source, workspace)))
+/** What is hidden an apply refuses, and says so; here it is told as what it is. */
+function filesFromElsewhere({ agent, workspace = {} }: Config, folder: string): Readonly<Record<string, string>> {
+  const hidden = Object.keys(workspace.hide ?? {})
+  const isElsewhere = (source: string): boolean =>
+    workspace.mode === 'clone' ||
+    !isBeneath(source, folder) ||
+    hidden.some((path) => areInEachOther(source, join(folder, path)))
+  return Object.fromEntries(Object.entries(agent?.files ?? {}).filter(([, source]) => isElsewhere(source)))
 }
 
 function templateGrant(template: DeclaredTemplate, home: string): Grant | null {

@@ -121,6 +121,26 @@ export async function checkUnmoved(
   })
 }
 
+/**
+ * Of what a sandbox of this workspace was started to hide, and of what is at those places now, as far as it is hidden still:
+ * wherever an agent has moved it since.
+ */
+export async function hiddenIdentities(
+  stateFolder: string,
+  workspace: string,
+  hidden: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (hidden.length === 0) return new Set()
+  const looks = await readLooks(stateFolder, workspace)
+  const before = looks.flatMap(({ paths }) =>
+    Object.entries(paths).flatMap(([path, identity]) =>
+      hidden.some((each) => isAtOrBeneath(path, each)) ? [identity] : [],
+    ),
+  )
+  const all = [...before, ...Object.values(identitiesIn(workspace, hidden))]
+  return new Set(all.filter((identity) => identity !== null))
+}
+
 function newestOfEach(looks: readonly Look[]): readonly Look[] {
   return looks.filter((look, index) => looks.findIndex(({ sandboxId }) => sandboxId === look.sandboxId) === index)
 }

@@ -4,6 +4,7 @@
 import { closeSync, constants, fstatSync, lchownSync, mkdirSync, openSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { dirname, sep } from 'node:path'
+import { identityText } from './file-identity.js'
 import { errorCode, isAbsent, realPathIfThere } from './read.js'
 
 export type HostFile =
@@ -60,19 +61,41 @@ const placeOnly = 0o10000000
 /** macOS: refuses a link in any component of the path. */
 const noLinksAnywhere = 0x20000000
 
+/** What was to be opened is, or lies in, what must not be. */
+export class KeptOut extends Error {}
+
 /**
  * Opens an absolute path component by component and follows no link in any of them (ELOOP, or ENOTDIR for one on the
  * way). Each step starts from the handle of the folder before, so nobody can swap a folder that was already passed.
+ * Throws KeptOut where it is one of `keptOut`, which are identities, or lies in one, under whatever name.
  */
-export async function openWithoutLinks(path: string, flags: number): Promise<FileHandle> {
-  if (process.platform === 'darwin') return open(path, flags | noLinksAnywhere)
-  const { folder, last } = openFolderOf(path)
+export async function openWithoutLinks(
+  path: string,
+  flags: number,
+  keptOut: ReadonlySet<string> = new Set(),
+): Promise<FileHandle> {
+  const isDarwin = process.platform === 'darwin'
+  const { folder, last } = isDarwin ? { folder: null, last: path } : openFolderOf(path, keptOut)
   try {
     // Places alone are opened on the way, which waits for nothing; what is at its end can.
-    return await open(placeIn(folder, last), flags | constants.O_NOFOLLOW)
+    const handle =
+      folder === null
+        ? await open(path, flags | noLinksAnywhere)
+        : await open(placeIn(folder, last), flags | constants.O_NOFOLLOW)
+    try {
+      refuse(handle.fd, keptOut)
+      return handle
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
   } finally {
-    closeSync(folder)
+    if (folder !== null) closeSync(folder)
   }
+}
+
+function refuse(descriptor: number, keptOut: ReadonlySet<string>): void {
+  if (keptOut.size > 0 && keptOut.has(identityText(fstatSync(descriptor, { bigint: true })))) throw new KeptOut()
 }
 
 /**
@@ -117,7 +140,10 @@ function statOpened(descriptor: number): Stats {
 }
 
 /** What a path lies in, open, and the rest of it; the root lies in itself. */
-function openFolderOf(path: string): { readonly folder: number; readonly last: string } {
+function openFolderOf(
+  path: string,
+  keptOut: ReadonlySet<string> = new Set(),
+): { readonly folder: number; readonly last: string } {
   const components = path.split(sep).filter((component) => component !== '')
   const last = components.pop() ?? '.'
   let folder = openSync(sep, placeOnly | constants.O_DIRECTORY)
@@ -126,6 +152,7 @@ function openFolderOf(path: string): { readonly folder: number; readonly last: s
       const next = openSync(placeIn(folder, component), placeOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW)
       closeSync(folder)
       folder = next
+      refuse(folder, keptOut)
     }
   } catch (error) {
     closeSync(folder)

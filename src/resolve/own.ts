@@ -10,7 +10,7 @@ import type { ContainerSpec } from '../model/spec.js'
 import { lookAt } from './hidden.js'
 import { makeFolderWithoutLinks, statWithoutLinks } from './host-file.js'
 import { diagnosticAt } from './origins.js'
-import { isAtOrBeneath, isBeneath } from './paths.js'
+import { areInEachOther } from './paths.js'
 import { errorCode } from './read.js'
 
 export type Own = {
@@ -113,8 +113,4 @@ function hasEntries(folder: string): boolean {
     if (errorCode(error) === undefined) throw error
     return false
   }
-}
-
-function areInEachOther(one: string, other: string): boolean {
-  return isAtOrBeneath(one, other) || isBeneath(other, one)
 }

@@ -12,6 +12,11 @@ export function isAtOrBeneath(path: string, folder: string): boolean {
   return path === folder || isBeneath(path, folder)
 }
 
+/** Whether they are one, or one of them lies in the other. */
+export function areInEachOther(one: string, other: string): boolean {
+  return isAtOrBeneath(one, other) || isBeneath(other, one)
+}
+
 /** As a person writes it: `~/data` instead of `/home/ada/data`. */
 export function withTilde(path: string, home: string): string {
   if (path === home) return '~'

@@ -52,6 +52,17 @@ function versions(from: string | null, to: string | null): TestRepository {
 
 const closed = 'agent: claude\nnetwork: { allow: [packages.example.org] }\n'
 
+test.for<readonly [string, string]>([
+  ['hidden', 'agent: { name: shell, files: { ~/.x/a: ./src, ~/.x/leak: ./conf } }\nworkspace: { hide: [conf/keys] }\n'],
+  ['in no clone', 'agent: { name: shell, files: { ~/.x/leak: ./conf } }\nworkspace: { mode: clone }\n'],
+])('a file for the agent that is %s must be listed', async ([, to]) => {
+  const was = to.replace(/, files: \{.*?\} \}/, ' }')
+  const repository = versions(was, to)
+  const { grants, widens } = await compared(repository)
+  expect(widens).toBe(true)
+  expect(grants.added).toMatchObject([{ key: 'files:/home/agent/.x/leak', value: join(repository.folder, 'conf') }])
+})
+
 describe('the widenings of a pull request', () => {
   const widened = `agent: claude
 network: open

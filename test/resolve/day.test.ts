@@ -1,11 +1,13 @@
 // Networks that are joined, the ssh agent, steps that make a project ready, files that sessions begin with.
 
-import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Config } from '../../src/model/config.js'
+import { readSessionFiles } from '../../src/cli/session-files.js'
 import { digest } from '../../src/model/names.js'
+import { rememberHidden } from '../../src/resolve/hidden-state.js'
 import { withInputs } from '../../src/resolve/prepare.js'
 import { sshSocket } from '../../src/resolve/ssh.js'
 import { builtIn, claude, codes, complaints, fromLine, loadedConfig, machine, resolved } from './fixture.js'
@@ -154,6 +156,72 @@ describe('files that sessions begin with', () => {
         { key: `files:${at}`, value: source, subject: `file:${source}` },
       ])
     }
+  })
+
+  test('need a yes in a clone, which has of this machine what is committed', async () => {
+    const { workspace, host, write } = machine()
+    const source = write('home/ada/src/web/.env', 'secret')
+    const repository = { root: workspace, head: 'a'.repeat(40), tracked: [] }
+    for (const [written, real] of [
+      [source],
+      [workspace],
+      [join(workspace, '.git'), write('home/ada/src/web/.git', '')],
+    ]) {
+      const config: Config = { agent: { name: 'claude', files: { [at]: written ?? '' } }, workspace: { mode: 'clone' } }
+      const { grants } = await resolved(loadedConfig(workspace, config), await host(), { repository })
+      const value = real ?? written
+      expect(grants).toMatchObject([{ key: `files:${at}`, value, subject: `file:${value}` }])
+    }
+  })
+
+  test.for(['.env', 'link', 'conf/keys', 'conf/keys/prod', 'conf', '.', 'twin'])(
+    'cannot be what is hidden, in it or around it: %s',
+    async (path) => {
+      const { workspace, host, write } = machine()
+      const secret = write('home/ada/src/web/.env', 'secret')
+      write('home/ada/src/web/conf/keys/prod', 'secret')
+      symlinkSync('.env', join(workspace, 'link'))
+      linkSync(secret, join(workspace, 'twin'))
+      for (const mode of ['bind', 'clone'] as const) {
+        const config: Config = {
+          agent: { name: 'claude', files: { [at]: join(workspace, path) } },
+          workspace: { mode, hide: { '.env': true, 'conf/keys': true } },
+        }
+        const repository = { root: workspace, head: 'a'.repeat(40), tracked: [] }
+        const found = await complaints(resolved(loadedConfig(workspace, config), await host(), { repository }))
+        expect(found.map(({ code, detail }) => [code, detail?.includes('hide')])).toEqual([
+          ['resolve/agent-files', true],
+        ])
+      }
+    },
+  )
+
+  test('are not what is hidden under another name either, which an agent can give to a folder above', async () => {
+    const { workspace, host, write } = machine()
+    write('home/ada/src/web/conf/keys/prod', 'secret')
+    write('home/ada/src/web/conf/token', 'secret')
+    write('home/ada/src/web/plain/token', 'x')
+    const hide = { 'conf/keys': 'folder', 'conf/token': 'file' } as const
+    const of = async (source: string) => {
+      const config: Config = {
+        agent: { name: 'claude', files: { [at]: join(workspace, source) } },
+        workspace: { hide: { 'conf/keys': true, 'conf/token': true } },
+      }
+      return resolved(loadedConfig(workspace, config), await host())
+    }
+    const desired = await of('plain/token')
+    const here = await host()
+    await rememberHidden(here.stateFolder, desired, null, hide)
+    expect((await readSessionFiles(here, desired)).map(({ content }) => content.toString())).toEqual(['x'])
+    renameSync(join(workspace, 'conf'), join(workspace, 'other'))
+    mkdirSync(join(workspace, 'conf'))
+    expect(await codes(of('other/keys/prod'))).toEqual(['resolve/agent-files'])
+    expect(await codes(of('other/keys'))).toEqual(['resolve/agent-files'])
+    expect(await codes(of('other'))).toEqual(['resolve/agent-files'])
+    // Between the plan and the session it begins.
+    renameSync(join(workspace, 'plain'), join(workspace, 'away'))
+    renameSync(join(workspace, 'other'), join(workspace, 'plain'))
+    expect(await codes(readSessionFiles(here, desired))).toEqual(['resolve/agent-files'])
   })
 
   test.for(['/home/ada/.ssh/id', '/home/ada/nothing', '/etc/passwd'])('cannot be %s', async (path) => {
