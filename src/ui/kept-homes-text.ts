@@ -7,10 +7,9 @@ import { shellWord } from '../model/shell-word.js'
 import { escapeControls } from './characters.js'
 import { unfetchedJson, unfetchedText } from './clone-text.js'
 import { formatVersion } from './format-version.js'
-import { painted, renderLines } from './line.js'
-import type { ListContext } from './list-text.js'
+import { type Column, fittedTable } from './fitted-table.js'
+import { agentText, type ListContext } from './list-text.js'
 import { durationText, withTilde } from './quantities.js'
-import { tableLines } from './table.js'
 
 export type KeptHome = Home & {
   /** What its clone has that is nowhere else. Absent where that is nothing, and where there is no clone. */
@@ -20,25 +19,16 @@ export type KeptHome = Home & {
 /** `sbx ls --kept`. */
 export function keptHomesText(homes: readonly KeptHome[], { style, home: folder, now }: ListContext): string[] {
   if (homes.length === 0) return ['There are no homes without a sandbox.']
-  const hasClones = homes.some(({ clone }) => clone !== undefined)
-  const titles = ['SANDBOX', 'AGENT', 'WORKSPACE', 'VOLUME', ...(hasClones ? ['CLONE'] : []), 'CREATED']
-  const heads = titles.map((head) => painted('faint', head))
-  const rows = homes.map(({ name, sandbox, createdAt, clone = '-' }) => [
-    sandbox.id,
-    sandbox.profile === null ? sandbox.agent : `${sandbox.agent} (${sandbox.profile})`,
-    withTilde(sandbox.workspace, folder),
-    name,
-    ...(hasClones ? [clone] : []),
-    ageText(createdAt, now),
-  ])
-  const table = {
-    style: style.isTerminal ? style : { ...style, columns: 10_000 },
-    flexible: hasClones ? [2, 3, 4] : [2, 3],
-  }
-  return [
-    ...renderLines(tableLines([heads, ...rows], table), style),
-    ...homes.flatMap((home) => unfetched(home, folder)),
+  const clones = homes.map(({ clone = '-' }) => clone)
+  const columns: readonly Column[] = [
+    { head: 'SANDBOX', cells: homes.map(({ sandbox }) => sandbox.id) },
+    { head: 'AGENT', cells: homes.map(({ sandbox }) => agentText(sandbox)), leaves: 2 },
+    { head: 'WORKSPACE', cells: homes.map(({ sandbox }) => withTilde(sandbox.workspace, folder)), isCut: true },
+    { head: 'VOLUME', cells: homes.map(({ name }) => name), goesBelow: true },
+    ...(clones.every((clone) => clone === '-') ? [] : [{ head: 'CLONE', cells: clones, goesBelow: true }]),
+    { head: 'CREATED', cells: homes.map(({ createdAt }) => ageText(createdAt, now)), leaves: 1 },
   ]
+  return [...fittedTable(columns, style), ...homes.flatMap((home) => unfetched(home, folder))]
 }
 
 function unfetched({ sandbox, unfetched: loss }: KeptHome, folder: string): string[] {

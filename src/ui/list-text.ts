@@ -1,13 +1,13 @@
 // `sbx ls`: every sandbox in a line.
 
+import type { SandboxLabels } from '../model/desired.js'
 import type { ListedContainer } from '../model/live.js'
 import { escapeControls } from './characters.js'
-import { painted, renderLines } from './line.js'
+import { type Column, fittedTable } from './fitted-table.js'
 import { portsOf, statusOf, templateName } from './list-json.js'
 import { durationText, withTilde } from './quantities.js'
 import { type KnownSessions, sessionCell } from './session-cell.js'
 import type { Style } from './style.js'
-import { tableLines } from './table.js'
 
 export type ListContext = { readonly style: Style; readonly home: string; readonly now: Date }
 
@@ -15,8 +15,8 @@ export type ListContext = { readonly style: Style; readonly home: string; readon
 export type ShownContainer = ListedContainer & { readonly was?: string }
 
 /**
- * One container a sandbox, the one in use. Beyond a terminal nothing is cut, since a program may be reading. `sessions` by
- * full id of the container; a container without an entry was not asked.
+ * One container a sandbox, the one in use; its name, its state, its sessions and its ports are whole on any screen. `sessions`
+ * by full id of the container; a container without an entry was not asked.
  */
 export function listText(
   containers: readonly ShownContainer[],
@@ -24,40 +24,41 @@ export function listText(
   { style, home, now }: ListContext,
 ): string[] {
   if (containers.length === 0) return ['There are no sandboxes. Make one: sbx run claude']
-  const columns: readonly Column[] = [
-    { head: 'NAME', cell: (container) => nameAmong(container, containers) },
-    { head: 'AGENT', cell: agentText },
-    { head: 'TEMPLATE', cell: ({ spec }) => withTilde(templateName(spec.template), home), isFlexible: true },
-    { head: 'WORKSPACE', cell: ({ sandbox }) => withTilde(sandbox.workspace, home), isFlexible: true },
-    { head: 'STATUS', cell: statusText },
+  const agents = containers.map(({ sandbox }) => agentText(sandbox))
+  const templates = containers.map(({ spec }) => withTilde(templateName(spec.template), home))
+  const columns: readonly (Column & { readonly isOptional?: true })[] = [
+    { head: 'NAME', cells: containers.map((container) => nameAmong(container, containers)) },
+    { head: 'AGENT', cells: agents, leaves: 3 },
+    // Mostly an agent's own, of the same name.
+    ...(containers.every(({ sandbox }, at) => sandbox.agent === templates[at])
+      ? []
+      : [{ head: 'TEMPLATE', cells: templates, isCut: true, leaves: 2 }]),
+    { head: 'WORKSPACE', cells: containers.map((container) => workspaceText(container, home)), isCut: true },
+    { head: 'STATUS', cells: containers.map(statusText) },
     {
       head: 'SESSION',
-      cell: ({ id }) => sessionCell(sessions.get(id) ?? (sessions.has(id) ? null : []), now.getTime() / 1000),
+      cells: containers.map(({ id }) =>
+        sessionCell(sessions.get(id) ?? (sessions.has(id) ? null : []), now.getTime() / 1000),
+      ),
       isOptional: true,
+      goesBelow: true,
     },
-    { head: 'PORTS', cell: portsText, isOptional: true },
+    { head: 'PORTS', cells: containers.map(portsText), isOptional: true, goesBelow: true },
     {
       head: 'CREATED',
-      cell: ({ createdAt }) => `${durationText(Math.max(now.getTime() / 1000 - createdAt, 0))} ago`,
+      cells: containers.map(({ createdAt }) => `${durationText(Math.max(now.getTime() / 1000 - createdAt, 0))} ago`),
+      leaves: 1,
     },
   ]
-  const shown = columns
-    .map((column) => ({ ...column, cells: containers.map(column.cell) }))
-    .filter(({ isOptional, cells }) => isOptional !== true || cells.some((cell) => cell !== '-'))
-  const table = {
-    style: style.isTerminal ? style : { ...style, columns: 10_000 },
-    flexible: [...shown.entries()].flatMap(([at, { isFlexible }]) => (isFlexible === true ? [at] : [])),
-  }
-  const rows = containers.map((_, at) => shown.map(({ cells }) => cells[at] ?? ''))
-  return renderLines(tableLines([shown.map(({ head }) => painted('faint', head)), ...rows], table), style)
+  // Of an optional one nothing is shown where no sandbox has any of it.
+  return fittedTable(
+    columns.filter(({ isOptional, cells }) => isOptional !== true || cells.some((cell) => cell !== '-')),
+    style,
+  )
 }
 
-/** An optional one is left out where all its cells are `-`. A flexible one gives way on a narrow screen. */
-type Column = {
-  readonly head: string
-  readonly cell: (container: ShownContainer) => string
-  readonly isOptional?: true
-  readonly isFlexible?: true
+function workspaceText({ sandbox, spec }: ListedContainer, home: string): string {
+  return `${withTilde(sandbox.workspace, home)}${spec.workspace.mode === 'clone' ? ' (clone)' : ''}`
 }
 
 function statusText({ state, name, was }: ShownContainer): string {
@@ -91,6 +92,6 @@ function nameAmong({ sandbox }: ListedContainer, all: readonly ListedContainer[]
   return isShared ? sandbox.id : sandbox.displayName
 }
 
-function agentText({ sandbox }: ListedContainer): string {
-  return sandbox.profile === null ? sandbox.agent : `${sandbox.agent} (${sandbox.profile})`
+export function agentText({ agent, profile }: SandboxLabels): string {
+  return profile === null ? agent : `${agent} (${profile})`
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ListedContainer } from '../../src/model/live.js'
+import { keptHomesText } from '../../src/ui/kept-homes-text.js'
 import { listText, renamedText } from '../../src/ui/list-text.js'
 import { pruneText } from '../../src/ui/prune-text.js'
 import { plainStyle } from '../../src/ui/style.js'
@@ -43,6 +44,55 @@ test('one that was renamed is shown with the name that it has, and how to have i
   expect(renamedText([liveContainer, renamed], context.home)).toEqual([
     expect.stringContaining(`is called by-\\ehand and was ${liveContainer.name}: no other command finds it.`),
   ])
+})
+
+test.each([40, 60, 80, 100, 200])(
+  'of a list %i columns wide names, states, sessions and ports are whole',
+  (columns) => {
+    const containers = sandboxes.map((container, at) => ({
+      ...container,
+      id: String(at),
+      spec: { ...container.spec, workspace: { ...container.spec.workspace, mode: 'clone' as const } },
+      published: {
+        '3000/tcp': { address: '127.0.0.1', hostPort: 33_001 },
+        '5173/tcp': { address: '127.0.0.1', hostPort: 33_237 },
+      },
+    }))
+    const last: KeptSession = { ...ended, exitCode: 137, endedAt: context.now.getTime() / 1000 - 18 }
+    const style = { ...plainStyle, columns, isTerminal: true }
+    const lines = listText(containers, new Map([['1', [last]]]), { ...context, style })
+    // A path that is longer than a line is one word.
+    expect(lines.filter((line) => line.length > columns && /\S \S/.test(line))).toEqual([])
+    const text = lines.join('\n')
+    for (const whole of [/^web /m, /^payments-service /m, ' running', ' stopped', 'exit 137, 18s ago', /\(clone\)/])
+      expect(text).toMatch(whole)
+    expect(text.split('3000 -> 33001, 5173 -> 33237')).toHaveLength(3)
+  },
+)
+
+test('a template is shown where it is called otherwise than the agent, and a lone place in the row where there is room', async () => {
+  const published = { '5173/tcp': { address: '127.0.0.1', hostPort: 33_237 } }
+  const one = { ...liveContainer, published }
+  const now = context.now.getTime() / 1000
+  const quiet = new Map([[one.id, [{ ...session, startedAt: now - 7_200, quietSince: now - 700 }]]])
+  const on = (columns: number): string =>
+    listText([one], quiet, { ...context, style: { ...plainStyle, columns, isTerminal: true } }).join('\n')
+  await expect(`${[120, 80, 60].map(on).join('\n\n')}\n`).toMatchFileSnapshot('golden/list-narrow.txt')
+  expect(listText(sandboxes, unasked, context)[0]).toContain('TEMPLATE')
+})
+
+test('of homes that are kept the volumes are whole, on a screen of any width', () => {
+  const id = 'payments-service-login-3f2a1c'
+  const named = { ...sandbox, id, workspace: `/home/me/src/some/deep/folder/of/${id}` }
+  const kept = {
+    ...{ name: `sbx-${id}-home`, sandbox: named, createdAt: '2026-11-20T08:00:00Z', clone: `sbx-${id}-workspace` },
+  }
+  const on = (columns: number): string[] =>
+    keptHomesText([kept], { ...context, style: { ...plainStyle, columns, isTerminal: true } })
+  expect(on(80)[0]).toMatch(/^SANDBOX +AGENT +WORKSPACE +CREATED$/)
+  expect(on(80).slice(2)).toEqual([`    volume ${kept.name}`, `    clone ${kept.clone}`])
+  expect(on(200)[1]).toContain(` ${kept.name}  ${kept.clone} `)
+  expect(on(80).filter((line) => line.length > 80)).toEqual([])
 })
 
 test('an empty list says how to make a sandbox', () => {
