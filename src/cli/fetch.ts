@@ -44,7 +44,8 @@ export async function fetchFrom(
   const wip = said === '' ? null : (there.get(wipRef) ?? noWip(name))
   const own = `refs/heads/${clone.branch}`
   const news = await withNews(clone, host, new Map([...there, ...named]), signal)
-  const isFit = (from: string): boolean => there.has(from) && isPlainRef(`${own}+${shortName(from)}`)
+  const isFit = (from: string): boolean =>
+    there.has(from) && isPlainRef(`${own}+${shortName(from)}`) && isHarmless(shortName(from))
   const others = news.filter(isFit)
   if (!there.has(own) && !all) noBranch(clone, others)
   const wanted: Wanted[] = [
@@ -72,6 +73,14 @@ export async function fetchFrom(
     unfit: news.filter((from) => !isFit(from)).map(shortName),
     current: await currentBranch(clone),
   }
+}
+
+/**
+ * Of a name that an agent chose, and that prompts and scripts of this machine may put into a command: letters and numbers of
+ * any script, and what means nothing to a shell.
+ */
+function isHarmless(name: string): boolean {
+  return /^[\p{L}\p{N}\p{M}._/@%+=,:#-]+$/u.test(name)
 }
 
 function tell(invocation: Invocation, fetched: Fetched): void {

@@ -26,7 +26,7 @@ export function fetchText({ name, branches, wip, isClean, isUnchanged, left, unf
     ...(unfit.length === 0
       ? []
       : [
-          `Not fetched, under names that no branch here can have: ${namesText(unfit.map(shownName))}. ` +
+          `Not fetched, under names that no branch here is to have: ${namesText(unfit.map(shownName))}. ` +
             'Rename them in the clone: git branch -m',
         ]),
     ...(isUnchanged || looked === undefined ? [] : [`Look: git log ${shellWord(`${current}..${looked}`)}`]),

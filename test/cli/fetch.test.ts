@@ -100,3 +100,16 @@ test('a branch whose name cannot be here is told, and keeps none of the others',
     'sbx/web+plain',
   ])
 })
+
+test('no name that means something to a shell, or that reads otherwise than it is, becomes a branch here', async () => {
+  const names = ['x;touch${IFS}pwned', 'a$(id)', 'b`id`', "it's", 'safe\u202egnp', 'new&']
+  clone.write('two\n', 'file')
+  clone.commit()
+  for (const name of [...names, 'feature/größe-2']) clone.git('update-ref', `refs/heads/${name}`, 'HEAD')
+  const fetched = await fetchWith({ all: true }, temporaryFolder('fetched'))
+  expect([...fetched.unfit].sort()).toEqual([...names].sort())
+  expect(host.git('for-each-ref', '--format=%(refname:short)', 'refs/heads/sbx').split('\n').sort()).toEqual([
+    'sbx/web',
+    'sbx/web+feature/größe-2',
+  ])
+})

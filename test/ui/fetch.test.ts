@@ -40,7 +40,7 @@ test('a fetch says what moved, and what to look at it with', () => {
   ])
   const unfit = ['a'.repeat(300), 'b\u2028c']
   expect(fetchText({ ...fetched, unfit })[2]).toBe(
-    `Not fetched, under names that no branch here can have: ${'a'.repeat(29)}...${'a'.repeat(28)} (300 characters), b\\u2028c. ` +
+    `Not fetched, under names that no branch here is to have: ${'a'.repeat(29)}...${'a'.repeat(28)} (300 characters), b\\u2028c. ` +
       'Rename them in the clone: git branch -m',
   )
   expectValid('fetch', fetchJson({ ...fetched, unfit }))
