@@ -55,7 +55,9 @@ export default defineConfig({
             // Only root can start an engine as somebody else.
             ...(process.getuid?.() === 0 ? [] : ['test/e2e/rootless.test.ts']),
             // A minute for each agent: `npm run test:agents`.
-            ...(process.env['SBX_TEST_AGENTS'] === undefined ? ['test/agents/limited.test.ts'] : []),
+            ...(process.env['SBX_TEST_AGENTS'] === undefined
+              ? ['test/agents/limited.test.ts', 'test/agents/clone.test.ts']
+              : []),
           ],
           globalSetup: ['test/e2e/global-setup.ts'],
           // The first of them builds images.

@@ -16,6 +16,8 @@ export type AgentFixture = {
   readonly asRoot?: boolean
   /** Whether it is tried in a limited network as well, by `npm run test:agents`. */
   readonly limited?: boolean
+  /** Whether it is tried in a clone of the workspace as well, by `npm run test:agents`. */
+  readonly clone?: boolean
   /** How it speaks to its model. */
   readonly format: WireFormat['name']
   /** Variable that holds its key. */

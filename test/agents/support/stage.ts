@@ -13,13 +13,18 @@ export const keyOnHost = { MADE_UP_KEY: madeUpKey }
 
 /**
  * Applies a sandbox of the agent and gives the stub that it will talk to. The stub listens where the open network has its
- * gateway; the address goes into the file as any setting would.
+ * gateway; the address goes into the file as any setting would. `more` stands over what the fixture says.
  */
-export async function applyAgent(project: Project, agent: string, told: Told): Promise<ModelStub> {
+export async function applyAgent(
+  project: Project,
+  agent: string,
+  told: Told,
+  more: JsonObject = {},
+): Promise<ModelStub> {
   const address = await gateway(project)
   const stub = await startModelStub({ ...told, address })
   const fixture = readFixture(agent, `http://${address}:${String(stub.port)}`)
-  await project.write(sandboxFile(agent, fixture))
+  await project.write(sandboxFile(agent, fixture, more))
   const grants = fixture.key === undefined ? [] : ['--allow', `secret:${fixture.key}`]
   await project.ok(['apply', '--yes', ...grants], { env: keyOnHost })
   await prepare(project, fixture)
