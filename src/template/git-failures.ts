@@ -1,10 +1,10 @@
 // What is told where git, here or in the sandbox, does not do what sbx asks of it.
 
 import { DiagnosticError, fail } from '../model/diagnostic.js'
-import { GitFailure } from './git.js'
+import { GitFailure, tooOld } from './git.js'
 import { GitPipeFailure } from './git-pipe.js'
 
-/** Gives what the work gives. Throws `clone/...` and `template/git-missing` in place of what git failed with. */
+/** Gives what the work gives. Throws `clone/...` `template/git-missing` and `template/git-old` in place of what git failed with. */
 export async function toldIfFailed<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -23,6 +23,8 @@ function tellNear({ reason, said }: GitFailure): never {
 }
 
 function tellPipe({ reason, said, far }: GitPipeFailure): never {
+  const old = reason === 'near' || reason === 'far' ? tooOld(said) : null
+  if (old !== null) throw old
   switch (reason) {
     case 'aborted':
       return interrupted()

@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process'
 import { basename } from 'node:path'
+import { DiagnosticError } from '../model/diagnostic.js'
 
 export type GitCall = {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -28,6 +29,19 @@ export class GitFailure extends Error {
     this.reason = reason
     this.said = said
   }
+}
+
+/** The oldest that has `fetch --stdin`, `--no-write-fetch-head` and `init --object-format`. */
+const oldest = '2.29'
+
+/** Null where what git printed on standard error is not that it does not know something. */
+export function tooOld(said: string): DiagnosticError | null {
+  const [line] = /^(?:error: unknown (?:option|switch)|fatal: unknown repository extension).*/m.exec(said) ?? []
+  if (line === undefined) return null
+  const detail = `sbx needs git ${oldest} or newer on this machine. Yours says: ${line.slice(0, 200)}`
+  return new DiagnosticError([
+    { severity: 'error', code: 'template/git-old', summary: 'git is too old', detail, command: 'git --version' },
+  ])
 }
 
 /** In bytes: some hundred thousand refs or files. */
@@ -58,7 +72,7 @@ const repositoryVariables = [
   ...['GIT_GRAFT_FILE', 'GIT_REPLACE_REF_BASE', 'GIT_TEMPLATE_DIR', 'GIT_EXTERNAL_DIFF', 'LANGUAGE'],
 ]
 
-/** Gives standard output; throws a GitFailure. */
+/** Gives standard output; throws a GitFailure, and `template/git-old`. */
 export async function git(args: readonly string[], call: GitCall): Promise<Buffer> {
   return run([...settings, ...(call.repository === undefined ? [] : [`--git-dir=${call.repository}`]), ...args], {
     ...call,
@@ -156,7 +170,7 @@ function run(
       const said = Buffer.concat(errors).toString()
       if (ending !== undefined) reject(new GitFailure(ending, said))
       else if (exitCode === 0) resolve(Buffer.concat(output))
-      else reject(new GitFailure('failed', said))
+      else reject(tooOld(said) ?? new GitFailure('failed', said))
     })
   })
 }

@@ -11,6 +11,7 @@ import { fetchRefs, listFar, type FetchContext, type FetchedRef } from '../../sr
 import { seedRepository } from '../../src/template/git-send.js'
 import { farEnd } from './support/far-end.js'
 import { PoisonedRepository } from './support/poisoned.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
 import { codesOf, diagnosticsOf } from './fixture.js'
 
 const branch = 'refs/heads/sbx/web'
@@ -306,5 +307,21 @@ describe('what no honest git makes', () => {
     writeFileSync(file, bytes)
     const far = farEnd(() => ['cat', file])
     expect([...(await listFar({ far, env: host.env })).keys()]).toEqual(['refs/remotes/host/x'])
+  })
+})
+
+test('a git that does not know what sbx asks of it is told to be too old', async () => {
+  work('two')
+  const old = temporaryFolder('old-git')
+  // As git 2.28 answers.
+  const script = [
+    'case " $* " in *" fetch "*) echo "error: unknown option \\`no-write-fetch-head\'" >&2; exit 129 ;; esac',
+    `PATH='${process.env['PATH'] ?? ''}' exec git "$@"`,
+  ]
+  writeFileSync(join(old, 'git'), `#!/bin/sh\n${script.join('\n')}\n`, { mode: 0o755 })
+  const [told] = await diagnosticsOf(() => fetch({ env: { ...host.env, PATH: old } }))
+  expect(told).toMatchObject({
+    code: 'template/git-old',
+    detail: expect.stringContaining('git 2.29 or newer') as string,
   })
 })
