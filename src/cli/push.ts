@@ -23,7 +23,7 @@ export async function push(invocation: Invocation, named: string | undefined): P
     const current = await headBranch(folders.own, readPlain)
     const from = current?.startsWith('refs/heads/') === true ? `${hostRefs}${shortName(current)}` : null
     const moved = from === null ? 'same' : await moveForward(clone, from)
-    const merge = `sbx exec ${shellWord(clone.id)} -- git merge ${shellWord(`host/${shortName(current ?? '')}`)}`
+    const merge = `sbx exec ${shellWord(clone.id)} -- git merge --no-edit ${shellWord(`host/${shortName(current ?? '')}`)}`
     const hint = ['apart', 'changed', 'elsewhere'].includes(moved) ? callLike(invocation, merge) : null
     const pushed: Pushed = { name, refs, branch, moved, hint }
     if (invocation.options.json === true) printJson(invocation, pushJson(pushed))

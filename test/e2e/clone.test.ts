@@ -81,7 +81,11 @@ test('what the agent commits comes back by fetch alone, and runs nothing', async
   const pushed = await project.json<object>(['push'])
   expectValid('push', pushed)
   const refs = [{ ref: 'refs/remotes/host/main', from: before[0], to: git('rev-parse', 'HEAD') }]
-  expect(pushed).toMatchObject({ refs, moved: false, hint: expect.stringContaining('git merge host/main') as string })
+  expect(pushed).toMatchObject({
+    refs,
+    moved: false,
+    hint: expect.stringContaining('git merge --no-edit host/main') as string,
+  })
 
   const removed = await project.sbx(['rm', '--volumes'])
   expect(removed.exitCode).toBe(3)

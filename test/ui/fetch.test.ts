@@ -68,10 +68,12 @@ test('a push says what was sent, and what became of the branch', () => {
     '  v1  5555555',
     'sbx/web was moved forward with it.',
   ])
-  expect(pushText({ ...pushed, refs: [], moved: 'apart', hint: 'sbx exec web -- git merge host/main' })).toEqual([
+  expect(
+    pushText({ ...pushed, refs: [], moved: 'apart', hint: 'sbx exec web -- git merge --no-edit host/main' }),
+  ).toEqual([
     'Nothing new for web.',
     'sbx/web has commits of its own, and stays.',
-    'To take it in: sbx exec web -- git merge host/main',
+    'To take it in: sbx exec web -- git merge --no-edit host/main',
   ])
   expectValid('push', pushJson(pushed))
   expectValid('push', pushJson({ ...pushed, hint: 'x', moved: 'changed' }))
