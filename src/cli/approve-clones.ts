@@ -72,3 +72,50 @@ export async function approveClones(
     'approval',
   )
 }
+
+/**
+ * A look at what a plan is about to remove, which throws with kind `approval` where there is more in a clone than `lost` says:
+ * between the question and the answer agents go on. Where all is given up nobody looks.
+ */
+export function newlyLost(
+  lost: readonly LostClone[],
+  look: (plan: SandboxPlan) => Promise<readonly LostClone[]>,
+  invocation: Invocation,
+  command: string,
+  { discard }: { readonly discard?: boolean },
+): (plan: SandboxPlan) => Promise<void> {
+  return async (plan) => {
+    if (discard === true) return
+    for (const { id, loss } of await look(plan)) {
+      const more = moreIn(lost.find((each) => each.id === id)?.loss ?? null, loss)
+      if (more === null) continue
+      throw new DiagnosticError(
+        [
+          {
+            severity: 'error',
+            code: 'clone/unfetched',
+            summary: 'A clone has what is nowhere else',
+            detail:
+              `${escapeControls(id)}: ${cloneLossText(more)}\nIt was not there when this call looked first, and nothing of ` +
+              `${escapeControls(id)} was removed. Into your repository: ` +
+              `${callLike(invocation, `sbx fetch ${shellWord(id)} --wip`)}. To give it up:`,
+            command: `${command} --discard`,
+          },
+        ],
+        'approval',
+      )
+    }
+  }
+}
+
+/** Null where nothing came to it. Files are compared only while both times somebody could be asked. */
+function moreIn(before: CloneLoss | null, now: CloneLoss): CloneLoss | null {
+  const known = new Set(before?.branches.map(({ name, tip }) => `${name} ${tip}`))
+  const branches = now.branches.filter(({ name, tip }) => !known.has(`${name} ${tip}`))
+  const beside = (now.beside ?? []).filter((each) => before?.beside?.includes(each) !== true)
+  const isUnknown = now.isUnknown === true && (before?.isUnknown !== true || beside.length > 0)
+  const files = before === null ? 0 : before.uncommitted
+  const uncommitted = now.uncommitted !== null && files !== null && now.uncommitted > files ? now.uncommitted : 0
+  if (branches.length === 0 && !isUnknown && uncommitted === 0) return null
+  return { branches, uncommitted, fate: 'removed', ...(isUnknown ? { isUnknown, beside } : {}) }
+}

@@ -20,7 +20,7 @@ export async function performPlans(
   engine: Engine,
   plans: readonly SandboxPlan[],
   past: 'Applied' | 'Stopped' | 'Removed',
-  { forget, ...options }: PerformOptions & Forgetting = {},
+  { forget, lookAgain, ...options }: PerformOptions & Forgetting = {},
 ): Promise<number> {
   const begun = performance.now()
   const isJson = invocation.options.json === true
@@ -30,7 +30,10 @@ export async function performPlans(
     const applied =
       plan.steps.length === 0
         ? { action: plan.action, containerId: plan.current?.containerId ?? null }
-        : await performPlan(invocation, engine, plan, options)
+        : await performPlan(invocation, engine, plan, {
+            ...options,
+            ...(lookAgain === undefined ? {} : twice(plan, lookAgain)),
+          })
     results.push({ plan, applied })
   }
   const forgotten = (await forget?.()) ?? []
@@ -45,8 +48,16 @@ export async function performPlans(
   return 0
 }
 
-/** `forget` is called once all is done, and gives the ids of those whose approvals went. */
-type Forgetting = { readonly forget?: () => Promise<readonly string[]> }
+type Forgetting = {
+  /** Called once all is done; gives the ids of those whose approvals went. */
+  readonly forget?: () => Promise<readonly string[]>
+  /** At what a plan removes: while somebody can still be asked in it, and once nobody writes into it any more. */
+  readonly lookAgain?: (plan: SandboxPlan) => Promise<void>
+}
+
+function twice(plan: SandboxPlan, look: (plan: SandboxPlan) => Promise<void>) {
+  return { beforeStop: async () => look(plan), beforeRemoval: async () => look(plan) }
+}
 
 function outcomeText(
   invocation: Invocation,
@@ -107,7 +118,7 @@ export async function bringUp(
   return id
 }
 
-export type PerformOptions = Pick<ApplyOptions, 'beforeStop' | 'beforeStart' | 'inside' | 'owner'> & {
+export type PerformOptions = Pick<ApplyOptions, 'beforeStop' | 'beforeRemoval' | 'beforeStart' | 'inside' | 'owner'> & {
   /** Of one of several that are done at the same time. */
   readonly name?: string
   /** Command to go on with where the plan is a part of something more. */

@@ -2,6 +2,7 @@ import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { Leftovers } from '../model/leftovers.js'
 import type { ListedContainer } from '../model/live.js'
+import type { SandboxPlan } from '../model/plan.js'
 import { planPrune } from '../plan/removal.js'
 import { stillNeeded } from '../plan/still-needed.js'
 import { type Host, readHost } from '../resolve/host.js'
@@ -79,10 +80,13 @@ export async function pruneOn(
       'approval',
     )
   }
-  const { approveClones, lostClones } = await import('./approve-clones.js')
-  const lost = await lostClones(engine, host, plans, leftovers, invocation.signal)
-  await approveClones(invocation, lost, 'sbx prune --volumes --yes', options)
+  const { approveClones, lostClones, newlyLost } = await import('./approve-clones.js')
+  const look = async (each: readonly SandboxPlan[]) => lostClones(engine, host, each, leftovers, invocation.signal)
+  const lost = await look(plans)
+  const command = 'sbx prune --volumes --yes'
+  await approveClones(invocation, lost, command, options)
   return performPlans(invocation, engine, plans, 'Removed', {
+    lookAgain: newlyLost(lost, async (plan) => look([plan]), invocation, command, options),
     // While they are there no record of the engine counts in their place: so they go when that is gone.
     forget: async () => (await forgetGone(host, removable)).map(({ id }) => id),
   })

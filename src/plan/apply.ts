@@ -16,6 +16,8 @@ export type ApplyOptions = {
   readonly onStep: (event: StepEvent) => void
   /** Called before the container in use is stopped, which may be long after it was looked at; what it throws is a failure. */
   readonly beforeStop?: () => Promise<void>
+  /** Called before the first removal of a plan that removes a sandbox, once that is stopped; what it throws is a failure. */
+  readonly beforeRemoval?: () => Promise<void>
   /** Called before the sandbox is started, which may be long after it was planned; what it throws is a failure. */
   readonly beforeStart?: () => Promise<void>
   /** Called before what was stopped is started again, to take that back; what it throws keeps it stopped, and is told. */
@@ -53,6 +55,7 @@ export async function applyPlan(plan: SandboxPlan, engine: Engine, options: Appl
       if (step.do === 'stop' && 'id' in step.target && step.target.id === plan.current?.containerId) {
         await options.beforeStop?.()
       }
+      if (plan.action === 'remove' && index === settled - 1) await options.beforeRemoval?.()
       if (step.do === 'start') await options.beforeStart?.()
       options.onStep({ kind: 'begun', step, index, count })
       hasBegun = true

@@ -134,6 +134,44 @@ test('in a terminal a person is asked, and no answer is no', async () => {
   expect(await remove({}, person([[/Remove it all the same\?/, 'y']]).invocation)).toBe(0)
 })
 
+test('what came to it after the look, until it was stopped, is told, and nothing is removed', async () => {
+  changed(0)
+  /** The agent commits over its end. */
+  class Committing extends FakeEngine {
+    override async perform(...[step, ...rest]: Parameters<FakeEngine['perform']>): ReturnType<FakeEngine['perform']> {
+      const done = await super.perform(step, ...rest)
+      if (step.do === 'stop') inClone({ 'refs/heads/sbx/web': `${mine}\n` })
+      return done
+    }
+  }
+  const removal = removeFrom(call(), new Committing({ world }), host, [cloned.id], { volumes: true })
+  await expect(removal).rejects.toMatchObject({
+    kind: 'approval',
+    diagnostics: [
+      {
+        code: 'clone/unfetched',
+        detail: expect.stringMatching(/sbx\/web aaaaaaa[^]*nothing of web-3f2a1c was removed/) as string,
+        command: 'sbx rm --volumes web-3f2a1c --discard',
+      },
+    ],
+  })
+  expect(world.volumes.has(volume)).toBe(true)
+  expect(ownContainer(world).state).toBe('running')
+})
+
+test('files that were changed while a person was asked are told before it is stopped; those that were shown go', async () => {
+  let looks = 0
+  world.piped.set('git', () => ({ output: '?? a\0'.repeat((looks += 1)), exitCode: 0 }))
+  const yes = person([[/Remove it all the same\?/, 'y']])
+  await expect(remove({}, yes.invocation)).rejects.toMatchObject({
+    diagnostics: [{ detail: expect.stringContaining('web-3f2a1c: 2 files that are not committed') as string }],
+  })
+  expect(ownContainer(world).state).toBe('running')
+  changed(2)
+  expect(await remove({}, person([[/Remove it all the same\?/, 'y']]).invocation)).toBe(0)
+  expect(world.volumes.has(volume)).toBe(false)
+})
+
 test('prune takes none that has something of its own, whatever else was said yes to', async () => {
   inClone({ 'refs/heads/sbx/web': `${mine}\n` })
   await remove({ volumes: false })
@@ -142,6 +180,14 @@ test('prune takes none that has something of its own, whatever else was said yes
   await expect(prune({ volumes: true, yes: true })).rejects.toMatchObject({
     diagnostics: [{ code: 'clone/unfetched', command: 'sbx prune --volumes --yes --discard' }],
   })
+  expect(world.volumes.has(volume)).toBe(true)
+  const asked = person([[/Remove it all the same\?/, 'y']])
+  asked.invocation.errors.on('data', (said: Buffer) => {
+    if (/Remove it all/.test(said.toString())) inClone({ 'refs/heads/more': `${other}\n` })
+  })
+  await expect(
+    pruneOn(asked.invocation, new FakeEngine({ world }), host, { volumes: true, yes: true }),
+  ).rejects.toMatchObject({ diagnostics: [{ detail: expect.stringContaining('(more bbbbbbb)') as string }] })
   expect(world.volumes.has(volume)).toBe(true)
   expect(await prune({ volumes: true, yes: true, discard: true })).toBe(0)
   expect(world.volumes.has(volume)).toBe(false)
