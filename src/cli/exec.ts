@@ -95,8 +95,10 @@ async function tellWhatPlanSays(
     newsOf(plan).forEach(note)
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
-    const isUnknown = error.diagnostics.every(({ code }) => code === 'template/git-not-fetched')
-    if (!isUnknown) note('sandbox.yaml has errors; this is what was last applied')
+    const [first] = error.diagnostics.filter(({ code }) => code !== 'template/git-not-fetched')
+    if (first === undefined) return
+    const why = `${first.summary.charAt(0).toLowerCase()}${first.summary.slice(1)}`
+    note(`sandbox.yaml cannot be applied now (${why}); this is what was last applied`)
   }
 }
 
