@@ -126,8 +126,8 @@ export const breaks: readonly Break[] = [
   {
     what: 'a record says of a folder that it was started on before it was',
     file: 'steps.ts',
-    from: '...(isRestart || refreshing.length > 0 ? [] : writing),',
-    to: '...(refreshing.length > 0 ? [] : writing),',
+    from: '&& (isRestart || refreshing.length > 0)',
+    to: '&& refreshing.length > 0',
   },
   {
     what: 'no home is made',
