@@ -8,7 +8,7 @@ import { escapeControls } from '../ui/characters.js'
 import { shellWord } from '../model/shell-word.js'
 import { rememberApplied, rememberApproved } from './approvals.js'
 import { approve, type ApprovalRequest, isToBeApproved } from './approve.js'
-import { changeFlags } from './change-flags.js'
+import { calledAgain, changeFlags } from './change-flags.js'
 import { withEngine } from './connect.js'
 import type { Declared } from './declared.js'
 import { beforeStart } from './hidden.js'
@@ -60,7 +60,11 @@ export async function applySaved(
     await beforeStart(host, approved.desired, approved.plan)
     await declared.pins.keep()
     await rememberApproved(invocation, engine, approved)
-    const doing = { ...stillApproved(engine, approved, request), ...inside }
+    const doing = {
+      ...stillApproved(engine, approved, request),
+      ...inside,
+      ...savedCallAgain(invocation, saved, options),
+    }
     const exitCode = await performPlans(invocation, engine, [approved.plan], 'Applied', doing)
     await rememberApplied(invocation, engine, approved)
     await forgetLast(host.stateFolder, placed)
@@ -78,6 +82,21 @@ function refuseOtherPlan({ options }: Invocation, { keep: _, discard: __, ...sha
     { detail: `${given.join(', ')} would make another plan. Give it to sbx plan -o instead.` },
     'usage',
   )
+}
+
+/**
+ * What brings to its end a saved plan that was stopped in the middle: it does not hold for what is there by then, so the same
+ * is planned afresh.
+ */
+export function savedCallAgain(
+  invocation: Pick<Invocation, 'options'>,
+  { config, call }: Pick<SavedPlan, 'config' | 'call'>,
+  { keep, discard }: ChangeOptions,
+): { readonly goOn: string } {
+  const { profile } = config
+  const options = { ...invocation.options, config: config.file, ...(profile === null ? {} : { profile }) }
+  const now = { ...(keep === true ? { keep } : {}), ...(discard === true ? { discard } : {}) }
+  return calledAgain({ options }, 'sbx apply', { ...call, ...now })
 }
 
 /**

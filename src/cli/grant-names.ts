@@ -51,8 +51,11 @@ export function grantNames(among: readonly Of[], allow: readonly string[], isWho
             const ids = places.filter(({ grant }) => grant.key === key && grant.value === value).map(({ id }) => id)
             return `${value} in ${ids.join(', ')}`
           })
-          const why = isWhole ? 'is not the same everywhere' : 'is not known of what could not be planned'
-          return `${key} ${why}: ${each.join('; ')}.`
+          if (isWhole) return `${key} is not the same everywhere: ${each.join('; ')}.`
+          return (
+            `${key} is ${each.join(', and ')}. In a sandbox that could not be planned it may be something else, so each is ` +
+            'allowed with the id of its sandbox.'
+          )
         }),
   }
 }

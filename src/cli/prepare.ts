@@ -3,6 +3,7 @@
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { SandboxPlan } from '../model/plan.js'
+import { calledAgain } from './change-flags.js'
 import { withEngine } from './connect.js'
 import type { Declared } from './declared.js'
 import { insideOf } from './inside.js'
@@ -25,7 +26,11 @@ export async function prepareOn(invocation: Invocation, engine: Engine, declared
     return 0
   }
   refuseOther(plan, planned.risks.widening.length > 0)
-  return performPlans(invocation, engine, [plan], 'Applied', await insideOf(invocation, engine, planned))
+  const inside = await insideOf(invocation, engine, planned)
+  return performPlans(invocation, engine, [plan], 'Applied', {
+    ...inside,
+    ...calledAgain(invocation, 'sbx prepare', {}),
+  })
 }
 
 /** What else there is to do nobody has looked at. */

@@ -116,8 +116,26 @@ function elsewhere(
   if (inode === desired.inode && inode !== '' && agent === desired.agent && profile === desired.profile) {
     return [{ kind: 'moved-from', id, displayName, workspace }]
   }
-  const isGone = missingWorkspaces.includes(workspace) || inode === desired.inode
-  return isGone ? [{ kind: 'orphan', id, displayName, workspace }] : []
+  if (inode === desired.inode) return [{ kind: 'orphan', id, displayName, workspace }]
+  return missingWorkspaces.includes(workspace) && isOfThisProject(desired, other)
+    ? [{ kind: 'orphan', id, displayName, workspace }]
+    : []
+}
+
+/**
+ * Whether an orphan may have been what this is now: it had the same name, or its folder lay in this one or beside it. Of any
+ * other on the engine `sbx prune` tells, and not every plan.
+ */
+function isOfThisProject(desired: DesiredSandbox, { displayName, workspace }: SandboxLabels): boolean {
+  return (
+    displayName === desired.displayName ||
+    workspace.startsWith(`${desired.workspace}/`) ||
+    parentOf(workspace) === parentOf(desired.workspace)
+  )
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
 }
 
 function inThisFolder(

@@ -2,7 +2,7 @@
 
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { applySaved } from '../../src/cli/apply-saved.js'
+import { applySaved, savedCallAgain } from '../../src/cli/apply-saved.js'
 import type { Invocation } from '../../src/cli/invocation.js'
 import type { ChangeOptions } from '../../src/cli/options.js'
 
@@ -43,4 +43,14 @@ test('what is to become of files of the container may be said now', async () => 
   await expect(applySaved(invocation(), 'saved.plan', { keep: true, allow: [] })).rejects.not.toMatchObject({
     diagnostics: [{ code: 'plan/other-flags' }],
   })
+})
+
+test('one that was stopped in the middle is gone on with by a plan made afresh, with all that shaped it', () => {
+  const config = { file: '/src/my web/sandbox.yaml', profile: 'review', workspace: '/src/my web' }
+  const goOn = (options: ChangeOptions): string =>
+    savedCallAgain(invocation({ host: 'unix:///x.sock' }), { config, call: { upgrade: true, force: true } }, options)
+      .goOn
+  const place = "--config '/src/my web/sandbox.yaml' --profile review --host unix:///x.sock"
+  expect(goOn({})).toBe(`sbx apply --upgrade ${place}`)
+  expect(goOn({ keep: true })).toBe(`sbx apply --upgrade --keep ${place}`)
 })

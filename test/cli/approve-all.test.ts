@@ -110,7 +110,7 @@ test('a key is allowed with its sandbox alone where another could not be planned
     diagnostics: [
       {
         detail: expect.stringContaining(
-          'mount:/data is not known of what could not be planned: rw:/home/me/.ssh in web-1.',
+          'mount:/data is rw:/home/me/.ssh in web-1. In a sandbox that could not be planned it may be something else, so each is allowed',
         ),
         command: expect.stringMatching(/--allow web-1:mount:\/data$/),
       },

@@ -194,6 +194,12 @@ test('a sandbox of a folder that moved here is told as that, and one whose folde
   expect((await planFor(world, { ...inNewPlace, inode: '9:9:9' })).notes).toEqual([])
   const missing = { missingWorkspaces: ['/src/web'] }
   expect((await planFor(world, { ...inNewPlace, inode: '9:9:9' }, missing)).notes).toEqual([orphan])
+  // Of one that had nothing to do with this project each plan of any other would tell.
+  const elsewhere = { ...inNewPlace, inode: '9:9:9', id: 'api-3f2a1c', displayName: 'api' }
+  const notesIn = async (workspace: string) => (await planFor(world, { ...elsewhere, workspace }, missing)).notes
+  expect(await notesIn('/home/me/api')).toEqual([])
+  expect(await notesIn('/src/api')).toEqual([orphan])
+  expect(await notesIn('/src')).toEqual([orphan])
 })
 
 test('where a folder was made anew and then moved, the record says so, and where it was put aside nobody takes its home', async () => {
