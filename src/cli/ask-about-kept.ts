@@ -9,6 +9,9 @@ import { keptText } from '../ui/session-text.js'
 import { answer, choose } from './ask.js'
 import type { Invocation } from './invocation.js'
 
+/** To be said where a person wants none of what is offered, or has hit another key. */
+export const nothingDone = 'Nothing was done.'
+
 /** `new` also where none runs; null for nothing at all. */
 export async function askAboutKept(
   invocation: Invocation,
@@ -22,7 +25,7 @@ export async function askAboutKept(
   if (first === undefined) return 'new'
   const name = escapeControls(container.sandbox.displayName)
   if (others.length === 0) {
-    const question = `A session of ${name} is open: ${keptText(first, new Date())}.`
+    const question = `Session ${first.id} of ${name} is open: ${keptText(first, new Date())}.`
     const choices = [
       { key: 'a', text: 'attach to it' },
       { key: 's', text: 'start a second' },
@@ -41,7 +44,7 @@ export async function chooseKept(
   other?: { readonly key: string; readonly text: string },
 ): Promise<KeptSession | 'new' | null> {
   const now = new Date()
-  const lines = sessions.map((session, at) => `  ${at + 1}  ${keptText(session, now)}`)
+  const lines = sessions.map((session, at) => `  ${at + 1}  ${session.id}  ${keptText(session, now)}`)
   const offers = [
     `[1-${sessions.length}] attach to it`,
     ...(other === undefined ? [] : [`[${other.key}] ${other.text}`]),

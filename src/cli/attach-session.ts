@@ -5,12 +5,13 @@ import { fail } from '../model/diagnostic.js'
 import type { KeptSession } from '../model/session.js'
 import { readHost } from '../resolve/host.js'
 import { keptText } from '../ui/session-text.js'
-import { chooseKept } from './ask-about-kept.js'
+import { chooseKept, nothingDone } from './ask-about-kept.js'
 import { isAtTerminal } from './attach.js'
 import { withEngine } from './connect.js'
 import { agentOf } from './described.js'
-import { type Invocation, isInteractive } from './invocation.js'
+import { type Invocation, isInteractive, tell } from './invocation.js'
 import { rejoin } from './kept-run.js'
+import { namedSession, severalSessions } from './named-session.js'
 import { runningSandbox } from './running-sandbox.js'
 
 /** The session's exit code where it ends here or has ended, 0 where it is left. Throws `session/none` and `session/several`. */
@@ -25,8 +26,11 @@ export async function attachToSession(
     const { id } = live
     const all = await listKept(engine, container.id, { signal: invocation.signal })
     const of = { id, name: container.sandbox.displayName }
-    const chosen = session === undefined ? await only(invocation, of, all) : named(of, all, session)
-    if (chosen === null) return 0
+    const chosen = session === undefined ? await only(invocation, of, all) : namedSession(of, all, session, 'attach')
+    if (chosen === null) {
+      tell(invocation, [nothingDone])
+      return 0
+    }
     if (chosen.state === 'running' && !isAtTerminal(invocation)) {
       fail('session/no-terminal', 'Attaching needs a terminal', {
         detail: `A session shows a whole screen and reads every key (${keptText(chosen, new Date())}).`,
@@ -54,19 +58,7 @@ async function only(
     const chosen = await chooseKept(invocation, name, running)
     return chosen === 'new' ? null : chosen
   }
-  return several({ id, name }, running)
-}
-
-function several({ id, name }: Sandbox, sessions: readonly KeptSession[]): never {
-  return fail('session/several', 'More than one session is meant', {
-    detail: `${name} has ${listed(sessions)}. Name one behind the sandbox:`,
-    command: `sbx attach ${id} ${sessions[0]?.id ?? ''}`,
-  })
-}
-
-function listed(sessions: readonly KeptSession[]): string {
-  const now = new Date()
-  return sessions.map((session) => `${session.id} (${keptText(session, now)})`).join('; ')
+  return severalSessions({ id, name }, running, 'attach')
 }
 
 function none({ id, name }: Sandbox, all: readonly KeptSession[]): never {
@@ -81,14 +73,4 @@ function none({ id, name }: Sandbox, all: readonly KeptSession[]): never {
     detail: `The last one of ${name} is over (${keptText(last, new Date())}). To see what it left, and have its exit code:`,
     command: `sbx attach ${id} ${last.id}`,
   })
-}
-
-/** By its id or the beginning of it, whether it is over or not. */
-function named(sandbox: Sandbox, all: readonly KeptSession[], session: string): KeptSession {
-  const found = all.filter((each) => each.id.startsWith(session))
-  const [first, ...others] = found
-  if (first !== undefined && others.length === 0) return first
-  if (first !== undefined) return several(sandbox, found)
-  const known = all.length === 0 ? 'none that goes on without a terminal' : listed(all)
-  return fail('session/no-such', 'There is no such session', { detail: `${sandbox.name} has ${known}.` })
 }

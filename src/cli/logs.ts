@@ -1,7 +1,7 @@
 // `sbx logs`: what a session wrote to its terminal, also of one that is over and of a sandbox that is stopped.
 
 import { Writable } from 'node:stream'
-import { followKept, isKeptId, keptIds, readKeptLog } from '../engine/kept-log.js'
+import { followKept, isKeptId, keptOf, readKeptLog } from '../engine/kept-log.js'
 import { listKept } from '../engine/kept-session.js'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
@@ -11,6 +11,7 @@ import { logLineJson } from '../ui/logs-json.js'
 import { TerminalText } from '../ui/terminal-text.js'
 import { withEngine } from './connect.js'
 import { type Invocation, print, printJsonLine } from './invocation.js'
+import { namedSession, noSuchSession } from './named-session.js'
 import type { LogsOptions } from './options.js'
 import { selectSandbox } from './select.js'
 import { tellUnseenEnds } from './unseen-ends.js'
@@ -46,7 +47,7 @@ export async function tellLog(
   }
   const id = await chosenId(invocation, read, container, session)
   const { displayName } = container.sandbox
-  const log = (await readKeptLog(read, container.id, id)) ?? noSuch(displayName, id, [])
+  const log = (await readKeptLog(read, container.id, id)) ?? noSuchSession(displayName, [], id)
   if (follow && container.state === 'running') await followLog(whileRead(invocation), engine, container.id, id, raw)
   else if (raw) invocation.output.write(log)
   else {
@@ -62,22 +63,20 @@ export async function tellLog(
 async function chosenId(
   { signal }: Invocation,
   engine: Pick<Engine, 'run' | 'readArchive'>,
-  { id, state, sandbox: { displayName } }: Pick<ListedContainer, 'id' | 'state' | 'sandbox'>,
+  { id, state, sandbox }: Pick<ListedContainer, 'id' | 'state' | 'sandbox'>,
   session: string | undefined,
 ): Promise<string> {
   if (session !== undefined && isKeptId(session)) return session
-  const ids =
-    state === 'running'
-      ? (await listKept(engine, id, { signal })).map((kept) => kept.id).sort()
-      : await keptIds(engine, id)
-  if (session === undefined) return ids.at(-1) ?? noLog(displayName)
-  const found = ids.filter((each) => each.startsWith(session))
-  const [first, ...others] = found
-  if (first !== undefined && others.length === 0) return first
-  if (first === undefined) return noSuch(displayName, session, ids)
-  return fail('session/several', 'More than one session is meant', {
-    detail: `${displayName} has these that begin so: ${found.join(', ')}.`,
-  })
+  const all = state === 'running' ? await listKept(engine, id, { signal }) : await keptOf(engine, id)
+  const of = { id: sandbox.id, name: sandbox.displayName }
+  if (session !== undefined) return namedSession(of, all, session, 'logs').id
+  // By name, which is by age.
+  return (
+    all
+      .map((kept) => kept.id)
+      .sort()
+      .at(-1) ?? noLog(of.name)
+  )
 }
 
 /** Until the session ends, or a person has seen enough. */
@@ -112,14 +111,5 @@ function noLog(sandbox: string): never {
   return fail('session/no-log', 'There is no session to tell of', {
     detail: `${sandbox} has had none that goes on without a terminal, and of others nothing is kept. To begin one:`,
     command: 'sbx run -d',
-  })
-}
-
-function noSuch(sandbox: string, session: string, ids: readonly string[]): never {
-  return fail('session/no-such', 'There is no such session', {
-    detail:
-      ids.length === 0
-        ? `${sandbox} has nothing of a session ${session}. The last twenty are kept.`
-        : `None of ${sandbox} begins with "${session}". It has ${ids.join(', ')}.`,
   })
 }

@@ -11,14 +11,14 @@ import { type Host, readHost } from '../resolve/host.js'
 import { rememberApplied, rememberApproved } from './approvals.js'
 import { approve, approveUndoing, isToBeApproved } from './approve.js'
 import { calledAgain } from './change-flags.js'
-import { askAboutKept } from './ask-about-kept.js'
+import { askAboutKept, nothingDone } from './ask-about-kept.js'
 import { attach, isAtTerminal, prepareSession } from './attach.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared, loadDeclared } from './declared.js'
 import { flagWords, keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from './flags.js'
 import { beforeStart, refuseUncovered } from './hidden.js'
 import { insideOf } from './inside.js'
-import { type Invocation, isInteractive, telling } from './invocation.js'
+import { type Invocation, isInteractive, tell, telling } from './invocation.js'
 import { rejoin, runKept, startDetached } from './kept-run.js'
 import { bringUp } from './perform.js'
 import { observe, planDeclared, type Planned } from './planning.js'
@@ -117,7 +117,10 @@ async function goOnWithKept(
   if (container?.state !== 'running') return null
   const chosen = await askAboutKept(invocation, engine, container)
   if (chosen === 'new') return null
-  if (chosen === null) return 0
+  if (chosen === null) {
+    tell(invocation, [nothingDone])
+    return 0
+  }
   const place = { engine, containerId: container.id, sandboxId: live.id, ...options.leaving(container.id) }
   return rejoin(invocation, place, { session: chosen, agent, containerSpec: container.spec, host })
 }

@@ -12,7 +12,7 @@ export function addSessionCommands(
 ): void {
   withEngine(withFile(command('attach', 'go on with a session; Ctrl-] d leaves it', program)))
     .argument('[sandbox]', 'name, id or prefix; default: that of the file, or the folder')
-    .argument('[session]', 'id or the beginning of it; default: the one that is open')
+    .argument('[session]', 'id or an end of it; default: the one that is open')
     .action((sandbox: string | undefined, session: string | undefined, options: CommonOptions) => {
       chosen('attach', options, async (invocation) =>
         (await import('./attach-session.js')).attachToSession(invocation, sandbox, session),
@@ -21,7 +21,7 @@ export function addSessionCommands(
 
   withEngine(withFile(command('logs', 'tell what a session printed', program)))
     .argument('[sandbox]', 'name, id or prefix; default: that of the file, or the folder')
-    .argument('[session]', 'id or the beginning of it; default: the newest')
+    .argument('[session]', 'id or an end of it; default: the newest')
     .option('-f, --follow', 'go on until the session ends')
     .addOption(new Option('--raw', 'every byte, with what steers a terminal').conflicts('json'))
     .action((sandbox: string | undefined, session: string | undefined, options: CommonOptions & LogsOptions) => {

@@ -4,8 +4,9 @@ import type { PipedCommand } from '../model/command.js'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import { sessionHistory } from '../model/names.js'
+import type { KeptSession } from '../model/session.js'
 import followScript from './kept-log.sh'
-import { socketOf } from './kept-session.js'
+import { beganAt, exitCodeOf, socketOf } from './kept-session.js'
 
 /** Its pieces, oldest first. `log.end` is the last one of a session that ended by itself. */
 const pieces = ['log.old', 'log.now', 'log.new', 'log.end'] as const
@@ -18,6 +19,9 @@ const mostInOne = { entries: 100, bytes: 64 * 1024 * 1024 }
 
 /** And than all of them have. */
 const mostInAll = { entries: 10_000, bytes: 512 * 1024 * 1024 }
+
+/** What is told of a session in a line, in bytes. */
+const longestFact = 4096
 
 /** Whether a text can be the id of one, which then is the name of a folder. */
 export function isKeptId(text: string): boolean {
@@ -51,18 +55,41 @@ export async function readKeptLog(
   return passed.entries === mostInOne.entries ? null : Buffer.concat(pieces.flatMap((name) => found.get(name) ?? []))
 }
 
-/** Ids of those that a container has something of, running or not, oldest first. Throws `session/not-told`. */
-export async function keptIds(engine: Pick<Engine, 'readArchive'>, containerId: string): Promise<readonly string[]> {
-  const ids = new Set<string>()
+/** Those that a container has something of which does not run, oldest first. Throws `session/not-told`. */
+export async function keptOf(
+  engine: Pick<Engine, 'readArchive'>,
+  containerId: string,
+): Promise<readonly KeptSession[]> {
+  const found = new Map<string, KeptSession>()
   const left = { ...mostInAll }
-  for await (const { path, kind, size, content } of engine.readArchive(containerId, sessionHistory)) {
+  for await (const { path, kind, size, modifiedAt, content } of engine.readArchive(containerId, sessionHistory)) {
     left.entries -= 1
     left.bytes -= size
     if (left.entries < 0 || left.bytes < 0) failTooMuch()
-    content.resume()
-    if (kind === 'folder' && isKeptId(path)) ids.add(path)
+    const [id = '', name, ...deeper] = path.split('/')
+    const session = found.get(id) ?? lost(id)
+    if (kind === 'folder' && name === undefined && isKeptId(id)) found.set(id, session)
+    const isFact =
+      kind === 'file' && deeper.length === 0 && (name === 'code' || name === 'program') && size <= longestFact
+    if (!isFact || !found.has(id)) {
+      content.resume()
+      continue
+    }
+    const pieces: Uint8Array[] = []
+    for await (const piece of content) pieces.push(piece)
+    const [text = ''] = Buffer.concat(pieces).toString().split('\n')
+    if (name === 'program') found.set(id, { ...session, program: text })
+    else found.set(id, { ...session, state: 'ended', exitCode: exitCodeOf(text), endedAt: modifiedAt })
   }
-  return [...ids].sort()
+  return [...found.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
+}
+
+/** Of which nothing is known but its id. */
+function lost(id: string): KeptSession {
+  return {
+    ...{ id, state: 'lost', exitCode: null, startedAt: beganAt(id), endedAt: null, program: '' },
+    ...{ isAttached: false, quietSince: null, mood: null },
+  }
 }
 
 /** Which is the newest is not known then, and another one's log would be told for it. */

@@ -144,15 +144,24 @@ export function parseState(line: string): KeptSession | null {
   if (!/^[0-9a-f]{10}$/.test(id) || (state !== 'running' && state !== 'ended' && state !== 'lost')) return null
   return {
     ...{ id, state },
-    exitCode: state === 'ended' ? Math.min(numberOf(code) ?? 1, 255) : null,
-    // An id begins with it.
-    startedAt: numberOf(began) ?? Number.parseInt(id.slice(0, 8), 16),
+    exitCode: state === 'ended' ? exitCodeOf(code) : null,
+    startedAt: numberOf(began) ?? beganAt(id),
     endedAt: numberOf(ended),
     program: program.join('\t'),
     isAttached: (numberOf(clients) ?? 0) > 0,
     quietSince: numberOf(quiet),
     mood: state === 'running' && (mood === 'working' || mood === 'waiting') ? mood : null,
   }
+}
+
+/** What an id begins with, in seconds since 1970. */
+export function beganAt(id: string): number {
+  return Number.parseInt(id.slice(0, 8), 16)
+}
+
+/** Of the text that a session left. */
+export function exitCodeOf(text: string | undefined): number {
+  return Math.min(numberOf(text) ?? 1, 255)
 }
 
 function numberOf(text: string | undefined): number | null {

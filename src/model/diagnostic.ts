@@ -57,7 +57,7 @@ export class DiagnosticError extends Error {
 export function fail(
   code: string,
   summary: string,
-  rest: { readonly detail?: string; readonly at?: Position | undefined; readonly command?: string } = {},
+  rest: Pick<Diagnostic, 'detail' | 'table' | 'command'> & { readonly at?: Position | undefined } = {},
   kind: FailureKind = 'failed',
 ): never {
   const { at, ...others } = rest

@@ -11,13 +11,14 @@ const quiet = 60
 export function keptText(session: KeptSession, now: Date): string {
   const { startedAt, endedAt, exitCode, state } = session
   const when = (seconds: number): string => timeText(new Date(seconds * 1000), now)
+  const began = `${programText(session)}, since ${when(startedAt)}`
   switch (state) {
     case 'running':
-      return [programText(session), `since ${when(startedAt)}`, ...moodText(session, now)].join(', ')
+      return [began, ...moodText(session, now)].join(', ')
     case 'ended':
-      return `${programText(session)}, ended ${endedAt === null ? '' : `${when(endedAt)} `}with exit code ${exitCode ?? 1}`
+      return `${began}, ended ${endedAt === null ? '' : `${when(endedAt)} `}with exit code ${exitCode ?? 1}`
     case 'lost':
-      return `${programText(session)}, ended from outside`
+      return `${began}, ended from outside`
   }
 }
 

@@ -258,7 +258,11 @@ test.each([
   ])
   const chosen = await askAboutKept(invocation, place.engine, container)
   expect(typeof chosen === 'object' ? (chosen?.id ?? null) : chosen).toBe(expected)
-  expect(heard()).toContain(states === two ? '2 sessions of web are open:' : 'A session of web is open: claude, since')
+  expect(heard()).toMatch(
+    states === two
+      ? /2 sessions of web are open:\n  1  65a0b1c2d3  claude, .*\n  2  65a0b1c2d4  /
+      : /Session 65a0b1c2d3 of web is open: claude, since/,
+  )
 })
 
 test('nobody is asked where none is open', async () => {

@@ -101,6 +101,11 @@ test('one is named by its id, or by the beginning of it', async () => {
   expect((await told('6921b')).output).toBe('first\n')
 })
 
+test('or by its end, since those of an hour begin alike', async () => {
+  expect((await told('b3a0ff')).output).toBe('first\n')
+  expect((await told('ff', {}, { state: 'exited' })).output).toBe('first\n')
+})
+
 test('of a sandbox that is stopped nothing is run', async () => {
   const { engine, output } = await told(undefined, { follow: true }, { state: 'exited' })
   expect(output).toBe('zero\none!\ntwo\n')
@@ -110,8 +115,32 @@ test('of a sandbox that is stopped nothing is run', async () => {
 })
 
 test('which one is meant must be clear, and it must be there', async () => {
-  expect(await refusal('6921')).toMatchObject({ code: 'session/several', detail: expect.stringContaining(second) })
-  expect(await refusal('7')).toMatchObject({ code: 'session/no-such', detail: expect.stringContaining(first) })
+  const ended = expect.stringMatching(/^claude, since .*, ended .*with exit code 0$/)
+  const several = { code: 'session/several', command: `sbx logs ${liveContainer.sandbox.id} ${second}` }
+  const running = {
+    ...several,
+    table: [
+      [first, ended],
+      [second, expect.stringMatching(/^claude, since /)],
+    ],
+  }
+  expect(await refusal('6921')).toMatchObject(running)
+  const stopped = {
+    ...several,
+    table: [
+      [first, expect.stringMatching(/, ended .*with exit code 0$/)],
+      [second, expect.stringContaining('ended from outside')],
+    ],
+  }
+  expect(await refusal('6921', 'exited')).toMatchObject(stopped)
+  expect(await refusal('7')).toMatchObject({
+    code: 'session/no-such',
+    table: [
+      [first, ended],
+      [second, expect.anything()],
+    ],
+  })
+  expect(await refusal('')).toMatchObject({ code: 'session/no-such' })
   expect(await refusal('../../../..')).toMatchObject({ code: 'session/no-such' })
   expect(await refusal('0000000000')).toMatchObject({ code: 'session/no-such' })
   expect(await refusal('0000000000', 'exited')).toMatchObject({ code: 'session/no-such' })

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { followKept, isKeptId, keptIds, readKeptLog } from '../../src/engine/kept-log.js'
+import { followKept, isKeptId, keptOf, readKeptLog } from '../../src/engine/kept-log.js'
 import wrapperScript from '../../src/engine/kept-wrapper.sh'
 import type { ArchiveEntry } from '../../src/model/archive.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
@@ -193,15 +193,25 @@ test('what is passed over is not read without end', async () => {
 test('where more lies among the sessions than they leave, which is the newest is not told', async () => {
   const { entry, isRead } = endless('junk')
   const refused = { diagnostics: [{ code: 'session/not-told' }] }
-  await expect(keptIds(having({ path: id, kind: 'folder' }, entry), 'c')).rejects.toMatchObject(refused)
+  await expect(keptOf(having({ path: id, kind: 'folder' }, entry), 'c')).rejects.toMatchObject(refused)
   expect(isRead()).toBe(false)
   const many = having(...Array.from({ length: 20_000 }, (_, at) => ({ path: `f${at}` })))
-  await expect(keptIds(many, 'c')).rejects.toMatchObject(refused)
+  await expect(keptOf(many, 'c')).rejects.toMatchObject(refused)
 })
 
 test('sessions of a container that is stopped are the folders with a name that is an id', async () => {
   const folder = (path: string): Given => ({ path, kind: 'folder' })
   const engine = having(folder(''), folder('6921b3a1aa'), folder(id), folder('..'), folder('x\u001b[2J'), { path: 'a' })
-  expect(await keptIds(engine, 'c')).toEqual([id, '6921b3a1aa'])
+  expect((await keptOf(engine, 'c')).map((kept) => kept.id)).toEqual([id, '6921b3a1aa'])
+  expect((await keptOf(engine, 'c'))[0]).toMatchObject({ state: 'lost', startedAt: 0x6921b3a0, endedAt: null })
   expect(['6921b3a0f', '6921b3a0fF', '../../etc', ''].filter(isKeptId)).toEqual([])
+})
+
+test('of such a session it is told what ran and how it ended', async () => {
+  const file = (name: string, text: string): Given => ({ path: `${id}/${name}`, text })
+  const all = [{ path: id, kind: 'folder' } as const, file('code', '999\n'), file('program', 'claude\nx')]
+  expect(await keptOf(having(...all), 'c')).toMatchObject([{ state: 'ended', exitCode: 255, program: 'claude' }])
+  const large = having(...all.slice(0, 1), file('program', 'x'.repeat(5000)), file('deeper/code', '1\n'))
+  expect(await keptOf(large, 'c')).toMatchObject([{ state: 'lost', exitCode: null, program: '' }])
+  expect(await keptOf(having(file('code', '1\n')), 'c')).toEqual([])
 })
