@@ -147,10 +147,10 @@ async function planOne(
   options: PlanningOptions,
   among: (live: LiveSandbox) => LiveSandbox,
 ): Promise<Planned> {
-  const { id, hidden } = declared.desired
+  const { id, hidden, clone } = declared.desired
   const isForced = options.recreate === true || options.upgrade === true
   // Lists do not tell when a container was started, and so not what it hides.
-  if (!isForced && hidden === undefined && isTold(survey, id)) {
+  if (!isForced && (hidden === undefined || clone !== undefined) && isTold(survey, id)) {
     const planned = await planDeclared(declared, engine, options, among(surveyed(survey, id)))
     if (planned.plan.action === 'reuse' || planned.plan.action === 'create') return planned
   }

@@ -4,7 +4,8 @@
 import type { Engine } from '../model/engine.js'
 import { widens } from '../model/grant.js'
 import type { PlannedGrant } from '../model/plan.js'
-import { isOpened, reachOf } from '../plan/opened-grants.js'
+import { containerInUse } from '../plan/in-use.js'
+import { isOpened, lastReach, reachAfter } from '../plan/opened-grants.js'
 import { type Approval, type Approvals, readApprovals, writeApprovals, writeLatest } from '../resolve/approvals.js'
 import { errorCode } from '../resolve/read.js'
 import { placeOf, placesWith } from './engine-place.js'
@@ -32,7 +33,7 @@ export async function rememberApproved(invocation: Invocation, engine: AskedEngi
 
 /** To be called when it was done. What was opened is what it has now, and no grant any more. */
 export async function rememberApplied(invocation: Invocation, engine: AskedEngine, planned: Planned): Promise<void> {
-  const { plan, declared, desired } = planned
+  const { plan, declared, desired, live, options } = planned
   const place = await placeOf(engine, declared.host.scope, approvalsOf(planned), false)
   const before = approvalsOf(planned)
   const given = plan.grants.flatMap((grant): [string, Approval][] => {
@@ -40,8 +41,8 @@ export async function rememberApplied(invocation: Invocation, engine: AskedEngin
     const known = before?.grants[grant.key]
     return [[grant.key, known?.value === grant.value && known.by === grant.by ? known : approvalOf(grant)]]
   })
-  const { containerSpec, hidden = [] } = desired
-  const reach = reachOf(containerSpec, hidden)
+  const was = lastReach(desired, containerInUse(live.containers), live.others, options)
+  const reach = reachAfter(desired, was)
   const grants = Object.fromEntries(given)
   await write(invocation, planned, before, { grants, reach, engines: placesWith(before, place) })
 }

@@ -64,10 +64,15 @@ export async function checkWorkspace(
   engine: Engine,
 ): Promise<void> {
   if (!steps.some((step) => step.do === 'start')) return
-  const { containerSpec, hidden = [], origins } = desired
-  await checkUnmoved(stateFolder, desired, hidden)
+  const { containerSpec, origins } = desired
+  await checkUnmoved(stateFolder, desired, toBeCovered(desired))
   // What is mounted where an engine elsewhere is, nobody here can see.
   if (engine.endpoint.startsWith('unix:')) await checkSubmounts(containerSpec, origins, () => engine.describe())
+}
+
+/** This machine's files are not in a clone. */
+function toBeCovered({ containerSpec, hidden = [] }: DesiredSandbox): readonly string[] {
+  return containerSpec.workspace.mode === 'clone' ? [] : hidden
 }
 
 /** Directly before a plan is done, which may start a container. */
@@ -76,7 +81,8 @@ export async function beforeStart(
   desired: DesiredSandbox,
   { current, steps }: SandboxPlan,
 ): Promise<void> {
-  const { containerSpec, hidden = [] } = desired
+  const { containerSpec } = desired
+  const hidden = toBeCovered(desired)
   if (!steps.some((step) => step.do === 'start')) return
   makeOwnFolders(containerSpec)
   if (hidden.length === 0) return

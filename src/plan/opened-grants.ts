@@ -21,7 +21,7 @@ export function lastReach(
 ): Reach | null {
   const { reach: own } = remembered
   // The file can hide what is not there yet, and only this machine knows that it did.
-  const last = current === null ? (own ?? null) : withHidden(reachOf(current.spec, []), own?.hidden ?? [])
+  const last = current === null ? (own ?? null) : withRemembered(reachOf(current.spec, []), own)
   const reach = narrowest(desired, last, others, remembered)
   if (reach === null) return null
   // A clone beside a sandbox in the folder itself says nothing of that one.
@@ -51,8 +51,24 @@ function narrowest(
     .reduce<Reach | null>(narrower, null)
 }
 
-function withHidden(reach: Reach, hidden: readonly string[]): Reach {
-  return { ...reach, hidden: [...new Set([...reach.hidden, ...hidden])] }
+function withRemembered(reach: Reach, own: Reach | undefined): Reach {
+  return {
+    ...reach,
+    isReadonly: reach.isReadonly || (reach.isClone === true && own?.isReadonly === true),
+    hidden: [...new Set([...reach.hidden, ...(own?.hidden ?? [])])],
+  }
+}
+
+/**
+ * How far it reaches once it is applied. A clone can always be written, which is nothing to the folder that it is one of: what
+ * held there is kept, so that it is asked about when the sandbox comes back.
+ */
+export function reachAfter(
+  { containerSpec, hidden = [] }: Pick<DesiredSandbox, 'containerSpec' | 'hidden'>,
+  was: Reach | null,
+): Reach {
+  const reach = reachOf(containerSpec, hidden)
+  return reach.isClone === true ? { ...reach, isReadonly: was?.isReadonly === true } : reach
 }
 
 export function reachOf(
@@ -84,7 +100,7 @@ export function openedGrants(
     const origin = originOf(origins, path)
     return origin === undefined ? grant : { ...grant, origin }
   }
-  // What is done in a clone is not done to the workspace, and what is not committed is not in it.
+  // What is done in a clone is not done to the workspace. What was hidden is asked about in one too: its history may have it.
   const isClone = wanted.isClone === true
   return [
     ...(before.isClone === true && !isClone
@@ -134,7 +150,7 @@ export function openedGrants(
       ? [at(isolationGrant(wanted.isolation, before.isolation), 'isolation')]
       : []),
     ...before.hidden
-      .filter((path) => !isClone && !isCovered(path, wanted.hidden))
+      .filter((path) => !isCovered(path, wanted.hidden))
       .map((path) =>
         at(
           { key: `show:${path}`, value: path, summary: `${path} of the workspace, which was hidden from this sandbox` },

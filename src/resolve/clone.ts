@@ -6,6 +6,7 @@ import type { Diagnostic } from '../model/diagnostic.js'
 import { pointer } from '../model/json.js'
 import { cloneBranch } from '../model/names.js'
 import { diagnosticAt } from './origins.js'
+import { isAtOrBeneath } from './paths.js'
 
 /** Of the repository that the workspace is in; found by who knows git. */
 export type RepositoryFacts = {
@@ -47,8 +48,11 @@ export function resolveClone(
     const detail = `The repository begins at ${repository.root}. Put sandbox.yaml there, or write "mode: bind".`
     problem(mode, 'resolve/clone-not-top', 'The workspace is not the top of its repository', detail)
   }
-  for (const path of repository.tracked) {
-    const detail = `${path} is committed, so that the clone and its history have it. Take it out of both, or out of "hide".`
+  const ofGit = Object.keys(config.workspace?.hide ?? {}).filter((path) => isAtOrBeneath(path, '.git'))
+  for (const path of [...repository.tracked, ...ofGit]) {
+    const detail = ofGit.includes(path)
+      ? `A clone has all of the history, and so what is in ${path}. Take it out of "hide", or write "mode: bind".`
+      : `${path} is committed, so that the clone and its history have it. Take it out of both, or out of "hide".`
     problem(
       pointer('workspace', 'hide', path),
       'resolve/hide-tracked',

@@ -50,8 +50,7 @@ export function resolveWorkspace(
       ...(ownPaths.length > 0 ? { own: Object.fromEntries(ownPaths.map((each) => [each, true as const])) } : {}),
     },
     desired: {
-      // What is not committed is not in a clone, and what is cannot be hidden in one.
-      ...(config.workspace?.hide === undefined || isClone ? {} : { hidden: Object.keys(config.workspace.hide) }),
+      ...(config.workspace?.hide === undefined ? {} : { hidden: Object.keys(config.workspace.hide) }),
       ...(volume === undefined ? {} : { workspaceVolume: volume }),
       ...(ownPaths.length > 0 ? { ownVolumes: own.volumes } : {}),
       ...(clone === undefined ? {} : { clone }),

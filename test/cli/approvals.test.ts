@@ -71,6 +71,25 @@ test('a yes holds although what followed it failed', async () => {
   expect(await machine.asked(wide)).toEqual([])
 })
 
+test('what was hidden and could only be read is asked about after a clone in between', async () => {
+  const machine = new Machine()
+  const { containerSpec } = file()
+  const inFolder = (readonly: boolean, hidden: readonly string[]): Partial<DesiredSandbox> => ({
+    ...{ containerSpec: { ...containerSpec, workspace: { ...containerSpec.workspace, readonly } }, hidden },
+  })
+  const { workspace } = containerSpec
+  const clone: Partial<DesiredSandbox> = {
+    ...{ containerSpec: { ...containerSpec, workspace: { ...workspace, mode: 'clone' } }, hidden: ['.env'] },
+  }
+  await machine.apply({}, inFolder(true, ['.env']))
+  expect(await machine.asked({}, clone)).toEqual([])
+  expect(await machine.asked({}, { ...clone, hidden: [] })).toEqual(['show:.env'])
+  await machine.apply({}, clone)
+  await machine.apply({}, clone)
+  expect(await machine.asked({}, inFolder(true, ['.env']))).toEqual(['host-files'])
+  expect(await machine.asked({}, inFolder(false, []))).toEqual(['host-files', 'write', 'show:.env'])
+})
+
 test('less is not asked about, and more is once less was applied', async () => {
   const machine = new Machine()
   await machine.apply(wide)

@@ -133,6 +133,21 @@ async function applied() {
   return { ...example, hides, desired, rename, invocation, old, fallen }
 }
 
+test('a clone starts whatever was moved in the folder that it is one of', async () => {
+  const { host, world, desired, rename } = await applied()
+  rename()
+  const { containerSpec } = desired
+  const { hide: _, ...spec } = { ...containerSpec, workspace: { ...containerSpec.workspace, mode: 'clone' as const } }
+  for (const [wanted, code] of [
+    [desired, 'resolve/hidden-moved'],
+    [{ ...desired, containerSpec: spec }, 'nothing'],
+  ] as const) {
+    const plan = await planFor(world, wanted, { recreate: true })
+    expect(plan.steps.some((step) => step.do === 'start')).toBe(true)
+    expect(await codeOf(beforeStart(host, wanted, plan))).toBe(code)
+  }
+})
+
 describe('what was stopped for something that came to nothing', () => {
   /** Another hide list, of which the new container does not come up. */
   async function failing(hidden: readonly string[], happens: () => void = () => undefined) {

@@ -10,6 +10,7 @@ import type { ContainerSpec } from '../../src/model/spec.js'
 import type { PlanOptions } from '../../src/plan/situation.js'
 import { applyTo, planFor } from '../support/applying.js'
 import { emptyWorld, file } from '../support/examples.js'
+import { reachAfter } from '../../src/plan/opened-grants.js'
 import type { FakeWorld } from '../support/fake-world.js'
 
 const closed: Reach = {
@@ -91,9 +92,29 @@ test("the workspace's own files need a yes for a sandbox that had a clone, and f
   ).toEqual([])
 })
 
-test('in a clone nothing is opened that only this machine has', async () => {
-  const world = await worldWith(spec({ workspace: { ...workspace, readonly: true }, hide: { '.env': 'file' } }))
-  expect(await widening(world, spec({ workspace: { ...workspace, mode: 'clone' } }))).toEqual([])
+test('in a clone the workspace is not written, and what was hidden may be in its history', async () => {
+  const world = await worldWith(spec({ workspace: { ...workspace, readonly: true }, hide: { '.git': 'folder' } }))
+  const clone = { workspace: { ...workspace, mode: 'clone' as const } }
+  expect(await widening(world, spec(clone))).toEqual([['show:.git', '.git']])
+  expect(await widening(world, spec(clone, ['.git']))).toEqual([])
+})
+
+test('a clone in between is no way to what was hidden or could only be read', async () => {
+  const clone = spec({ workspace: { ...workspace, mode: 'clone' } }, ['.env'])
+  const world = await worldWith(clone)
+  const reach = reachAfter(clone, { ...open, isReadonly: true, hidden: ['.env'] })
+  expect(reach).toEqual({ ...open, isReadonly: true, hidden: ['.env'], isClone: true })
+  const all = [
+    ['host-files', '/src/web'],
+    ['write', 'workspace'],
+    ['show:.env', '.env'],
+  ]
+  expect(await widening(world, spec({}), { reach })).toEqual(all)
+  expect(await widening(emptyWorld(), spec({}), { reach })).toEqual(all)
+  // It stays so however often it is applied as a clone, and by another name.
+  expect(reachAfter(clone, reach)).toEqual(reach)
+  expect(await widening(emptyWorld(), spec({}), { latest: { grants: {}, reach } })).toEqual(all.slice(1))
+  expect(reachAfter(spec({}), reach)).toEqual(open)
 })
 
 test('sudo and hidden files come back only with a yes', async () => {

@@ -19,9 +19,9 @@ describe('a clone', () => {
     expect(desired.containerSpec.volumes[workspace]).toBe(volume)
     expect(desired.workspaceVolume).toBe(volume)
     expect(desired.clone).toEqual({ branch: 'sbx/my-app', head })
-    // What is not committed is not there to be hidden.
+    // What is not committed is not there to be covered.
     expect(desired.containerSpec).not.toHaveProperty('hide')
-    expect(desired).not.toHaveProperty('hidden')
+    expect(desired.hidden).toEqual(['.env'])
   })
 
   test('of a profile is on a branch of its own', async () => {
@@ -37,6 +37,7 @@ describe('a clone', () => {
     ['a repository without a commit', {}, { head: null }, ['clone/empty']],
     ['what is read-only', { readonly: true }, {}, ['resolve/readonly-clone']],
     ['what is hidden and committed', { hide: { keys: true } }, { tracked: ['keys'] }, ['resolve/hide-tracked']],
+    ['a history that is hidden', { hide: { '.git': true } }, {}, ['resolve/hide-tracked']],
   ])('cannot be made of %s', async ([, more, facts, expected]) => {
     const { workspace, host } = machine()
     const origins = {
