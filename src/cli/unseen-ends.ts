@@ -36,7 +36,8 @@ export async function tellUnseenEnds(
   if (invocation.options.quiet === true || invocation.signal.aborted || isApart(spec)) return
   const kept = await keptBefores(host.stateFolder, sandboxId)
   if (kept.length === 0) return
-  const known = container !== null && isRunning(container) ? await ask(engine, container.id, invocation.signal) : []
+  const known =
+    container !== null && isRunning(container) ? await ask(engine, container.id, invocation.signal) : 'stopped'
   const over = kept.filter((id) => isOver(id, known))
   const [first, ...others] = over
   if (first === undefined) return
@@ -61,7 +62,7 @@ export async function noteUnseenEnds(
 ): Promise<void> {
   for (const { id, sandbox, spec } of sandboxes) {
     if (isApart(spec)) continue
-    const known = sessions.get(id) ?? (sessions.has(id) ? null : [])
+    const known = sessions.get(id) ?? (sessions.has(id) ? null : 'stopped')
     const over = (await keptBefores(host.stateFolder, sandbox.id)).filter((each) => isOver(each, known))
     if (over.length === 0) continue
     const what = over.length === 1 ? `Session ${over[0] ?? ''}` : `${String(over.length)} sessions`
@@ -71,8 +72,11 @@ export async function noteUnseenEnds(
   }
 }
 
-/** One that nothing is known of may be about to begin. */
-function isOver(id: string, known: readonly KeptSession[] | null): boolean {
+/** Null where it does not say. One that nothing is known of may be about to begin, where anything can. */
+type Known = readonly KeptSession[] | 'stopped' | null
+
+function isOver(id: string, known: Known): boolean {
+  if (known === 'stopped') return true
   const session = known?.find((each) => each.id === id)
   if (session !== undefined) return session.state !== 'running'
   return Date.now() - Number.parseInt(id.slice(0, 8), 16) * 1000 > limits.begin

@@ -223,10 +223,13 @@ test('the list says where there is something to be told, and asks nobody for it'
   await noteUnseenEnds(invocation, host, [listed], new Map([['c1', [session, { ...session, id: ids[1] ?? '' }]]]))
   expect(heard()).toBe('')
   await noteUnseenEnds(invocation, host, [listed], new Map([['c1', [session]]]))
-  expect(heard()).toBe(
-    `note: Session ${ids[1] ?? ''} of web-123456 ended when nobody looked. ` +
-      'What changed here that this machine would run: sbx logs web-123456\n',
-  )
+  await noteUnseenEnds(invocation, host, [listed], new Map())
+  const told = 'What changed here that this machine would run: sbx logs web-123456'
+  expect(heard().trim().split('\n')).toEqual([
+    `note: Session ${ids[1] ?? ''} of web-123456 ended when nobody looked. ${told}`,
+    // The one that was about to begin does not, where nothing runs any more.
+    `note: 3 sessions of web-123456 ended when nobody looked. ${told}`,
+  ])
 })
 
 test.each<readonly [string, Partial<ContainerSpec['workspace']>]>([

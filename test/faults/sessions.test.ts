@@ -84,6 +84,31 @@ test('a terminal that is closed leaves the agent where it is', async () => {
   screen = await Screen.open(project)
 })
 
+test('what one that nobody looked at has changed is told once, by the next session or by its removal', async () => {
+  const told = (id: string): RegExp => new RegExp(`since session ${id} began, which ended when nobody looked`)
+  const ended = async (): Promise<string> => {
+    const id = await detached('-c', 'echo 1 >> .envrc')
+    const listed = await until(
+      async () => {
+        const { stderr } = await project.sbx(['ls'])
+        return stderr.includes(`Session ${id} of`) ? stderr : null
+      },
+      () => 'the list does not tell of it',
+    )
+    expect(listed).toMatch(/What changed here that this machine would run: sbx logs project-/)
+    return id
+  }
+  const first = await ended()
+  const next = await project.sbx(['run', '--', '-c', 'true'])
+  expect(next.stderr).toMatch(told(first))
+  expect(next.stderr).toMatch(/^ {2}\.envrc /m)
+  expect((await project.sbx(['run', '--', '-c', 'true'])).stderr).not.toContain('.envrc')
+  expect((await project.sbx(['ls'])).stderr).toBe('')
+  const second = await ended()
+  expect((await project.sbx(['rm'])).stderr).toMatch(told(second))
+  await project.ok(['apply', '--yes'])
+})
+
 test('what a session is given is in no list of processes, nothing that an engine shows, and no file of it', async () => {
   const secret = `planted-${randomBytes(8).toString('hex')}`
   const id = (
