@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { chmod, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { labels } from '../../src/model/names.js'
 import { expectValid } from './support/documents.js'
 import { Project } from './support/project.js'
 
@@ -91,5 +92,14 @@ test('what the agent commits comes back by fetch alone, and runs nothing', async
   expect(removed.exitCode).toBe(3)
   expect(removed.stderr).toContain('try-2')
   expect(removed.stderr).not.toContain('sbx/web ')
+  const volumesHere = async (): Promise<readonly string[]> => {
+    const { Volumes } = await project.docker.listVolumes({ filters: { label: [`${labels.scope}=${project.scope}`] } })
+    return (Volumes ?? []).map(({ Name }) => Name).filter((name) => /-(?:home|workspace)$/.test(name))
+  }
+  expect(await volumesHere()).toHaveLength(2)
+  await project.ok(['rm', '--volumes', '--discard'])
+  expect([await volumesHere(), await project.containers()]).toEqual([[], []])
+  // What was fetched stays.
+  expect(git('rev-parse', '--verify', '--quiet', 'sbx/web')).toMatch(/^[0-9a-f]{40}$/)
   expect((await readdir(project.beside('.'))).sort()).toEqual(['home', 'poison', 'project'])
 })
