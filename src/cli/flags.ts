@@ -4,13 +4,17 @@ import { resolve } from 'node:path'
 import type { RunFlags } from '../config/flags.js'
 import { escapeReferences } from '../config/reference-text.js'
 import { isWrong, parseMount } from '../config/short-forms.js'
+import { fail } from '../model/diagnostic.js'
 import { shellWord } from '../model/shell-word.js'
+import { builtInAgents } from '../template/built-in.js'
 import type { RunOptions } from './options.js'
 
 /** By flag, in the order given, variables by name. */
 type RecordedFlags = Readonly<Record<string, readonly string[]>>
 
+/** Throws `cli/clone-name`. */
 export function runFlags(options: RunOptions, agent: string | undefined, workingFolder: string): RunFlags {
+  checkCloneName(options, agent)
   return {
     env: options.env,
     // Recorded as absolute, so that they mean the same when they are taken up again from another folder.
@@ -24,6 +28,20 @@ export function runFlags(options: RunOptions, agent: string | undefined, working
     ...(options.clone === undefined ? {} : { clone: options.clone }),
     ...(agent === undefined ? {} : { agent }),
   }
+}
+
+/** `--clone` takes the word behind it, which is more often meant for the agent. With an agent beside it it is a name. */
+function checkCloneName({ clone }: RunOptions, agent: string | undefined): void {
+  if (typeof clone !== 'string' || agent !== undefined || !builtInAgents().includes(clone)) return
+  fail(
+    'cli/clone-name',
+    'The name of a clone is that of an agent',
+    {
+      detail: `--clone takes a name, and "${clone}" is an agent. A clone that is called so: sbx run ${clone} --clone ${clone}. The agent in a clone:`,
+      command: `sbx run ${clone} --clone`,
+    },
+    'usage',
+  )
 }
 
 function absoluteVolume(volume: string, workingFolder: string): string {

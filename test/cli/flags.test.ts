@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { flagWords, keptFlags, recordedFlags, runFlags } from '../../src/cli/flags.js'
+import { codesOf } from '../template/fixture.js'
 
 test.each([
   ['./data:/data', '/home/ada/web/data:/data'],
@@ -60,4 +61,12 @@ test('a clone stays until it is undone, and a work tree is named by its branch',
   expect(recordedFlags(runFlags(options, undefined, '/src/web'))).toEqual({})
   expect(keptFlags(earlier, { ...none, clone: 'x' }, () => true)).toBeNull()
   expect(keptFlags(earlier, none, () => true)).toMatchObject({ flags: { clone: true }, dropped: ['--clone'] })
+})
+
+test('an agent behind --clone is told from a name', async () => {
+  const options = { env: [], volume: [], allow: [], clone: 'claude' }
+  expect(await codesOf(() => runFlags(options, undefined, '/'))).toEqual(['cli/clone-name'])
+  expect(runFlags(options, 'claude', '/')).toMatchObject({ agent: 'claude', clone: 'claude' })
+  expect(runFlags({ ...options, clone: 'claude-2' }, undefined, '/')).toMatchObject({ clone: 'claude-2' })
+  expect(runFlags({ ...options, clone: true }, undefined, '/')).toMatchObject({ clone: true })
 })
