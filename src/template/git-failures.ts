@@ -2,6 +2,7 @@
 
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import { GitFailure, tooOld } from './git.js'
+import { isTooLarge, mostMemory } from './git-memory.js'
 import { GitPipeFailure } from './git-pipe.js'
 
 /** Gives what the work gives. Throws `clone/...` `template/git-missing` and `template/git-old` in place of what git failed with. */
@@ -18,6 +19,7 @@ export async function toldIfFailed<T>(work: Promise<T>): Promise<T> {
 function tellNear({ reason, said }: GitFailure): never {
   if (reason === 'aborted') interrupted()
   if (reason === 'missing') missing()
+  if (reason === 'failed' && isTooLarge(said)) return tooLarge()
   if (reason === 'failed') return failed(`git says: ${lastWords(said)}`)
   return failed(reason === 'time' ? 'git takes too long.' : 'git says more than sbx reads.')
 }
@@ -46,12 +48,21 @@ function tellPipe({ reason, said, far }: GitPipeFailure): never {
           : `The git in the sandbox says: ${lastWords(far?.stderr ?? '')}`,
       )
     case 'near':
+      if (isTooLarge(said)) return tooLarge()
       return /fsck error|index-pack failed/i.test(said) && !/early EOF/i.test(said)
         ? fail('clone/unsafe-objects', 'The clone has what git takes from nobody', {
             detail: `Nothing of it was taken. git says: ${lastWords(said)}`,
           })
         : failed(`git says: ${lastWords(said)}`)
   }
+}
+
+function tooLarge(): never {
+  fail('clone/too-large', 'What git is to read is too large', {
+    detail:
+      `git on this machine would take more than the ${String(mostMemory / 1024 ** 3)} GiB of memory that sbx gives it, as for a ` +
+      'very large file that was changed a little. Nothing of it was taken. Commit such a file in the sandbox to Git LFS, or copy it: sbx cp',
+  })
 }
 
 function missing(): never {

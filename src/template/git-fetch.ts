@@ -5,6 +5,7 @@ import { fail } from '../model/diagnostic.js'
 import { git } from './git.js'
 import { toldIfFailed } from './git-failures.js'
 import type { GitFolders } from './git-folder.js'
+import { mostMemory } from './git-memory.js'
 import { gitOverPipe } from './git-pipe.js'
 import { keepPacks, withQuarantine } from './git-quarantine.js'
 import { isCommit } from './git-reference.js'
@@ -38,6 +39,9 @@ export type FetchedRef = {
 /** In milliseconds. */
 const limit = 10 * 60_000
 
+/** In bytes, of branches that are listed: about a million. */
+const mostListed = 64 * 1024 ** 2
+
 /** Branches in one call: git is asked about each by itself. */
 const mostBranches = 200
 
@@ -52,7 +56,7 @@ export async function listFar(
   const told = await withRepository(40, (repository) => {
     const patterns = ['refs/heads/*', 'refs/tags/*', 'refs/remotes/host/*', 'refs/sbx/*']
     const call = { far, env, signal, repository, service: 'upload-pack', args: ['ls-remote', '--refs'] } as const
-    return toldIfFailed(gitOverPipe({ ...call, refs: patterns }))
+    return toldIfFailed(gitOverPipe({ ...call, refs: patterns, limits: { bytes: mostListed } }))
   })
   const refs = told.split('\n').flatMap((line) => {
     const [id = '', name = ''] = line.split('\t')
@@ -113,11 +117,15 @@ export async function fetchRefs(
 type Run = (args: readonly string[]) => Promise<string>
 
 function runIn(repository: string, { env, signal }: FetchContext): Run {
-  const call = { env: viewEnv(env, repository), signal, repository, limit }
+  const call = { env: viewEnv(env, repository), signal, repository, limit, mostMemory }
   return async (args) => (await toldIfFailed(git(args, call))).toString().trim()
 }
 
-const fetchSettings = ['fetch.fsckObjects=true', 'fetch.unpackLimit=1', 'pack.writeReverseIndex=false']
+const fetchSettings = [
+  ...['fetch.fsckObjects=true', 'fetch.unpackLimit=1', 'pack.writeReverseIndex=false'],
+  // Of larger files git holds none in memory that comes whole, and of others one at a time.
+  ...['core.bigFileThreshold=64m', 'pack.threads=1'],
+]
 
 const fetchOptions = [
   ...['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-gc'],

@@ -3,6 +3,7 @@
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import { git, GitFailure, type GitCall } from './git.js'
 import type { GitFolders } from './git-folder.js'
+import { mostMemory } from './git-memory.js'
 import { noRevision } from './git-name.js'
 import { unreadable, withView } from './git-view.js'
 
@@ -44,7 +45,7 @@ export async function withObjects<T>(
 }
 
 function objectsIn(view: string, context: ObjectContext): Objects {
-  const call = { ...context, env: { ...context.env, GIT_LITERAL_PATHSPECS: '1' }, repository: view, limit }
+  const call = { ...context, env: { ...context.env, GIT_LITERAL_PATHSPECS: '1' }, repository: view, limit, mostMemory }
   const entryAt = async (commit: string, path: string): Promise<ObjectEntry | null> => {
     const args = ['ls-tree', '-z', '-l', '--full-tree', commit, '--', path]
     const listed = (await asked(args, { ...call, mostOutput: 64 * 1024 }, missing)).toString()

@@ -4,6 +4,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { childEnv, endGroup, settings, type GitCall } from './git.js'
+import { isNotFound, isTooLarge, mostMemory, withMemory } from './git-memory.js'
 import { kept, Watch } from './git-pipe-streams.js'
 import { viewEnv } from './git-view.js'
 
@@ -33,12 +34,14 @@ export type PipeCall = Pick<GitCall, 'env' | 'signal'> & {
   /** How far git is, in its own words. */
   readonly onProgress?: ((line: string) => void) | undefined
   /** In place of what is usual. */
-  readonly limits?: Partial<typeof limits>
+  readonly limits?: { readonly bytes?: number; readonly memory?: number; readonly silence?: typeof limits.silence }
 }
 
 const limits = {
-  /** From the far end, in bytes. */
-  bytes: 8 * 1024 ** 3,
+  /** From the far end, in bytes: what it has; or which branches it has, and what became of them. */
+  bytes: { 'upload-pack': 8 * 1024 ** 3, 'receive-pack': 64 * 1024 ** 2 },
+  /** For git here, in bytes. Objects that it sends are of this machine. */
+  memory: { 'upload-pack': mostMemory, 'receive-pack': undefined },
   /** Without a byte either way, in milliseconds. What git here has to say it may look for longer than what it is told. */
   silence: { 'upload-pack': 60_000, 'receive-pack': 600_000 },
   /** Of standard output, in bytes. */
@@ -75,17 +78,15 @@ export class GitPipeFailure extends Error {
  */
 export async function gitOverPipe(call: PipeCall): Promise<string> {
   const { far, repository, service, args, refs, env, signal } = call
-  const { bytes, silence, output: mostOutput } = { ...limits, ...call.limits }
-  const child = spawn(
-    'git',
-    [...settings, '-c', 'protocol.version=0', `--git-dir=${repository}`, ...args, 'fd::3,4', ...refs],
-    {
-      cwd: '/',
-      env: { ...childEnv(viewEnv(env, repository)), GIT_ALLOW_PROTOCOL: 'fd', GIT_PROTOCOL: undefined },
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
-    },
-  )
+  const { bytes = limits.bytes[service], memory = limits.memory[service], silence = limits.silence } = call.limits ?? {}
+  const near = [...settings, '-c', 'protocol.version=0', `--git-dir=${repository}`, ...args, 'fd::3,4', ...refs]
+  const program = withMemory(near, memory)
+  const child = spawn(program.file, program.args, {
+    cwd: '/',
+    env: { ...childEnv(viewEnv(env, repository)), GIT_ALLOW_PROTOCOL: 'fd', GIT_PROTOCOL: undefined, ...program.env },
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+  })
   const [stdin, stdout, stderr, toGit, fromGit] = child.stdio as [Writable, Readable, Readable, Writable, Readable]
   const end = new End(child, () => {
     // What nobody reads any more would keep git's own helper from its end.
@@ -111,15 +112,16 @@ export async function gitOverPipe(call: PipeCall): Promise<string> {
   const abort = (): void => end.because('aborted')
   signal?.addEventListener('abort', abort, { once: true })
   if (signal?.aborted === true) abort()
-  const output = kept(stdout, mostOutput, () => end.because('output'))
+  const output = kept(stdout, limits.output, () => end.because('output'))
   const said = kept(stderr, mostErrors, () => undefined, call.onProgress)
   try {
     const farEnd = finished(far, service, { input: asked, output: counted }, end.far).finally(() => {
       watch.stop()
       counted.end()
     })
-    const [near, ended] = await Promise.all([exited(child, end), farEnd])
-    const found = end.reason ?? reasonOf(near, ended.result, said())
+    const [exit, ended] = await Promise.all([exited(child, end), farEnd])
+    const isMissing = exit.isMissing || isNotFound(memory, exit.exitCode)
+    const found = end.reason ?? reasonOf({ ...exit, isMissing }, ended.result, said())
     if (found === null) return output()
     if (end.reason === undefined && ended.thrown !== undefined) throw ended.thrown
     throw new GitPipeFailure(found, said(), ended.result)
@@ -141,7 +143,7 @@ function reasonOf(near: Near, far: GitPipeFailure['far'], said: string): Reason 
 
 /** Whether git here has said why it would have no more of it. */
 function isRefused(said: string): boolean {
-  return /fsck error|index-pack failed/i.test(said)
+  return /fsck error|index-pack failed/i.test(said) || isTooLarge(said)
 }
 
 /** Ends both, for the first of the reasons. */

@@ -4,6 +4,7 @@ import { git } from './git.js'
 import { toldIfFailed } from './git-failures.js'
 import type { GitFolders, ReadPlain } from './git-folder.js'
 import type { ObjectContext } from './git-objects.js'
+import { mostMemory } from './git-memory.js'
 import { isCommit } from './git-reference.js'
 import { readRefs } from './git-refs.js'
 import { viewEnv, withView } from './git-view.js'
@@ -29,7 +30,7 @@ export async function unreachedTips(
   if (asked.length === 0) return []
   const idLength = asked[0]?.length ?? 40
   return withView(folders, { idLength, refs }, async (view) => {
-    const call = { ...context, env: viewEnv(context.env, view), repository: view, limit }
+    const call = { ...context, env: viewEnv(context.env, view), repository: view, limit, mostMemory }
     const run = (args: readonly string[], lines: readonly string[]): Promise<string> =>
       toldIfFailed(git(args, { ...call, input: lines.map((line) => `${line}\n`).join('') })).then(String)
     const told = (

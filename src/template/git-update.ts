@@ -4,6 +4,7 @@ import { fail } from '../model/diagnostic.js'
 import { git, GitFailure } from './git.js'
 import { lastWords, toldIfFailed } from './git-failures.js'
 import type { GitFolders } from './git-folder.js'
+import { mostMemory } from './git-memory.js'
 import type { ObjectContext } from './git-objects.js'
 import { viewEnv, withView } from './git-view.js'
 
@@ -46,7 +47,7 @@ export async function updateRefs(
       '--stdin',
       '-z',
     ]
-    const call = { env: { ...viewEnv(env, view), ...who }, signal, repository: view, limit, input }
+    const call = { env: { ...viewEnv(env, view), ...who }, signal, repository: view, limit, mostMemory, input }
     try {
       await git(args, call)
     } catch (error) {

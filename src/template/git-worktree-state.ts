@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { git } from './git.js'
 import { toldIfFailed } from './git-failures.js'
 import type { GitFolders, ReadPlain } from './git-folder.js'
+import { mostMemory } from './git-memory.js'
 import type { ObjectContext } from './git-objects.js'
 import { readRefs } from './git-refs.js'
 import { viewEnv, withView } from './git-view.js'
@@ -43,7 +44,7 @@ export async function workTreeHolds(
     await writeFile(join(view, 'index'), index)
     const excludes = join(view, 'exclude')
     await writeFile(excludes, exclude ?? '')
-    const call = { env: viewEnv(env, view), signal, repository: view, limit }
+    const call = { env: viewEnv(env, view), signal, repository: view, limit, mostMemory }
     const ask = (...args: readonly string[]): Promise<Buffer> =>
       toldIfFailed(git([`--work-tree=${root}`, '-c', `core.excludesFile=${excludes}`, ...args], call))
     const staged = (await ask('ls-files', '--stage', '-z')).toString()

@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process'
 import { basename } from 'node:path'
+import { isNotFound, withMemory } from './git-memory.js'
 import { DiagnosticError } from '../model/diagnostic.js'
 
 export type GitCall = {
@@ -14,6 +15,8 @@ export type GitCall = {
   readonly limit: number
   /** Of standard output, in bytes; git is ended behind it. 64 MiB where it is not said. */
   readonly mostOutput?: number
+  /** In bytes, of each process; not bounded where it is not said. */
+  readonly mostMemory?: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -122,11 +125,15 @@ async function configured(name: string, call: GitCall): Promise<string | null> {
 
 function run(
   args: readonly string[],
-  { env, input, limit, mostOutput = mostListed, signal }: GitCall,
+  { env, input, limit, mostOutput = mostListed, mostMemory, signal }: GitCall,
 ): Promise<Buffer> {
+  const program = withMemory(args, mostMemory)
   return new Promise((resolve, reject) => {
     // In a session of its own there is no terminal that ssh or a helper could ask at, and one signal ends them all.
-    const child = spawn('git', args, { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(program.file, program.args, {
+      ...{ cwd: '/', env: { ...env, ...program.env } },
+      ...{ detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+    })
     const output: Buffer[] = []
     const errors: Buffer[] = []
     let ending: 'time' | 'aborted' | 'output' | undefined
@@ -170,6 +177,7 @@ function run(
       const said = Buffer.concat(errors).toString()
       if (ending !== undefined) reject(new GitFailure(ending, said))
       else if (exitCode === 0) resolve(Buffer.concat(output))
+      else if (isNotFound(mostMemory, exitCode)) reject(new GitFailure('missing', said))
       else reject(tooOld(said) ?? new GitFailure('failed', said))
     })
   })

@@ -9,6 +9,8 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readPlain } from '../../src/cli/read-plain.js'
 import { fetchRefs, listFar, type FetchContext, type FetchedRef } from '../../src/template/git-fetch.js'
 import { seedRepository } from '../../src/template/git-send.js'
+import type { FarEnd } from '../../src/template/git-pipe.js'
+import { bombAt } from './support/bomb.js'
 import { farEnd } from './support/far-end.js'
 import { PoisonedRepository } from './support/poisoned.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
@@ -323,5 +325,27 @@ test('a git that does not know what sbx asks of it is told to be too old', async
   expect(told).toMatchObject({
     code: 'template/git-old',
     detail: expect.stringContaining('git 2.29 or newer') as string,
+  })
+})
+
+test('of a list without end no more is read than a repository in use has', async () => {
+  let passed = 0
+  const endless = farEnd(() => ['yes', `003d${host.head} refs/heads/main`])
+  const counted: FarEnd = async (service, { input, output }, signal) => {
+    const through = new PassThrough().on('data', (piece: Buffer) => (passed += piece.length))
+    through.pipe(output)
+    return endless(service, { input, output: through }, signal)
+  }
+  const listed = listFar({ env: host.env, far: counted, signal: undefined })
+  await expect(listed).rejects.toMatchObject({
+    diagnostics: [{ code: 'clone/git-failed', detail: 'The git in the sandbox sends more than sbx takes.' }],
+  })
+  expect(passed).toBeLessThan(80 * 1024 ** 2)
+})
+
+test('a few bytes that stand for gigabytes are refused before they are any', async () => {
+  clone.commit()
+  await expect(fetch({ far: bombAt(branch, clone.head) })).rejects.toMatchObject({
+    diagnostics: [{ code: 'clone/too-large' }],
   })
 })

@@ -2,6 +2,7 @@
 
 import { beforeAll, expect, test } from 'vitest'
 import { gitOverPipe, GitPipeFailure, type FarEnd, type PipeCall } from '../../src/template/git-pipe.js'
+import { toldIfFailed } from '../../src/template/git-failures.js'
 import { withRepository } from '../../src/template/git-view.js'
 import { TestRepository } from '../cli/support/repository.js'
 import { farEnd } from './support/far-end.js'
@@ -96,4 +97,18 @@ test('aborting ends both', async () => {
 
 test('a machine without git, and a git without the helper, are told', async () => {
   expect((await failureOf(call(farEnd(source.folder), { env: { PATH: '/nowhere' } }))).reason).toBe('missing')
+})
+
+test('git here is given no more memory than it needs, and that it came to that is told', async () => {
+  const large = new TestRepository()
+  large.write('0'.repeat(80 * 1024 ** 2), 'large')
+  large.commit()
+  const fetch = { args: ['fetch', '--no-write-fetch-head'], refs: ['refs/heads/main:refs/heads/main'] }
+  const memory = 64 * 1024 ** 2
+  const far = farEnd(large.folder)
+  const work = call(far, { ...fetch, limits: { memory } })
+  await expect(toldIfFailed(work)).rejects.toMatchObject({ diagnostics: [{ code: 'clone/too-large' }] })
+  // What comes whole passes through it.
+  const args = ['-c', 'core.bigFileThreshold=16m', ...fetch.args]
+  expect(await call(far, { ...fetch, args, limits: { memory } })).toBe('')
 })
