@@ -21,12 +21,12 @@ type Look = Extract<Step, { do: 'settle' }>
 export type Cause = { readonly error: unknown; readonly stays?: true }
 
 /**
- * What a step failed of: another apply that was first may have taken from under it what it needs. `look` is the plan's own
+ * What a step failed of: another apply that was first may have taken from under it what it needs. `ownLook` is the plan's
  * look at who stays, null where it has none; `wait` ends how long another may take from one container to the next.
  */
 export async function causeOf(
   { error, step }: { readonly error: unknown; readonly step: Step },
-  look: Look | null,
+  ownLook: Look | null,
   { plan, engine }: { readonly plan: SandboxPlan; readonly engine: Engine },
   wait: AbortSignal,
 ): Promise<Cause> {
@@ -35,6 +35,7 @@ export async function causeOf(
     error.kind === 'failed' &&
     // That it reaches too much is told, whoever was first.
     !hasCode(error, 'apply/overtaken', 'engine/network-reachable')
+  const look = ownLook ?? (isGone(error) ? lookAfter(plan) : null)
   if (!mayBeOfAnother || look === null) return { error }
   try {
     const isMet = isGone(error) || (await hasRival(look, engine))
@@ -45,6 +46,12 @@ export async function causeOf(
   } catch (cause) {
     return { error: isOvertaken(cause) ? cause : error }
   }
+}
+
+/** For a plan that nobody can come before, since it only changes what runs: who stays where that is gone all the same. */
+function lookAfter({ id, action, current }: SandboxPlan): Look | null {
+  if (action !== 'update' || current === null) return null
+  return { do: 'settle', sandboxId: id, target: { id: current.containerId }, expected: {} }
 }
 
 function overtakenBy(proxy: string): DiagnosticError {

@@ -160,6 +160,16 @@ test('one who finds the old container gone before it stops that hears which appl
   expect(shortfalls(world, file({ container: { socket: 'host' } }))).toEqual([])
 })
 
+test('one who only changes what runs, and finds that gone, hears which apply was first', async () => {
+  const world = await appliedWorld()
+  const mine = await planFor(world, file({ record: { resources: { pids: 8192 } } }))
+  expect((await applyTo(world, edited)).error).toBeNull()
+  const before = ownIds(world)
+  const { error } = await perform(world, mine)
+  expect(error).toMatchObject({ diagnostics: [{ code: 'apply/overtaken' }] })
+  expect(ownIds(world)).toEqual(before)
+})
+
 test.each([
   ['has started', 'await-ready'],
   ['has put in its place', 'remove-record'],
