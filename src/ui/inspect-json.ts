@@ -4,7 +4,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.js'
 import type { LiveContainer } from '../model/live.js'
 import type { RecordSpec, SecretSpec, SessionValue } from '../model/spec.js'
-import { listedJson } from './list-json.js'
+import { listedJson, publishedJson } from './list-json.js'
 import { formatVersion } from './format-version.js'
 
 export type InspectedSandbox = {
@@ -55,14 +55,16 @@ function mountsJson({ observed }: LiveContainer): readonly JsonObject[] {
   ]
 }
 
-/** As they are published now: a port that takes a free one of the host has another after each start. */
+/** In the form of `ls`, as they are published now: a port that takes a free one of the host has another after each start. */
 function portsJson(inspected: Readonly<Record<string, unknown>>): readonly JsonObject[] {
   const network = inspected['NetworkSettings'] as JsonValue | undefined
   const published = isJsonObject(network) && isJsonObject(network['Ports']) ? network['Ports'] : {}
   return Object.entries(published).flatMap(([port, bindings]) =>
     (Array.isArray(bindings) ? (bindings as readonly JsonValue[]) : [])
       .filter(isJsonObject)
-      .map(({ HostIp: address = '', HostPort: hostPort = '' }) => ({ port, address, host_port: Number(hostPort) })),
+      .map(({ HostIp: address = '', HostPort: host = '' }) =>
+        publishedJson(port, typeof address === 'string' ? address : '', Number(host)),
+      ),
   )
 }
 

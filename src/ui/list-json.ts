@@ -16,12 +16,17 @@ export function listJson(
     ...listedJson(container),
     ...(container.was === undefined ? {} : { renamed: { from: container.was, to: container.name } }),
     sessions: sessions.get(container.id)?.map(sessionJson) ?? null,
-    ports: portsOf(container).map(({ port, protocol, address, hostPort }) => ({
-      container: port,
-      ...{ protocol, address, host: hostPort },
-    })),
+    ports: portsOf(container).map(({ port, protocol, address, hostPort }) =>
+      publishedJson(`${port}/${protocol}`, address, hostPort),
+    ),
   }))
   return { format_version: formatVersion, sandboxes }
+}
+
+/** One port in the form that `ls` and `inspect` share; `port` as engines write it, `3000/tcp`. */
+export function publishedJson(port: string, address: string, host: number): { readonly [key: string]: JsonValue } {
+  const [number = '', protocol = 'tcp'] = port.split('/')
+  return { container: Number(number), protocol, address, host }
 }
 
 function sessionJson(session: KeptSession): { readonly [key: string]: JsonValue } {

@@ -81,10 +81,10 @@ describe.concurrent('the example', () => {
       await follow(project, { 'exec -- npm test': [0, /\bpass 1\b/] })
       const server = project.start(['exec', '--', 'npm', 'start'], { input: null })
       try {
-        const [{ ports }] = JSON.parse(await project.ok(['inspect'])) as [{ ports: { host_port: number }[] }]
-        expect(ports).toEqual([{ port: '3000/tcp', address: '127.0.0.1', host_port: expect.any(Number) as number }])
+        const [{ ports }] = JSON.parse(await project.ok(['inspect'])) as [{ ports: { host: number }[] }]
+        expect(ports).toEqual([{ container: 3000, protocol: 'tcp', address: '127.0.0.1', host: expect.any(Number) as number }])
         const greeting = await until(
-          async () => fetched(`http://127.0.0.1:${String(ports[0]?.host_port)}/?name=Ada`),
+          async () => fetched(`http://127.0.0.1:${String(ports[0]?.host)}/?name=Ada`),
           () => 'nothing is served',
         )
         expect(greeting).toBe('Hello, Ada!\n')

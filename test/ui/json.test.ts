@@ -153,7 +153,7 @@ describe('the other documents', () => {
     ])
     expectValid(validator('inspect'), documents)
     expect(JSON.stringify(documents)).not.toMatch(/hmac|hunter2/)
-    expect(documents[0]?.['ports']).toEqual([{ port: '3000/tcp', address: '127.0.0.1', host_port: 32768 }])
+    expect(documents[0]?.['ports']).toEqual([{ container: 3000, protocol: 'tcp', address: '127.0.0.1', host: 32768 }])
     expect(documents[1]?.['ports']).toEqual([])
     expect(documents[0]?.['labels']).toEqual({ 'dev.sbx.sandbox': 'web-3f2a1c' })
   })
