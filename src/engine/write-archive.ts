@@ -6,7 +6,7 @@ import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
 import { sendUnlessAborted } from './interruptible.js'
 
-/** Throws `engine/no-folder` where there is none to unpack in, and `engine/interrupted`. */
+/** Throws `engine/no-folder` where there is none to unpack in, `engine/read-only-inside`, and `engine/interrupted`. */
 export async function writeArchive(
   client: Client,
   containerId: string,
@@ -23,6 +23,13 @@ export async function writeArchive(
   } catch (error) {
     if (statusOf(error) === 404) {
       fail('engine/no-folder', 'There is no such folder in the sandbox', { detail: `${folder} is not a folder there.` })
+    }
+    if (error instanceof Error && /marked read-only|read-only file system/i.test(error.message)) {
+      fail('engine/read-only-inside', 'The sandbox may not write there, and neither does a copy', {
+        detail:
+          `${folder} is read-only inside: as \`readonly: true\` of the workspace or of a mount says. Put it into that ` +
+          'folder on this machine, or copy it elsewhere, such as to :/tmp.',
+      })
     }
     rethrow(error, client.endpoint.url, 'put files into the sandbox')
   }

@@ -552,6 +552,16 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect(await textsOf(engine.readArchive(id, '/tmp/given'))).toEqual({ file: 'text' })
     })
 
+    test('nothing is put in where the sandbox may not write either', async () => {
+      const workspace = { path: subject.workspace, readonly: true }
+      const id = await sandboxOf('put-000002', { workspace }).create()
+      const archive = pack()
+      archive.entry({ name: 'file' }, 'text')
+      archive.finalize()
+      const putting = engine.writeArchive(id, subject.workspace, archive)
+      await expect(putting).rejects.toMatchObject({ diagnostics: [{ code: 'engine/read-only-inside' }] })
+    })
+
     test('the network is made once', async () => {
       const step = { do: 'create-network', access: 'open' } as const
       await Promise.all([engine.perform(step), engine.perform(step), engine.perform(step)])

@@ -341,7 +341,15 @@ export class FakeEngine implements Engine {
   }
 
   async writeArchive(containerId: string, folder: string, archive: AsyncIterable<unknown>): Promise<void> {
-    this.#container({ id: containerId })
+    const { request } = this.#container({ id: containerId })
+    const { workspace, mounts } = decoded(request ?? '').spec
+    const closed = [
+      ...(workspace.readonly && workspace.mode !== 'clone' ? [workspace.path] : []),
+      ...Object.entries(mounts).flatMap(([target, { readonly }]) => (readonly === true ? [target] : [])),
+    ]
+    if (closed.some((path) => folder === path || folder.startsWith(`${path}/`))) {
+      fail('engine/read-only-inside', 'The sandbox may not write there, and neither does a copy', { detail: folder })
+    }
     const { extract } = await import('tar-stream')
     const entries = extract()
     Readable.from(archive).pipe(entries)
