@@ -1,6 +1,7 @@
 // `sbx stats`: a sandbox a line, and below them what is about to run out.
 
 import type { Usage, Watched } from '../model/watching.js'
+import { textWidth } from './characters.js'
 import { painted, type Line, type Part, partText, renderLines } from './line.js'
 import { statusOf } from './list-json.js'
 import { nearLimits, type Limit } from './near-limits.js'
@@ -37,11 +38,33 @@ export function statsLine(sandbox: Watched, now: Date): string {
 function statsLines(sandboxes: readonly Watched[], style: Style): Line[] {
   if (sandboxes.length === 0) return [['No sandbox runs.']]
   const heads = ['NAME', 'CPU', 'MEMORY', 'PIDS', 'IN', 'OUT', 'SESSIONS'].map((head) => painted('faint', head))
-  const table = tableLines([heads, ...sandboxes.map(cells)], { style, flexible: [0], numeric: [1, 2, 3, 4, 5, 6] })
+  const rows = withoutCut([heads, ...sandboxes.map(cells)], style.columns)
+  const numeric = rows[0]?.map((_, index) => index).slice(1) ?? []
+  const table = tableLines(rows, { style, flexible: [0], numeric })
   const warnings = sandboxes.flatMap(({ name, usage }) =>
     usage === null ? [] : nearLimits(usage).map((limit) => warningLine(name, usage, limit)),
   )
   return [...table, ...(warnings.length === 0 ? [] : [[]]), ...warnings]
+}
+
+/** Columns that a narrow screen does without, the first ones first: half a number is a wrong one. A name can be cut. */
+const dispensable: readonly (readonly number[])[] = [[4, 5], [6], [3], [1]]
+const narrowestName = 10
+const gap = 2
+
+function withoutCut(rows: readonly (readonly Part[])[], columns: number): readonly (readonly Part[])[] {
+  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => textWidth(partText(row[at] ?? ''))))) ?? []
+  const shown = new Set(widths.keys())
+  const needed = (): number =>
+    [...shown].reduce(
+      (sum, at) => sum + gap + (at === 0 ? Math.min(widths[0] ?? 0, narrowestName) : (widths[at] ?? 0)),
+      -gap,
+    )
+  for (const dropped of dispensable) {
+    if (needed() <= columns) break
+    for (const at of dropped) shown.delete(at)
+  }
+  return rows.map((row) => row.filter((_, at) => shown.has(at)))
 }
 
 function cells({ name, state, usage, sessions }: Watched): readonly Part[] {

@@ -57,13 +57,25 @@ describe('what sandboxes use', () => {
     expect(statsLine(full, now)).toMatch(/^09:05:07 {2}full .* near its limit: memory, pids$/)
   })
 
-  test.each([80, 140, 60, 40])('fits in %i columns, whatever the numbers', (columns) => {
+  test.each([80, 140, 60, 50, 40, 30])('fits in %i columns, whatever the numbers, and cuts none of them', (columns) => {
     const much = { ...usage, cpu: 63.9, memory: 1_000 * 2 ** 30, memoryLimit: 1_023 * 2 ** 30 }
     const wide = { ...web, name: 'a-sandbox-with-a-long-name-that-somebody-gave-it', usage: { ...much, sent: 5e14 } }
     const style = { ...plainStyle, columns, isTerminal: true }
     const lines = statsScreen([web, wide, full], { style, rows: 40, now })
-    expect(Math.max(...lines.slice(0, 6).map(textWidth))).toBeLessThanOrEqual(Math.max(columns, 60))
+    const [, , head = '', ...rows] = lines.slice(0, 6)
+    expect(Math.max(...[head, ...rows].map(textWidth))).toBeLessThanOrEqual(columns)
+    for (const row of rows) expect(row).not.toMatch(/….*(?:\/|%|[kMGT]?B)/)
+    expect(rows.map((row) => / (\d+m|1000g) \/ \S+/.test(row))).toEqual([true, true, true])
     expect(lines[0]).toBe('sbx stats at 09:05:07; Ctrl-C ends it')
+  })
+
+  test('does without traffic, sessions, processes and processors in that order where it is narrow', () => {
+    const heads = (columns: number): string | undefined =>
+      statsScreen([web], { style: { ...plainStyle, columns, isTerminal: true }, rows: 40, now })[2]?.replace(/ +/g, ' ')
+    expect([62, 60, 40, 30, 20].map(heads)).toEqual([
+      ...['NAME CPU MEMORY PIDS IN OUT SESSIONS', 'NAME CPU MEMORY PIDS SESSIONS'],
+      ...['NAME CPU MEMORY PIDS', 'NAME CPU MEMORY', 'NAME MEMORY'],
+    ])
   })
 
   test('fits in the height of a terminal', () => {
