@@ -1,6 +1,6 @@
 // Removing the volume of a clone: what is in it and nowhere else takes a word of its own.
 
-import { DiagnosticError } from '../model/diagnostic.js'
+import { DiagnosticError, type Diagnostic } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { Leftovers } from '../model/leftovers.js'
 import { isAlive } from '../model/live.js'
@@ -15,7 +15,14 @@ import { callLike } from './call.js'
 import { cloneRemoved } from './clone-loss.js'
 import { type Invocation, isInteractive, tell } from './invocation.js'
 
-export type LostClone = { readonly id: string; readonly loss: CloneLoss }
+export type LostClone = {
+  readonly id: string
+  readonly loss: CloneLoss
+  readonly isRunning: boolean
+  /** On this machine, as the labels have it. */
+  readonly workspace: string
+  readonly profile: string | null
+}
 
 /** Of the clones that these plans remove those with something in them that is nowhere else. */
 export async function lostClones(
@@ -38,9 +45,18 @@ export async function lostClones(
     const home = homes.find(({ sandbox }) => sandbox.id === id)
     const workspace = container?.spec.workspace.path ?? home?.sandbox.workspace ?? ''
     const loss = await cloneRemoved({ volume, workspace, container }, engine, host, signal)
-    if (loss !== null) lost.push({ id, loss })
+    const profile = (container ?? home)?.sandbox.profile ?? null
+    if (loss !== null) lost.push({ id, loss, isRunning: container?.state === 'running', workspace, profile })
   }
   return lost
+}
+
+/** In the order of `lost`: what each has, and how it comes to the repository. */
+export function lostLines(invocation: Invocation, lost: readonly LostClone[]): readonly string[] {
+  return lost.flatMap((each) => [
+    `  ${escapeControls(each.id)}: ${cloneLossText(each.loss)}`,
+    `    into your repository: ${fetching(invocation, each)}`,
+  ])
 }
 
 /** Throws with kind `approval` unless a person says yes. `command` is the call, to which `--discard` is added. */
@@ -51,26 +67,36 @@ export async function approveClones(
   { discard }: { readonly discard?: boolean },
 ): Promise<void> {
   if (lost.length === 0 || discard === true) return
-  const lines = lost.map(({ id, loss }) => `  ${escapeControls(id)}: ${cloneLossText(loss)}`)
-  const fetching = lost.map(({ id }) => callLike(invocation, `sbx fetch ${shellWord(id)} --wip`))
   if (isInteractive(invocation)) {
-    tell(invocation, ['Lost with the clone:', ...lines, ...fetching.map((each) => `  into your repository: ${each}`)])
+    tell(invocation, ['Lost with the clone:', ...lostLines(invocation, lost)])
     if (await ask(invocation, 'Remove it all the same?')) return
   }
-  throw new DiagnosticError(
-    [
-      {
-        severity: 'error',
-        code: 'clone/unfetched',
-        summary: 'A clone has what is nowhere else',
-        detail:
-          `${lines.map((line) => line.trim()).join('\n')}\nNothing was done. Into your repository: ` +
-          `${fetching.join('; ')}. To give it up:`,
-        command: `${command} --discard`,
-      },
-    ],
-    'approval',
-  )
+  throw new DiagnosticError([unfetched(invocation, lost, `${command} --discard`)], 'approval')
+}
+
+const summary = 'A clone may have what is nowhere else'
+
+/** `command` is the call with all that it lacks. */
+export function unfetched(invocation: Invocation, lost: readonly LostClone[], command: string): Diagnostic {
+  const lines = lost.map(({ id, loss }) => `${escapeControls(id)}: ${cloneLossText(loss)}`)
+  const ways = lost.map((each) => fetching(invocation, each)).join('; ')
+  return {
+    severity: 'error',
+    code: 'clone/unfetched',
+    summary,
+    detail: `${lines.join('\n')}\nNothing was done. Into your repository: ${ways}. To give it up:`,
+    command,
+  }
+}
+
+/** git is asked inside, so that it must run: of one without a container nobody here knows with which flags it was made. */
+function fetching(invocation: Invocation, { id, isRunning, workspace, profile }: LostClone): string {
+  const fetch = callLike(invocation, `sbx fetch ${shellWord(id)} --wip`)
+  if (isRunning) return fetch
+  const ofProfile = profile === null ? '' : ` --profile ${shellWord(profile)}`
+  const bring = `\`sbx apply${ofProfile}\`, or \`sbx run --clone NAME${ofProfile}\` if it was made so`
+  const place = workspace === '' ? 'its folder' : escapeControls(workspace)
+  return `first bring it up in ${place} (${bring}), then ${fetch}`
 }
 
 /**
@@ -86,19 +112,21 @@ export function newlyLost(
 ): (plan: SandboxPlan) => Promise<void> {
   return async (plan) => {
     if (discard === true) return
-    for (const { id, loss } of await look(plan)) {
-      const more = moreIn(lost.find((each) => each.id === id)?.loss ?? null, loss)
+    for (const each of await look(plan)) {
+      const { id, loss } = each
+      const more = moreIn(lost.find((shown) => shown.id === id)?.loss ?? null, loss)
       if (more === null) continue
       throw new DiagnosticError(
         [
           {
             severity: 'error',
             code: 'clone/unfetched',
-            summary: 'A clone has what is nowhere else',
+            summary,
             detail:
               `${escapeControls(id)}: ${cloneLossText(more)}\nIt was not there when this call looked first, and nothing of ` +
               `${escapeControls(id)} was removed. Into your repository: ` +
-              `${callLike(invocation, `sbx fetch ${shellWord(id)} --wip`)}. To give it up:`,
+              // What ran runs again.
+              `${fetching(invocation, { ...each, isRunning: plan.current !== null })}. To give it up:`,
             command: `${command} --discard`,
           },
         ],

@@ -54,6 +54,9 @@ export async function pruneOn(
   const steps = plans.flatMap((plan) => plan.steps)
   const isNeeded = stillNeeded({ containers, homes, leftovers }, steps)
   const { removable, unknown } = await goneApprovals(engine, host, isNeeded)
+  const { approveClones, lostClones, lostLines, newlyLost } = await import('./approve-clones.js')
+  const look = async (each: readonly SandboxPlan[]) => lostClones(engine, host, each, leftovers, invocation.signal)
+  const lost = await look(plans)
   const unsure = unknownText(unknown.length, callLike(invocation, 'sbx grants'))
   if (plans.length === 0 && removable.length === 0) {
     const kept = keptHomes(invocation, leftovers, containers)
@@ -62,6 +65,7 @@ export async function pruneOn(
   }
   tell(invocation, [
     ...pruneText(plans),
+    ...(lost.length === 0 ? [] : ['Lost with a clone:', ...lostLines(invocation, lost)]),
     ...goneApprovalsText(removable, host.home),
     ...unsure,
     `${options.volumes === true ? 'Logins stay' : 'Homes and clones stay without --volumes, and logins in any case'}; to remove one: ${callLike(invocation, 'sbx logout AGENT')}`,
@@ -74,15 +78,17 @@ export async function pruneOn(
           code: 'cli/not-confirmed',
           summary: 'Not confirmed',
           detail: 'Nothing was done. To remove it without a question:',
-          command: ['sbx prune', ...(options.volumes === true ? ['--volumes'] : []), '--yes'].join(' '),
+          command: [
+            'sbx prune',
+            ...(options.volumes === true ? ['--volumes'] : []),
+            '--yes',
+            ...(lost.length > 0 ? ['--discard'] : []),
+          ].join(' '),
         },
       ],
       'approval',
     )
   }
-  const { approveClones, lostClones, newlyLost } = await import('./approve-clones.js')
-  const look = async (each: readonly SandboxPlan[]) => lostClones(engine, host, each, leftovers, invocation.signal)
-  const lost = await look(plans)
   const command = 'sbx prune --volumes --yes'
   await approveClones(invocation, lost, command, options)
   return performPlans(invocation, engine, plans, 'Removed', {

@@ -1,4 +1,4 @@
-import { DiagnosticError, fail } from '../model/diagnostic.js'
+import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { Leftovers } from '../model/leftovers.js'
 import { isAlive, type ListedContainer } from '../model/live.js'
@@ -7,10 +7,10 @@ import type { SandboxPlan } from '../model/plan.js'
 import { planRemoval, removedIn } from '../plan/removal.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { shellWord } from '../model/shell-word.js'
-import { ask } from './ask.js'
+import type { OpenIn } from './approve-removal.js'
 import { callLike } from './call.js'
 import { withEngine } from './connect.js'
-import { type Invocation, isInteractive, tell } from './invocation.js'
+import { type Invocation, tell } from './invocation.js'
 import { performPlans } from './perform.js'
 import type { RemoveOptions } from './options.js'
 import { sandboxesOf } from './sandboxes.js'
@@ -47,12 +47,14 @@ export async function removeFrom(
   if (volumes.length > 0) await engine.checkUnused(volumes, containers)
   const { leftTrees } = await import('./rm-worktree.js')
   const trees = await leftTrees(invocation, host, listed, ids, options.worktree === true)
-  if (options.force !== true) await askAboutSessions(invocation, engine, plans, options)
-  const { approveClones, lostClones, newlyLost } = await import('./approve-clones.js')
+  const { approveRemoval } = await import('./approve-removal.js')
+  const { lostClones, newlyLost } = await import('./approve-clones.js')
   const look = async (each: readonly SandboxPlan[]) => lostClones(engine, host, each, leftovers, invocation.signal)
-  const lost = await look(plans)
-  const command = removalCommand(plans, options)
-  await approveClones(invocation, lost, command, options)
+  const open = options.force === true ? [] : await openSessions(engine, plans)
+  const lost = options.discard === true ? [] : await look(plans)
+  const callWith = (more: Pick<RemoveOptions, 'force' | 'discard'>) => removalCommand(plans, { ...options, ...more })
+  await approveRemoval(invocation, { open, lost, command: callWith })
+  const command = callWith(open.length > 0 ? { force: true } : {})
   if (options.export !== undefined) await exportOne(invocation, engine, ids, leftovers.homes, options.export)
   const lookAgain = newlyLost(lost, async (plan) => look([plan]), invocation, command, options)
   const code = await performPlans(invocation, engine, plans, 'Removed', { lookAgain })
@@ -69,7 +71,7 @@ const noVolumes: Pick<Leftovers, 'homes' | 'workspaces'> = { homes: [], workspac
 /** Of what was asked for, whatever else had to be said. */
 function removalCommand(
   plans: readonly SandboxPlan[],
-  { volumes, force, worktree, export: file }: RemoveOptions,
+  { volumes, force, worktree, discard, export: file }: RemoveOptions,
 ): string {
   return [
     'sbx rm',
@@ -78,6 +80,7 @@ function removalCommand(
     ...(worktree === true ? ['--worktree'] : []),
     ...(file === undefined ? [] : [`--export ${shellWord(file)}`]),
     ...plans.map((plan) => shellWord(plan.id)),
+    ...(discard === true ? ['--discard'] : []),
   ].join(' ')
 }
 
@@ -129,30 +132,12 @@ function keptText(
   ]
 }
 
-async function askAboutSessions(
-  invocation: Invocation,
-  engine: Engine,
-  plans: readonly SandboxPlan[],
-  options: RemoveOptions,
-): Promise<void> {
+async function openSessions(engine: Engine, plans: readonly SandboxPlan[]): Promise<readonly OpenIn[]> {
+  const open: OpenIn[] = []
   for (const { name, current } of plans) {
     if (current === null || !isAlive(current)) continue
-    const { length: sessions } = await engine.sessions(current.containerId)
-    if (sessions === 0) continue
-    const what = sessions === 1 ? '1 open session' : `${String(sessions)} open sessions`
-    if (isInteractive(invocation) && (await ask(invocation, `${name} has ${what}, which will end. Remove it?`)))
-      continue
-    throw new DiagnosticError(
-      [
-        {
-          severity: 'error',
-          code: 'cli/open-sessions',
-          summary: 'Sessions are open',
-          detail: `${name} has ${what}; nothing was done. To end them:`,
-          command: removalCommand(plans, { ...options, force: true }),
-        },
-      ],
-      'approval',
-    )
+    const { length: count } = await engine.sessions(current.containerId)
+    if (count > 0) open.push({ name, count })
   }
+  return open
 }

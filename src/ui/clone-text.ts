@@ -20,7 +20,7 @@ export function cloneLossText({ uncommitted, ...unfetched }: CloneLoss): string 
   return [
     ...(said === '' ? [] : [said]),
     ...(uncommitted === null
-      ? ['what is not committed']
+      ? ['perhaps what is not committed (nobody has looked)']
       : uncommitted === 0
         ? []
         : [`${counted(uncommitted, 'file')} that ${uncommitted === 1 ? 'is' : 'are'} not committed`]),

@@ -33,10 +33,11 @@ export function keptHomesText(homes: readonly KeptHome[], { style, home: folder,
 
 function unfetched({ sandbox, unfetched: loss }: KeptHome, folder: string): string[] {
   if (loss === undefined) return []
-  const apply = sandbox.profile === null ? 'sbx apply' : `sbx apply --profile ${shellWord(sandbox.profile)}`
+  const ofProfile = sandbox.profile === null ? '' : ` --profile ${shellWord(sandbox.profile)}`
+  const bring = `sbx apply${ofProfile} (or sbx run --clone NAME${ofProfile} if it was made so)`
   return [
     `The clone of ${sandbox.id} has ${unfetchedText(loss)}.`,
-    `  into your repository: ${apply} and then sbx fetch, in ${withTilde(sandbox.workspace, folder)}`,
+    `  into your repository: ${bring} and then sbx fetch ${shellWord(sandbox.id)}, in ${withTilde(sandbox.workspace, folder)}`,
   ].map(escapeControls)
 }
 

@@ -117,7 +117,9 @@ test('commits of a submodule go with the clone, whatever was fetched, and so not
 test('one that does not run, and one whose repository is gone, is asked about', async () => {
   world.powerOff()
   await expect(remove()).rejects.toMatchObject({
-    diagnostics: [{ detail: expect.stringContaining('web-3f2a1c: what is not committed') as string }],
+    diagnostics: [
+      { detail: expect.stringContaining('web-3f2a1c: perhaps what is not committed (nobody has looked)\n') as string },
+    ],
   })
   changed(0)
   ownContainer(world).state = 'running'
@@ -170,6 +172,42 @@ test('files that were changed while a person was asked are told before it is sto
   changed(2)
   expect(await remove({}, person([[/Remove it all the same\?/, 'y']]).invocation)).toBe(0)
   expect(world.volumes.has(volume)).toBe(false)
+})
+
+test('without a terminal all that a removal lacks is named at once', async () => {
+  changed(2)
+  ownContainer(world).sessions = 2
+  const command = 'sbx rm --force --volumes web-3f2a1c --discard'
+  await expect(remove()).rejects.toMatchObject({
+    kind: 'approval',
+    diagnostics: [
+      { code: 'cli/open-sessions', detail: expect.stringContaining('2 open sessions') as string, command },
+      {
+        code: 'clone/unfetched',
+        detail: expect.stringContaining('sbx fetch web-3f2a1c --wip. To give') as string,
+        command,
+      },
+    ],
+  })
+  await expect(remove({ discard: true })).rejects.toMatchObject({ diagnostics: [{ command }] })
+  expect(await remove({ discard: true, force: true })).toBe(0)
+})
+
+test('of a removed one prune says in its list what is in it, and how that comes here', async () => {
+  inClone({ 'refs/heads/sbx/web': `${mine}\n` })
+  await remove({ volumes: false })
+  const no = person([[/Remove all of this\?/, 'n']])
+  const engine = new FakeEngine({ world })
+  engine.homes = async () => [{ name: cloned.homeVolume, sandbox: cloned, createdAt: '', clone: volume }]
+  await expect(pruneOn(no.invocation, engine, host, { volumes: true })).rejects.toMatchObject({
+    diagnostics: [{ code: 'cli/not-confirmed', command: 'sbx prune --volumes --yes --discard' }],
+  })
+  const heard = no.heard().split('Remove all of this?')[0]
+  expect(heard).toContain('web-3f2a1c: 1 branch that was not fetched (sbx/web aaaaaaa)')
+  expect(heard).toContain(
+    `bring it up in ${repository.folder} (\`sbx apply\`, or \`sbx run --clone NAME\` if it was made so)`,
+  )
+  expect(heard).toContain('then sbx fetch web-3f2a1c --wip')
 })
 
 test('prune takes none that has something of its own, whatever else was said yes to', async () => {
@@ -237,7 +275,9 @@ test('what is left in its volume with nothing but files that are not committed n
   expect(isAtRisk(loss)).toBe(false)
   expect(isAtRisk({ ...loss, fate: 'removed' })).toBe(true)
   expect(isAtRisk({ ...loss, isUnknown: true })).toBe(true)
-  expect(cloneLossText({ ...loss, isUnknown: true })).toBe('commits that sbx cannot tell, what is not committed')
+  expect(cloneLossText({ ...loss, isUnknown: true })).toBe(
+    'commits that sbx cannot tell, perhaps what is not committed (nobody has looked)',
+  )
 })
 
 test('of one that was not filled to its end the plan says that it is to be', async () => {

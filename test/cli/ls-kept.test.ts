@@ -42,7 +42,7 @@ test('commits that are nowhere else are named, with the way to them', async () =
   const home = await look(engine)
   expect(keptHomesText([home], context).slice(2)).toEqual([
     `The clone of ${id} has 2 branches that were not fetched (evil\\e[2J bbbbbbb, sbx/web aaaaaaa).`,
-    `  into your repository: sbx apply and then sbx fetch, in ${path}`,
+    `  into your repository: sbx apply (or sbx run --clone NAME if it was made so) and then sbx fetch ${id}, in ${path}`,
   ])
   const document = keptHomesJson([home])
   expectValid('kept', document)
