@@ -18,12 +18,15 @@ export async function cp(invocation: Invocation, source: string, target: string)
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
     const inside = from ?? to ?? { name: '', path: '' }
-    const { container } = await selectSandbox(invocation, host, await engine.list(), inside.name || undefined)
+    const listed = await engine.list()
+    const { container } = await selectSandbox(invocation, host, listed, inside.name || undefined)
     const path = pathInside(inside.path, container)
+    const { writtenFolders } = await import('./host-place.js')
+    const written = writtenFolders(host, listed)
     const done =
       from === null
-        ? await putIn(invocation, engine, { container, source, path })
-        : await takeOut(invocation, engine, { container, path, target })
+        ? await putIn(invocation, engine, { container, source, path, written })
+        : await takeOut(invocation, engine, { container, path, target, written })
     if (invocation.options.json === true) printJson(invocation, copiedJson(done))
     else {
       const { lines, leftOut } = copiedText(done)
@@ -36,12 +39,15 @@ export async function cp(invocation: Invocation, source: string, target: string)
 
 type Done = Copied & { readonly target: string }
 
+/** `path` is inside, `written` are folders here in which a link may be somebody else's. */
+type Between = { readonly container: ListedContainer; readonly path: string; readonly written: readonly string[] }
+
 async function takeOut(
   invocation: Invocation,
   engine: Engine,
-  { container, path, target }: { readonly container: ListedContainer; readonly path: string; readonly target: string },
+  { container, path, target, written }: Between & { readonly target: string },
 ): Promise<Done> {
-  const [{ copyOut, sourceInside }, { targetPlace, writtenFolders }] = await Promise.all([
+  const [{ copyOut, sourceInside }, { targetPlace }] = await Promise.all([
     import('./copy-out.js'),
     import('./host-place.js'),
   ])
@@ -49,7 +55,7 @@ async function takeOut(
   const source = await sourceInside(engine, container.id, path.replace(/\/$/, ''))
   if (source.path !== path.replace(/\/$/, ''))
     tell(invocation, [`${path} is a link in the sandbox; what it leads to is copied: ${source.path}`])
-  const place = await targetPlace(target, basename(path), invocation.workingFolder, writtenFolders(container.spec))
+  const place = await targetPlace(target, basename(path), invocation.workingFolder, written)
   try {
     return { ...(await copyOut(engine, container.id, source, place, invocation.signal)), target: place.path }
   } finally {
@@ -60,13 +66,13 @@ async function takeOut(
 async function putIn(
   invocation: Invocation,
   engine: Engine,
-  { container, source, path }: { readonly container: ListedContainer; readonly source: string; readonly path: string },
+  { container, source, path, written }: Between & { readonly source: string },
 ): Promise<Done> {
-  const [{ copyIn, ownerInside, targetInside }, { sourcePlace, writtenFolders }] = await Promise.all([
+  const [{ copyIn, ownerInside, targetInside }, { sourcePlace }] = await Promise.all([
     import('./copy-in.js'),
     import('./host-place.js'),
   ])
-  const place = await sourcePlace(source, invocation.workingFolder, writtenFolders(container.spec))
+  const place = await sourcePlace(source, invocation.workingFolder, written)
   try {
     const target = await targetInside(engine, container.id, path, place)
     const owner = await ownerInside(engine, container.id, container.spec.workspace.path)

@@ -4,16 +4,27 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { fail } from '../model/diagnostic.js'
+import type { ListedContainer } from '../model/live.js'
 import type { ContainerSpec } from '../model/spec.js'
+import type { Host } from '../resolve/host.js'
 import { isAtOrBeneath } from '../resolve/paths.js'
-import { realPathIfThere } from '../resolve/read.js'
+import { writableFolders } from '../resolve/program-path.js'
+import { realPathIfReachable, realPathIfThere } from '../resolve/read.js'
 import { HostFolder } from './host-folder.js'
 
 /** A name in a folder that is open. */
 export type Place = { readonly folder: HostFolder; readonly name: string; readonly path: string }
 
-/** Folders of this machine that a sandbox can write. */
-export function writtenFolders({ workspace, mounts }: ContainerSpec): readonly string[] {
+/** Folders of this machine that some sandbox can write: one of this engine, or one that was ever approved here. */
+export function writtenFolders(
+  { stateFolder, home }: Pick<Host, 'stateFolder' | 'home'>,
+  listed: readonly Pick<ListedContainer, 'spec'>[],
+): readonly string[] {
+  const approved = writableFolders({ stateFolder, home, workingFolder: null })
+  return [...new Set([...listed.flatMap(({ spec }) => writtenBy(spec)), ...approved])]
+}
+
+function writtenBy({ workspace, mounts }: ContainerSpec): readonly string[] {
   const isOwn = workspace.readonly || workspace.mode === 'clone'
   return [
     ...(isOwn ? [] : [workspace.path]),
@@ -54,14 +65,18 @@ async function placeAt(folder: string, name: string): Promise<Place> {
 /** Its real path; null where nothing is. Throws `cp/outside`. */
 function insideOf(path: string, written: readonly string[]): string | null {
   const real = realPathIfThere(path)
-  const folders = written.map(realPathIfThere)
+  const folders = written.map(realPathIfReachable)
   for (let above = path; ; above = dirname(above)) {
     const realAbove = realPathIfThere(above)
-    const folder = folders.find((each) => each !== null && realAbove !== null && isAtOrBeneath(realAbove, each))
-    if (folder !== undefined && folder !== null && real !== null && !isAtOrBeneath(real, folder)) {
-      fail('cp/outside', 'A path leads out of what the sandbox works in', {
+    const isThrough = (each: string): boolean => realAbove !== null && isAtOrBeneath(realAbove, each)
+    // Of folders in each other the inner one may be all that whoever put the link there can write.
+    const folder = folders.find(
+      (each) => each !== null && isThrough(each) && real !== null && !isAtOrBeneath(real, each),
+    )
+    if (folder !== undefined && folder !== null) {
+      fail('cp/outside', 'A path leads out of what a sandbox works in', {
         detail:
-          `${path} goes through ${folder}, which the sandbox can write, and on by a link there to ${real}. ` +
+          `${path} goes through ${folder}, which a sandbox can write, and on by a link there to ${real}. ` +
           'Name that itself if it is meant.',
       })
     }

@@ -10,7 +10,10 @@ import { sourcePlace, targetPlace, writtenFolders } from '../../src/cli/host-pla
 import type { Copied } from '../../src/model/copied.js'
 import { fail } from '../../src/model/diagnostic.js'
 import type { Engine } from '../../src/model/engine.js'
+import type { ContainerSpec } from '../../src/model/spec.js'
 import type { PathKind } from '../../src/model/watching.js'
+import { writeApprovals } from '../../src/resolve/approvals.js'
+import { containerSpec } from '../support/examples.js'
 import { FakeEngine } from '../support/fake-engine.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
@@ -118,13 +121,42 @@ test('an interrupted one says so', async () => {
   await expect(send('work/tree', { signal })).rejects.toMatchObject({ kind: 'interrupted' })
 })
 
-const spec = { workspace: { path: '/src/web', readonly: false }, mounts: {} } as Parameters<typeof writtenFolders>[0]
-
-test('a sandbox can write its workspace and its mounts, unless they are read-only or its own', () => {
+test('sandboxes can write their workspaces and mounts, unless they are read-only or their own', () => {
+  const host = { stateFolder: join(folder, 'state'), home: folder }
+  const written = (...edits: readonly Partial<ContainerSpec>[]) =>
+    writtenFolders(
+      host,
+      edits.map((edit) => ({ spec: { ...containerSpec, ...edit } })),
+    )
+  const path = '/src/web'
   const mounts = { '/data': { source: '/srv/data', readonly: true }, '/out': { source: '/srv/out', readonly: false } }
-  expect(writtenFolders({ ...spec, mounts })).toEqual(['/src/web', '/srv/out'])
-  expect(writtenFolders({ ...spec, workspace: { path: '/src/web', readonly: true } })).toEqual([])
-  expect(writtenFolders({ ...spec, workspace: { path: '/src/web', readonly: false, mode: 'clone' } })).toEqual([])
+  const other = { workspace: { path: '/src/api', readonly: false }, mounts: {} }
+  expect(written({ workspace: { path, readonly: false }, mounts }, other)).toEqual([path, '/srv/out', '/src/api'])
+  expect(written({ workspace: { path, readonly: true }, mounts: {} })).toEqual([])
+  expect(written({ workspace: { path, readonly: false, mode: 'clone' }, mounts: {} })).toEqual([])
+})
+
+test('so can one of another engine, as far as this machine approved it', async () => {
+  const host = { stateFolder: join(folder, 'state'), home: folder }
+  await writeApprovals(host.stateFolder, {
+    ...{ id: 'api-1', name: 'api', workspace: '/src/api', inode: '1:1:1', profile: null, agent: 'shell', reach: null },
+    grants: { 'mount:/out': { value: 'rw:/srv/out', at: '' }, 'mount:/in': { value: 'ro:/srv/in', at: '' } },
+  })
+  expect(writtenFolders(host, [])).toEqual(['/src/api', '/srv/out'])
+})
+
+test('a link in the inner of two folders is followed no further than that', async () => {
+  const work = join(folder, 'work')
+  writeFileSync(join(work, 'other'), '')
+  symlinkSync('../other', join(work, 'tree/up'))
+  for (const written of [
+    [work, join(work, 'tree')],
+    [join(work, 'tree'), work],
+  ]) {
+    await expect(send('work/tree/up', { written })).rejects.toMatchObject(codes('cp/outside'))
+  }
+  symlinkSync('tree/sub', join(work, 'within'))
+  expect((await send('work/within', { written: [work, join(work, 'tree')] })).copied.files).toBe(1)
 })
 
 const inside: Readonly<Record<string, PathKind>> = {
