@@ -160,9 +160,13 @@ test('one who finds the old container gone before it stops that hears which appl
   expect(shortfalls(world, file({ container: { socket: 'host' } }))).toEqual([])
 })
 
-test('one who only changes what runs, and finds that gone, hears which apply was first', async () => {
-  const world = await appliedWorld()
-  const mine = await planFor(world, file({ record: { resources: { pids: 8192 } } }))
+test('one who only waits for what runs, and finds that gone, hears which apply was first', async () => {
+  const world = emptyWorld()
+  const first = await planFor(world, file())
+  const at = first.steps.findIndex((step) => step.do === 'await-ready')
+  await perform(world, first, { kind: 'crash', at, when: 'before' })
+  const mine = await planFor(world, file())
+  expect(mine.steps.map((step) => step.do)).toEqual(['await-ready'])
   expect((await applyTo(world, edited)).error).toBeNull()
   const before = ownIds(world)
   const { error } = await perform(world, mine)
