@@ -82,7 +82,9 @@ describe.concurrent('the example', () => {
       const server = project.start(['exec', '--', 'npm', 'start'], { input: null })
       try {
         const [{ ports }] = JSON.parse(await project.ok(['inspect'])) as [{ ports: { host: number }[] }]
-        expect(ports).toEqual([{ container: 3000, protocol: 'tcp', address: '127.0.0.1', host: expect.any(Number) as number }])
+        expect(ports).toEqual([
+          { container: 3000, protocol: 'tcp', address: '127.0.0.1', host: expect.any(Number) as number },
+        ])
         const greeting = await until(
           async () => fetched(`http://127.0.0.1:${String(ports[0]?.host)}/?name=Ada`),
           () => 'nothing is served',
