@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { PrepareStep } from '../../src/model/plan.js'
 import type { StepEvent } from '../../src/model/step-event.js'
 import { openProgress, type Progress } from '../../src/ui/progress.js'
 import { plainStyle, type Style } from '../../src/ui/style.js'
@@ -120,6 +121,42 @@ describe('progress on a terminal', () => {
     await progress.close()
     expect(stream.text()).toContain('1 of 3 layers, 12.3 of 20.4 MB')
     expect(stream.text()).not.toContain('Extracting')
+  })
+
+  const step: PrepareStep = {
+    ...{ do: 'prepare', target: { made: 'agent' }, key: 'k', why: 'new', files: [] },
+    run: 'cp package-lock.json /home/agent/a/folder/that/is/far/away/from/anything/package-lock.json',
+  }
+
+  test.each([40, 60, 80, 200])('of a long command %i columns have the time', async (columns) => {
+    const stream = Object.assign(terminal(), { columns })
+    const prepare = { steps: [step], current: null }
+    const progress = await openProgress(prepare, { stream, style: { ...style, columns }, clock: steadyClock() })
+    progress.onStep({ step, index: 0, count: 1, kind: 'begun' })
+    progress.onStep({ step, index: 0, count: 1, kind: 'done' })
+    await progress.close()
+    const drawn = stream.text().replaceAll('\u001b[?25h', '').trimEnd().split('\n').at(-1) ?? ''
+    expect(drawn).toMatch(/\[1\/1\] run cp.*\.\.\..*\.json \.+ +0\.2s$/)
+    expect(drawn.slice(drawn.indexOf('[1/1]')).length).toBeLessThanOrEqual(columns - 4)
+  })
+
+  test('shows each line that a command prints once', async () => {
+    const stream = terminal()
+    const progress = await openProgress({ steps: [step], current: null }, { stream, style })
+    const said = async (...lines: readonly string[]): Promise<void> => {
+      for (const line of lines) progress.onStep({ step, index: 0, count: 1, kind: 'progress', line })
+      const drawn = stream.text().length
+      await expect.poll(() => stream.text().slice(drawn), { timeout: 20_000 }).toContain(lines.at(-1))
+    }
+    progress.onStep({ step, index: 0, count: 1, kind: 'begun' })
+    // What is told before the list was drawn for the first time goes another way.
+    await expect.poll(() => stream.text(), { timeout: 20_000 }).toContain('run cp')
+    await said('one')
+    await said('two', 'three')
+    await progress.close()
+    const frames = stream.text().split('[1/1]')
+    expect(frames.filter((frame) => (frame.match(/three/g) ?? []).length > 1)).toEqual([])
+    expect(frames.some((frame) => /one[^]*two[^]*three/.test(frame))).toBe(true)
   })
 
   test('draws nothing for a plan without steps', async () => {

@@ -50,7 +50,7 @@ export function commandText({ run }: Pick<PrepareStep, 'run'>): string {
 function whyText({ why, files }: PrepareStep): string {
   switch (why) {
     case 'new':
-      return '# has not run yet'
+      return '# not done yet'
     case 'changed':
       return `# ${files.join(' or ')} changed`
     case 'requested':

@@ -1,4 +1,4 @@
-import { cutText, escapeControls } from '../characters.js'
+import { cutText, escapeControls, textWidth } from '../characters.js'
 import { elapsedText } from '../quantities.js'
 import { transferText, type ProgressOptions, type StepRenderer } from './renderer.js'
 import { paint, type Style } from '../style.js'
@@ -41,11 +41,11 @@ export function plainProgress(labels: readonly string[], { name, stream, style }
 
 /** `[2/7] create sbx-web-3f2a1c-agent-1af9b688 .........  0.2s` */
 export function doneText(label: string, milliseconds: number, style: Style): string {
-  const time = elapsedText(milliseconds)
+  const time = elapsedText(milliseconds).padStart(6)
   const columns = Math.min(style.columns, 80) - 2
-  const shown = cutText(label, columns - time.length - 4, style.hasUnicode)
-  const dots = '.'.repeat(Math.max(columns - shown.length - 2 - Math.max(time.length, 6), 1))
-  return `${shown} ${paint(style, 'faint', dots)} ${time.padStart(6)}`
+  const room = columns - time.length - 2
+  const shown = cutText(label, room - 1, style.hasUnicode)
+  return `${shown} ${paint(style, 'faint', '.'.repeat(room - textWidth(shown)))} ${time}`
 }
 
 export function undoneText(label: string, style: Style): string {

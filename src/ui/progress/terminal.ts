@@ -39,7 +39,9 @@ export function terminalProgress(
       task: async (_: unknown, task: Task) => {
         tasks[index] = task
         retitle(index)
-        task.output = outputs[index] ?? ''
+        // Not an empty one: where that stands the list draws the newest line, once more.
+        const output = outputs[index]
+        if (output !== undefined) task.output = output
         await ends[index]
       },
       rendererOptions: { outputBar: printing[index] === true ? shownOutput : true },
