@@ -14,6 +14,7 @@ export function listJson(
 ): { readonly [key: string]: JsonValue } {
   const sandboxes = containers.map((container) => ({
     ...listedJson(container),
+    workspace_mode: container.spec.workspace.mode ?? 'bind',
     ...(container.was === undefined ? {} : { renamed: { from: container.was, to: container.name } }),
     sessions: sessions.get(container.id)?.map(sessionJson) ?? null,
     ports: portsOf(container).map(({ port, protocol, address, hostPort }) =>

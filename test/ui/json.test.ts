@@ -108,6 +108,7 @@ describe('the other documents', () => {
         profile: null,
         template: 'claude',
         workspace: '/home/me/src/web',
+        workspace_mode: 'bind',
         status: 'running',
         created_at: '2026-11-17T11:02:00.000Z',
         container_id: liveContainer.id,
