@@ -6,6 +6,7 @@ import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { FieldChange, SandboxPlan } from '../model/plan.js'
 import { planSandbox } from '../plan/plan.js'
 import { readHost, type Host } from '../resolve/host.js'
+import { escapeControls } from '../ui/characters.js'
 import { attach, prepareSession } from './attach.js'
 import { awaitReady } from './await-ready.js'
 import { withEngine } from './connect.js'
@@ -102,10 +103,15 @@ async function tellWhatPlanSays(
   }
 }
 
-export function newsOf({ name, changes }: Pick<SandboxPlan, 'name' | 'changes'>): readonly string[] {
+export function newsOf({ name, changes, notes }: Pick<SandboxPlan, 'name' | 'changes' | 'notes'>): readonly string[] {
+  const dropped = notes.flatMap((each) => (each.kind === 'flags-dropped' ? each.flags : []))
+  const why =
+    dropped.length === 0
+      ? 'sandbox.yaml has changed since the last apply'
+      : `the last run had ${escapeControls(dropped.join(' '))}, which sandbox.yaml does not say`
   const isReplaced = changes.some(({ origin, effect }) => origin === 'drift' && effect === 'recreate')
   return [
-    ...(changes.some(isEdit) ? ['sandbox.yaml has changed since the last apply; this is what was last applied'] : []),
+    ...(changes.some(isEdit) ? [`${why}; this is what was last applied`] : []),
     ...(isReplaced ? [`${name} was changed outside sbx, and the next apply recreates it`] : []),
   ]
 }

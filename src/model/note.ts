@@ -70,6 +70,8 @@ export type Note =
   | { readonly kind: 'own-covers'; readonly paths: readonly string[] }
   /** The sandbox runs with the socket of an ssh agent that has gone; the next start has the one that is there now. */
   | { readonly kind: 'ssh-agent-moved' }
+  /** The last `sbx run` had these flags, as they would be typed, and what is planned has none. */
+  | { readonly kind: 'flags-dropped'; readonly flags: readonly string[] }
   /** Commands that make the project ready and are left out this time. */
   | { readonly kind: 'prepare-skipped'; readonly runs: readonly string[] }
   | { readonly kind: 'missing-host-value'; readonly path: JsonPointer; readonly what: string; readonly source?: Origin }

@@ -89,6 +89,8 @@ export type SeedStep = {
   readonly path: string
   readonly branch: string
   readonly head: string
+  /** The volume was there before, most likely filled: what is in it stays as it is. */
+  readonly isThere?: true
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type LiveSandbox,
 } from '../model/live.js'
 import type { Note } from '../model/note.js'
-import type { CarriedSpec } from '../model/spec.js'
+import type { CarriedSpec, RecordSpec } from '../model/spec.js'
 
 export function movedTag(
   desired: DesiredSandbox,
@@ -60,6 +60,15 @@ export function sharedLogin(desired: DesiredSandbox, { others }: Pick<LiveSandbo
   const sharing = others.filter((other) => other.sandbox.id !== id && usesVolume(other, loginVolume))
   const sandboxes = [...new Set(sharing.map(({ sandbox }) => sandbox.id))].sort()
   return sandboxes.length === 0 ? [] : [{ kind: 'shared-login', agent, sandboxes, instead: rotatingLogin.instead }]
+}
+
+/** Flags lie over the file for their call alone: what they said is no edit of the file. */
+export function droppedFlags({ flags }: RecordSpec, applied: Pick<RecordSpec, 'flags'> | null): Note[] {
+  if (applied === null || Object.keys(flags).length > 0) return []
+  const dropped = Object.entries(applied.flags).flatMap(([flag, values]) =>
+    values.map((value) => (value === '' ? flag : `${flag} ${value}`)),
+  )
+  return dropped.length === 0 ? [] : [{ kind: 'flags-dropped', flags: dropped }]
 }
 
 /**

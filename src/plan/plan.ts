@@ -12,7 +12,7 @@ import { keepMissingValues, missingValueNotes } from './host-values.js'
 import { containerInUse, isRunning, olderFirst } from './in-use.js'
 import { leftBehind, unfinishedAdoption } from './left-behind.js'
 import { asAsked, differenceOf, lastApplied, settingsOf, type LiveDifference } from './live-spec.js'
-import { sharedLogin, toldOnce } from './notes.js'
+import { droppedFlags, sharedLogin, toldOnce } from './notes.js'
 import { withoutIdlePins } from './pins.js'
 import { plannedGrants } from './planned-grants.js'
 import { skippedNotes } from './prepare.js'
@@ -47,6 +47,7 @@ function planPinned(desired: DesiredSandbox, live: LiveSandbox, options: PlanOpt
     ...unfinishedAdoption(live),
     ...sharedLogin(desired, live),
     ...hiddenNotes(desired, options),
+    ...droppedFlags(desired.recordSpec, applied),
   ]
   if (current === null) {
     const reason = live.records.length > 0 ? 'missing' : 'new'

@@ -5,9 +5,10 @@
 import type { DesiredSandbox, SandboxLabels } from '../model/desired.js'
 import type { LiveContainer, LiveSandbox } from '../model/live.js'
 import type { Scope } from '../model/names.js'
-import type { ContainerTarget, FieldChange, Step } from '../model/plan.js'
+import type { ContainerTarget, FieldChange, SeedStep, Step } from '../model/plan.js'
 import type { ImageSource } from '../model/template.js'
 import type { Files } from './carried.js'
+import { isSeeded } from './clone.js'
 import { opensEgress, type EgressPlan } from './egress.js'
 import type { HomeSteps } from './homes.js'
 import { isRunning } from './in-use.js'
@@ -80,7 +81,7 @@ export function stepsTo(outcome: Outcome): Step[] {
     ...egress.changeOver,
     ...verifying,
     ...(isWrittenLater ? writing : []),
-    ...(tail.seed === null ? [] : [tail.seed.step]),
+    ...(tail.seed === null ? [] : [seedOf(outcome, tail.seed.step)]),
     ...replaced.map((other): Step => ({ do: 'remove-container', target: { id: other.id } })),
     ...egress.remove,
     ...images,
@@ -96,6 +97,10 @@ function verifySteps({ desired, live, container, egress }: Outcome): Step[] {
   if (desired.egress === undefined) return []
   if (!isStarted(container) && !opensEgress(egress) && !isUnverified(live)) return []
   return [{ do: 'verify-network', target: targetOf(container), sandboxId: desired.id }]
+}
+
+function seedOf({ desired, live }: Outcome, step: SeedStep): SeedStep {
+  return isSeeded(desired, live) ? { ...step, isThere: true } : step
 }
 
 function targetOf(container: Outcome['container']): ContainerTarget {

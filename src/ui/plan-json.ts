@@ -180,6 +180,8 @@ function noteJson(note: Note): Json {
       return { kind: 'own_covers', paths: note.paths }
     case 'ssh-agent-moved':
       return { kind: 'ssh_agent_moved' }
+    case 'flags-dropped':
+      return { kind: 'flags_dropped', flags: note.flags }
     case 'prepare-skipped':
       return { kind: 'prepare_skipped', runs: note.runs }
     case 'hidden-missing':

@@ -40,6 +40,7 @@ export function stepText(step: Step, current: SandboxPlan['current']): string {
     case 'refresh-home':
       return 'bring the files of the image that nobody changed into the home'
     case 'seed-workspace':
+      if (step.isThere === true) return 'see that the clone is filled'
       return `fill the clone at ${step.head.slice(0, 7)}, on branch ${step.branch}`
     case 'prepare':
       return `run ${oneLine(step.run)}`

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { newsOf } from '../../src/cli/exec.js'
 import type { FieldChange } from '../../src/model/plan.js'
 
-const told = (...changes: readonly FieldChange[]) => newsOf({ name: 'web', changes })
+const told = (...changes: readonly FieldChange[]) => newsOf({ name: 'web', changes, notes: [] })
 
 test('a command in a sandbox tells an edit, and what was done by hand where that recreates', () => {
   const drift = { path: '/entrypoint', op: 'change', effect: 'recreate', origin: 'drift' } as const

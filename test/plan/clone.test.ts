@@ -1,7 +1,10 @@
 // A workspace that is a clone: filled once, kept while containers come and go.
 
 import { expect, test } from 'vitest'
+import { newsOf } from '../../src/cli/exec.js'
 import type { ContainerSpec } from '../../src/model/spec.js'
+import { seedLines } from '../../src/ui/plan-text/prepare.js'
+import { stepText } from '../../src/ui/step-text.js'
 import { applyTo, planFor } from '../support/applying.js'
 import { emptyWorld, file, ownContainer, stepsText } from '../support/examples.js'
 import { decoded } from '../support/fake-world.js'
@@ -105,8 +108,34 @@ test('stays behind where the folder itself is asked for, and is there again when
   expect(world.volumes.has(cloned.workspaceVolume ?? '')).toBe(true)
   const back = await applyTo(world, cloned)
   // Whoever fills it finds it filled.
-  expect(back.plan.steps.some((step) => step.do === 'seed-workspace')).toBe(true)
+  const seed = back.plan.steps.find((step) => step.do === 'seed-workspace')
+  expect(seed).toMatchObject({ isThere: true })
+  expect(seed === undefined ? '' : stepText(seed, null)).toBe('see that the clone is filled')
+  expect(seedLines(back.plan).flat().at(-1)).toBe(' clone  as it was left')
   expect(shortfalls(world, cloned)).toEqual([])
+})
+
+test('of which nothing but the volume is there is said to be seen to, and a new one to be filled', async () => {
+  const world = emptyWorld()
+  const { plan } = await applyTo(world, cloned)
+  const textOf = ({ steps }: typeof plan) =>
+    steps.map((step) => stepText(step, null)).find((text) => /clone/.test(text))
+  expect(textOf(plan)).toBe('fill the clone at c0, on branch sbx/web-3f2a1c')
+  world.containers.clear()
+  for (const [name, { record }] of world.volumes) if (record !== null) world.volumes.delete(name)
+  expect(textOf(await planFor(world, cloned))).toBe('see that the clone is filled')
+})
+
+test('that a flag asked for, and the file does not, is not called an edit of the file', async () => {
+  const world = emptyWorld()
+  const byFlag = { ...cloned, recordSpec: { ...cloned.recordSpec, flags: { '--clone': [''], '-e': ['A', 'B'] } } }
+  expect((await applyTo(world, byFlag)).plan.notes).toEqual([])
+  expect((await planFor(world, byFlag)).notes).toEqual([])
+  const plan = await planFor(world, file())
+  expect(plan.notes).toEqual([{ kind: 'flags-dropped', flags: ['--clone', '-e A', '-e B'] }])
+  expect(newsOf(plan)).toEqual([
+    'the last run had --clone -e A -e B, which sandbox.yaml does not say; this is what was last applied',
+  ])
 })
 
 test('has nothing to do with the folder of this machine: one that was made anew restarts nothing', async () => {

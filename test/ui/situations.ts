@@ -298,7 +298,10 @@ export const situations: Readonly<Record<string, readonly PlannedSandbox[]>> = {
           const files = { '/home/agent/.claude/skills': { source: `${workspace}/agent/skills`, digest: 'd' } }
           return step.do === 'create-record' ? { ...step, spec: { ...recordSpec, files } } : step
         }),
-        notes: [{ kind: 'own-covers', paths: ['node_modules'] }],
+        notes: [
+          { kind: 'own-covers', paths: ['node_modules'] },
+          { kind: 'flags-dropped', flags: ['--clone', '-e TOKEN'] },
+        ],
       },
     },
   ],

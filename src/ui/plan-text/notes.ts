@@ -2,7 +2,7 @@
 
 import type { Note } from '../../model/note.js'
 import type { SandboxPlan } from '../../model/plan.js'
-import { wrapText } from '../characters.js'
+import { escapeControls, wrapText } from '../characters.js'
 import { indented, painted, type Line } from '../line.js'
 import { shellWord } from '../../model/shell-word.js'
 import { bytesText, counted, durationText, shortId, timeText, withTilde } from '../quantities.js'
@@ -115,6 +115,11 @@ function noteTexts(note: Note, telling: Telling): NoteTexts {
       return {
         text: `the ssh agent that ${plan.name} was started with is gone; its next start has the one that is there then`,
         then: [`now: ${command('sbx apply --recreate')}`],
+      }
+    case 'flags-dropped':
+      return {
+        text: `the last run had ${escapeControls(note.flags.join(' '))}, and this is without`,
+        then: [`write it into sandbox.yaml: ${command('sbx run --save')}`],
       }
     case 'prepare-skipped':
       return {

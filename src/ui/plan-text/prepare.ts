@@ -21,10 +21,12 @@ const signs = {
   requested: painted('changed', '~'),
 } as const satisfies Record<PrepareStep['why'], Part>
 
-/** Of one that an apply did not come to, or that was cut off. */
+/** Of one that an apply did not come to, or that was cut off; and of one that is taken up again. */
 export function seedLines({ action, steps }: SandboxPlan): Line[] {
   const seed = steps.find((step) => step.do === 'seed-workspace')
   if (seed === undefined || action === 'create') return []
+  // Not of one that an apply was killed over: that is in a container that there is, and goes on there.
+  if (seed.isThere === true && action === 'recreate') return [['      ', signs.new, ' clone  as it was left']]
   const text = ` clone  to be filled, branch ${escapeControls(seed.branch)} from ${seed.head.slice(0, 7)}`
   return [['      ', signs.new, text]]
 }
