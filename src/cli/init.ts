@@ -45,7 +45,7 @@ export async function init(invocation: Invocation, options: InitOptions): Promis
     if (await exists(join(workingFolder, stack.marker))) found.push(stack)
   }
   const text = starterFile({
-    name: slug(basename(workingFolder)),
+    name: nameFor(basename(workingFolder)),
     agent,
     stacks: found,
     schema: (await exists(join(workingFolder, 'node_modules/sandbox-yaml/schema/sandbox.schema.json')))
@@ -76,9 +76,16 @@ function writeFailure(code: string): string {
   return code === 'EACCES' || code === 'EPERM' ? 'you may not write there' : code
 }
 
+/** Without one each work tree and each clone of the repository has its own, after its folder. */
+function nameFor(folder: string): string | null {
+  const name = slug(folder)
+  return name === folder ? null : name
+}
+
 /** The text of a new sandbox.yaml; a pure function of what was found. */
 export function starterFile(found: {
-  readonly name: string
+  /** Null where its folder names it. */
+  readonly name: string | null
   readonly agent: string
   readonly stacks: readonly { readonly marker: string; readonly packages: readonly string[] }[]
   readonly schema: string | null
@@ -87,7 +94,7 @@ export function starterFile(found: {
   return [
     ...(found.schema === null ? [] : [`# yaml-language-server: $schema=${found.schema}`]),
     'version: 1',
-    `name: ${JSON.stringify(found.name)}`,
+    ...(found.name === null ? [] : [`name: ${JSON.stringify(found.name)}`]),
     `agent: ${found.agent}`,
     ...(packages.length === 0
       ? []

@@ -5,6 +5,7 @@ import { realpathSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileName } from '../config/locate.js'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
+import { pointer } from '../model/json.js'
 import type { ListedContainer } from '../model/live.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { forgetTree, isMadeTree, rememberTree } from '../resolve/made-trees.js'
@@ -14,8 +15,10 @@ import { checkUnswappable } from '../resolve/sources.js'
 import { findGitFolders } from '../template/git-folder.js'
 import { makeWorkTree, unmakeWorkTree, type WorkTree, type WorkTreeRequest } from '../template/git-worktree.js'
 import { workTreeHolds } from '../template/git-worktree-state.js'
+import { escapeControls } from '../ui/characters.js'
 import { withTilde } from '../ui/quantities.js'
 import { withEngine } from './connect.js'
+import type { Declared } from './declared.js'
 import { type Invocation, tell, varied } from './invocation.js'
 import { plainFolders } from './plain-folders.js'
 import { readPlain } from './read-plain.js'
@@ -120,6 +123,17 @@ async function madeLines({ folder, branch }: WorkTree, from: string, { home }: H
     ...(isFileLeft
       ? [`note: ${fileName} is not committed, so it has none. To go by this one: --config ${fileName}`]
       : []),
+  ]
+}
+
+/** A name in the file is that of each work tree's sandbox: only the id says which is meant. */
+export function sharedNameLines({ loaded, desired }: Pick<Declared, 'loaded' | 'desired'>): readonly string[] {
+  const { config, origins } = loaded
+  if (config.name === undefined || origins[pointer('name')]?.kind === 'flag') return []
+  const name = escapeControls(config.name)
+  return [
+    `note: ${fileName} names it ${name}, as it does in the other folders of this repository; this one is ${desired.id}. ` +
+      'Without "name" in it each is called after its folder.',
   ]
 }
 

@@ -51,6 +51,10 @@ export async function run(
   return withEngine(invocation, host, async (engine) => {
     const given = runFlags(options, agent, invocation.workingFolder)
     const declared = await declareWithFlags(invocation, host, engine, given, options)
+    if (options.worktree !== undefined && declared.live.containers.length === 0) {
+      const { sharedNameLines } = await import('./run-in-worktree.js')
+      tell(invocation, sharedNameLines(declared))
+    }
     const planAgain = async (over: ChangeOptions, live?: LiveSandbox): Promise<Planned> => {
       const prepares = options.prepare === false ? { prepares: 'none' as const } : {}
       const asked = { ...options, ...over, ...prepares, tell: telling(invocation) }

@@ -5,6 +5,7 @@
 import type { Origins } from '../model/config.js'
 import { DiagnosticError, fail, type Diagnostic } from '../model/diagnostic.js'
 import { pointer } from '../model/json.js'
+import { shellWord } from '../model/shell-word.js'
 import type { ContainerSpec } from '../model/spec.js'
 import { statWithoutLinks } from './host-file.js'
 import { diagnosticAt } from './origins.js'
@@ -34,7 +35,8 @@ export async function checkSources(request: {
     }
     const above = writableAbove(source, spec, others)
     if (above !== undefined) {
-      problem(swappable.code, swappable.summary, swappableDetail(source, target, above))
+      const { code, summary } = swappable(source, above)
+      problem(code, summary, swappableDetail(source, target, above))
     }
     const why = linkOrAbsence(source)
     if (why !== null) {
@@ -56,39 +58,50 @@ export async function checkSources(request: {
   if (problems.length > 0) throw new DiagnosticError(problems)
 }
 
-const swappable = {
-  code: 'resolve/writable-source',
-  summary: 'The source of a mount can be swapped by an agent',
-} as const
+function swappable(source: string, { other }: Above): { readonly code: string; readonly summary: string } {
+  return other !== undefined && isGitFolder(source)
+    ? {
+        code: 'worktree/beside-folder',
+        summary: 'No work tree can be used beside a sandbox in the repository itself',
+      }
+    : { code: 'resolve/writable-source', summary: 'The source of a mount can be swapped by an agent' }
+}
 
-type Above = { readonly path: string; readonly who: string }
+function isGitFolder(source: string): boolean {
+  return /\/\.git(\/modules\/|$)/.test(source)
+}
 
-function swappableDetail(source: string, target: string, { path, who }: Above): string {
+/** `other` is the name of one that is not the sandbox itself. */
+type Above = { readonly path: string; readonly other?: string }
+
+function swappableDetail(source: string, target: string, { path, other }: Above): string {
+  const who = other === undefined ? 'this sandbox' : `sandbox ${other}`
   const of = source === target ? '' : `, the source of ${target},`
   const why =
     `${source}${of} lies in ${path}, which ${who} can write: an agent could put a link there and reach any folder of ` +
     'this machine.'
-  if (!/\/\.git(\/modules\/|$)/.test(source)) return `${why} Move it out, or make that folder read-only.`
+  if (other === undefined || !isGitFolder(source)) return `${why} Move it out, or make that folder read-only.`
   const first = `${why} Beside a sandbox that works in the repository itself there can be clones of it:`
-  return `${first} \`sbx run --clone NAME\`. Or remove that one, and let each work in a work tree: \`sbx run --worktree BRANCH\`.`
+  return `${first} \`sbx run --clone NAME\`. Or remove that one (\`sbx rm ${shellWord(other)}\`), and let each work in a work tree: \`sbx run --worktree BRANCH\`.`
 }
 
 /** Throws where a sandbox that is there could swap a folder for a link, before anything else of it is looked at. */
 export function checkUnswappable(source: string, others: readonly Neighbour[]): void {
   const above = writableByOthers(source, others)
   if (above === undefined) return
-  fail(swappable.code, swappable.summary, { detail: swappableDetail(source, source, above) })
+  const { code, summary } = swappable(source, above)
+  fail(code, summary, { detail: swappableDetail(source, source, above) })
 }
 
 function writableAbove(source: string, spec: Neighbour['spec'], others: readonly Neighbour[]): Above | undefined {
   const own = writablePaths(spec).find((path) => isBeneath(source, path))
-  return own === undefined ? writableByOthers(source, others) : { path: own, who: 'this sandbox' }
+  return own === undefined ? writableByOthers(source, others) : { path: own }
 }
 
 function writableByOthers(source: string, others: readonly Neighbour[]): Above | undefined {
   for (const { sandbox, spec: other } of others) {
     const path = writablePaths(other).find((each) => isBeneath(source, each))
-    if (path !== undefined) return { path, who: `sandbox ${sandbox.displayName}` }
+    if (path !== undefined) return { path, other: sandbox.displayName }
   }
   return undefined
 }

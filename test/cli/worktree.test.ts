@@ -5,9 +5,10 @@ import { mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
+import type { Declared } from '../../src/cli/declared.js'
 import type { Invocation } from '../../src/cli/invocation.js'
 import { leftTrees } from '../../src/cli/rm-worktree.js'
-import { inWorkTree } from '../../src/cli/run-in-worktree.js'
+import { inWorkTree, sharedNameLines } from '../../src/cli/run-in-worktree.js'
 import { isThere } from '../../src/cli/worktree-place.js'
 import { DiagnosticError, fail } from '../../src/model/diagnostic.js'
 import type { ListedContainer } from '../../src/model/live.js'
@@ -152,10 +153,28 @@ describe('sbx run --worktree', () => {
     expect(fixture.traces).toEqual(['work', 'work-taken', 'main'])
   })
 
+  test('says which one is meant where the file gives all of them one name', () => {
+    const of = (config: { readonly name?: string }, flag?: string) => {
+      const origins = flag === undefined ? {} : { '/name': { kind: 'flag', flag } }
+      return sharedNameLines({ loaded: { config, origins }, desired: { id: 'web-3f2a1c' } } as unknown as Declared)
+    }
+    expect(of({ name: 'web' }).join()).toMatch(/names it web, .*; this one is web-3f2a1c\./)
+    expect(of({})).toEqual([])
+    expect(of({ name: 'mine' }, '--name')).toEqual([])
+  })
+
   test('refuses beside a sandbox of the main tree, before anything is made', async () => {
     const fixture = new Fixture()
     fixture.listed = [sandbox('web', fixture.root)]
-    await expect(fixture.run('try')).rejects.toThrow('resolve/writable-source')
+    await expect(fixture.run('try')).rejects.toMatchObject({
+      diagnostics: [
+        {
+          code: 'worktree/beside-folder',
+          summary: 'No work tree can be used beside a sandbox in the repository itself',
+          detail: expect.stringMatching(/`sbx run --clone NAME`.*\(`sbx rm web`\)/) as string,
+        },
+      ],
+    })
     expect(fixture.traces).toEqual(untouched)
   })
 

@@ -91,10 +91,10 @@ test('beside a sandbox of the main tree it is refused, with the ways out; beside
   const named = { displayName: 'main' }
   const inMain = { sandbox: named, spec: { workspace: { path: join(source, '..'), readonly: false }, mounts: {} } }
   const [found] = await complaints(checkSources({ spec, others: [inMain] }))
-  expect(found?.code).toBe('resolve/writable-source')
+  expect(found?.code).toBe('worktree/beside-folder')
   expect(found?.detail).toMatch(/sandbox main can write.*`sbx run --clone NAME`.*`sbx run --worktree BRANCH`/)
   expect(await codes(Promise.resolve().then(() => checkUnswappable(source, [inMain])))).toEqual([
-    'resolve/writable-source',
+    'worktree/beside-folder',
   ])
   const beside = { sandbox: named, spec: { ...spec, workspace: { path: folder('other'), readonly: false } } }
   await checkSources({ spec, others: [beside] })
