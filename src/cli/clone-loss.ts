@@ -7,6 +7,7 @@ import type { Engine } from '../model/engine.js'
 import type { ListedContainer, LiveSandbox } from '../model/live.js'
 import type { SandboxPlan } from '../model/plan.js'
 import type { CloneLoss } from '../model/risks.js'
+import { inTime } from '../model/time-limit.js'
 import type { Host } from '../resolve/host.js'
 import { findGitFolders, type GitFolders } from '../template/git-folder.js'
 import { unreachedTips } from '../template/git-tips.js'
@@ -127,20 +128,8 @@ async function uncommittedIn(
     workingFolder: folder,
     doing: 'look for changes',
   } as const
-  const limited = new AbortController()
-  const stop = (): void => limited.abort()
-  const timer = setTimeout(stop, statusLimit)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    const { exitCode } = await engine.pipe(containerId, command, { output }, limited.signal)
-    return exitCode === 0 ? count : null
-  } catch (error) {
-    if (signal.aborted || !limited.signal.aborted) throw error
-    return null
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', stop)
-  }
+  const ended = await inTime(statusLimit, signal, (limited) => engine.pipe(containerId, command, { output }, limited))
+  return ended?.result.exitCode === 0 ? count : null
 }
 
 /** In milliseconds; the git in there is the agent's. */

@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import { agentHome } from '../model/names.js'
+import { inTime, limitText } from '../model/time-limit.js'
 import { lastWords } from '../template/git-failures.js'
 import type { FarEnd } from '../template/git-pipe.js'
 
@@ -46,6 +47,9 @@ export type ScriptInside = (script: string, args: readonly string[], doing: stri
 /** In bytes, of what such a script prints. */
 const mostPrinted = 1024 * 1024
 
+/** In milliseconds: it writes a checkout, or reads all of one. */
+const scriptLimit = 10 * 60_000
+
 /** `env` is for git, beside what each call has. Throws `clone/git-failed`, and what `Engine.pipe` throws. */
 export function scriptInside(
   {
@@ -53,11 +57,13 @@ export function scriptInside(
     containerId,
     folder,
     env,
+    limit = scriptLimit,
   }: {
     readonly engine: Pick<Engine, 'pipe'>
     readonly containerId: string
     readonly folder: string
     readonly env: Readonly<Record<string, string>>
+    readonly limit?: number
   },
   signal: AbortSignal,
 ): ScriptInside {
@@ -68,18 +74,20 @@ export function scriptInside(
       if (left > 0) pieces.push(piece)
       left -= piece.length
     })
-    const { exitCode, stderr } = await engine.pipe(
-      containerId,
-      {
-        argv: ['/bin/sh', '-c', script, 'sbx', ...args],
-        user: 'agent',
-        env: { ...insideEnv(folder), ...env },
-        workingFolder: folder,
-        doing,
-      },
-      { output },
-      signal,
-    )
+    const command = {
+      argv: ['/bin/sh', '-c', script, 'sbx', ...args],
+      user: 'agent',
+      env: { ...insideEnv(folder), ...env },
+      workingFolder: folder,
+      doing,
+    } as const
+    const ended = await inTime(limit, signal, (limited) => engine.pipe(containerId, command, { output }, limited))
+    if (ended === null) {
+      return fail('clone/git-failed', 'git did not do it', {
+        detail: `The git in the sandbox has not come to its end after ${limitText(limit)}. It was to ${doing}.`,
+      })
+    }
+    const { exitCode, stderr } = ended.result
     if (exitCode === 0) return Buffer.concat(pieces).toString().trim().split('\n').at(-1) ?? ''
     const isThere = exitCode !== 127
     return fail('clone/git-failed', 'git did not do it', {

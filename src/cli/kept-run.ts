@@ -16,6 +16,7 @@ import type { ResolvedSession } from '../model/desired.js'
 import type { Engine } from '../model/engine.js'
 import type { KeptSession } from '../model/session.js'
 import type { ContainerSpec } from '../model/spec.js'
+import { inTime, limitText } from '../model/time-limit.js'
 import type { AgentDescriptor } from '../model/template.js'
 import type { Host } from '../resolve/host.js'
 import { terminalVariables } from '../resolve/session.js'
@@ -51,11 +52,15 @@ export async function runKept(invocation: Invocation, place: SessionPlace, prepa
   })
 }
 
+/** In milliseconds; it is begun, and not waited for. */
+const startLimit = 60_000
+
 /** Begins a session that nobody looks at, and prints its id. Throws `session/not-kept` and `session/not-started`. */
 export async function startDetached(
   invocation: Invocation,
   place: SessionPlace,
   prepared: PreparedSession,
+  limit = startLimit,
 ): Promise<number> {
   const { engine, containerId, sandboxId } = place
   const { host, containerSpec } = prepared
@@ -66,7 +71,15 @@ export async function startDetached(
   const { argv, env, workingFolder } = keptSession(session, { id, holder: null, size, hint: null })
   const output = new PassThrough().resume()
   const command = { argv, env, workingFolder, user: 'agent', doing: 'start a session' } as const
-  const { exitCode, stderr } = await engine.pipe(containerId, command, { output }, invocation.signal)
+  const ended = await inTime(limit, invocation.signal, (limited) =>
+    engine.pipe(containerId, command, { output }, limited),
+  )
+  if (ended === null) {
+    fail('session/not-started', 'The session did not start', {
+      detail: `The tmux in the sandbox has not answered for ${limitText(limit)}.`,
+    })
+  }
+  const { exitCode, stderr } = ended.result
   if (exitCode === cannotBeKept) {
     fail('session/not-kept', 'The session would end with this call', {
       detail: `It goes on in a tmux, and ${stderr.trim()}. From a terminal it runs all the same, as long as that is open:`,

@@ -4,6 +4,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { fail } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import { agentHome } from '../model/names.js'
+import { inTime, limitText } from '../model/time-limit.js'
 import script from './lay-files.sh'
 
 /** `path` is absolute, and inside. */
@@ -13,6 +14,8 @@ type Place = {
   readonly engine: Pick<Engine, 'pipe' | 'readArchive'>
   readonly containerId: string
   readonly signal?: AbortSignal | undefined
+  /** In milliseconds. */
+  readonly limit?: number
 }
 
 /** What sbx remembers in the home, and the list of what was put there the last time. */
@@ -25,7 +28,7 @@ const last = `${folder}/files`
  * Throws `template/files-failed`.
  */
 export async function putSessionFiles(
-  { engine, containerId, signal }: Place,
+  { engine, containerId, signal, limit = 60_000 }: Place,
   files: readonly SessionFile[],
 ): Promise<void> {
   if (files.length === 0 && !(await isThere({ engine, containerId }))) return
@@ -35,14 +38,16 @@ export async function putSessionFiles(
     doing: "put files into the agent's home",
   } as const
   const said = new PassThrough().resume()
-  const { exitCode, stderr } = await engine.pipe(
-    containerId,
-    command,
-    { input: await archiveOf(files), output: said },
-    signal,
+  const input = await archiveOf(files)
+  const ended = await inTime(limit, signal, (limited) =>
+    engine.pipe(containerId, command, { input, output: said }, limited),
   )
-  if (exitCode === 0) return
-  const why = stderr.trim() === '' ? `exit code ${String(exitCode)}` : stderr.trim()
+  if (ended === null) return failed(`it is not done after ${limitText(limit)}`)
+  const { exitCode, stderr } = ended.result
+  if (exitCode !== 0) failed(stderr.trim() === '' ? `exit code ${String(exitCode)}` : stderr.trim())
+}
+
+function failed(why: string): never {
   fail('template/files-failed', "The agent's files could not be put into its home", {
     detail: `In the sandbox, as agent: ${why}. What is to be there is under "files" of the agent.`,
   })

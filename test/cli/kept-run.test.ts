@@ -18,6 +18,7 @@ import type { OpenSession } from '../../src/model/risks.js'
 import type { KeptSession } from '../../src/model/session.js'
 import type { ContainerSpec } from '../../src/model/spec.js'
 import { claude, machine } from '../resolve/fixture.js'
+import { silent } from '../support/silent-engine.js'
 import { person } from '../support/approving.js'
 import { containerSpec } from '../support/examples.js'
 import { liveContainer } from '../ui/situations.js'
@@ -131,6 +132,15 @@ test.each([
   const { invocation, place, prepared } = await meeting({ after: () => '', code, stderr: `${why}\n` })
   await expect(startDetached(invocation, place, prepared)).rejects.toMatchObject({
     diagnostics: [{ code: expected, detail: expect.stringContaining(why) as unknown }],
+  })
+})
+
+test('one whose tmux never answers is told, and not waited for', async () => {
+  const { invocation, place, prepared } = await meeting({ after: () => '' })
+  Object.assign(place.engine, silent)
+  await expect(startDetached(invocation, place, prepared, 20)).rejects.toMatchObject({
+    kind: 'failed',
+    diagnostics: [{ code: 'session/not-started', detail: expect.stringContaining('has not answered') as unknown }],
   })
 })
 

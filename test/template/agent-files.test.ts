@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import type { Engine } from '../../src/model/engine.js'
 import { putSessionFiles, type SessionFile } from '../../src/template/agent-files.js'
+import { silent } from '../support/silent-engine.js'
 import { codesOf, folder } from './fixture.js'
 
 /** A home of this machine, in which the script runs as it does in a sandbox. */
@@ -101,4 +102,13 @@ test('in the place of a folder there can be none, and that is said', async () =>
   mkdirSync(at('folder'))
   expect(await codesOf(async () => put(['folder', 'x']))).toEqual(['template/files-failed'])
   expect(readdirSync(state)).toEqual([])
+})
+
+test('that are not done after a while are told', async () => {
+  const put = putSessionFiles({ engine: { ...silent, async *readArchive() {} }, containerId: 'c', limit: 20 }, [
+    { path: '/home/agent/x', isExecutable: false, content: Buffer.from('') },
+  ])
+  await expect(put).rejects.toMatchObject({
+    diagnostics: [{ code: 'template/files-failed', detail: expect.stringContaining('not done after') as string }],
+  })
 })
