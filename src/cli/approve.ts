@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { PlannedGrant } from '../model/plan.js'
+import { escapeControls } from '../ui/characters.js'
 import { isAtRisk } from '../ui/clone-text.js'
 import { isKeepable } from '../ui/plan-text/losses.js'
 import { changeQuestion, lossText, type Needed, refusal, sessionQuestion, widenQuestion } from '../ui/prompt-text.js'
@@ -181,7 +182,8 @@ export async function approveUndoing(
       'approval',
     )
   }
-  invocation.errors.write(`The last run had ${flags}; this one does not, and sandbox.yaml says nothing of it.\n`)
+  const had = escapeControls(`The last run had ${flags}; this one does not, and sandbox.yaml says nothing of it.`)
+  invocation.errors.write(`${had}\n`)
   if (!(await ask(invocation, 'Go back to what sandbox.yaml says?'))) throw declined()
 }
 

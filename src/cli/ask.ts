@@ -2,6 +2,7 @@
 
 import { createInterface, type Interface } from 'node:readline/promises'
 import { DiagnosticError } from '../model/diagnostic.js'
+import { escapeControls } from '../ui/characters.js'
 import type { Invocation } from './invocation.js'
 
 /** `y` and `yes` are yes; Enter and everything else is no. Ctrl-C is neither: it ends the command. */
@@ -27,6 +28,7 @@ export async function choose<Key extends string>(
 
 /** A line without the spaces around it; empty for Enter and Ctrl-D. */
 export async function answer(invocation: Invocation, prompt: string): Promise<string> {
+  const shown = prompt.split('\n').map(escapeControls).join('\n')
   const reader = createInterface({ input: invocation.input, output: invocation.errors })
   const interrupted = new AbortController()
   reader.on('SIGINT', () => {
@@ -34,7 +36,7 @@ export async function answer(invocation: Invocation, prompt: string): Promise<st
   })
   try {
     const signal = AbortSignal.any([invocation.signal, interrupted.signal])
-    return (await Promise.race([reader.question(prompt, { signal }), closed(reader)])).trim()
+    return (await Promise.race([reader.question(shown, { signal }), closed(reader)])).trim()
   } catch (error) {
     const isInterrupted = invocation.signal.aborted || interrupted.signal.aborted
     // Ctrl-D is told the same way.

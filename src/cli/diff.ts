@@ -18,7 +18,7 @@ import { lockName } from '../template/lock-file.js'
 import { diffJson } from '../ui/diff-json.js'
 import { diffMarkdown } from '../ui/diff-markdown.js'
 import { diffText } from '../ui/diff-text.js'
-import { type Invocation, print, printJson } from './invocation.js'
+import { type Invocation, printJson, printRendered } from './invocation.js'
 import type { DiffOptions } from './options.js'
 import { readPlain } from './read-plain.js'
 import { styleOf } from './show-plan.js'
@@ -37,8 +37,8 @@ export async function diff(invocation: Invocation, rev: string, options: DiffOpt
   const context = { style, workingFolder: invocation.workingFolder, home: host.home }
   if (invocation.options.json === true) printJson(invocation, diffJson(found))
   else if (options.markdown === true)
-    print(invocation, diffMarkdown(found, { ...context, workingFolder: folders.root }))
-  else print(invocation, diffText(found, context))
+    printRendered(invocation, diffMarkdown(found, { ...context, workingFolder: folders.root }))
+  else printRendered(invocation, diffText(found, context))
   return options.detailedExitcode === true && !isSame(found) ? exitCodes.changes : 0
 }
 

@@ -2,6 +2,7 @@
 
 import { homedir } from 'node:os'
 import { type Diagnostic, DiagnosticError, exitCodes } from '../model/diagnostic.js'
+import { escapeControls } from '../ui/characters.js'
 import { diagnosticText } from '../ui/diagnostic-text.js'
 import { errorsJson } from '../ui/errors-json.js'
 import { streamStyle } from '../ui/style.js'
@@ -23,7 +24,10 @@ export function reportFailure(error: unknown, invocation: Invocation, isAttachin
     })
     invocation.errors.write(lines.map((line) => `${line}\n`).join(''))
   }
-  if (invocation.options.debug === true && error instanceof Error) invocation.errors.write(`${error.stack ?? ''}\n`)
+  if (invocation.options.debug === true && error instanceof Error) {
+    const stack = (error.stack ?? '').split('\n').map(escapeControls)
+    invocation.errors.write(`${stack.join('\n')}\n`)
+  }
   return exitCode
 }
 

@@ -2,7 +2,7 @@ import { readHost } from '../resolve/host.js'
 import { grantsJson } from '../ui/grants-json.js'
 import { grantsText } from '../ui/grants-text.js'
 import { rememberedNamed, rememberedSandboxes } from './approved-sandboxes.js'
-import { type Invocation, print, printJson } from './invocation.js'
+import { type Invocation, printJson, printRendered } from './invocation.js'
 import { styleOf } from './show-plan.js'
 
 /** Of all sandboxes where none is named. */
@@ -13,7 +13,7 @@ export async function grants(invocation: Invocation, name: string | undefined): 
   if (invocation.options.json === true) printJson(invocation, grantsJson(shown))
   else {
     const style = styleOf(invocation, invocation.output)
-    print(invocation, grantsText(shown, { style, home: host.home, now: new Date() }))
+    printRendered(invocation, grantsText(shown, { style, home: host.home, now: new Date() }))
   }
   return 0
 }

@@ -2,6 +2,7 @@
 
 import type { ReadStream, WriteStream } from 'node:tty'
 import type { JsonValue } from '../model/json.js'
+import { escapeControls } from '../ui/characters.js'
 import { jsonText } from '../ui/json-text.js'
 
 export type Streams = {
@@ -30,14 +31,20 @@ export type Invocation = Streams & {
   readonly signal: AbortSignal
 }
 
-/** Lines to standard output: the result of a command. */
+/** Lines to standard output: the result of a command. Nothing in them steers a terminal, whoever wrote it. */
 export function print(invocation: Invocation, lines: readonly string[]): void {
+  printRendered(invocation, lines.map(escapeControls))
+}
+
+/** The same of lines with colour in them, or for no terminal, whose texts are escaped already. */
+export function printRendered(invocation: Invocation, lines: readonly string[]): void {
   invocation.output.write(lines.map((line) => `${line}\n`).join(''))
 }
 
-/** Lines to standard error: warnings and what goes on; `--quiet` leaves them out. */
+/** Lines to standard error: warnings and what goes on; `--quiet` leaves them out. Escaped as what is printed is. */
 export function tell(invocation: Invocation, lines: readonly string[]): void {
-  if (invocation.options.quiet !== true) invocation.errors.write(lines.map((line) => `${line}\n`).join(''))
+  if (invocation.options.quiet === true) return
+  invocation.errors.write(lines.map((line) => `${escapeControls(line)}\n`).join(''))
 }
 
 /** The same, for parts that have one line to tell. */

@@ -8,7 +8,7 @@ import { loginKinds } from '../template/login-text.js'
 import { loginJson } from '../ui/login-json.js'
 import { loginText } from '../ui/login-text.js'
 import { withEngine } from './connect.js'
-import { type Invocation, print, printJson } from './invocation.js'
+import { type Invocation, printJson, printRendered } from './invocation.js'
 import { agentsWithLogin, currentFile, loginAgent, type AgentWithLogin, type CurrentFile } from './login-agent.js'
 import { styleOf } from './show-plan.js'
 
@@ -19,7 +19,8 @@ export async function loginStatus(invocation: Invocation, named: string | undefi
   const current = await currentFile(invocation, host)
   const statuses = await withEngine(invocation, host, (engine) => readStatuses(engine, host, agents, current))
   if (invocation.options.json === true) printJson(invocation, loginJson(statuses))
-  else print(invocation, loginText(statuses, { style: styleOf(invocation, invocation.output), now: new Date() }))
+  else
+    printRendered(invocation, loginText(statuses, { style: styleOf(invocation, invocation.output), now: new Date() }))
   return 0
 }
 

@@ -10,7 +10,7 @@ import { readHost } from '../resolve/host.js'
 import { logLineJson } from '../ui/logs-json.js'
 import { TerminalText } from '../ui/terminal-text.js'
 import { withEngine } from './connect.js'
-import { type Invocation, print, printJsonLine } from './invocation.js'
+import { type Invocation, printJsonLine, printRendered } from './invocation.js'
 import { namedSession, noSuchSession } from './named-session.js'
 import type { LogsOptions } from './options.js'
 import { selectSandbox } from './select.js'
@@ -55,7 +55,7 @@ export async function tellLog(
     text.write(log)
     const lines = text.lines()
     if (invocation.options.json === true) lines.forEach((line) => printJsonLine(invocation, logLineJson(id, line)))
-    else print(invocation, lines)
+    else printRendered(invocation, lines)
   }
 }
 
@@ -89,7 +89,7 @@ async function followLog(
 ): Promise<void> {
   const text = new TerminalText((line) => {
     if (invocation.options.json === true) printJsonLine(invocation, logLineJson(id, line))
-    else print(invocation, [line])
+    else printRendered(invocation, [line])
   })
   const output = new Writable({
     write(piece: Buffer, _, done) {

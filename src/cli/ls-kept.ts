@@ -3,7 +3,7 @@ import type { Engine, Home } from '../model/engine.js'
 import { type Host, readHost } from '../resolve/host.js'
 import { type KeptHome, keptHomesJson, keptHomesText } from '../ui/kept-homes-text.js'
 import { withEngine } from './connect.js'
-import { type Invocation, print, printJson } from './invocation.js'
+import { type Invocation, print, printJson, printRendered } from './invocation.js'
 import { styleOf } from './show-plan.js'
 import { sideBySide } from './side-by-side.js'
 
@@ -24,7 +24,7 @@ export async function lsKept(invocation: Invocation): Promise<number> {
     )
   } else {
     const style = styleOf(invocation, invocation.output)
-    print(invocation, keptHomesText(homes, { style, home: host.home, now: new Date() }))
+    printRendered(invocation, keptHomesText(homes, { style, home: host.home, now: new Date() }))
   }
   return 0
 }

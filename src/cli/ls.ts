@@ -3,7 +3,7 @@ import { readHost, type Host } from '../resolve/host.js'
 import { listJson } from '../ui/list-json.js'
 import { listText, renamedText, type ShownContainer } from '../ui/list-text.js'
 import { withEngine } from './connect.js'
-import { type Invocation, print, printJson, tell } from './invocation.js'
+import { type Invocation, print, printJson, printRendered, tell } from './invocation.js'
 import { askSessions } from './ls-sessions.js'
 import { sandboxesOf } from './sandboxes.js'
 import { styleOf } from './show-plan.js'
@@ -36,7 +36,7 @@ async function showList(
   if (invocation.options.json === true) printJson(invocation, listJson(sandboxes, sessions))
   else {
     const style = styleOf(invocation, invocation.output)
-    print(invocation, listText(sandboxes, sessions, { style, home: host.home, now: new Date() }))
+    printRendered(invocation, listText(sandboxes, sessions, { style, home: host.home, now: new Date() }))
     await noteUnseenEnds(invocation, host, sandboxes, sessions)
     tell(invocation, renamedText(sandboxes, host.home))
   }

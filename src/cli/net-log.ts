@@ -6,7 +6,7 @@ import { countEgress, type HostEgress, inOrder } from '../ui/net-log-hosts.js'
 import { egressJson, netLogJson } from '../ui/net-log-json.js'
 import { egressLine, netLogText } from '../ui/net-log-text.js'
 import { withEngine } from './connect.js'
-import { type Invocation, print, printJson, printJsonLine } from './invocation.js'
+import { type Invocation, print, printJson, printJsonLine, printRendered } from './invocation.js'
 import type { NetLogOptions } from './options.js'
 import { selectSandbox } from './select.js'
 import { styleOf } from './show-plan.js'
@@ -32,7 +32,7 @@ export async function netLog(
     if (invocation.options.json === true) printJson(invocation, netLogJson(name, hosts, proxy.spec))
     else {
       const style = styleOf(invocation, invocation.output)
-      print(invocation, netLogText(hosts, { spec: proxy.spec, style, now: new Date() }))
+      printRendered(invocation, netLogText(hosts, { spec: proxy.spec, style, now: new Date() }))
     }
     return 0
   })

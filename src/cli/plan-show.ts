@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { readHost } from '../resolve/host.js'
 import { renderLines } from '../ui/line.js'
 import { escapeControls } from '../ui/characters.js'
-import { type Invocation, print, printJson, tell } from './invocation.js'
+import { type Invocation, printJson, printRendered, tell } from './invocation.js'
 import { notLast } from './last-plans.js'
 import { decodeSavedPlan } from './saved-plan.js'
 import { readPlanFile } from './saved-plan-file.js'
@@ -24,7 +24,7 @@ export async function planShow(invocation: Invocation, file: string): Promise<nu
     return 0
   }
   // Before the text and with it, since that is anyone's where nobody known has sealed it.
-  print(invocation, [...warning, ...renderLines(saved.text, styleOf(invocation, invocation.output))])
+  printRendered(invocation, [...warning, ...renderLines(saved.text, styleOf(invocation, invocation.output))])
   const sealed = isSealed ? '; sealed by you' : ''
   tell(invocation, [`Made ${saved.saved_at} by sbx ${saved.sbx_version}${sealed}.`])
   return 0

@@ -11,7 +11,7 @@ import { pathText } from '../ui/quantities.js'
 import { paint } from '../ui/style.js'
 import type { Failed, PlannedAll } from './all.js'
 import { callLike, ofCall } from './call.js'
-import { type Invocation, print, printJson, varied } from './invocation.js'
+import { type Invocation, printJson, printRendered, varied } from './invocation.js'
 import { shownSandbox, styleOf } from './show-plan.js'
 import { sbxVersion } from './version.js'
 
@@ -45,9 +45,9 @@ export async function showAll(
     command: (text: string, file?: string) =>
       callLike(file === undefined ? invocation : ofFile(invocation, file), text),
   }
-  print(invocation, planAllText(all, context))
+  printRendered(invocation, planAllText(all, context))
   tellFailed(invocation, failed)
-  print(invocation, planAllEnd(all, context))
+  printRendered(invocation, planAllEnd(all, context))
 }
 
 /** A call about one of them alone. */

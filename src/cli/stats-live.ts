@@ -6,7 +6,7 @@ import { LiveScreen } from '../ui/live-screen.js'
 import { statsJson } from '../ui/stats-json.js'
 import { statsLine, statsScreen, statsText } from '../ui/stats-text.js'
 import { whenAbandoned } from './interruptions.js'
-import { type Invocation, print, printJsonLine } from './invocation.js'
+import { type Invocation, print, printJsonLine, printRendered } from './invocation.js'
 import { styleOf } from './show-plan.js'
 import type { Watch } from './watch.js'
 
@@ -55,7 +55,7 @@ async function onTerminal(invocation: Invocation, watch: Watch, pace: number): P
     screen.close()
   }
   // What was seen last stays.
-  print(invocation, statsText(watch.rows(), styleOf(invocation, output)))
+  printRendered(invocation, statsText(watch.rows(), styleOf(invocation, output)))
 }
 
 async function inLines(invocation: Invocation, watch: Watch, pace: number): Promise<void> {

@@ -8,7 +8,7 @@ import { type Host, readHost } from '../resolve/host.js'
 import { statsJson } from '../ui/stats-json.js'
 import { statsText } from '../ui/stats-text.js'
 import { withEngine } from './connect.js'
-import { type Invocation, print, printJson } from './invocation.js'
+import { type Invocation, printJson, printRendered } from './invocation.js'
 import { openCount, Watch } from './watch.js'
 import type { StatsOptions } from './options.js'
 import { sandboxesOf } from './sandboxes.js'
@@ -33,7 +33,7 @@ export async function stats(
     }
     const sandboxes = await Promise.all(first.map((container) => lookOnce(engine, container, invocation.signal)))
     if (invocation.options.json === true) printJson(invocation, statsJson(sandboxes))
-    else print(invocation, statsText(sandboxes, styleOf(invocation, invocation.output)))
+    else printRendered(invocation, statsText(sandboxes, styleOf(invocation, invocation.output)))
     return 0
   })
 }

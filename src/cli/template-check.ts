@@ -9,7 +9,7 @@ import { checkedText } from '../ui/template-text.js'
 import { templateName } from '../ui/list-json.js'
 import { withEngine } from './connect.js'
 import { declare, type Declared } from './declared.js'
-import { type Invocation, print, printJson, tell, varied } from './invocation.js'
+import { type Invocation, printJson, printRendered, tell, varied } from './invocation.js'
 import { bringUp, performPlan } from './perform.js'
 import { callPins } from './pins.js'
 import { planDeclared } from './planning.js'
@@ -34,7 +34,7 @@ export async function check(invocation: Invocation, target: TemplateTarget): Pro
     return withEngine(invocation, host, (engine) => checkDeclared(invocation, engine, declared))
   })
   if (invocation.options.json === true) printJson(invocation, checkedJson(checked))
-  else print(invocation, checkedText(checked, styleOf(invocation, invocation.output)))
+  else printRendered(invocation, checkedText(checked, styleOf(invocation, invocation.output)))
   return keepsContract(checked.findings) ? 0 : 1
 }
 

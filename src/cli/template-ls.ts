@@ -5,7 +5,7 @@ import { templatesJson, type ListedTemplate } from '../ui/template-json.js'
 import { templatesText } from '../ui/template-text.js'
 import { templateName } from '../ui/list-json.js'
 import { declare, loadDeclared } from './declared.js'
-import { type Invocation, print, printJson } from './invocation.js'
+import { type Invocation, print, printJson, printRendered } from './invocation.js'
 import { callPins } from './pins.js'
 import { styleOf } from './show-plan.js'
 
@@ -29,7 +29,10 @@ export async function ls(invocation: Invocation): Promise<number> {
       templates.map(({ name }) => name),
     )
   } else {
-    print(invocation, templatesText(templates, { style: styleOf(invocation, invocation.output), home: host.home }))
+    printRendered(
+      invocation,
+      templatesText(templates, { style: styleOf(invocation, invocation.output), home: host.home }),
+    )
   }
   return 0
 }

@@ -3,7 +3,7 @@ import { readHost } from '../resolve/host.js'
 import { topJson } from '../ui/top-json.js'
 import { topText } from '../ui/top-text.js'
 import { withEngine } from './connect.js'
-import { type Invocation, print, printJson } from './invocation.js'
+import { type Invocation, printJson, printRendered } from './invocation.js'
 import { notRunning } from './running-sandbox.js'
 import { selectSandbox } from './select.js'
 import { styleOf } from './show-plan.js'
@@ -16,7 +16,7 @@ export async function top(invocation: Invocation, named: string | undefined): Pr
     if (!isRunning(container)) notRunning(id, container.state)
     const processes = await engine.processes(container.id)
     if (invocation.options.json === true) printJson(invocation, topJson(container.sandbox.displayName, processes))
-    else print(invocation, topText(processes, styleOf(invocation, invocation.output)))
+    else printRendered(invocation, topText(processes, styleOf(invocation, invocation.output)))
     return 0
   })
 }
