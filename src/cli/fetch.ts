@@ -1,5 +1,6 @@
 import { fail } from '../model/diagnostic.js'
 import { readFetched, rememberFetched } from '../resolve/fetched.js'
+import { withFolder } from '../resolve/host-file.js'
 import { readHost, type Host } from '../resolve/host.js'
 import { fetchRefs, listFar, shortName, type FetchedRef, type Wanted } from '../template/git-fetch.js'
 import { headBranch, isPlainRef, readRefs, type Refs } from '../template/git-refs.js'
@@ -57,6 +58,7 @@ export async function fetchFrom(
   const tips = await readFetched(host.stateFolder, subject)
   const moved = await fetchRefs(folders, wanted, there, {
     ...context,
+    inFolder: withFolder,
     known: (ref) => tips[ref] ?? [],
     remember: (refs) => rememberFetched(host.stateFolder, subject, refs),
   })

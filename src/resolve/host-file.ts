@@ -182,3 +182,13 @@ export async function withPlace<T>(path: string, work: (place: string) => Promis
     closeSync(folder)
   }
 }
+
+/** The same for what is in a folder: it is open meanwhile, and no link that takes its place is followed. */
+export async function withFolder(path: string, work: (folder: string) => Promise<void>): Promise<void> {
+  const handle = await openWithoutLinks(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    await work(process.platform === 'darwin' ? path : `/proc/self/fd/${String(handle.fd)}`)
+  } finally {
+    await handle.close()
+  }
+}

@@ -7,7 +7,7 @@ import { toldIfFailed } from './git-failures.js'
 import type { GitFolders } from './git-folder.js'
 import { mostMemory } from './git-memory.js'
 import { gitOverPipe } from './git-pipe.js'
-import { keepPacks, withQuarantine } from './git-quarantine.js'
+import { keepPacks, withQuarantine, type InFolder } from './git-quarantine.js'
 import { isCommit } from './git-reference.js'
 import { branchesCheckedOut, checkWhole, isPlainRef, readRefs, type Refs } from './git-refs.js'
 import type { SendContext } from './git-send.js'
@@ -15,6 +15,8 @@ import { updateRefs, type RefUpdate } from './git-update.js'
 import { viewEnv, withRepository, withView } from './git-view.js'
 
 export type FetchContext = Omit<SendContext, 'onProgress'> & {
+  /** `withFolder` of resolve. */
+  readonly inFolder: InFolder
   /** Ids that sbx itself has put under this full name: what it has put there it may replace. */
   readonly known: (ref: string) => readonly string[]
   /** Called before branches are moved, with what they will be then; what it throws leaves them as they are. */
@@ -106,7 +108,7 @@ export async function fetchRefs(
         // What has nothing of its own needs no branch of its own.
         if (before !== null || commits > 0) fetched.push({ ref, before, after, commits, isForced })
       }
-      await keepPacks(quarantine, folders.common)
+      await keepPacks(quarantine, folders.common, context.inFolder)
       await context.remember(new Map(fetched.map(({ ref, after }) => [ref, after])))
       await updateRefs(folders, idLength, fetched.map(asUpdate), context)
       return fetched

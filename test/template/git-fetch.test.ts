@@ -2,10 +2,11 @@
 
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { withFolder } from '../../src/resolve/host-file.js'
 import { readPlain } from '../../src/cli/read-plain.js'
 import { fetchRefs, listFar, type FetchContext, type FetchedRef } from '../../src/template/git-fetch.js'
 import { seedRepository } from '../../src/template/git-send.js'
@@ -51,6 +52,7 @@ async function fetch(
     env: host.env,
     read: readPlain,
     far: farEnd(clone.folder),
+    inFolder: withFolder,
     known: (ref) => [known.get(ref) ?? ''],
     remember: (moved) => {
       for (const [ref, id] of moved) known.set(ref, id)
@@ -327,6 +329,32 @@ test('a git that does not know what sbx asks of it is told to be too old', async
     detail: expect.stringContaining('git 2.29 or newer') as string,
   })
 })
+
+test.each(['before', 'while'] as const)(
+  'a link that takes the place of the packs %s they come leads nobody there',
+  async (when) => {
+    clone.write('two\n', 'file')
+    clone.commit()
+    const victim = temporaryFolder('victim')
+    const packs = join(host.folder, '.git/objects/pack')
+    const swap = (): void => {
+      renameSync(packs, `${packs}-moved`)
+      symlinkSync(victim, packs)
+    }
+    const inFolder: FetchContext['inFolder'] = async (path, work) => {
+      if (path !== packs) return withFolder(path, work)
+      if (when === 'before') swap()
+      return withFolder(path, async (folder) => {
+        if (when === 'while') swap()
+        await work(folder)
+      })
+    }
+    if (when === 'before') expect(await codesOf(() => fetch({ inFolder }))).toEqual(['diff/no-objects'])
+    else await fetch({ inFolder }).catch(() => undefined)
+    expect(readdirSync(victim)).toEqual([])
+    expect(readdirSync(`${packs}-moved`).some((name) => name.endsWith('.idx'))).toBe(when === 'while')
+  },
+)
 
 test('of a list without end no more is read than a repository in use has', async () => {
   let passed = 0
