@@ -8,7 +8,9 @@ import {
   type LiveRecord,
   type LiveSandbox,
 } from '../model/live.js'
+import { pointer } from '../model/json.js'
 import type { Note } from '../model/note.js'
+import type { FieldChange } from '../model/plan.js'
 import type { CarriedSpec, RecordSpec } from '../model/spec.js'
 
 export function movedTag(
@@ -62,13 +64,31 @@ export function sharedLogin(desired: DesiredSandbox, { others }: Pick<LiveSandbo
   return sandboxes.length === 0 ? [] : [{ kind: 'shared-login', agent, sandboxes, instead: rotatingLogin.instead }]
 }
 
-/** Flags lie over the file for their call alone: what they said is no edit of the file. */
-export function droppedFlags({ flags }: RecordSpec, applied: Pick<RecordSpec, 'flags'> | null): Note[] {
+/** Flags lie over the file for their call alone: what they said is no edit of the file. What it has by now is not dropped. */
+export function droppedFlags(
+  { flags }: Pick<RecordSpec, 'flags'>,
+  applied: Pick<RecordSpec, 'flags'> | null,
+  changes: readonly Pick<FieldChange, 'path' | 'origin'>[],
+): Note[] {
   if (applied === null || Object.keys(flags).length > 0) return []
+  const isMissed = (path: string): boolean =>
+    changes.some((change) => change.origin === 'config' && `${change.path}/`.startsWith(`${path}/`))
   const dropped = Object.entries(applied.flags).flatMap(([flag, values]) =>
-    values.map((value) => (value === '' ? flag : `${flag} ${value}`)),
+    values.flatMap((value) => {
+      const path = flag === '-e' ? pointer('env', value) : flagPaths[flag]
+      return path !== undefined && isMissed(path) ? [value === '' ? flag : `${flag} ${value}`] : []
+    }),
   )
   return dropped.length === 0 ? [] : [{ kind: 'flags-dropped', flags: dropped }]
+}
+
+/** What a flag of `sbx run` says, but for variables, which have a field each. */
+const flagPaths: Readonly<Record<string, string>> = {
+  '-v': '/mounts',
+  '-t': '/template',
+  '--mount-docker-socket': '/socket',
+  '--credentials': '/credentials',
+  '--clone': '/workspace/mode',
 }
 
 /**

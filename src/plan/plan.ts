@@ -47,7 +47,6 @@ function planPinned(desired: DesiredSandbox, live: LiveSandbox, options: PlanOpt
     ...unfinishedAdoption(live),
     ...sharedLogin(desired, live),
     ...hiddenNotes(desired, options),
-    ...droppedFlags(desired.recordSpec, applied),
   ]
   if (current === null) {
     const reason = live.records.length > 0 ? 'missing' : 'new'
@@ -67,9 +66,9 @@ function planPinned(desired: DesiredSandbox, live: LiveSandbox, options: PlanOpt
   const situation: Situation = { desired, live, options, applied, record, current }
   const difference = differenceOf(desired, record, current, applied)
   const kept = containerToKeep(situation, difference)
-  return kept === current
-    ? { ...common, ...planKept(situation, difference, notes) }
-    : { ...common, ...planReplaced(situation, kept, difference, notes) }
+  const fate =
+    kept === current ? planKept(situation, difference, notes) : planReplaced(situation, kept, difference, notes)
+  return { ...common, ...fate, notes: [...fate.notes, ...droppedFlags(desired.recordSpec, applied, fate.changes)] }
 }
 
 /**

@@ -128,9 +128,13 @@ test('of which nothing but the volume is there is said to be seen to, and a new 
 
 test('that a flag asked for, and the file does not, is not called an edit of the file', async () => {
   const world = emptyWorld()
-  const byFlag = { ...cloned, recordSpec: { ...cloned.recordSpec, flags: { '--clone': [''], '-e': ['A', 'B'] } } }
+  const env = { A: { from: 'file', value: '1' }, B: { from: 'file', value: '2' } } as const
+  const flags = { '--clone': [''], '-e': ['A', 'B'] }
+  const byFlag = { ...cloned, recordSpec: { ...cloned.recordSpec, env: { ...cloned.recordSpec.env, ...env }, flags } }
   expect((await applyTo(world, byFlag)).plan.notes).toEqual([])
   expect((await planFor(world, byFlag)).notes).toEqual([])
+  const saved = { ...byFlag, recordSpec: { ...byFlag.recordSpec, flags: {} } }
+  expect((await planFor(world, saved)).notes).toEqual([])
   const plan = await planFor(world, file())
   expect(plan.notes).toEqual([{ kind: 'flags-dropped', flags: ['--clone', '-e A', '-e B'] }])
   expect(newsOf(plan)).toEqual([
