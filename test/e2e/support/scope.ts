@@ -1,6 +1,7 @@
 // Everything that a scope has on an engine, found by its label and removed.
 
 import type Docker from 'dockerode'
+import { childrenFirst } from '../../support/children-first.js'
 
 export async function removeScope(docker: Docker, scope: string): Promise<void> {
   const filters = { label: [`dev.sbx.scope=${scope}`] }
@@ -11,5 +12,5 @@ export async function removeScope(docker: Docker, scope: string): Promise<void> 
   const networks = await docker.listNetworks({ filters })
   await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()))
   const images = await docker.listImages({ filters: JSON.stringify(filters) as never })
-  for (const { Id } of images) await docker.getImage(Id).remove({ force: true })
+  for (const { Id } of childrenFirst(images)) await docker.getImage(Id).remove({ force: true })
 }

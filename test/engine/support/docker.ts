@@ -8,6 +8,7 @@ import Docker from 'dockerode'
 import { connectDocker } from '../../../src/engine/docker.js'
 import { locateEndpoint, type Endpoint } from '../../../src/engine/endpoint.js'
 import { labels } from '../../../src/model/names.js'
+import { childrenFirst } from '../../support/children-first.js'
 import type { Subject } from '../contract.js'
 
 /** What the templates stand on; `npm test` sees to it that it is there. */
@@ -73,12 +74,4 @@ export async function removeScope(docker: Docker, scope: string): Promise<void> 
   await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()))
   const images = await docker.listImages({ filters })
   for (const { Id } of childrenFirst(images)) await docker.getImage(Id).remove({ force: true })
-}
-
-/** The engine lists the newest first, and those of one second in any order. */
-function childrenFirst(images: readonly Docker.ImageInfo[]): Docker.ImageInfo[] {
-  const parents = new Set(images.map(({ ParentId }) => ParentId))
-  const leaves = images.filter(({ Id }) => !parents.has(Id))
-  if (leaves.length === 0) return [...images]
-  return [...leaves, ...childrenFirst(images.filter((image) => !leaves.includes(image)))]
 }

@@ -1,6 +1,7 @@
 // What is done to a sandbox while something goes wrong, and what must be so afterwards.
 
 import { call } from './call.js'
+import { pause } from './pause.js'
 import { clear, damage, leaveOwnFile, mark, running, see, type Seen } from './sandbox.js'
 import type { Stage } from './stage.js'
 
@@ -113,7 +114,7 @@ export const scenarios: readonly Scenario[] = [
     hasHome: true,
     async prepare(stage, round) {
       const ids = running(await first(stage))
-      await Promise.all(ids.map((id) => stage.project.docker.getContainer(id).pause()))
+      await Promise.all(ids.map((id) => pause(stage.project.docker.getContainer(id))))
       await write(stage, { place: turn(round) })
     },
     end: 'runs',

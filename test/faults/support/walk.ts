@@ -7,6 +7,7 @@ import type { Project } from '../../e2e/support/project.js'
 import { call } from './call.js'
 import { dice, type Dice } from './dice.js'
 import type { CallName } from './faulty-proxy.js'
+import { pause } from './pause.js'
 import { copyFolder, placed } from './places.js'
 import { damage, mark, removeByHand, running, see } from './sandbox.js'
 import { apply } from './scenarios.js'
@@ -98,7 +99,7 @@ export class Walk {
       case 'limits':
         return void (await container.update({ PidsLimit: 77 }))
       case 'pause':
-        return void (await container.pause())
+        return pause(container)
       case 'stop':
         return void (await container.stop({ t: 0 }))
       case 'disconnect': {
