@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fail } from '../model/diagnostic.js'
 import type { GitFolders } from './git-folder.js'
+import { removeLeftovers, repositoryPrefix } from './git-leftovers.js'
 import type { Refs } from './git-refs.js'
 
 export type ViewOptions = {
@@ -35,9 +36,13 @@ export async function withView<T>(
   })
 }
 
+/** Looked for once a call. */
+let leftoversGone: Promise<void> | undefined
+
 /** The same with an empty repository, which is nobody's view. */
 export async function withRepository<T>(idLength: number, work: (repository: string) => Promise<T>): Promise<T> {
-  const repository = await mkdtemp(join(tmpdir(), 'sbx-git-'))
+  await (leftoversGone ??= removeLeftovers())
+  const repository = await mkdtemp(join(tmpdir(), await repositoryPrefix()))
   try {
     await chmod(repository, 0o700)
     const format = idLength === 64 ? 'repositoryformatversion = 1\n[extensions]\n\tobjectFormat = sha256\n' : ''
