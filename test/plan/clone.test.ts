@@ -135,6 +135,8 @@ test('that a flag asked for, and the file does not, is not called an edit of the
   expect((await planFor(world, byFlag)).notes).toEqual([])
   const saved = { ...byFlag, recordSpec: { ...byFlag.recordSpec, flags: {} } }
   expect((await planFor(world, saved)).notes).toEqual([])
+  const edited = { ...saved, containerSpec: { ...saved.containerSpec, sudo: false as const } }
+  expect(await planFor(world, edited)).toMatchObject({ action: 'recreate', notes: [] })
   const plan = await planFor(world, file())
   expect(plan.notes).toEqual([{ kind: 'flags-dropped', flags: ['--clone', '-e A', '-e B'] }])
   expect(newsOf(plan)).toEqual([
