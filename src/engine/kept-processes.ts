@@ -50,6 +50,24 @@ export function keptAmong(
 
 const socketPattern = new RegExp(`^tmux -u -S ${sessionsFolder}/kept-([0-9a-f]{10})/socket `)
 
+type Listed = { readonly pid: number; readonly parent: number; readonly command: string }
+
+/**
+ * Numbers of those that keep a session and do nothing else: its server, what looks at it, the shell that waits for the program,
+ * and what writes its log. By what they say of themselves, which any other can say too.
+ */
+export function keepersAmong(processes: readonly Listed[]): ReadonlySet<number> {
+  const childrenOf = (parents: readonly Listed[], pattern: RegExp): readonly Listed[] =>
+    processes.filter(({ parent, command }) => pattern.test(command) && parents.some(({ pid }) => pid === parent))
+  const servers = processes.filter(({ command }) => socketPattern.test(command))
+  const waiting = childrenOf(servers, waitPattern)
+  const logs = childrenOf(servers, logPattern)
+  return new Set([...servers, ...waiting, ...logs, ...childrenOf(logs, /^/)].map(({ pid }) => pid))
+}
+
+const waitPattern = new RegExp(`^/bin/sh -c eval "\\$SBX_WRAPPER" sbx ${sessionsFolder}/kept-[0-9a-f]{10} `)
+const logPattern = new RegExp(`^sh -c cd '${sessionHistory}/[0-9a-f]{10}' `)
+
 /** More entries than that, and more in them, nobody makes but to keep sbx busy: a mark is empty. */
 const most = { entries: 100, bytes: 64 * 1024 }
 

@@ -6,6 +6,7 @@ import type { Process } from '../model/watching.js'
 import { readArchivedFile } from './archive-entries.js'
 import type { Client } from './client.js'
 import { isEngineError, reasonOf, rethrow, statusOf } from './errors.js'
+import { keepersAmong } from './kept-processes.js'
 import { specOf } from './labels.js'
 import { runCommand } from './run-command.js'
 
@@ -24,9 +25,13 @@ export async function listProcesses(client: Client, containerId: string): Promis
   const rows = withoutEntrypoint(await listRows(client, containerId))
   const list = rows.length === 0 ? null : await readArchivedFile(client, containerId, '/etc/passwd', longestList)
   const names = namesIn(list ?? '')
+  const keepers = keepersAmong(rows)
   return rows
     .sort((one, other) => other.seconds - one.seconds || one.pid - other.pid)
-    .map(({ pid, parent, uid, ...row }) => ({ pid, parent, user: names.get(uid) ?? uid, ...row }))
+    .map(({ pid, parent, uid, ...row }) => ({
+      ...{ pid, parent, user: names.get(uid) ?? uid, ...row },
+      ...(keepers.has(pid) ? { keepsSession: true } : {}),
+    }))
 }
 
 async function listRows(client: Client, containerId: string): Promise<readonly Row[]> {

@@ -44,6 +44,8 @@ export type Process = {
   /** How long it has been running. */
   readonly seconds: number
   readonly command: string
+  /** It says that it is one of sbx's own, which keep a session. Absent where it does not. */
+  readonly keepsSession?: true
 }
 
 /** What is at a path of a container; of a link the link itself. */

@@ -4,6 +4,7 @@ import type { JsonObject } from '../model/json.js'
 import type { Process } from '../model/watching.js'
 import { formatVersion } from './format-version.js'
 
-export function topJson(name: string, processes: readonly Process[]): JsonObject {
-  return { format_version: formatVersion, name, processes: processes.map((each) => ({ ...each })) }
+/** All of them: what says that it keeps a session may be anything. */
+export function topJson(name: string, all: readonly Process[]): JsonObject {
+  return { format_version: formatVersion, name, processes: all.map(({ keepsSession: _, ...each }) => each) }
 }

@@ -54,6 +54,28 @@ test('what keeps a sandbox up is left out, and users are called as they are insi
   ])
 })
 
+test('what keeps a session is marked, and its program is not', async () => {
+  const kept = '/run/sbx/sessions/kept-6b031a34ca'
+  const history = '/home/agent/.local/state/sbx/sessions/6b031a34ca'
+  const row = (pid: string, parent: string, command: string) => [pid, parent, '1000', '0.0', '1', '9', command]
+  const { processes } = await processesOf(
+    [
+      ...keeping,
+      row('20', '10', `tmux -u -S ${kept}/socket -f ${kept}/conf new-session -d -s agent /bin/sh -c eval`),
+      row('21', '20', `/bin/sh -c eval "$SBX_WRAPPER" sbx ${kept} ${history}`),
+      row('22', '20', `sh -c cd '${history}' && had=0 && while dd bs=4096`),
+      row('23', '22', 'dd bs=4096 count=256'),
+      row('24', '21', 'bash -l'),
+      row('25', '24', `/bin/sh -c eval "$SBX_WRAPPER" sbx ${kept} ${history}`),
+      row('26', '24', 'tmux -u -S /tmp/mine/socket attach'),
+    ],
+    '',
+  )
+  const keepers = processes.filter(({ keepsSession }) => keepsSession === true)
+  expect(keepers.map(({ pid }) => pid)).toEqual([20, 21, 22, 23])
+  expect(processes).toHaveLength(7)
+})
+
 test('a list of users with anything in it names nobody what is no name', async () => {
   const rows = [...keeping, ['30', '1', '1000', '0.0', '1', '2', 'sh']]
   for (const passwd of ['', '\u001b[31mroot:x:1000:', 'a b:x:1000:', `${'n'.repeat(40)}:x:1000:`, ':::::']) {

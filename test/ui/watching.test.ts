@@ -116,7 +116,14 @@ describe('what runs in a sandbox', () => {
   })
 
   test('is as its schema says', () => {
-    expectValid('top', topJson('web', [claude]))
+    const keeper = { ...claude, command: 'tmux', keepsSession: true } as const
+    expect(topText([keeper, claude, keeper], plainStyle).slice(1)).toEqual([
+      ...topText([claude], plainStyle).slice(1),
+      '2 processes that keep sessions: --json has them',
+    ])
+    expect(topText([{ ...claude, command: 'x'.repeat(500) }], plainStyle)[1]).toMatch(/ x{59}\.\.\.x{58}$/)
+    expectValid('top', topJson('web', [claude, keeper]))
+    expect(topJson('web', [keeper])).toMatchObject({ processes: [{ command: 'tmux' }] })
   })
 })
 
