@@ -4,7 +4,6 @@
 import { resolve } from 'node:path'
 import { DiagnosticError, fail } from '../model/diagnostic.js'
 import { readHost } from '../resolve/host.js'
-import { escapeControls } from '../ui/characters.js'
 import { shellWord } from '../model/shell-word.js'
 import { rememberApplied, rememberApproved } from './approvals.js'
 import { approve, type ApprovalRequest, isToBeApproved } from './approve.js'
@@ -13,7 +12,7 @@ import { withEngine } from './connect.js'
 import type { Declared } from './declared.js'
 import { beforeStart } from './hidden.js'
 import { insideOf } from './inside.js'
-import { type Invocation, isInteractive, varied } from './invocation.js'
+import { type Invocation, isInteractive, varied, write } from './invocation.js'
 import { forgetLast, notLast, type PlacedPlan } from './last-plans.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
 import { performPlans } from './perform.js'
@@ -163,7 +162,7 @@ async function approveSaved(
   doubt: string | null,
 ): Promise<Planned> {
   if (doubt === null) return approve(invocation, planned, request)
-  if (isInteractive(invocation)) invocation.errors.write(`${escapeControls(doubt)}\n`)
+  if (isInteractive(invocation)) write(invocation, [doubt])
   try {
     return await approve(invocation, planned, request)
   } catch (error) {

@@ -5,7 +5,6 @@ import { homedir } from 'node:os'
 import { DiagnosticError } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
 import type { PlannedGrant } from '../model/plan.js'
-import { escapeControls } from '../ui/characters.js'
 import { isAtRisk } from '../ui/clone-text.js'
 import { isKeepable } from '../ui/plan-text/losses.js'
 import { changeQuestion, lossText, type Needed, refusal, sessionQuestion, widenQuestion } from '../ui/prompt-text.js'
@@ -13,7 +12,7 @@ import { shellWord } from '../model/shell-word.js'
 import { ask, choose, type Choice } from './ask.js'
 import { callLike } from './call.js'
 import { changeFlags } from './change-flags.js'
-import { isInteractive, type Invocation } from './invocation.js'
+import { isInteractive, type Invocation, write } from './invocation.js'
 import { awaitNoSession } from './open-sessions.js'
 import { keeping, type Planned } from './planning.js'
 import type { ApprovalOptions, ChangeOptions } from './options.js'
@@ -182,8 +181,7 @@ export async function approveUndoing(
       'approval',
     )
   }
-  const had = escapeControls(`The last run had ${flags}; this one does not, and sandbox.yaml says nothing of it.`)
-  invocation.errors.write(`${had}\n`)
+  write(invocation, [`The last run had ${flags}; this one does not, and sandbox.yaml says nothing of it.`])
   if (!(await ask(invocation, 'Go back to what sandbox.yaml says?'))) throw declined()
 }
 

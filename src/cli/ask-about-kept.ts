@@ -6,7 +6,7 @@ import type { ListedContainer } from '../model/live.js'
 import type { KeptSession } from '../model/session.js'
 import { escapeControls } from '../ui/characters.js'
 import { keptText } from '../ui/session-text.js'
-import { answer, choose } from './ask.js'
+import { answer, choose, offersText } from './ask.js'
 import type { Invocation } from './invocation.js'
 
 /** To be said where a person wants none of what is offered, or has hit another key. */
@@ -53,7 +53,7 @@ export async function chooseKept(
   const question = [
     `${sessions.length} sessions of ${escapeControls(name)} are open:`,
     ...lines,
-    `  ${offers.join('   ')}: `,
+    offersText(invocation, offers),
   ]
   const given = (await answer(invocation, question.join('\n'))).toLowerCase()
   if (given === other?.key) return 'new'

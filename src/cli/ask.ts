@@ -2,7 +2,9 @@
 
 import { createInterface, type Interface } from 'node:readline/promises'
 import { DiagnosticError } from '../model/diagnostic.js'
-import { escapeControls } from '../ui/characters.js'
+import { escapeControls, textWidth } from '../ui/characters.js'
+import { streamStyle } from '../ui/style.js'
+import { wrappedLines } from '../ui/wrapped-lines.js'
 import type { Invocation } from './invocation.js'
 
 /** `y` and `yes` are yes; Enter and everything else is no. Ctrl-C is neither: it ends the command. */
@@ -20,15 +22,25 @@ export async function choose<Key extends string>(
   choices: readonly Choice<Key>[],
   none = 'no',
 ): Promise<Key | null> {
-  const offers = [...choices.map(({ key, text }) => `[${key}] ${text}`), `[N] ${none}`]
-  const given = (await answer(invocation, `${question}\n  ${offers.join('   ')}: `)).toLowerCase()
+  const offers = offersText(invocation, [...choices.map(({ key, text }) => `[${key}] ${text}`), `[N] ${none}`])
+  const given = (await answer(invocation, `${question}\n${offers}`)).toLowerCase()
   const letter = given === 'yes' ? 'y' : given
   return choices.find(({ key }) => key === letter)?.key ?? null
 }
 
+/** In one line, or each in its own where a terminal would break that. */
+export function offersText(invocation: Invocation, offers: readonly string[]): string {
+  const line = `  ${offers.join('   ')}: `
+  const { isTerminal, columns } = streamStyle(invocation.errors, invocation.env)
+  return isTerminal && textWidth(line) >= columns ? `  ${offers.join('\n  ')}: ` : line
+}
+
 /** A line without the spaces around it; empty for Enter and Ctrl-D. */
 export async function answer(invocation: Invocation, prompt: string): Promise<string> {
-  const shown = prompt.split('\n').map(escapeControls).join('\n')
+  const style = streamStyle(invocation.errors, invocation.env)
+  const lines = wrappedLines(prompt.split('\n').map(escapeControls), style)
+  // Wrapping takes the space that parts it from the answer.
+  const shown = `${lines.join('\n').trimEnd()} `
   const reader = createInterface({ input: invocation.input, output: invocation.errors })
   const interrupted = new AbortController()
   reader.on('SIGINT', () => {

@@ -4,6 +4,8 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import type { JsonValue } from '../model/json.js'
 import { escapeControls } from '../ui/characters.js'
 import { jsonText } from '../ui/json-text.js'
+import { streamStyle } from '../ui/style.js'
+import { wrappedLines } from '../ui/wrapped-lines.js'
 
 export type Streams = {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -43,8 +45,13 @@ export function printRendered(invocation: Invocation, lines: readonly string[]):
 
 /** Lines to standard error: warnings and what goes on; `--quiet` leaves them out. Escaped as what is printed is. */
 export function tell(invocation: Invocation, lines: readonly string[]): void {
-  if (invocation.options.quiet === true) return
-  invocation.errors.write(lines.map((line) => `${escapeControls(line)}\n`).join(''))
+  if (invocation.options.quiet !== true) write(invocation, lines)
+}
+
+/** The same, of what belongs to a question and is to be read after `--quiet` too. */
+export function write({ errors, env }: Invocation, lines: readonly string[]): void {
+  const wrapped = wrappedLines(lines.map(escapeControls), streamStyle(errors, env))
+  errors.write(wrapped.map((line) => `${line}\n`).join(''))
 }
 
 /** The same, for parts that have one line to tell. */

@@ -60,7 +60,7 @@ export function person(answers: readonly (readonly [question: RegExp, answer: st
     workingFolder: '/src/web',
     input: Object.assign(input, { isTTY }),
     output: new PassThrough(),
-    errors: Object.assign(errors, { isTTY, columns: 80, rows: 12 }),
+    errors: Object.assign(errors, { isTTY, columns: 400, rows: 12 }),
     options: { color: false },
     signal: controller.signal,
   }
