@@ -76,6 +76,11 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
       try {
         const isStart = step.do === 'start'
         if (isStart && (await isToStay(step.target, after, made, context))) continue
+        if (step.do === 'stop' && hasEnded(failure)) {
+          after.winner ??= await thatRuns(step.target, engine)
+          // What this one started is over, so what runs there was started by another.
+          if (after.winner !== null) continue
+        }
         const isTakenOver = after.winner !== null || isOvertaken(error)
         if (isTakenOver && (await isOfTheOther(step, plan, engine))) continue
         // Until it was tried out, a record says that it is to be.
@@ -114,6 +119,11 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
 /** Whether the record alone tells that the volume of a clone, which stays, was not filled: one that is written before that is. */
 function isNeeded(index: number, { steps }: SandboxPlan): boolean {
   return steps.slice(index + 1).some((later) => later.do === 'create-volume' && later.holds === 'workspace')
+}
+
+/** Whether the container that was waited for had stopped by then. */
+function hasEnded({ error, begun }: Failure): boolean {
+  return begun?.do === 'await-ready' && hasCode(error, 'engine/start-failed')
 }
 
 /** A snapshot that stays: its record alone tells the next plan that it may be there. */

@@ -174,6 +174,21 @@ test('one who only waits for what runs, and finds that gone, hears which apply w
   expect(ownIds(world)).toEqual(before)
 })
 
+test('what another apply has started again since is not stopped to take a start back', async () => {
+  const world = await appliedWorld()
+  world.powerOff()
+  const plan = await planFor(world, file())
+  const engine = new FakeEngine({ world })
+  const onStep = ({ kind, step }: StepEvent): void => {
+    // Somebody stops it while it is waited for, and the other apply starts it once that was noticed.
+    if (kind === 'begun' && step.do === 'await-ready') world.powerOff()
+    if (kind === 'failed') for (const container of world.containers.values()) container.state = 'running'
+  }
+  const failure = applyPlan(plan, engine, { signal: new AbortController().signal, onStep })
+  await expect(failure).rejects.toMatchObject({ diagnostics: [{ code: 'engine/start-failed' }] })
+  expect(world.containers.get(ownIds(world)[0] ?? '')?.state).toBe('running')
+})
+
 test.each([
   ['has started', 'await-ready'],
   ['has put in its place', 'remove-record'],

@@ -120,13 +120,17 @@ function lieOf(
   if (more.length > 0) return told
   if (/web is as it shall be/.test(detail)) return []
   // It was stopped by one that then did not come to its own start.
-  if (code === 'engine/not-ready' && /web is as it was|runs again/.test(detail)) return []
-  if (code !== 'apply/overtaken') return told
+  if (code === 'engine/start-failed' && /web is as it was|runs again/.test(detail)) return []
+  const isStopped = code === 'engine/start-failed' && /Another apply has brought web up meanwhile/.test(detail)
+  if (code !== 'apply/overtaken' && !isStopped) return told
   // One that took it for what an apply has left behind, while nothing ran.
   if (/It removed the container that this one had made/.test(detail)) return []
   // Whoever is named was brought up; an apply that planned after that may have replaced it since.
   const isNamed = ({ name, isStarted }: Known): boolean =>
-    isStarted && (detail.includes(`The container ${name} stays`) || detail.includes(`${name} runs again`))
+    isStarted &&
+    [`The container ${name} stays`, `meanwhile: ${name} stays`, `${name} runs again`].some((each) =>
+      detail.includes(each),
+    )
   return [...known.values()].some(isNamed) ? [] : told
 }
 

@@ -469,7 +469,10 @@ export class FakeEngine implements Engine {
       }
       case 'await-ready': {
         const container = this.#container(step.target)
-        if (container.state !== 'running' || world.neverReady.has(container.name)) {
+        if (container.state !== 'running') {
+          fail('engine/start-failed', 'The sandbox ended while it started', { detail: container.name })
+        }
+        if (world.neverReady.has(container.name)) {
           fail('engine/not-ready', 'The sandbox did not become ready', { detail: container.name })
         }
         container.readiness = 'ready'
