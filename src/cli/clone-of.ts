@@ -13,6 +13,7 @@ import { gitInside, scriptInside, type ScriptInside } from './git-inside.js'
 import type { Invocation } from './invocation.js'
 import { readPlain } from './read-plain.js'
 import { selectSandbox } from './select.js'
+import { statusOf } from '../ui/list-json.js'
 
 export type SandboxClone = {
   readonly id: string
@@ -43,7 +44,7 @@ export async function cloneOf(
   }
   if (container.state !== 'running') {
     fail('clone/not-running', 'The sandbox is not running', {
-      detail: `git is asked in ${name}, and that is ${container.state}. To bring it up:`,
+      detail: `git is asked in ${name}, and that is ${statusOf(container.state)}. To bring it up:`,
       command: 'sbx apply',
     })
   }

@@ -13,6 +13,7 @@ import { type Invocation, print, printJson, tell } from './invocation.js'
 import { selectSandbox } from './select.js'
 
 export async function cp(invocation: Invocation, source: string, target: string): Promise<number> {
+  if (source === '-' || target === '-') noStream()
   const [from, to] = [sideOf(source), sideOf(target)]
   if ((from === null) === (to === null)) wrongSides(source, target)
   const host = await readHost(invocation.env)
@@ -95,6 +96,19 @@ function sideOf(typed: string): Side | null {
 function pathInside(typed: string, { spec }: ListedContainer): string {
   const path = posix.resolve(spec.workspace.path, typed.replace(/^~(?=\/|$)/, agentHome))
   return typed.endsWith('/') && path !== '/' ? `${path}/` : path
+}
+
+/** `./-` is a file of that name. */
+function noStream(): never {
+  fail(
+    'cp/stream',
+    'Only files and folders are copied',
+    {
+      detail: 'What is called - elsewhere is a stream. To read or write a file as one, run a program inside:',
+      command: 'sbx exec -- cat FILE',
+    },
+    'usage',
+  )
 }
 
 function wrongSides(source: string, target: string): never {

@@ -7,6 +7,7 @@ import type { RecordSpec } from '../model/spec.js'
 import { containerInUse } from '../plan/in-use.js'
 import { newestRecord } from '../plan/live-spec.js'
 import type { Host } from '../resolve/host.js'
+import { statusOf } from '../ui/list-json.js'
 import { refuseDenied } from './denied.js'
 import type { Invocation } from './invocation.js'
 import { selectSandbox } from './select.js'
@@ -36,7 +37,7 @@ export async function runningSandbox(
 /** Undefined: of one that went while it was looked at. */
 export function notRunning(id: string, state: ContainerState | undefined): never {
   return fail('cli/not-running', 'The sandbox is not running', {
-    detail: `${id} is ${state ?? 'gone'}. To bring it up:`,
+    detail: `${id} is ${state === undefined ? 'gone' : statusOf(state)}. To bring it up:`,
     command: 'sbx apply',
   })
 }

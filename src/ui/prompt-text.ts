@@ -113,6 +113,10 @@ export function refusal(command: string, planned: readonly PlannedSandbox[], nee
   const rest = [
     ...(canKeep ? [' --discard in place of --keep gives those files up.'] : []),
     ...(sessions ? [' --force in place of --wait ends the sessions.'] : []),
+    // Its agent may be waiting for the person who is.
+    ...(sessions && sessionsOf(planned).some(({ terminal, id }) => terminal === null && id !== undefined)
+      ? [' One that nobody is attached to may never end by itself: sbx attach shows it.']
+      : []),
     ...(widening.length > 2 ? [' One by one: --allow KEY for each.'] : []),
   ].join('')
   return {

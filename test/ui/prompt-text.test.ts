@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { OpenSession } from '../../src/model/risks.js'
 import { diagnosticText } from '../../src/ui/diagnostic-text.js'
 import type { PlannedSandbox } from '../../src/ui/plan-text/context.js'
 import { changeQuestion, refusal, sessionQuestion, waitingText, widenQuestion } from '../../src/ui/prompt-text.js'
@@ -49,6 +50,18 @@ describe('a question', () => {
 })
 
 describe('a refusal', () => {
+  test('says that a session which nobody is attached to may go on for ever', () => {
+    const detached = { command: 'claude', terminal: null, seconds: 720, id: '6b031a34ca' }
+    const detailOf = (session: OpenSession): string => {
+      const left = situation('recreate').map((each): PlannedSandbox => {
+        return each.risks === undefined ? each : { ...each, risks: { ...each.risks, sessions: [session] } }
+      })
+      return refusal('sbx apply', left, { ...nothing, sessions: true }).detail ?? ''
+    }
+    expect(detailOf(detached)).toContain('may never end by itself: sbx attach shows it.')
+    expect(detailOf({ ...detached, terminal: 'pts/0' })).not.toContain('sbx attach')
+  })
+
   test('names exactly the flags that would allow it', () => {
     const command = (needed: Partial<Parameters<typeof refusal>[2]>): string | undefined =>
       refusal('sbx apply', situation('recreate'), { ...nothing, ...needed }).command

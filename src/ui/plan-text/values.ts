@@ -48,6 +48,8 @@ export function valueText(value: JsonValue, path: JsonPointer, home: string): st
   if (value === null) return '(none)'
   if (value === 0 && path === '/swap') return '(none)'
   if (typeof value === 'number') return amounts.includes(path) ? memoryText(value) : String(value)
+  if (value === true && key === 'networks') return 'joined'
+  if (value === true && key === 'own') return 'a volume of its own'
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return stringText(value, home)
   if (!isJsonObject(value)) return `[${value.map((item) => valueText(item, '', home)).join(', ')}]`
