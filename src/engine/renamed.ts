@@ -18,11 +18,10 @@ export function renamedAmong(
   return listed.flatMap((container) => {
     const { Names, Labels, Mounts } = container
     const [name, given] = [(Names[0] ?? '').slice(1), Labels[labels.name]]
-    if (given === undefined || given === name) return []
-    const decoded = decodeContainer(scope, given, Labels)
-    if (decoded === null) return []
-    const home = homeVolumeName(scope, decoded.sandbox.id)
-    return Mounts.some(({ Name }) => Name === home) ? [{ container, name, given }] : []
+    const home = homeVolumeName(scope, Labels[labels.sandbox] ?? '')
+    if (given === undefined || given === name || !Mounts.some(({ Name }) => Name === home)) return []
+    // Only then: what is none of ours may have labels of any version.
+    return decodeContainer(scope, given, Labels) === null ? [] : [{ container, name, given }]
   })
 }
 

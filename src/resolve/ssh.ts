@@ -38,7 +38,11 @@ export function sshProblems(
     const named = env.SSH_AUTH_SOCK ?? ''
     const where =
       named === '' ? 'SSH_AUTH_SOCK is not set.' : `There is no socket at ${named}, which SSH_AUTH_SOCK names.`
-    return told('resolve/no-ssh-agent', 'There is no ssh agent', `${where} Start one (eval "$(ssh-agent)"), or leave "ssh" out.`)
+    return told(
+      'resolve/no-ssh-agent',
+      'There is no ssh agent',
+      `${where} Start one (eval "$(ssh-agent)"), or leave "ssh" out.`,
+    )
   }
   const owner = statSync(workspace, { throwIfNoEntry: false })?.uid
   const user = statSync(socket, { throwIfNoEntry: false })?.uid

@@ -117,10 +117,10 @@ describe('a sandbox that runs', () => {
     expect(await objectsOf(project)).toEqual(before)
   })
 
-  test('exec must go on in what was applied, and say that the file has errors', async () => {
+  test('exec must go on in what was applied, and say that the file cannot be applied', async () => {
     await project.write('agent: shell\nenvs: {}\n')
     const ran = await project.sbx(['exec', '--', 'echo', 'here'])
     expect(ran).toMatchObject({ exitCode: 0, stdout: 'here\n' })
-    expect(ran.stderr).toMatch(/sandbox\.yaml has errors/)
+    expect(ran.stderr).toMatch(/sandbox\.yaml cannot be applied now/)
   })
 })

@@ -135,7 +135,12 @@ test('a terminal that is closed must end what ran in it', async () => {
 })
 
 test.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('%s to sbx must end what runs inside', async (signal) => {
-  const running = project.start(['run', '--', '-c', 'trap "echo asked to end; exit 3" TERM; sleep 4714 & wait'])
+  const running = project.start([
+    'run',
+    '--',
+    '-c',
+    'trap "echo asked to end; exit 3" TERM; sleep 4714 & wait; while :; do :; done',
+  ])
   await until(
     async () => (await processesInside(project)).includes('sleep 4714'),
     () => 'sleep never ran',
