@@ -131,7 +131,7 @@ if (process.argv.includes('--check')) {
   await write('src/config/sandbox-file.generated.ts', types)
   await write('src/config/schema-validator.generated.js', validator)
   await write('src/config/schema-validator.generated.d.ts', validatorTypes)
-  await write('src/cli/saved-plan-validator.generated.js', savedPlanValidator)
-  await write('src/cli/saved-plan-validator.generated.d.ts', validatorTypes)
+  await write('src/cli/planning/saved-plan-validator.generated.js', savedPlanValidator)
+  await write('src/cli/planning/saved-plan-validator.generated.d.ts', validatorTypes)
   for (const [path, reference] of Object.entries(references)) await write(path, reference)
 }

@@ -1,9 +1,9 @@
 // Argv, streams and environment in; exit code out. The only place that ends the process.
 
-import { heeded, lostCode, outputCode } from './cli/ending.js'
-import type { Streams } from './cli/invocation.js'
+import { heeded, lostCode, outputCode } from './cli/call/ending.js'
+import type { Streams } from './cli/call/invocation.js'
 import { runCommandLine } from './cli/program.js'
-import { workingFolder } from './cli/working-folder.js'
+import { workingFolder } from './cli/call/working-folder.js'
 
 // Node opens each stream when it is first asked for, which takes some milliseconds; few commands read their input.
 const streams: Streams = {

@@ -26,6 +26,27 @@ function forbiddenImports(sources: SourceTree): string[] {
   )
 }
 
+/** From the call itself up to what ends a sandbox. */
+const cliFolders = [
+  ...['call', 'host', 'declared', 'clone', 'planning', 'approving', 'applying'],
+  ...['many', 'access', 'copy', 'worktree', 'session', 'watching', 'template', 'login', 'removal'],
+]
+
+function upwardImports(sources: SourceTree): string[] {
+  const levelOf = (path: string): number => {
+    const [, folder, place, file] = path.split('/')
+    // The commands stand above all folders.
+    return folder !== 'cli' || file === undefined ? cliFolders.length : cliFolders.indexOf(place ?? '')
+  }
+  return Object.keys(sources)
+    .filter((path) => path.startsWith('src/cli/'))
+    .flatMap((path) =>
+      importsOf(sources, path)
+        .filter((target) => target.startsWith('src/cli/') && (levelOf(path) < 0 || levelOf(target) > levelOf(path)))
+        .map((target) => `${path} imports ${target}`),
+    )
+}
+
 /** Packages that only one folder knows. */
 const owners: Readonly<Record<string, string>> = {
   dockerode: 'engine',
@@ -54,6 +75,10 @@ describe('the source tree', () => {
 
   it('lets parts meet only in model, and cli alone stand above them', () => {
     expect(forbiddenImports(tree)).toEqual([])
+  })
+
+  it('lets each folder of cli know only those below it, and the commands all of them', () => {
+    expect(upwardImports(tree)).toEqual([])
   })
 
   it('has no circle', () => {

@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander'
 import type { Chosen, CommandParts } from './command-parts.js'
-import type { CommonOptions } from './invocation.js'
-import type { RevokeOptions } from './options.js'
+import type { CommonOptions } from './call/invocation.js'
+import type { RevokeOptions } from './call/options.js'
 
 export function addAccessCommands(
   program: Command,
@@ -11,7 +11,7 @@ export function addAccessCommands(
   chosen: Chosen,
 ): void {
   const list = (sandbox: string | undefined, options: CommonOptions): void => {
-    chosen('grants', options, async (invocation) => (await import('./grants.js')).grants(invocation, sandbox))
+    chosen('grants', options, async (invocation) => (await import('./access/grants.js')).grants(invocation, sandbox))
   }
   const grants = withEngine(command('grants', 'list what sandboxes were allowed to reach on this machine', program))
     .argument('[sandbox]', 'name, id or prefix; default: all')
@@ -24,7 +24,7 @@ export function addAccessCommands(
     .option('--all', 'every approval of the sandbox')
     .action((names: string[], options: CommonOptions & RevokeOptions) => {
       chosen('grants revoke', options, async (invocation) =>
-        (await import('./grants-revoke.js')).revoke(invocation, names, options),
+        (await import('./access/grants-revoke.js')).revoke(invocation, names, options),
       )
     })
 }

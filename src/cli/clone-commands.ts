@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander'
 import type { Chosen, CommandParts } from './command-parts.js'
-import type { CommonOptions } from './invocation.js'
-import type { FetchOptions } from './options.js'
+import type { CommonOptions } from './call/invocation.js'
+import type { FetchOptions } from './call/options.js'
 
 export function addCloneCommands(
   program: Command,
@@ -15,12 +15,14 @@ export function addCloneCommands(
     .option('--wip', 'and what is not committed, as a commit on sbx/NAME-wip')
     .option('--all', 'and its other branches, as sbx/NAME+BRANCH')
     .action((sandbox: string | undefined, options: CommonOptions & FetchOptions) => {
-      chosen('fetch', options, async (invocation) => (await import('./fetch.js')).fetch(invocation, sandbox, options))
+      chosen('fetch', options, async (invocation) =>
+        (await import('./clone/fetch.js')).fetch(invocation, sandbox, options),
+      )
     })
 
   withEngine(withFile(command('push', 'send newer commits from here into a clone, as host/BRANCH', program)))
     .argument('[sandbox]', 'name, id or prefix; default: that of the file, or the folder')
     .action((sandbox: string | undefined, options: CommonOptions) => {
-      chosen('push', options, async (invocation) => (await import('./push.js')).push(invocation, sandbox))
+      chosen('push', options, async (invocation) => (await import('./clone/push.js')).push(invocation, sandbox))
     })
 }

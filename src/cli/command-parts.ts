@@ -1,7 +1,7 @@
 // What the parts of the command table share.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { CommonOptions, Invocation } from './invocation.js'
+import type { CommonOptions, Invocation } from './call/invocation.js'
 
 export type Verb = (invocation: Invocation) => Promise<number>
 

@@ -5,7 +5,7 @@ import { addAccessCommands } from './access-commands.js'
 import { addCloneCommands } from './clone-commands.js'
 import { type Chosen, collect, withApproval, withBeside } from './command-parts.js'
 import { addDiffCommand } from './diff-command.js'
-import type { CommonOptions } from './invocation.js'
+import type { CommonOptions } from './call/invocation.js'
 import { addListCommands } from './list-commands.js'
 import { addNetCommands } from './net-commands.js'
 import { addPrepareCommand } from './prepare-command.js'
@@ -21,10 +21,10 @@ import type {
   LogoutOptions,
   PlanChoices,
   RunOptions,
-} from './options.js'
+} from './call/options.js'
 import { addSessionCommands } from './session-commands.js'
 import { addTemplateCommands } from './template-commands.js'
-import { sbxVersion } from './version.js'
+import { sbxVersion } from './call/version.js'
 import { addWatchCommands } from './watch-commands.js'
 
 /** `chosen` is called with the verb of the command line; `handedOn` is what stood after `--`. */
@@ -77,11 +77,11 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .option('--agent <name>', 'agent to write into it')
     .option('--force', 'write over a file that is there')
     .action((options: CommonOptions & InitOptions) => {
-      chosen('init', options, async (invocation) => (await import('./init.js')).init(invocation, options))
+      chosen('init', options, async (invocation) => (await import('./declared/init.js')).init(invocation, options))
     })
 
   withFile(command('validate', 'check the file alone; needs no engine')).action((options: CommonOptions) => {
-    chosen('validate', options, async (invocation) => (await import('./validate.js')).validate(invocation))
+    chosen('validate', options, async (invocation) => (await import('./declared/validate.js')).validate(invocation))
   })
 
   addDiffCommand(program, { command, withFile, withEngine }, chosen)
@@ -96,15 +96,17 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .action((options: CommonOptions & PlanChoices & AllOptions & { detailedExitcode?: boolean; out?: string }) => {
       chosen('plan', options, async (invocation) =>
         options.all === undefined
-          ? (await import('./plan.js')).plan(invocation, options)
-          : (await import('./plan-all.js')).planAll(invocation, foldersOf(options), options),
+          ? (await import('./planning/plan.js')).plan(invocation, options)
+          : (await import('./many/plan-all.js')).planAll(invocation, foldersOf(options), options),
       )
     })
 
   command('show', 'show a saved plan; asks no engine', planning)
     .argument('<file>', 'what sbx plan -o wrote')
     .action((file: string, options: CommonOptions) => {
-      chosen('plan show', options, async (invocation) => (await import('./plan-show.js')).planShow(invocation, file))
+      chosen('plan show', options, async (invocation) =>
+        (await import('./planning/plan-show.js')).planShow(invocation, file),
+      )
     })
 
   withApproval(withChange(withEngine(withFile(command('apply', 'make it so')))))
@@ -113,8 +115,8 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .action((file: string | undefined, options: CommonOptions & ChangeOptions & ApprovalOptions & AllOptions) => {
       chosen('apply', options, async (invocation) =>
         options.all === undefined
-          ? (await import('./apply.js')).apply(invocation, file, options)
-          : (await import('./apply-all.js')).applyAll(invocation, foldersOf(options, file), options),
+          ? (await import('./applying/apply.js')).apply(invocation, file, options)
+          : (await import('./many/apply-all.js')).applyAll(invocation, foldersOf(options, file), options),
       )
     })
 
@@ -137,7 +139,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .option('--no-prepare', 'attach without running what makes the project ready')
     .action((agent: string | undefined, args: string[], options: CommonOptions & RunOptions) => {
       chosen('run', options, async (invocation) =>
-        (await import('./run.js')).run(invocation, agent, [...args, ...handedOn], options),
+        (await import('./session/run.js')).run(invocation, agent, [...args, ...handedOn], options),
       )
     })
 
@@ -147,7 +149,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .usage('[options] [sandbox] -- COMMAND [ARGS...]')
     .action((sandbox: string | undefined, options: CommonOptions & ExecOptions) => {
       chosen('exec', options, async (invocation) =>
-        (await import('./exec.js')).exec(invocation, sandbox, handedOn, options),
+        (await import('./session/exec.js')).exec(invocation, sandbox, handedOn, options),
       )
     })
 
@@ -155,7 +157,9 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .argument('[sandbox]', 'name, id or prefix; default: that of the file, or the folder')
     .option('-e, --env <name[=value]>', 'set a variable for this shell (repeatable)', collect, [])
     .action((sandbox: string | undefined, options: CommonOptions & ExecOptions) => {
-      chosen('shell', options, async (invocation) => (await import('./exec.js')).shell(invocation, sandbox, options))
+      chosen('shell', options, async (invocation) =>
+        (await import('./session/exec.js')).shell(invocation, sandbox, options),
+      )
     })
 
   addSessionCommands(program, { command, withFile, withEngine }, chosen)
@@ -165,7 +169,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
   withEngine(withFile(command('stop', 'stop sandboxes; what is open in them ends, and nobody is asked')))
     .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
     .action((sandboxes: string[], options: CommonOptions) => {
-      chosen('stop', options, async (invocation) => (await import('./stop.js')).stop(invocation, sandboxes))
+      chosen('stop', options, async (invocation) => (await import('./applying/stop.js')).stop(invocation, sandboxes))
     })
 
   addRemovalCommands(program, { command, withFile, withEngine }, chosen)
@@ -176,7 +180,9 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .option('-f, --force', 'end open sessions, and replace a home that is there')
     .option('--discard', 'give up what the containers have outside of their homes')
     .action((sandbox: string | undefined, options: CommonOptions & AdoptOptions) => {
-      chosen('adopt', options, async (invocation) => (await import('./adopt.js')).adopt(invocation, sandbox, options))
+      chosen('adopt', options, async (invocation) =>
+        (await import('./removal/adopt.js')).adopt(invocation, sandbox, options),
+      )
     })
 
   withEngine(withFile(command('login', 'log in to an agent, once for all its sandboxes')))
@@ -185,8 +191,8 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .action((agent: string | undefined, options: CommonOptions & LoginOptions) => {
       chosen('login', options, async (invocation) =>
         options.status === true
-          ? (await import('./login-status.js')).loginStatus(invocation, agent)
-          : (await import('./login.js')).login(invocation, agent),
+          ? (await import('./login/login-status.js')).loginStatus(invocation, agent)
+          : (await import('./login/login.js')).login(invocation, agent),
       )
     })
 
@@ -194,7 +200,9 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
     .argument('<agent>', 'agent to log out of')
     .option('-y, --yes', 'without asking')
     .action((agent: string, options: CommonOptions & LogoutOptions) => {
-      chosen('logout', options, async (invocation) => (await import('./logout.js')).logout(invocation, agent, options))
+      chosen('logout', options, async (invocation) =>
+        (await import('./login/logout.js')).logout(invocation, agent, options),
+      )
     })
 
   addPrepareCommand(program, { command, withFile, withEngine }, chosen)
@@ -205,7 +213,7 @@ export function commandTable(handedOn: readonly string[], chosen: Chosen): Comma
   addWatchCommands(program, { command, withFile, withEngine }, chosen)
 
   command('schema', 'print the JSON Schema of sandbox.yaml').action((options: CommonOptions) => {
-    chosen('schema', options, async (invocation) => (await import('./schema.js')).schema(invocation))
+    chosen('schema', options, async (invocation) => (await import('./declared/schema.js')).schema(invocation))
   })
 
   return program

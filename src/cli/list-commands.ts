@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander'
 import type { Chosen, CommandParts } from './command-parts.js'
-import type { CommonOptions } from './invocation.js'
-import type { ListOptions } from './options.js'
+import type { CommonOptions } from './call/invocation.js'
+import type { ListOptions } from './call/options.js'
 
 export function addListCommands(
   program: Command,
@@ -15,14 +15,16 @@ export function addListCommands(
     .action((options: CommonOptions & ListOptions) => {
       chosen('ls', options, async (invocation) =>
         options.kept === true
-          ? (await import('./ls-kept.js')).lsKept(invocation)
-          : (await import('./ls.js')).ls(invocation),
+          ? (await import('./removal/ls-kept.js')).lsKept(invocation)
+          : (await import('./watching/ls.js')).ls(invocation),
       )
     })
 
   withEngine(withFile(command('inspect', 'show sandboxes in full, as JSON', program)))
     .argument('[sandboxes...]', 'names, ids or prefixes; default: that of the file, or the folder')
     .action((sandboxes: string[], options: CommonOptions) => {
-      chosen('inspect', options, async (invocation) => (await import('./inspect.js')).inspect(invocation, sandboxes))
+      chosen('inspect', options, async (invocation) =>
+        (await import('./watching/inspect.js')).inspect(invocation, sandboxes),
+      )
     })
 }

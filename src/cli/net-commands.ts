@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander'
 import type { Chosen, CommandParts } from './command-parts.js'
-import type { CommonOptions } from './invocation.js'
-import type { NetLogOptions } from './options.js'
+import type { CommonOptions } from './call/invocation.js'
+import type { NetLogOptions } from './call/options.js'
 
 export function addNetCommands(
   program: Command,
@@ -16,7 +16,7 @@ export function addNetCommands(
     .option('-f, --follow', 'tell each request as it comes; a connection that was let through when it ends')
     .action((sandbox: string | undefined, options: CommonOptions & NetLogOptions) => {
       chosen('net log', options, async (invocation) =>
-        (await import('./net-log.js')).netLog(invocation, sandbox, options),
+        (await import('./access/net-log.js')).netLog(invocation, sandbox, options),
       )
     })
 }

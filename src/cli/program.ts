@@ -5,9 +5,9 @@ import { exitCodes } from '../model/diagnostic.js'
 import { escapeControls } from '../ui/characters.js'
 import type { Verb } from './command-parts.js'
 import { commandTable } from './command-table.js'
-import { reportFailure } from './failure.js'
-import type { CommonOptions, Streams } from './invocation.js'
-import { interruptions } from './interruptions.js'
+import { reportFailure } from './call/failure.js'
+import type { CommonOptions, Streams } from './call/invocation.js'
+import { interruptions } from './call/interruptions.js'
 
 /** Runs one command line to its end; gives the exit code. Never throws. */
 export async function runCommandLine(argv: readonly string[], streams: Streams): Promise<number> {

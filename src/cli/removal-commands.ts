@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander'
 import type { Chosen, CommandParts } from './command-parts.js'
-import type { CommonOptions } from './invocation.js'
-import type { PruneOptions, RemoveOptions } from './options.js'
+import type { CommonOptions } from './call/invocation.js'
+import type { PruneOptions, RemoveOptions } from './call/options.js'
 
 export function addRemovalCommands(
   program: Command,
@@ -18,7 +18,7 @@ export function addRemovalCommands(
     .option('--worktree', 'remove the git work trees too that they were in; their branches stay')
     .option('-f, --force', 'end open sessions without asking')
     .action((sandboxes: string[], options: CommonOptions & RemoveOptions) => {
-      chosen('rm', options, async (invocation) => (await import('./rm.js')).rm(invocation, sandboxes, options))
+      chosen('rm', options, async (invocation) => (await import('./removal/rm.js')).rm(invocation, sandboxes, options))
     })
 
   withEngine(command('prune', 'remove what no sandbox needs: orphans, leftovers, unused images', program))
@@ -26,6 +26,6 @@ export function addRemovalCommands(
     .option('--discard', 'with --volumes: give up what a clone has and your repository does not')
     .option('-y, --yes', 'without asking')
     .action((options: CommonOptions & PruneOptions) => {
-      chosen('prune', options, async (invocation) => (await import('./prune.js')).prune(invocation, options))
+      chosen('prune', options, async (invocation) => (await import('./removal/prune.js')).prune(invocation, options))
     })
 }

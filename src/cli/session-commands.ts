@@ -2,8 +2,8 @@
 
 import { type Command, Option } from 'commander'
 import type { Chosen, CommandParts } from './command-parts.js'
-import type { CommonOptions } from './invocation.js'
-import type { LogsOptions } from './options.js'
+import type { CommonOptions } from './call/invocation.js'
+import type { LogsOptions } from './call/options.js'
 
 export function addSessionCommands(
   program: Command,
@@ -15,7 +15,7 @@ export function addSessionCommands(
     .argument('[session]', 'id or an end of it; default: the one that is open')
     .action((sandbox: string | undefined, session: string | undefined, options: CommonOptions) => {
       chosen('attach', options, async (invocation) =>
-        (await import('./attach-session.js')).attachToSession(invocation, sandbox, session),
+        (await import('./session/attach-session.js')).attachToSession(invocation, sandbox, session),
       )
     })
 
@@ -26,7 +26,7 @@ export function addSessionCommands(
     .addOption(new Option('--raw', 'every byte, with what steers a terminal').conflicts('json'))
     .action((sandbox: string | undefined, session: string | undefined, options: CommonOptions & LogsOptions) => {
       chosen('logs', options, async (invocation) =>
-        (await import('./logs.js')).logs(invocation, sandbox, session, options),
+        (await import('./session/logs.js')).logs(invocation, sandbox, session, options),
       )
     })
 
@@ -35,7 +35,7 @@ export function addSessionCommands(
     .argument('<session>')
     .action((container: string, session: string, options: CommonOptions) => {
       chosen('watch-session', options, async (invocation) =>
-        (await import('./watch-session.js')).watchSession(invocation, container, session),
+        (await import('./session/watch-session.js')).watchSession(invocation, container, session),
       )
     })
 }

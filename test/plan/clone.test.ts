@@ -1,7 +1,7 @@
 // A workspace that is a clone: filled once, kept while containers come and go.
 
 import { expect, test } from 'vitest'
-import { newsOf } from '../../src/cli/exec.js'
+import { newsOf } from '../../src/cli/session/exec.js'
 import type { ContainerSpec } from '../../src/model/spec.js'
 import { seedLines } from '../../src/ui/plan-text/prepare.js'
 import { stepText } from '../../src/ui/step-text.js'

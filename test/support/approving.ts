@@ -1,9 +1,9 @@
 // A plan to be approved, and somebody who is asked about it.
 
 import { PassThrough } from 'node:stream'
-import type { Invocation } from '../../src/cli/invocation.js'
-import type { Planned } from '../../src/cli/planning.js'
-import { riskFacts } from '../../src/cli/risk-facts.js'
+import type { Invocation } from '../../src/cli/call/invocation.js'
+import type { Planned } from '../../src/cli/planning/planning.js'
+import { riskFacts } from '../../src/cli/planning/risk-facts.js'
 import type { DesiredSandbox } from '../../src/model/desired.js'
 import { planSandbox } from '../../src/plan/plan.js'
 import { risks } from '../../src/plan/risks.js'

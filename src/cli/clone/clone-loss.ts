@@ -1,0 +1,136 @@
+// What is in a clone and nowhere else: commits that the host's repository does not have, and what was not committed.
+
+import { isAbsolute } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { DiagnosticError } from '../../model/diagnostic.js'
+import type { Engine } from '../../model/engine.js'
+import type { ListedContainer, LiveSandbox } from '../../model/live.js'
+import type { SandboxPlan } from '../../model/plan.js'
+import type { CloneLoss } from '../../model/risks.js'
+import { inTime } from '../../model/time-limit.js'
+import type { Host } from '../../resolve/host.js'
+import { findGitFolders, type GitFolders } from '../../template/git-folder.js'
+import { unreachedTips } from '../../template/git-tips.js'
+import { cloneRefs, type ReadGitPath } from './clone-refs.js'
+import { insideEnv } from './git-inside.js'
+import { readPlain } from '../host/read-plain.js'
+
+/** What a plan that leaves a clone behind costs. By GETs alone; null where it leaves none. */
+export async function cloneLeft(
+  plan: SandboxPlan,
+  { containers }: Pick<LiveSandbox, 'containers'>,
+  engine: Engine,
+  host: Pick<Host, 'programEnv'>,
+): Promise<CloneLoss | null> {
+  const current = containers.find(({ id }) => id === plan.current?.containerId)
+  if (current?.spec.workspace.mode !== 'clone' || plan.action !== 'recreate') return null
+  const gone = new Set(plan.steps.flatMap((step) => (step.do === 'remove-container' ? [targetId(step.target)] : [])))
+  const made = plan.steps.flatMap((step) => (step.do === 'create-container' ? [step.request] : []))
+  const next = [...made, ...containers.filter(({ id }) => !gone.has(id))]
+  if (next.some(({ spec }) => spec.workspace.mode === 'clone')) return null
+  const { path } = current.spec.workspace
+  const branches = await unfetched((file) => engine.readArchive(current.id, `${path}/.git/${file}`), path, host)
+  return { ...branches, uncommitted: null, fate: 'left' }
+}
+
+function targetId(target: object): string | null {
+  return 'id' in target && typeof target.id === 'string' ? target.id : null
+}
+
+/** What would go with the volume of a clone; null where that is nothing. */
+export async function cloneRemoved(
+  { volume, workspace, container }: RemovedClone,
+  engine: Engine,
+  host: Pick<Host, 'programEnv'>,
+  signal: AbortSignal,
+): Promise<CloneLoss | null> {
+  // One that was never started has nothing of its volumes to show.
+  const isShown = container !== null && container.state !== 'created'
+  const read: ReadGitPath = (path) =>
+    isShown
+      ? engine.readArchive(container.id, `${container.spec.workspace.path}/.git/${path}`)
+      : engine.readVolumeArchive(volume, `.git/${path}`)
+  const lost = await unfetched(read, workspace, host)
+  const isRunning = container?.state === 'running'
+  const uncommitted = isRunning ? await uncommittedIn(engine, container.id, workspace, signal) : null
+  const isNothing = lost.branches.length === 0 && lost.isUnknown !== true && uncommitted === 0
+  return isNothing ? null : { ...lost, uncommitted, fate: 'removed' }
+}
+
+export type RemovedClone = {
+  readonly volume: string
+  /** Its path on this machine, as the label has it. */
+  readonly workspace: string
+  /** The one that has it mounted, where there is one. */
+  readonly container: ListedContainer | null
+}
+
+/** `read` of what is in the clone's `.git`. */
+async function unfetched(
+  read: ReadGitPath,
+  workspace: string,
+  host: Pick<Host, 'programEnv'>,
+): Promise<Pick<CloneLoss, 'branches' | 'isUnknown' | 'beside'>> {
+  const { tips, isUnknown, beside } = await cloneRefs(read)
+  const known = await hostFolders(workspace)
+  const context = { env: host.programEnv(), signal: new AbortController().signal }
+  const beyond = known === null ? [...tips.values()] : await unreached(known, [...tips.values()], context)
+  const lost = new Set(beyond ?? tips.values())
+  const branches = [...tips].flatMap(([name, tip]) => (lost.has(tip) ? [{ name, tip }] : []))
+  return {
+    branches: branches.sort((one, other) => (one.name < other.name ? -1 : 1)),
+    ...(isUnknown || beyond === null ? { isUnknown: true } : {}),
+    ...(beside.length === 0 ? {} : { beside }),
+  }
+}
+
+/** Null where the host's repository cannot be looked at: then nothing of the clone is known to be there. */
+async function unreached(
+  folders: GitFolders,
+  tips: readonly string[],
+  context: Parameters<typeof unreachedTips>[3],
+): Promise<readonly string[] | null> {
+  return unlessRefused(unreachedTips(folders, tips, readPlain, context))
+}
+
+/** Null where there is no repository any more. */
+async function hostFolders(workspace: string): Promise<GitFolders | null> {
+  const folders = isAbsolute(workspace) ? await unlessRefused(findGitFolders(workspace, readPlain)) : null
+  return folders?.root === workspace ? folders : null
+}
+
+async function unlessRefused<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof DiagnosticError && error.kind === 'failed') return null
+    throw error
+  }
+}
+
+/** How many files the agent's git says differ from what is committed; null where it does not say. */
+async function uncommittedIn(
+  engine: Engine,
+  containerId: string,
+  folder: string,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const output = new PassThrough()
+  let count = 0
+  output.on('data', (piece: Buffer) => {
+    for (const byte of piece) if (byte === 0) count += 1
+  })
+  const argv = ['git', 'status', '--porcelain', '-z', '--no-renames', '--ignore-submodules=none']
+  const command = {
+    argv,
+    user: 'agent',
+    env: insideEnv(folder),
+    workingFolder: folder,
+    doing: 'look for changes',
+  } as const
+  const ended = await inTime(statusLimit, signal, (limited) => engine.pipe(containerId, command, { output }, limited))
+  return ended?.result.exitCode === 0 ? count : null
+}
+
+/** In milliseconds; the git in there is the agent's. */
+const statusLimit = 30_000
