@@ -690,8 +690,10 @@ export class FakeEngine implements Engine {
     container.state = 'running'
     container.readiness = 'starting'
     container.startedAt = world.now()
-    container.startedOn =
-      container.request === null ? null : world.inodeOf(decoded(container.request).sandbox.workspace)
+    const request = container.request === null ? null : decoded(container.request)
+    // A clone has no folder of this machine.
+    const hasFolder = request !== null && request.spec.workspace.mode !== 'clone'
+    container.startedOn = hasFolder ? world.inodeOf(request.sandbox.workspace) : null
     return {}
   }
 
