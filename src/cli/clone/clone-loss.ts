@@ -53,8 +53,11 @@ export async function cloneRemoved(
   const lost = await unfetched(read, workspace, host)
   const isRunning = container?.state === 'running'
   const uncommitted = isRunning ? await uncommittedIn(engine, container.id, workspace, signal) : null
-  const isNothing = lost.branches.length === 0 && lost.isUnknown !== true && uncommitted === 0
-  return isNothing ? null : { ...lost, uncommitted, fate: 'removed' }
+  if (lost.branches.length > 0 || lost.isUnknown === true || uncommitted !== 0 || container === null) {
+    return { ...lost, uncommitted, fate: 'removed' }
+  }
+  const hasNested = await hasNestedRepository(engine, container.id, workspace, signal)
+  return hasNested ? { ...lost, isUnknown: true, beside: ['submodules'], uncommitted, fate: 'removed' } : null
 }
 
 export type RemovedClone = {
@@ -106,6 +109,52 @@ async function unlessRefused<T>(work: Promise<T>): Promise<T | null> {
     if (error instanceof DiagnosticError && error.kind === 'failed') return null
     throw error
   }
+}
+
+/** Whether a repository lies in the clone as a commit of its own, with or without a word of it in `.gitmodules`. */
+async function hasNestedRepository(
+  engine: Engine,
+  containerId: string,
+  folder: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const listed = await printedBy(engine, containerId, folder, ['git', 'ls-files', '--stage', '-z'], signal)
+  if (listed === null) return true
+  const paths = [...listed.matchAll(/(?:^|\0)160000 [0-9a-f]+ \d\t([^\0]+)/g)].map(([, path = '']) => path)
+  if (paths.length > mostNested) return true
+  for (const path of paths) if ((await engine.lookAt(containerId, `${folder}/${path}/.git`)) !== null) return true
+  return false
+}
+
+/** Each is asked for by itself. */
+const mostNested = 50
+
+/** In bytes, of a list of all files. */
+const longestList = 64 * 1024 * 1024
+
+/** What a git inside prints; null where it does not do it, or prints more than anybody needs. */
+async function printedBy(
+  engine: Engine,
+  containerId: string,
+  folder: string,
+  argv: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  const pieces: Buffer[] = []
+  let left = longestList
+  const output = new PassThrough().on('data', (piece: Buffer) => {
+    left -= piece.length
+    if (left >= 0) pieces.push(piece)
+  })
+  const command = {
+    argv,
+    user: 'agent',
+    env: insideEnv(folder),
+    workingFolder: folder,
+    doing: 'look for repositories',
+  } as const
+  const ended = await inTime(statusLimit, signal, (limited) => engine.pipe(containerId, command, { output }, limited))
+  return ended?.result.exitCode === 0 && left >= 0 ? Buffer.concat(pieces).toString() : null
 }
 
 /** How many files the agent's git says differ from what is committed; null where it does not say. */

@@ -114,6 +114,18 @@ test('commits of a submodule go with the clone, whatever was fetched, and so not
   expect(await remove({ discard: true })).toBe(0)
 })
 
+test('nor do those of a repository that lies in it as a commit alone, unless nothing of that is there', async () => {
+  const listed = `100644 ${mine} 0\ta\x00160000 ${other} 0\tlib\0`
+  world.piped.set('git', (_, argv) => ({ output: argv.includes('ls-files') ? listed : '', exitCode: 0 }))
+  world.volumeFiles.set(`${volume}/lib/.git/HEAD`, { text: 'ref: refs/heads/main\n', modifiedAt: 1 })
+  await expect(remove({ force: true })).rejects.toMatchObject({
+    diagnostics: [{ detail: expect.stringContaining('what is in submodules (no fetch brings it)\n') as string }],
+  })
+  expect(world.volumes.has(volume)).toBe(true)
+  world.volumeFiles.delete(`${volume}/lib/.git/HEAD`)
+  expect(await remove({ force: true })).toBe(0)
+})
+
 test('one that does not run, and one whose repository is gone, is asked about', async () => {
   world.powerOff()
   await expect(remove()).rejects.toMatchObject({
