@@ -87,6 +87,8 @@ async function emptySshAgent({ home, folder }: Project): Promise<string> {
   const socket = join(home, 'agent.sock')
   const server = createServer((connection) => {
     connection.on('data', () => connection.write(Buffer.from([0, 0, 0, 5, 12, 0, 0, 0, 0])))
+    // Whoever has an answer may go without a word.
+    connection.on('error', () => connection.destroy())
   })
   await new Promise<void>((resolve) => server.listen(socket, resolve))
   onTestFinished(() => void server.close())
