@@ -14,6 +14,27 @@ const mostLinks = 40
  * folders in which agents can make links.
  */
 export function realPathAsTyped(path: string, writable: readonly string[]): string | null {
+  const steps = stepsTo(path)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+    if (value.isLink && !isOfSystem(value.folder, writable)) return null
+  }
+}
+
+/**
+ * Every place that is looked at on the way to a path, its own end among them; links are followed, each from its real folder.
+ * Whoever can write at one of them says where the path leads. It ends where nothing is.
+ */
+export function placesOnWay(path: string): readonly string[] {
+  return [...stepsTo(path)].map(({ place }) => place)
+}
+
+/** `place` is what is looked at in a real folder. */
+type Step = { readonly folder: string; readonly place: string; readonly isLink: boolean }
+
+/** As the kernel goes. Gives the real path in the end, null where nothing is there. */
+function* stepsTo(path: string): Generator<Step, string | null> {
   const names = namesOf(path).reverse()
   let folder = '/'
   let links = 0
@@ -24,41 +45,17 @@ export function realPathAsTyped(path: string, writable: readonly string[]): stri
     }
     const place = join(folder, name)
     const target = linkAt(place)
+    yield { folder, place, isLink: target !== null && target !== 'absent' }
     if (target === 'absent') return null
     if (target === null) {
       folder = place
       continue
     }
-    if (!isOfSystem(folder, writable) || ++links > mostLinks) return null
+    if (++links > mostLinks) return null
     if (target.path.startsWith('/')) folder = '/'
     names.push(...namesOf(target.path).reverse())
   }
   return folder
-}
-
-/**
- * Every place that is looked at on the way to a path, its own end among them; links are followed, each from its real folder.
- * Whoever can write at one of them says where the path leads. It ends where nothing is.
- */
-export function placesOnWay(path: string): readonly string[] {
-  const places: string[] = []
-  const names = namesOf(path).reverse()
-  let folder = '/'
-  let links = 0
-  for (let name = names.pop(); name !== undefined; name = names.pop()) {
-    const place = name === '..' ? dirname(folder) : join(folder, name)
-    places.push(place)
-    const target = linkAt(place)
-    if (target === 'absent') break
-    if (target === null) {
-      folder = place
-      continue
-    }
-    if (++links > mostLinks) break
-    if (target.path.startsWith('/')) folder = '/'
-    names.push(...namesOf(target.path).reverse())
-  }
-  return places
 }
 
 /** Null for what is no link. */

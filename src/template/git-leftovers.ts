@@ -13,12 +13,22 @@ export async function repositoryPrefix(): Promise<string> {
 export async function removeLeftovers(folder = tmpdir()): Promise<void> {
   const space = await processSpace()
   // A folder that can be written to and not be listed is none to tidy.
-  for (const name of await readdir(folder).catch(() => [])) {
+  for (const name of (await unlessRefused(readdir(folder))) ?? []) {
     const [, of, pid] = /^sbx-git-(\w+)-([1-9]\d*)-\w{6}$/.exec(name) ?? []
     if (of !== space || isAlive(Number(pid))) continue
     const path = join(folder, name)
     // It can be gone by now, or another call removes it just as well.
-    await removeOwn(path).catch(() => undefined)
+    await unlessRefused(removeOwn(path))
+  }
+}
+
+/** Null where the system does not do it. */
+async function unlessRefused<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && 'syscall' in error) return null
+    throw error
   }
 }
 
@@ -29,8 +39,8 @@ async function removeOwn(path: string): Promise<void> {
 
 /** Containers that share a folder for temporary files count their processes each by itself. */
 async function processSpace(): Promise<string> {
-  const link = process.platform === 'linux' ? await readlink('/proc/self/ns/pid').catch(() => '') : ''
-  return link.replaceAll(/\D/g, '') || 'host'
+  const link = process.platform === 'linux' ? await unlessRefused(readlink('/proc/self/ns/pid')) : null
+  return link?.replaceAll(/\D/g, '') || 'host'
 }
 
 /** One whose number has gone to another process counts as alive: what it left stays a while longer. */

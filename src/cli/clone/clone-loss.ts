@@ -151,7 +151,7 @@ async function printedBy(
     user: 'agent',
     env: insideEnv(folder),
     workingFolder: folder,
-    doing: 'look for repositories',
+    doing: 'look for what is in the clone alone',
   } as const
   const ended = await inTime(statusLimit, signal, (limited) => engine.pipe(containerId, command, { output }, limited))
   return ended?.result.exitCode === 0 && left >= 0 ? Buffer.concat(pieces).toString() : null
@@ -164,21 +164,9 @@ async function uncommittedIn(
   folder: string,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const output = new PassThrough()
-  let count = 0
-  output.on('data', (piece: Buffer) => {
-    for (const byte of piece) if (byte === 0) count += 1
-  })
   const argv = ['git', 'status', '--porcelain', '-z', '--no-renames', '--ignore-submodules=none']
-  const command = {
-    argv,
-    user: 'agent',
-    env: insideEnv(folder),
-    workingFolder: folder,
-    doing: 'look for changes',
-  } as const
-  const ended = await inTime(statusLimit, signal, (limited) => engine.pipe(containerId, command, { output }, limited))
-  return ended?.result.exitCode === 0 ? count : null
+  const said = await printedBy(engine, containerId, folder, argv, signal)
+  return said === null ? null : said.split('\0').length - 1
 }
 
 /** In milliseconds; the git in there is the agent's. */

@@ -5,11 +5,11 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { fail } from '../../model/diagnostic.js'
 import type { ListedContainer } from '../../model/live.js'
-import type { ContainerSpec } from '../../model/spec.js'
 import type { Host } from '../../resolve/host.js'
 import { isAtOrBeneath } from '../../resolve/paths.js'
 import { writableFolders } from '../../resolve/program-path.js'
 import { realPathIfReachable, realPathIfThere } from '../../resolve/read.js'
+import { writablePaths } from '../../resolve/sources.js'
 import { HostFolder } from '../host/host-folder.js'
 
 /** A name in a folder that is open. */
@@ -21,15 +21,7 @@ export function writtenFolders(
   listed: readonly Pick<ListedContainer, 'spec'>[],
 ): readonly string[] {
   const approved = writableFolders({ stateFolder, home, workingFolder: null })
-  return [...new Set([...listed.flatMap(({ spec }) => writtenBy(spec)), ...approved])]
-}
-
-function writtenBy({ workspace, mounts }: ContainerSpec): readonly string[] {
-  const isOwn = workspace.readonly || workspace.mode === 'clone'
-  return [
-    ...(isOwn ? [] : [workspace.path]),
-    ...Object.values(mounts).flatMap(({ source, readonly }) => (readonly ? [] : [source])),
-  ]
+  return [...new Set([...listed.flatMap(({ spec }) => writablePaths(spec)), ...approved])]
 }
 
 /** Throws `cp/not-found` and `cp/outside`. */

@@ -41,7 +41,9 @@ export function userNotify(host: Host, sandboxes: readonly Near[]): Notify {
     const near = sandboxes.find(({ spec }) => places.some((place) => canWrite(spec, place)))
     if (near === undefined) continue
     fail('notify/in-reach', 'An agent could change what is run on this machine', {
-      detail: `${path} lies, or leads by a link, where sandbox ${near.sandbox.displayName} can write. Keep it outside of every workspace.`,
+      detail:
+        `${path} lies, or leads by a link, where sandbox ${near.sandbox.displayName} can write. Keep it outside of ` +
+        'every workspace.',
     })
   }
   if (found === null) {

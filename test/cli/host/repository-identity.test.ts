@@ -60,7 +60,7 @@ test('a repository alone can know the user, and one that knows nobody has none',
   await repository.expectAsGit()
 })
 
-test.each(['gitdir:~/work/', 'onbranch:main', 'hasconfig:remote.*.url:https://git.example/**'])(
+test.each(['gitdir:~/', 'onbranch:main', 'hasconfig:remote.*.url:https://git.example/**'])(
   'an includeIf of the user with %s is gone by',
   async (condition) => {
     const repository = new Known(`${global}[includeIf "${condition}"]\n\tpath = ada-work\n`)
