@@ -5,23 +5,21 @@ import { resolve } from 'node:path'
 import { DiagnosticError, fail } from '../../model/diagnostic.js'
 import { readHost } from '../../resolve/host.js'
 import { shellWord } from '../../model/shell-word.js'
-import { rememberApplied, rememberApproved } from '../approving/approvals.js'
+import { rememberApplied } from '../approving/approvals.js'
 import { approve, type ApprovalRequest, isToBeApproved } from '../approving/approve.js'
 import { calledAgain, changeFlags } from '../call/change-flags.js'
 import { withEngine } from '../call/connect.js'
 import type { Declared } from '../declared/declared.js'
-import { beforeStart } from '../planning/hidden.js'
-import { insideOf } from './inside.js'
 import { type Invocation, isInteractive, varied, write } from '../call/invocation.js'
 import { forgetLast, notLast, type PlacedPlan } from '../planning/last-plans.js'
 import type { ApprovalOptions, ChangeOptions } from '../call/options.js'
 import { performPlans } from './perform.js'
 import { planSaved } from './plan-saved.js'
+import { readyToDo } from './ready-to-do.js'
 import { keeping, type Planned } from '../planning/planning.js'
 import { decodeSavedPlan, type SavedCall, type SavedPlan } from '../planning/saved-plan.js'
 import { readPlanFile } from '../planning/saved-plan-file.js'
 import { showPlan } from '../planning/show-plan.js'
-import { stillApproved } from '../approving/still-approved.js'
 import { readDeclaredLocked } from '../declared/template-lock.js'
 
 export async function applySaved(
@@ -55,15 +53,8 @@ export async function applySaved(
       ...{ command: `sbx apply ${shellWord(file)}`, mustAsk: true, engine, replan: planAgain },
     }
     const approved = isToBeApproved(planned) ? await approveSaved(invocation, planned, request, doubt) : planned
-    const inside = await insideOf(invocation, engine, approved)
-    await beforeStart(host, approved.desired, approved.plan)
-    await declared.pins.keep()
-    await rememberApproved(invocation, engine, approved)
-    const doing = {
-      ...stillApproved(engine, approved, request),
-      ...inside,
-      ...savedCallAgain(invocation, saved, options),
-    }
+    const again = savedCallAgain(invocation, saved, options)
+    const doing = await readyToDo(invocation, engine, approved, request, again)
     const exitCode = await performPlans(invocation, engine, [approved.plan], 'Applied', doing)
     await rememberApplied(invocation, engine, approved)
     await forgetLast(host.stateFolder, placed)

@@ -1,15 +1,13 @@
-import { rememberApplied, rememberApproved } from '../approving/approvals.js'
+import { rememberApplied } from '../approving/approvals.js'
 import { approve, isToBeApproved } from '../approving/approve.js'
 import { calledAgain } from '../call/change-flags.js'
 import { withEngine } from '../call/connect.js'
-import { beforeStart } from '../planning/hidden.js'
-import { insideOf } from './inside.js'
 import { type Invocation, telling } from '../call/invocation.js'
 import { performPlans } from './perform.js'
+import { readyToDo } from './ready-to-do.js'
 import { planDeclared, type Planned } from '../planning/planning.js'
 import type { ApprovalOptions, ChangeOptions } from '../call/options.js'
 import { showPlan } from '../planning/show-plan.js'
-import { stillApproved } from '../approving/still-approved.js'
 import { readDeclaredHere } from '../declared/no-file.js'
 
 /** `file` is a saved plan, which says all else. */
@@ -32,15 +30,8 @@ export async function apply(
     const first = await planAgain({})
     const request = { ...options, command: 'sbx apply', mustAsk: true, engine, replan: planAgain }
     const planned = isToBeApproved(first) ? await approve(invocation, first, request) : first
-    const inside = await insideOf(invocation, engine, planned)
-    await beforeStart(declared.host, planned.desired, planned.plan)
-    await declared.pins.keep()
-    await rememberApproved(invocation, engine, planned)
-    const doing = {
-      ...stillApproved(engine, planned, options),
-      ...inside,
-      ...calledAgain(invocation, 'sbx apply', options),
-    }
+    const again = calledAgain(invocation, 'sbx apply', options)
+    const doing = await readyToDo(invocation, engine, planned, options, again)
     const exitCode = await performPlans(invocation, engine, [planned.plan], 'Applied', doing)
     await rememberApplied(invocation, engine, planned)
     return exitCode

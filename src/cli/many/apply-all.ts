@@ -10,23 +10,21 @@ import { readHost } from '../../resolve/host.js'
 import { errorsJson } from '../../ui/errors-json.js'
 import { planEvent, summaryEvent } from '../../ui/events-json.js'
 import { declareAll, planAllDeclared, type Failed, type PlannedFile } from './all.js'
-import { rememberApplied, rememberApproved } from '../approving/approvals.js'
+import { rememberApplied } from '../approving/approvals.js'
 import { approveAll } from './approve-all.js'
 import { isToBeApproved } from '../approving/approve.js'
 import { calledAgain } from '../call/change-flags.js'
 import { commandForAll } from '../call/call.js'
 import { withEngine } from '../call/connect.js'
-import { beforeStart } from '../planning/hidden.js'
-import { insideOf } from '../applying/inside.js'
 import { type Invocation, print, printJsonLine, tell, telling, varied } from '../call/invocation.js'
 import { awaitNoSession } from '../approving/open-sessions.js'
 import type { ApprovalOptions, ChangeOptions } from '../call/options.js'
+import { readyToDo } from '../applying/ready-to-do.js'
 import { countText, homesText, performPlan } from '../applying/perform.js'
 import { planDeclared, type Planned } from '../planning/planning.js'
 import { isSameFate } from '../approving/same-fate.js'
 import { showAll, tellFailed } from './show-all.js'
 import { sideBySide } from '../call/side-by-side.js'
-import { stillApproved } from '../approving/still-approved.js'
 import { sbxVersion } from '../call/version.js'
 
 /** How many sandboxes are made or changed at a time: enough to fill the waiting of each, few enough for a laptop. */
@@ -127,19 +125,11 @@ async function applyOne(
   options: OneOptions,
 ): Promise<Done> {
   const planned = await afterSessions(invocation, engine, approved, options)
-  const { declared, plan } = planned
-  const inside = await insideOf(invocation, engine, planned)
-  await beforeStart(declared.host, planned.desired, plan)
-  await declared.pins.keep()
-  await rememberApproved(invocation, engine, planned)
+  const { plan } = planned
   // What is told of it names its own file.
   const own = varied(invocation, { options: { config: file } })
-  const doing = {
-    name: plan.name,
-    ...stillApproved(engine, planned, options),
-    ...inside,
-    ...calledAgain(own, 'sbx apply', options),
-  }
+  const again = calledAgain(own, 'sbx apply', options)
+  const doing = { ...(await readyToDo(invocation, engine, planned, options, again)), name: plan.name }
   const applied = plan.steps.length === 0 ? unchangedOf(plan) : await performPlan(own, engine, plan, doing)
   await rememberApplied(invocation, engine, planned)
   tell(own, homesText(own, plan, applied))

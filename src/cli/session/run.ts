@@ -8,7 +8,7 @@ import type { RecordSpec } from '../../model/spec.js'
 import { containerInUse } from '../../plan/in-use.js'
 import { newestRecord } from '../../plan/live-spec.js'
 import { type Host, readHost } from '../../resolve/host.js'
-import { rememberApplied, rememberApproved } from '../approving/approvals.js'
+import { rememberApplied } from '../approving/approvals.js'
 import { approve, approveUndoing, isToBeApproved } from '../approving/approve.js'
 import { calledAgain } from '../call/change-flags.js'
 import { askAboutKept, nothingDone } from './ask-about-kept.js'
@@ -16,11 +16,11 @@ import { attach, isAtTerminal, prepareSession } from './attach.js'
 import { withEngine } from '../call/connect.js'
 import { declare, type Declared, loadDeclared } from '../declared/declared.js'
 import { flagWords, keptFlags, literalVariables, placeFlags, recordedFlags, runFlags } from '../declared/flags.js'
-import { beforeStart, refuseUncovered } from '../planning/hidden.js'
-import { insideOf } from '../applying/inside.js'
+import { refuseUncovered } from '../planning/hidden.js'
 import { type Invocation, isInteractive, tell, telling } from '../call/invocation.js'
 import { rejoin, runKept, startDetached } from './kept-run.js'
 import { bringUp } from '../applying/perform.js'
+import { readyToDo } from '../applying/ready-to-do.js'
 import { observe, planDeclared, type Planned } from '../planning/planning.js'
 import { type Leaving, whenLeft } from './notify.js'
 import type { ChangeOptions, RunOptions } from '../call/options.js'
@@ -28,7 +28,6 @@ import { callPins } from '../declared/pins.js'
 import { type Draft, draftWith, refuseForgotten, save } from '../declared/save.js'
 import { readSessionFiles } from '../host/session-files.js'
 import { showPlan } from '../planning/show-plan.js'
-import { stillApproved } from '../approving/still-approved.js'
 import { checkLocked } from '../declared/template-lock.js'
 import { typedGrants } from '../approving/typed-grants.js'
 import { tellUnseenEnds } from './unseen-ends.js'
@@ -89,16 +88,11 @@ export async function run(
       files: await readSessionFiles(host, desired),
       isKept,
     })
-    const inside = await insideOf(invocation, engine, planned, declared.flagEnv)
-    await beforeStart(host, desired, plan)
-    if (declared.draft !== null) await save(invocation, declared.draft)
-    await declared.pins.keep()
-    await rememberApproved(invocation, engine, planned)
-    const doing = {
-      ...stillApproved(engine, planned, options),
-      ...inside,
-      ...calledAgain(invocation, command, options),
-    }
+    const { draft, flagEnv } = declared
+    const doing = await readyToDo(invocation, engine, planned, options, {
+      ...{ ...calledAgain(invocation, command, options), flagEnv },
+      ...(draft === null ? {} : { save: () => save(invocation, draft) }),
+    })
     const containerId = await bringUp(invocation, engine, plan, doing)
     await rememberApplied(invocation, engine, planned)
     await refuseUncovered(host, desired, plan, containerId)
