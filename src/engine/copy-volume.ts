@@ -3,7 +3,8 @@
 
 import { PassThrough, type Readable } from 'node:stream'
 import { fail } from '../model/diagnostic.js'
-import type { Sink, VolumeContent } from '../model/engine.js'
+import type { Sink } from '../model/engine.js'
+import type { VolumeContent } from '../model/volumes.js'
 import type { Scope } from '../model/names.js'
 import { lookThrough, passArchive, type ArchiveContent } from './archive-content.js'
 import type { Client } from './client.js'

@@ -4,18 +4,16 @@ import type { ArchiveEntry } from '../model/archive.js'
 import type { ResolvedSession } from '../model/desired.js'
 import { fail } from '../model/diagnostic.js'
 import type {
-  Cleared,
   Egress,
   Engine,
-  Home,
   NetworkOfEngine,
   OnProgress,
   Protection,
   Sink,
   StepResult,
   Terminal,
-  VolumeContent,
 } from '../model/engine.js'
+import type { Cleared, Home, VolumeContent } from '../model/volumes.js'
 import type { Command, CommandResult } from '../model/command.js'
 import type { Leftovers } from '../model/leftovers.js'
 import type { ImageHomes } from '../model/home.js'
@@ -36,7 +34,8 @@ import type { Endpoint } from './endpoint.js'
 import { readFacts, readProtection } from './facts.js'
 import { imageDigests } from './images.js'
 import { allNetworks } from './networks.js'
-import { listContainers, listWithRenamed, observeLeftovers, observeSandbox } from './observe.js'
+import { observeLeftovers } from './leftovers.js'
+import { listContainers, listWithRenamed, observeSandbox } from './observe.js'
 import { StepPerformer } from './step-performer.js'
 import { listSessions } from './sessions.js'
 import { clearVolume } from './volumes.js'

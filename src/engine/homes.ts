@@ -1,6 +1,6 @@
 // The home volumes there are, and whose they were: what a sandbox leaves when it is removed.
 
-import type { Home } from '../model/engine.js'
+import type { Home } from '../model/volumes.js'
 import { homeVolumeName, labels, type Scope, workspaceVolumeName } from '../model/names.js'
 import type { Client } from './client.js'
 import { decodeHomeOwner, decodeVolume } from './volume-labels.js'

@@ -1,6 +1,6 @@
 // What the engine has under our labels. GETs alone, and few of them: one list for all sandboxes, one for volumes.
 
-import type { ContainerInfo, ContainerInspectInfo, ImageInfo } from 'dockerode'
+import type { ContainerInfo, ContainerInspectInfo } from 'dockerode'
 import type { Leftovers } from '../model/leftovers.js'
 import {
   isAlive,
@@ -11,8 +11,7 @@ import {
   type RenamedContainer,
 } from '../model/live.js'
 import { mayHaveIdleSnapshots } from '../model/snapshots.js'
-import { labels, setupImageName, snapshotName, snapshotReference, type Scope } from '../model/names.js'
-import { observeAbandoned } from './abandoned.js'
+import { labels, snapshotReference, type Scope } from '../model/names.js'
 import { adoptionOf, adoptionsAmong, type Adoptions } from './adoptions.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'
@@ -20,11 +19,11 @@ import { isOlderThanThis, labelledSettings, readSettings } from './fixed-setting
 import { imageId } from './images.js'
 import { decodeContainer, decodeRecord } from './labels.js'
 import { decodeHome, decodeVolume } from './volume-labels.js'
-import { listNetworks } from './networks.js'
 import { publishedPorts } from './published-ports.js'
 import { readinessOf, readMark } from './readiness.js'
-import { observeProxies, proxiesAmong } from './proxies.js'
+import { observeProxies } from './proxies.js'
 import { refuseRenamed, renamedAmong } from './renamed.js'
+import { snapshotReferences } from './snapshot-references.js'
 import { startability } from './startable.js'
 import { observedSpec } from './translate.js'
 
@@ -218,47 +217,4 @@ export async function listVolumes(client: Client, scope: Scope, sandboxId: strin
     ...{ records: records.filter(isOwn), homes: homes.filter(isOwn), adoptions },
     ...{ workspaces: held('workspace'), owns: held('own') },
   }
-}
-
-export async function observeLeftovers(client: Client, scope: Scope): Promise<Leftovers> {
-  const filters = { label: [`${labels.scope}=${scope}`, labels.sandbox] }
-  const [volumes, images, networks, abandoned, containers] = await Promise.all([
-    listVolumes(client, scope, null),
-    client.call('list the images', client.docker.listImages({ filters })),
-    listNetworks(client, scope),
-    observeAbandoned(client, scope),
-    listRawContainers(client, scope),
-  ])
-  return {
-    records: volumes.records.map(({ name, sandboxId, createdAt }) => ({ name, sandboxId, createdAt })),
-    homes: volumes.homes,
-    workspaces: volumes.workspaces,
-    owns: volumes.owns,
-    adoptions: [...volumes.adoptions.aside, ...volumes.adoptions.marks].map(({ name, sandboxId }) => ({
-      name,
-      sandboxId,
-    })),
-    images: images.flatMap((image) => {
-      const sandboxId = image.Labels?.[labels.sandbox] ?? ''
-      // A commit of a sandbox, or what somebody built on its image, has these labels too: only the name tells them apart.
-      const isOurs = (tag: string) => tag.startsWith(`${setupImageName(scope, sandboxId)}:`)
-      return (image.RepoTags ?? []).filter(isOurs).map((reference) => ({ reference, sandboxId }))
-    }),
-    snapshots: images.flatMap((image) => snapshotReferences(scope, image)),
-    networks,
-    proxies: proxiesAmong(scope, containers).map(({ id, name, sandboxId, state }) => ({ id, name, sandboxId, state })),
-    abandoned,
-  }
-}
-
-/** By its id where it has lost its name: to a newer one of the same container, when two applies kept its files at once. */
-function snapshotReferences(
-  scope: Scope,
-  { Id: id, RepoTags: tags, Labels: from }: ImageInfo,
-): { readonly reference: string; readonly sandboxId: string }[] {
-  const sandboxId = from?.[labels.sandbox] ?? ''
-  const isOurs = (tag: string): boolean => tag.startsWith(`${snapshotName(scope, sandboxId)}:`)
-  const names = (tags ?? []).filter((tag) => tag !== '<none>:<none>')
-  const isNameless = names.length === 0 && from?.[labels.role] === 'snapshot' && isOurs(from[labels.name] ?? '')
-  return (isNameless ? [id] : names.filter(isOurs)).map((reference) => ({ reference, sandboxId }))
 }

@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions, ContainerInfo, VolumeCreateOptions } from 'dockerode'
 import { fail } from '../model/diagnostic.js'
-import type { Cleared, StepResult } from '../model/engine.js'
+import type { StepResult } from '../model/engine.js'
+import type { Cleared } from '../model/volumes.js'
 import { labels, type Scope } from '../model/names.js'
 import type { Client } from './client.js'
 import { rethrow, statusOf } from './errors.js'

@@ -1,6 +1,6 @@
 // What sbx needs of a container engine. Docker implements it, and so does a fake; one contract suite holds both.
 
-import type { ResolvedSession, SandboxLabels } from './desired.js'
+import type { ResolvedSession } from './desired.js'
 import type { HomeOutcome } from './home.js'
 import type { ArchiveEntry } from './archive.js'
 import type { ListedContainer, LiveSandbox, RenamedContainer, Survey } from './live.js'
@@ -10,6 +10,7 @@ import type { Leftovers } from './leftovers.js'
 import type { Command, CommandResult, PipedCommand, PipedStreams } from './command.js'
 import type { FilesOfFolder, OpenSession, OwnChanges, OwnContent, Size } from './risks.js'
 import type { Watching } from './watching.js'
+import type { Cleared, Home, VolumeContent, VolumeFiles } from './volumes.js'
 
 /** Where a session's input comes from and its output goes: a person's terminal, or pipes. */
 export interface Terminal {
@@ -238,20 +239,8 @@ export type NetworkOfEngine = {
   readonly isInternal: boolean
 }
 
-/** `modifiedAt` in seconds since 1970. */
-export type VolumeFiles = Readonly<Record<string, { readonly text: string; readonly modifiedAt: number } | null>>
-
 /** Where a file's worth of bytes goes to; `errored` is why it takes no more. */
 export type Sink = NodeJS.WritableStream & { readonly errored: Error | null }
-
-/** A home volume, and what its labels say of the sandbox that it was made for. `createdAt` is ISO 8601, or empty. */
-export type Home = {
-  readonly name: string
-  readonly sandbox: SandboxLabels
-  readonly createdAt: string
-  /** Name of the volume of the sandbox's clone. Absent where there is none. */
-  readonly clone?: string
-}
 
 /** One request that a sandbox with a limited network made of its proxy. `at` in seconds since 1970, `bytes` to the sandbox. */
 export type Egress = {
@@ -262,9 +251,3 @@ export type Egress = {
   readonly port: number | null
   readonly bytes: number
 }
-
-/** Folders are not counted. */
-export type VolumeContent = { readonly files: number; readonly bytes: number }
-
-/** `emptied` where a container still names the volume. */
-export type Cleared = 'removed' | 'emptied' | 'absent'

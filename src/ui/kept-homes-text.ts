@@ -1,7 +1,7 @@
 // Homes that no sandbox has, and what there is to do with one.
 
 import type { JsonObject } from '../model/json.js'
-import type { Home } from '../model/engine.js'
+import type { Home } from '../model/volumes.js'
 import type { CloneLoss } from '../model/risks.js'
 import { shellWord } from '../model/shell-word.js'
 import { escapeControls } from './characters.js'

@@ -8,19 +8,16 @@ import type { ArchiveEntry } from '../../src/model/archive.js'
 import type { ResolvedSession } from '../../src/model/desired.js'
 import { fail } from '../../src/model/diagnostic.js'
 import type {
-  Cleared,
   Egress,
   Engine,
-  Home,
   NetworkOfEngine,
   OnProgress,
   Protection,
   Sink,
   StepResult,
   Terminal,
-  VolumeContent,
-  VolumeFiles,
 } from '../../src/model/engine.js'
+import type { Cleared, Home, VolumeContent, VolumeFiles } from '../../src/model/volumes.js'
 import type { Command, CommandResult } from '../../src/model/command.js'
 import type { Leftovers } from '../../src/model/leftovers.js'
 import { hiddenEntries, hiddenFiles, type HomeEntry } from '../../src/model/home.js'

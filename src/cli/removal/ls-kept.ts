@@ -1,5 +1,6 @@
 import { DiagnosticError } from '../../model/diagnostic.js'
-import type { Engine, Home } from '../../model/engine.js'
+import type { Engine } from '../../model/engine.js'
+import type { Home } from '../../model/volumes.js'
 import { type Host, readHost } from '../../resolve/host.js'
 import { type KeptHome, keptHomesJson, keptHomesText } from '../../ui/kept-homes-text.js'
 import { withEngine } from '../call/connect.js'

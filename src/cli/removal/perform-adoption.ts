@@ -2,7 +2,8 @@
 // marks, and the next one goes on from there.
 
 import { type Diagnostic, DiagnosticError, fail } from '../../model/diagnostic.js'
-import type { Engine, VolumeContent } from '../../model/engine.js'
+import type { Engine } from '../../model/engine.js'
+import type { VolumeContent } from '../../model/volumes.js'
 import { isAlive, type LiveSandbox } from '../../model/live.js'
 import type { SandboxPlan } from '../../model/plan.js'
 import { shellWord } from '../../model/shell-word.js'

@@ -11,6 +11,8 @@ import { hasDriftTable } from './drift.js'
 import { oneLine } from '../step-text.js'
 import { originText } from './grants.js'
 import { hiddenTexts } from './hidden.js'
+import { fateOf, leftBehindText, unfinishedAdoptionTexts } from './left-behind.js'
+import type { NoteTexts, Of, Telling } from './note-texts.js'
 import { olderHomeTexts } from './older-home.js'
 import { settingName } from './values.js'
 
@@ -37,17 +39,6 @@ const newerThings = {
   entrypoint: 'a newer entrypoint',
   settings: 'another way to make containers',
 } as const
-
-type NoteTexts = { readonly text: string; readonly then: readonly string[] }
-
-type Of<Kind extends Note['kind']> = Extract<Note, { kind: Kind }>
-
-/** What a note is told with. */
-type Telling = {
-  readonly plan: SandboxPlan
-  readonly context: PlanContext
-  readonly command: (text: string) => string
-}
 
 function noteTexts(note: Note, telling: Telling): NoteTexts {
   const { plan, context, command } = telling
@@ -180,46 +171,6 @@ function unfinishedApplyTexts(
           )),
     ],
   }
-}
-
-function leftBehindText(
-  note: Of<'renamed-from'> | Of<'moved-from'> | Of<'profile-gone'> | Of<'orphan'>,
-  { home }: PlanContext,
-): string {
-  const { displayName: name } = note
-  switch (note.kind) {
-    case 'renamed-from': {
-      const other = note.agent === undefined ? 'under its old name' : `for ${note.agent}`
-      return `${name} is this workspace's sandbox ${other}, with a home of its own`
-    }
-    case 'moved-from':
-      return `${name} is the sandbox of this folder from when it was ${withTilde(note.workspace, home)}, with a home of its own`
-    case 'profile-gone':
-      return `${name} (${note.id}) is of the profile ${note.profile}, which this workspace's file does not have any more`
-    case 'orphan':
-      return `${name} is an orphan: its workspace ${withTilde(note.workspace, home)} is gone`
-  }
-}
-
-/** What there is to do about a sandbox that nothing here belongs to: apply does neither. */
-function fateOf(id: string, { plan, command }: Telling): readonly string[] {
-  return [
-    `apply never removes it. Remove: ${command(`sbx rm ${shellWord(id)}`)}`,
-    `give its home to ${plan.name}: ${command(`sbx adopt ${shellWord(id)}`)}`,
-  ]
-}
-
-function unfinishedAdoptionTexts({ id, state }: Of<'unfinished-adoption'>, { plan, command }: Telling): NoteTexts {
-  const again = command(`sbx adopt ${shellWord(id)}`)
-  return state === 'begun'
-    ? {
-        text: `sbx adopt was stopped before it gave the home of ${id} to ${plan.name}, which is as it was`,
-        then: [`do it: ${again}`],
-      }
-    : {
-        text: `${plan.name} has the home of ${id}, but sbx adopt was stopped before it removed ${id}`,
-        then: [`remove it: ${again}`],
-      }
 }
 
 function sharedLoginText({ sandboxes, agent, instead }: Of<'shared-login'>): string {

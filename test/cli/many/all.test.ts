@@ -3,9 +3,9 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { declareAll } from '../../../src/cli/many/all.js'
+import { callIn } from '../support/call-in.js'
 import type { Invocation } from '../../../src/cli/call/invocation.js'
 import { refuseForApply } from '../../../src/cli/planning/plan.js'
 import { sandboxId } from '../../../src/model/names.js'
@@ -21,16 +21,7 @@ afterEach(async () => {
 })
 
 function call(options: Partial<Invocation['options']> = {}): Invocation {
-  return {
-    options: { color: false, ...options },
-    signal: new AbortController().signal,
-    env: {
-      ...{ XDG_CONFIG_HOME: join(root, 'config'), XDG_STATE_HOME: join(root, 'state') },
-      ...{ XDG_CACHE_HOME: join(root, 'cache'), PATH: process.env['PATH'] },
-    },
-    workingFolder: root,
-    ...{ input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() },
-  }
+  return callIn(root, options)
 }
 
 test('--all finds its files itself', async () => {

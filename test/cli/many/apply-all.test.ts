@@ -3,11 +3,11 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { declareAll, planAllDeclared } from '../../../src/cli/many/all.js'
 import { applyAllOn } from '../../../src/cli/many/apply-all.js'
+import { callIn } from '../support/call-in.js'
 import type { Invocation } from '../../../src/cli/call/invocation.js'
 import { exitCodes, fail } from '../../../src/model/diagnostic.js'
 import type { Step } from '../../../src/model/plan.js'
@@ -36,16 +36,7 @@ async function write(count: number, text = ''): Promise<void> {
 }
 
 function call(): Invocation {
-  return {
-    options: { color: false, quiet: true },
-    signal: new AbortController().signal,
-    env: {
-      ...{ XDG_CONFIG_HOME: join(root, 'config'), XDG_STATE_HOME: join(root, 'state') },
-      ...{ XDG_CACHE_HOME: join(root, 'cache'), PATH: process.env['PATH'] },
-    },
-    workingFolder: root,
-    ...{ input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() },
-  }
+  return callIn(root, { quiet: true })
 }
 
 async function declared(invocation: Invocation): ReturnType<typeof declareAll> {

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { homesKept, withUnfetched } from '../../../src/cli/removal/ls-kept.js'
-import type { Home } from '../../../src/model/engine.js'
+import type { Home } from '../../../src/model/volumes.js'
 import { keptHomesJson, keptHomesText, type KeptHome } from '../../../src/ui/kept-homes-text.js'
 import { plainStyle } from '../../../src/ui/style.js'
 import { expectValid } from '../../e2e/support/documents.js'
