@@ -88,10 +88,21 @@ test('what the agent commits comes back by fetch alone, and runs nothing', async
     hint: expect.stringContaining('git merge --no-edit host/main') as string,
   })
 
+  // Under another name it is another sandbox, which takes it over as it is.
+  await project.write('agent: shell\nname: api\nnetwork: none\nworkspace: { mode: clone }\n')
+  const adopted = await project.json<{ readonly id: string; readonly adopted: string }>(['adopt', '--yes'])
+  expect([adopted.adopted, adopted.id]).toEqual([expect.stringMatching(/^web-/), expect.stringMatching(/^api-/)])
+  expect(await project.containers()).toEqual([])
+  await project.ok(['apply', '--yes'])
+  expect(
+    (await project.inside('git symbolic-ref --short HEAD; git rev-parse try-2; cat file new')).split('\n'),
+  ).toEqual(['sbx/api', expect.stringMatching(/^[0-9a-f]{40}$/), ...['three', 'new']])
+
   const removed = await project.sbx(['rm', '--volumes'])
   expect(removed.exitCode).toBe(3)
   expect(removed.stderr).toContain('try-2')
   expect(removed.stderr).not.toContain('sbx/web ')
+  expect(removed.stderr).not.toContain('sbx/api ')
   const volumesHere = async (): Promise<readonly string[]> => {
     const { Volumes } = await project.docker.listVolumes({ filters: { label: [`${labels.scope}=${project.scope}`] } })
     return (Volumes ?? []).map(({ Name }) => Name).filter((name) => /-(?:home|workspace)$/.test(name))

@@ -24,13 +24,17 @@ export type LostClone = {
   readonly profile: string | null
 }
 
-/** Of the clones that these plans remove those with something in them that is nowhere else. */
+/**
+ * Of the clones that these plans remove those with something in them that is nowhere else. `movedTo` is the folder that a
+ * repository is in where it is not in that of its labels any more.
+ */
 export async function lostClones(
   engine: Engine,
   host: Pick<Host, 'programEnv'>,
   plans: readonly SandboxPlan[],
   { workspaces }: Pick<Leftovers, 'workspaces'>,
   signal: AbortSignal,
+  movedTo?: string,
 ): Promise<readonly LostClone[]> {
   const removed = new Set(
     plans.flatMap(({ steps }) => steps.flatMap((step) => (step.do === 'remove-volume' ? [step.name] : []))),
@@ -44,7 +48,8 @@ export async function lostClones(
     const container = holding.find(isAlive) ?? holding[0] ?? null
     const home = homes.find(({ sandbox }) => sandbox.id === id)
     const workspace = container?.spec.workspace.path ?? home?.sandbox.workspace ?? ''
-    const loss = await cloneRemoved({ volume, workspace, container }, engine, host, signal)
+    const moved = movedTo === undefined ? {} : { movedTo }
+    const loss = await cloneRemoved({ volume, workspace, ...moved, container }, engine, host, signal)
     const profile = (container ?? home)?.sandbox.profile ?? null
     if (loss !== null) lost.push({ id, loss, isRunning: container?.state === 'running', workspace, profile })
   }

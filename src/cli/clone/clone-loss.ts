@@ -39,7 +39,7 @@ function targetId(target: object): string | null {
 
 /** What would go with the volume of a clone; null where that is nothing. */
 export async function cloneRemoved(
-  { volume, workspace, container }: RemovedClone,
+  { volume, workspace, movedTo, container }: RemovedClone,
   engine: Engine,
   host: Pick<Host, 'programEnv'>,
   signal: AbortSignal,
@@ -50,7 +50,7 @@ export async function cloneRemoved(
     isShown
       ? engine.readArchive(container.id, `${container.spec.workspace.path}/.git/${path}`)
       : engine.readVolumeArchive(volume, `.git/${path}`)
-  const lost = await unfetched(read, workspace, host)
+  const lost = await unfetched(read, workspace, host, movedTo)
   const isRunning = container?.state === 'running'
   const uncommitted = isRunning ? await uncommittedIn(engine, container.id, workspace, signal) : null
   if (lost.branches.length > 0 || lost.isUnknown === true || uncommitted !== 0 || container === null) {
@@ -64,6 +64,8 @@ export type RemovedClone = {
   readonly volume: string
   /** Its path on this machine, as the label has it. */
   readonly workspace: string
+  /** The folder that its repository is in where it is not in that one any more. */
+  readonly movedTo?: string
   /** The one that has it mounted, where there is one. */
   readonly container: ListedContainer | null
 }
@@ -73,9 +75,10 @@ async function unfetched(
   read: ReadGitPath,
   workspace: string,
   host: Pick<Host, 'programEnv'>,
+  movedTo?: string,
 ): Promise<Pick<CloneLoss, 'branches' | 'isUnknown' | 'beside'>> {
   const { tips, isUnknown, beside } = await cloneRefs(read)
-  const known = await hostFolders(workspace)
+  const known = (await hostFolders(workspace)) ?? (movedTo === undefined ? null : await hostFolders(movedTo))
   const context = { env: host.programEnv(), signal: new AbortController().signal }
   const beyond = known === null ? [...tips.values()] : await unreached(known, [...tips.values()], context)
   const lost = new Set(beyond ?? tips.values())

@@ -5,14 +5,16 @@ import { fail } from '../../model/diagnostic.js'
 import type { Engine } from '../../model/engine.js'
 import type { Leftovers } from '../../model/leftovers.js'
 import type { ListedContainer, LiveSandbox } from '../../model/live.js'
+import type { SandboxPlan } from '../../model/plan.js'
 import { homeVolumeName } from '../../model/names.js'
 import { checkHome, planAdoption, removedBy } from '../../plan/adoption.js'
 import { isFolderUnsure, leftBehind, startedOn } from '../../plan/left-behind.js'
 import { formatVersion } from '../../ui/format-version.js'
 import { bytesText, counted } from '../../ui/quantities.js'
 import { shellWord } from '../../model/shell-word.js'
+import { cloneOfAdopted } from './adopted-clone.js'
 import { approveAdoption } from './approve-adoption.js'
-import { lostClones } from '../approving/approve-clones.js'
+import { newlyLost } from '../approving/approve-clones.js'
 import { callLike } from '../call/call.js'
 import { withEngine } from '../call/connect.js'
 import { readDeclared, type Declared } from '../declared/declared.js'
@@ -46,12 +48,15 @@ export async function adoptInto(
   const adoption = planAdoption(desired, own, old, { leftovers, scope: host.scope })
   const { volumes, containers } = removedBy(adoption)
   await engine.checkUnused(volumes, containers)
-  // A copy of it goes over; where there is nothing for it to be in, it goes with the old one.
-  const goes = adoption.make !== null && adoption.clone === null
-  const clones = goes ? await lostClones(engine, host, [adoption.after], leftovers, invocation.signal) : []
-  await approveAdoption(invocation, engine, { desired, own, old, adoption, clones }, name, options)
+  const look = cloneOfAdopted(engine, host, { desired, own, adoption, leftovers }, invocation.signal)
+  const clones = options.discard === true ? [] : await look('planned')
+  const command = await approveAdoption(invocation, engine, { desired, own, old, adoption, clones }, name, options)
+  const lookAgain = (when: 'planned' | 'copied', current: SandboxPlan['current']): Promise<void> =>
+    newlyLost(clones, () => look(when), invocation, command, options)({ ...adoption.after, current })
   const source = homeVolumeName(host.scope, oldId)
-  const content = await performAdoption(invocation, engine, adoption, { source, target: desired.homeVolume, old })
+  const content = await performAdoption(invocation, engine, adoption, {
+    ...{ source, target: desired.homeVolume, old, lookAgain },
+  })
   if (invocation.options.json === true) {
     printJson(invocation, { format_version: formatVersion, id: desired.id, adopted: oldId, ...content })
   } else {

@@ -29,24 +29,21 @@ type Both = {
   readonly clones: readonly LostClone[]
 }
 
-/** `--force` is for what would be ended or replaced, `--discard` for what is in containers, `--yes` for the adoption. */
+/**
+ * `--force` is for what would be ended or replaced, `--discard` for what is in containers and a clone, `--yes` for the
+ * adoption. Gives the call that would have asked nothing.
+ */
 export async function approveAdoption(
   invocation: Invocation,
   engine: Engine,
   both: Both,
   name: string | undefined,
   { yes, force, discard }: AdoptOptions,
-): Promise<void> {
+): Promise<string> {
   const { desired, old } = both
   const [ended, lost] = await Promise.all([forceCosts(engine, both), discardCosts(engine, both)])
   const isForce = ended.length > 0 && force !== true
   const isDiscard = lost.length > 0 && discard !== true
-  if (!isForce && !isDiscard && yes === true) return
-  const costs = [...ended, ...lost].map((cost) => ` ${cost}.`).join('')
-  const from = containerInUse(old.containers)?.sandbox
-  const where = from === undefined ? '' : ` (${from.workspace})`
-  const question = `Give the home of ${old.id}${where} to ${desired.id}, and remove ${old.id}?${costs}`
-  if (isInteractive(invocation) && (await ask(invocation, question))) return
   const flags = [
     '--yes',
     ...(isForce || force === true ? ['--force'] : []),
@@ -54,6 +51,12 @@ export async function approveAdoption(
     ...(name === undefined ? [] : [shellWord(name)]),
   ]
   const command = ['sbx adopt', ...flags].join(' ')
+  if (!isForce && !isDiscard && yes === true) return command
+  const costs = [...ended, ...lost].map((cost) => ` ${cost}.`).join('')
+  const from = containerInUse(old.containers)?.sandbox
+  const where = from === undefined ? '' : ` (${from.workspace})`
+  const question = `Give the home of ${old.id}${where} to ${desired.id}, and remove ${old.id}?${costs}`
+  if (isInteractive(invocation) && (await ask(invocation, question))) return command
   const what = `The home of ${old.id} would go to ${desired.id}, and ${old.id} be removed.${costs} Nothing was done.`
   throw new DiagnosticError(
     [

@@ -11,16 +11,22 @@ import type { Adoption, VolumeStep } from '../../plan/adoption.js'
 import { withLine } from '../../plan/after-failure.js'
 import { callLike } from '../call/call.js'
 import { type Invocation, tell, varied } from '../call/invocation.js'
-import { performPlan, startableAgain } from '../applying/perform.js'
+import { performPlan, type PerformOptions, startableAgain } from '../applying/perform.js'
 import { tellingOfInterrupts, type Unfinished } from './whole-copy.js'
 
 /** Names of the volumes that the homes are in, and the sandbox whose home goes, as it was before anything was done. */
-type Homes = { readonly source: string; readonly target: string; readonly old: LiveSandbox }
+type Homes = {
+  readonly source: string
+  readonly target: string
+  readonly old: LiveSandbox
+  /** Throws where its clone has what nobody was asked about. `copied`: what this call copies has arrived. */
+  readonly lookAgain: (when: 'planned' | 'copied', whatRuns: SandboxPlan['current']) => Promise<void>
+}
 
 /**
  * Gives what was copied, null where an earlier call did. Where it fails, the old sandbox is as it was, and so is the home
- * that was there before. Throws `adopt/home-taken` where another call has made a home, or is adopting, in the meantime, and
- * `adopt/at-work` where the old one was.
+ * that was there before. Throws `adopt/home-taken` where another call has made a home, or is adopting, in the meantime,
+ * `adopt/at-work` where the old one was, and `clone/unfetched` where something has come to its clone that would be lost.
  */
 export async function performAdoption(
   invocation: Invocation,
@@ -32,7 +38,10 @@ export async function performAdoption(
   const call =
     invocation.options.json === true ? varied(invocation, { options: { json: false, quiet: true } }) : invocation
   const copying: Copying = (what, work) => tellingOfInterrupts(invocation, unfinished(what, homes), work)
-  await performPart(call, engine, adoption.stop, adoption)
+  const { old, lookAgain } = homes
+  await performPart(call, engine, adoption.stop, adoption, {
+    beforeStop: async () => lookAgain('planned', whatRuns(adoption, old)),
+  })
   let content: VolumeContent | null
   try {
     content = await copyHome(call, engine, adoption, { ...homes, copying })
@@ -47,7 +56,10 @@ export async function performAdoption(
     }))
     throw withLine(error, '', way)
   }
-  await finish(varied(call, { signal: new AbortController().signal }), engine, adoption)
+  await finish(varied(call, { signal: new AbortController().signal }), engine, adoption, async () => {
+    await checkAtRest(engine, old, 'What was done in it since is in it alone, and nothing of it was removed.')
+    await lookAgain('copied', null)
+  })
   return content
 }
 
@@ -68,7 +80,7 @@ async function copyHome(
   call: Invocation,
   engine: Engine,
   adoption: Adoption,
-  { source, target, old, copying }: Homes & { readonly copying: Copying },
+  { source, target, old, copying, lookAgain }: Homes & { readonly copying: Copying },
 ): Promise<VolumeContent | null> {
   const { marks, setAside, aside, isHalf, make, clone } = adoption
   if (make === null) return null
@@ -92,19 +104,25 @@ async function copyHome(
     await copying(`${from} was being copied to ${to}`, () => engine.copyVolume(from, to, call.signal))
   }
   if (call.signal.aborted) fail('engine/interrupted', 'Interrupted', {}, 'interrupted')
-  await checkAtRest(engine, old)
+  await checkAtRest(engine, old, 'The copy may not be all of it. Nothing is lost.')
+  await lookAgain('copied', whatRuns(adoption, old))
   await engine.perform(marks.copied)
   return content
 }
 
+/** Of the old one, once what was begun is taken back. */
+function whatRuns({ after }: Pick<Adoption, 'after'>, { containers }: LiveSandbox): SandboxPlan['current'] {
+  return containers.some(isAlive) ? after.current : null
+}
+
 /** What was written after it was copied would go with the old one. */
-async function checkAtRest(engine: Engine, old: LiveSandbox): Promise<void> {
+async function checkAtRest(engine: Engine, old: LiveSandbox, outcome: string): Promise<void> {
   const { containers } = await engine.observe(old.id, [])
   const before = new Map(old.containers.map(({ id, startedAt }) => [id, startedAt]))
   const again = containers.find((each) => isAlive(each) || before.get(each.id) !== each.startedAt)
   if (again === undefined) return
   fail('adopt/at-work', 'The old sandbox was at work again', {
-    detail: `${again.name} was started while its home was copied, so that the copy may not be all of it. Nothing is lost.`,
+    detail: `${again.name} was started while, or after, its home was copied. ${outcome}`,
   })
 }
 
@@ -121,9 +139,14 @@ async function checkOwn(engine: Engine, step: VolumeStep): Promise<void> {
   })
 }
 
-async function finish(call: Invocation, engine: Engine, adoption: Adoption): Promise<void> {
+async function finish(
+  call: Invocation,
+  engine: Engine,
+  adoption: Adoption,
+  beforeRemoval: () => Promise<void>,
+): Promise<void> {
   try {
-    await performPart(call, engine, adoption.after, adoption)
+    await performPart(call, engine, adoption.after, adoption, { beforeRemoval })
   } catch (error) {
     throw withLine(error, `The home has arrived, and is whole. To remove the rest: ${callLike(call, 'sbx adopt')}`)
   }
@@ -135,9 +158,10 @@ async function performPart(
   engine: Engine,
   plan: SandboxPlan,
   { after }: Pick<Adoption, 'after'>,
+  looks: Pick<PerformOptions, 'beforeStop' | 'beforeRemoval'> = {},
 ): Promise<void> {
   const goOn = callLike(call, `sbx adopt ${shellWord(after.id)}`)
-  if (plan.steps.length > 0) await performPlan(call, engine, plan, { goOn })
+  if (plan.steps.length > 0) await performPlan(call, engine, plan, { goOn, ...looks })
 }
 
 /** Gives what to tell of what could not be taken back. What this call has not made stays. */

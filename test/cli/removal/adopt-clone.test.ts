@@ -10,6 +10,7 @@ import type { Step } from '../../../src/model/plan.js'
 import { applyTo, Crash } from '../../support/applying.js'
 import { desiredFrom, volumesOf, webIdentity } from '../../support/arbitraries.js'
 import { containerSpec, emptyWorld, file, recordSpec } from '../../support/examples.js'
+import { TestRepository } from '../support/repository.js'
 import { FakeEngine, type FakeEngineOptions } from '../../support/fake-engine.js'
 import type { FakeWorld } from '../../support/fake-world.js'
 
@@ -28,7 +29,7 @@ const api = {
   containerSpec: { ...plain.containerSpec, workspace, volumes: apiVolumes },
   ...{ workspaceVolume: target, clone: { branch: 'sbx/api', head: 'c0' } },
 }
-const host = { scope: '', programEnv: () => ({}) }
+const host = { scope: '' }
 
 async function worldWithClone(): Promise<FakeWorld> {
   const world = emptyWorld()
@@ -40,18 +41,25 @@ async function worldWithClone(): Promise<FakeWorld> {
 
 const everything = { yes: true, force: true, discard: true }
 
+type AdoptOptions = {
+  readonly desired?: typeof plain
+  readonly options?: object
+  readonly engine?: FakeEngine
+  readonly env?: Readonly<Record<string, string>>
+}
+
 async function adopt(
   world: FakeWorld,
   hooks: FakeEngineOptions = {},
-  { desired = api, options = everything }: { readonly desired?: typeof plain; readonly options?: object } = {},
+  { desired = api, options = everything, env = {}, engine = new FakeEngine({ world, ...hooks }) }: AdoptOptions = {},
 ): Promise<void> {
   const invocation: Invocation = {
     ...{ env: {}, workingFolder: '/src/api', options: { color: false, quiet: true } },
     ...{ input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() },
     signal: new AbortController().signal,
   }
-  const declared = { desired, host, loaded: {} } as unknown as Declared
-  await adoptInto(invocation, new FakeEngine({ world, ...hooks }), declared, web.id, options)
+  const declared = { desired, host: { ...host, programEnv: () => env }, loaded: {} } as unknown as Declared
+  await adoptInto(invocation, engine, declared, web.id, options)
 }
 
 function isWhole(world: FakeWorld, volume: string): boolean {
@@ -118,4 +126,108 @@ test('where there is nothing for it to be in, what is nowhere else is named and 
   expect(isWhole(world, source)).toBe(true)
   await adopt(world, {}, { desired: plain })
   expect(world.volumes.has(source)).toBe(false)
+})
+
+const unasked = { options: { yes: true, force: true } }
+const late = { text: `${'b'.repeat(40)}\n`, modifiedAt: 2 }
+
+function commit(world: FakeWorld): void {
+  world.volumeFiles.set(`${source}/.git/refs/heads/late`, late)
+}
+
+const lateAlone = {
+  kind: 'approval',
+  diagnostics: [
+    {
+      code: 'clone/unfetched',
+      detail: expect.stringMatching(/1 branch that was not fetched \(late bbbbbbb\)/) as string,
+      command: `sbx adopt --yes --force ${web.id} --discard`,
+    },
+  ],
+}
+
+/** Of the old one. */
+function states(world: FakeWorld): readonly string[] {
+  return [...world.containers.values()].filter(({ name }) => name.includes(web.id)).map(({ state }) => state)
+}
+
+/** Of which all that was committed is in the repository here, and nothing else is in it. */
+async function worldWithNothingNew(): Promise<FakeWorld> {
+  const world = await worldWithClone()
+  world.volumeFiles.delete(`${source}/.git/refs/heads/sbx/web`)
+  world.piped.set('git', () => ({ output: '', exitCode: 0 }))
+  return world
+}
+
+test('what the repository has is not asked about, wherever its folder has gone', async () => {
+  const repository = new TestRepository()
+  repository.commit()
+  const world = await worldWithNothingNew()
+  world.volumeFiles.set(`${source}/.git/refs/heads/main`, { text: `${repository.head}\n`, modifiedAt: 1 })
+  const into = { ...unasked, desired: { ...plain, workspace: repository.folder }, env: repository.env }
+  await adopt(world, {}, into)
+  expect(world.volumes.has(source)).toBe(false)
+})
+
+test('what is committed while somebody thinks about it ends the call before anything is stopped', async () => {
+  const world = await worldWithNothingNew()
+  const steps: Step['do'][] = []
+  class Asking extends FakeEngine {
+    override async sessions(): ReturnType<FakeEngine['sessions']> {
+      commit(world)
+      return Promise.resolve([])
+    }
+  }
+  const engine = new Asking({ world, beforeStep: ({ do: each }) => void steps.push(each) })
+  await expect(adopt(world, {}, { ...unasked, desired: plain, engine })).rejects.toMatchObject(lateAlone)
+  expect([steps, states(world)]).toEqual([[], ['running']])
+})
+
+test('what is committed as it stops ends the call before anything goes, and it runs again', async () => {
+  const world = await worldWithNothingNew()
+  const beforeStep = (step: Step): void => void (step.do === 'stop' && commit(world))
+  await expect(adopt(world, { beforeStep }, { ...unasked, desired: plain })).rejects.toMatchObject(lateAlone)
+  expect([states(world), world.volumes.has(source)]).toEqual([['running'], true])
+  expect([...world.volumes.keys()].filter((name) => /adopting|aside|api/.test(name))).toEqual([])
+  world.volumeFiles.delete(`${source}/.git/refs/heads/late`)
+  await adopt(world, {}, { ...unasked, desired: plain })
+  expect(world.volumes.has(source)).toBe(false)
+})
+
+const isArriving = (step: Step): boolean => step.do === 'create-volume' && step.name.endsWith('-adopting-copied')
+
+test('what comes to it when the copy has arrived is not removed with it', async () => {
+  const world = await worldWithClone()
+  const afterStep = (step: Step): void => void (isArriving(step) && commit(world))
+  await expect(adopt(world, { afterStep }, unasked)).rejects.toMatchObject(lateAlone)
+  expect([isWhole(world, source), isWhole(world, target), states(world)]).toEqual([true, true, ['exited']])
+  // Another call asks about it, and about nothing that is in the copy.
+  await expect(adopt(world, {}, unasked)).rejects.toMatchObject({
+    diagnostics: [{ code: 'adopt/costs', detail: expect.stringContaining('(late bbbbbbb). Nothing') as string }],
+  })
+  expect(isWhole(world, source)).toBe(true)
+  await adopt(world)
+  isArrived(world)
+})
+
+test('one that is started when the copy has arrived is not removed', async () => {
+  const world = await worldWithClone()
+  const afterStep = (step: Step): void => {
+    const [old] = [...world.containers.values()].filter(({ name }) => name.includes(web.id))
+    if (isArriving(step) && old !== undefined) Object.assign(old, { state: 'running', startedAt: 'later' })
+  }
+  await expect(adopt(world, { afterStep }, unasked)).rejects.toMatchObject({
+    diagnostics: [{ code: 'adopt/at-work', detail: expect.stringContaining('in it alone') as string }],
+  })
+  expect([isWhole(world, source), states(world)]).toEqual([true, ['running']])
+})
+
+test('a call that was killed once the copy had arrived goes on without a question', async () => {
+  const world = await worldWithClone()
+  const afterStep = (step: Step): void => {
+    if (isArriving(step)) throw new Crash('killed')
+  }
+  await expect(adopt(world, { afterStep }, unasked)).rejects.toThrow('killed')
+  await adopt(world, {}, unasked)
+  isArrived(world)
 })
