@@ -13,7 +13,7 @@ const patience = 30_000
 /**
  * The id of what was made, or what has the name. While another call is still at it, the engine says that the name is in use
  * and that no such container is there; where the other one goes instead of coming, the name is free. Throws
- * `engine/name-taken` where neither happens. `doing` completes "while trying to".
+ * `engine/name-held` where neither happens. `doing` completes "while trying to".
  */
 export async function createOrFind(
   client: Client,
@@ -34,8 +34,8 @@ export async function createOrFind(
     // A name also matches the ids that it begins.
     if (found !== null && found.Name === `/${name}`) return { found }
     if (Date.now() > deadline) {
-      fail('engine/name-taken', 'A container that is not ours has the name of one', {
-        detail: `The engine says that the name ${name} is in use, and has no such container. Restart the engine.`,
+      fail('engine/name-held', 'The engine holds a name that no container has', {
+        detail: `It says that ${name} is in use, and knows no such container. A restart of the engine frees the name.`,
       })
     }
     await delay(50)

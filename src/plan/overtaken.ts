@@ -101,29 +101,44 @@ export function isContested({ steps }: SandboxPlan): boolean {
   return steps.some((step) => step.do === 'settle')
 }
 
-/** Name of one that was started before this one, which therefore cannot stay. */
+/** One that was started before this one, which therefore cannot stay. */
 export async function earlierThan(
   target: ContainerTarget,
   { id }: SandboxPlan,
   engine: Engine,
-): Promise<string | null> {
+): Promise<ListedContainer | null> {
   const sandboxId = (await engine.list()).find((each) => isTarget(target, each))?.sandbox.id ?? id
   const look: Step = { do: 'settle', sandboxId, target, expected: {} }
   const cause = await engine.perform(look, undefined, AbortSignal.abort()).catch((error: unknown) => error)
   if (!isOvertaken(cause)) return null
   return (
-    (await engine.list()).find((each) => each.sandbox.id === sandboxId && !isTarget(target, each) && isRunning(each))
-      ?.name ?? null
+    (await engine.list()).find((each) => each.sandbox.id === sandboxId && !isTarget(target, each) && isRunning(each)) ??
+    null
   )
 }
 
-/** Its name, where it does. */
-export async function thatRuns(target: ContainerTarget, engine: Engine): Promise<string | null> {
-  return (await engine.list()).find((each) => isTarget(target, each) && isRunning(each))?.name ?? null
+/** The container, where it does. */
+export async function thatRuns(target: ContainerTarget, engine: Engine): Promise<ListedContainer | null> {
+  return (await engine.list()).find((each) => isTarget(target, each) && isRunning(each)) ?? null
 }
 
 /**
- * Name of another of its sandbox that runs: two are not to be at work in one home. Of a plan that only ends some, one
+ * Name of the one that stays, of all of the sandbox that run; null where none does by now. Which was met first tells
+ * nothing: several applies may have started one each.
+ */
+export async function nameOfStaying({ sandbox }: ListedContainer, engine: Engine): Promise<string | null> {
+  for (const { id, name } of (await engine.list()).filter(
+    (each) => each.sandbox.id === sandbox.id && isRunning(each),
+  )) {
+    const look: Look = { do: 'settle', sandboxId: sandbox.id, target: { id }, expected: {} }
+    const cause = await engine.perform(look, undefined, AbortSignal.abort()).catch((error: unknown) => error)
+    if (!isOvertaken(cause)) return name
+  }
+  return null
+}
+
+/**
+ * Another of its sandbox that runs: two are not to be at work in one home. Of a plan that only ends some, one
  * that it does not know; `made` are the ids of those that this apply has made.
  */
 export function anotherThatRuns(
@@ -131,13 +146,13 @@ export function anotherThatRuns(
   target: ContainerTarget,
   made: readonly string[],
   plan: SandboxPlan,
-): string | null {
+): ListedContainer | null {
   const named = plan.steps.flatMap((step) => ('target' in step && 'id' in step.target ? [step.target.id] : []))
   const known = new Set(isContested(plan) ? made : [...named, ...made, plan.current?.containerId])
   // The other one may have removed it already.
   const sandboxId = listed.find((each) => isTarget(target, each))?.sandbox.id ?? plan.id
   const others = listed.filter((each) => each.sandbox.id === sandboxId && !isTarget(target, each))
-  return others.find((each) => isRunning(each) && !known.has(each.id))?.name ?? null
+  return others.find((each) => isRunning(each) && !known.has(each.id)) ?? null
 }
 
 export function isTarget(target: ContainerTarget, { id }: { readonly id: string }): boolean {

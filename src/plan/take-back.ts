@@ -3,6 +3,7 @@
 
 import { hasCode } from '../model/diagnostic.js'
 import type { Engine } from '../model/engine.js'
+import type { ListedContainer } from '../model/live.js'
 import type { ContainerTarget, SandboxPlan, Step } from '../model/plan.js'
 import type { StepEvent } from '../model/step-event.js'
 import { leftoverText, outcomeText, undoFailures, withLine } from './after-failure.js'
@@ -14,6 +15,7 @@ import {
   isOfTheOther,
   isOvertaken,
   isTarget,
+  nameOfStaying,
   thatRuns,
   type Cause,
 } from './overtaken.js'
@@ -38,7 +40,7 @@ type Context = {
   readonly beforeStartAgain?: (target: ContainerTarget) => Promise<void>
 }
 
-/** What has become of the sandbox; `winner` is the name of a container that another apply has brought up. */
+/** What has become of the sandbox; `winner` is a container that another apply has brought up. */
 type Aftermath = {
   isOldBack: boolean
   /** Whether it has a way out again that nobody has tried out. */
@@ -46,7 +48,7 @@ type Aftermath = {
   /** What that came to; null where it was not tried. */
   probed: Probed | null
   isOldGone: boolean
-  winner: string | null
+  winner: ListedContainer | null
   /** Ids of its containers that are not to run; null where nobody can tell, and so each of them. */
   readonly exposed: ReadonlySet<string> | null
   readonly failures: (readonly [Step, unknown])[]
@@ -76,9 +78,8 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
       try {
         const isStart = step.do === 'start'
         if (isStart && (await isToStay(step.target, after, made, context))) continue
-        if (step.do === 'stop' && hasEnded(failure)) {
+        if (step.do === 'stop' && isOfAnotherHand(failure)) {
           after.winner ??= await thatRuns(step.target, engine)
-          // What this one started is over, so what runs there was started by another.
           if (after.winner !== null) continue
         }
         const isTakenOver = after.winner !== null || isOvertaken(error)
@@ -113,7 +114,9 @@ export async function takeBack(done: readonly Done[], failure: Failure, context:
     const target = { id: plan.current?.containerId ?? '' }
     after.winner ??= anotherThatRuns(await engine.list(), target, made, plan)
   }
-  return withLine(error, failures.length === 0 ? lineAfter(error, after, plan) : '', undoFailures(failures, plan))
+  if (failures.length > 0) return withLine(error, '', undoFailures(failures, plan))
+  const staying = after.winner === null ? null : await nameOfStaying(after.winner, engine)
+  return withLine(error, lineAfter(error, after, staying, plan))
 }
 
 /** Whether the record alone tells that the volume of a clone, which stays, was not filled: one that is written before that is. */
@@ -121,9 +124,13 @@ function isNeeded(index: number, { steps }: SandboxPlan): boolean {
   return steps.slice(index + 1).some((later) => later.do === 'create-volume' && later.holds === 'workspace')
 }
 
-/** Whether the container that was waited for had stopped by then. */
-function hasEnded({ error, begun }: Failure): boolean {
-  return begun?.do === 'await-ready' && hasCode(error, 'engine/start-failed')
+/**
+ * Whether another apply is at work with the container that this one has started: what was waited for had stopped by then,
+ * so that who runs there was started by another; or the way out is gone, for which the other has one of its own.
+ */
+function isOfAnotherHand({ error, begun }: Failure): boolean {
+  if (begun?.do === 'await-ready') return hasCode(error, 'engine/start-failed')
+  return (begun?.do === 'start-proxy' || begun?.do === 'verify-network') && isGone(error)
 }
 
 /** A snapshot that stays: its record alone tells the next plan that it may be there. */
@@ -147,11 +154,13 @@ function runs({ current }: SandboxPlan): boolean {
 function lineAfter(
   error: unknown,
   { isOldBack, isOldGone, winner, exposed, probed }: Aftermath,
+  staying: string | null,
   plan: SandboxPlan,
 ): string {
   if (isOldGone) return leftoverText(plan)
   if (isOvertaken(error)) return isOldBack ? `${plan.current?.name ?? ''} runs again.` : ''
-  if (winner !== null) return `Another apply has brought ${plan.name} up meanwhile: ${winner} stays.`
+  if (staying !== null) return `Another apply has brought ${plan.name} up meanwhile: ${staying} stays.`
+  if (winner !== null) return `Another apply is at work on ${plan.name}, and this one has left it to that.`
   if (probed === 'unknown') return `${plan.name} does not run: nobody could tell what it reaches.`
   if (probed === 'open' || exposed?.has(plan.current?.containerId ?? '') === true) {
     return `${plan.name} does not run: it could reach more than its file says.`

@@ -88,10 +88,10 @@ function sayingOf({ exitCode, stdout, stderr }: Ran): Saying {
   return winnerIn(stderr) === null ? 'something else' : 'another was first'
 }
 
-/** The container that the error names. */
+/** The container of which the error says that it stays, or runs again. */
 function winnerIn(stderr: string): string | null {
   const [, error = ''] = /^(error: [^]*)/m.exec(stderr) ?? []
-  return /sbx_\w+-web-\w+-agent-\w{8}/.exec(error)?.[0] ?? null
+  return /(sbx_\w+-web-\w+-agent-\w{8})\s+(?:stays|runs\s+again)/.exec(error)?.[1] ?? null
 }
 
 /** Why it is none; null where what it said is true. */

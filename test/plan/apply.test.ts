@@ -9,7 +9,7 @@ import { planRemoval } from '../../src/plan/removal.js'
 import { applyTo, perform, planFor } from '../support/applying.js'
 import { appliedWorld as exampleWorld, emptyWorld, file } from '../support/examples.js'
 import { FakeEngine, type FakeEngineOptions } from '../support/fake-engine.js'
-import type { FakeWorld } from '../support/fake-world.js'
+import type { FakeContainer, FakeWorld } from '../support/fake-world.js'
 import { shortfalls } from '../support/goal.js'
 import { isOwn } from '../support/strange-world.js'
 
@@ -23,6 +23,10 @@ async function appliedWorld(): Promise<FakeWorld> {
 
 function ownIds(world: FakeWorld): string[] {
   return [...world.containers.values()].filter(isOwn).map(({ id }) => id)
+}
+
+function running(world: FakeWorld): FakeContainer[] {
+  return [...world.containers.values()].filter(({ state }) => state === 'running')
 }
 
 function recordNames(world: FakeWorld): string[] {
@@ -209,9 +213,51 @@ test.each([
   await expect(applyPlan(mine, engine, { signal: controller.signal, onStep: () => undefined })).rejects.toMatchObject({
     diagnostics: [{ code: 'apply/interrupted', detail: expect.stringContaining('Another apply has brought web up') }],
   })
-  const running = [...world.containers.values()].filter(({ state }) => state === 'running').map(({ id }) => id)
-  expect(running).toHaveLength(1)
-  expect(running).not.toContain(container.id)
+  expect(running(world)).toHaveLength(1)
+  expect(running(world)).not.toContain(container)
+})
+
+test('of several that other applies have started the one that stays is named, and none where none does', async () => {
+  for (const isLasting of [true, false]) {
+    const { world, container } = await exampleWorld()
+    container.changedPaths = ['/opt/tool']
+    const mine = await planFor(world, edited, { keep: 'files' })
+    const others = [
+      await planFor(world, file({ container: { socket: 'host' } })),
+      await planFor(world, file({ container: { mounts: {} } })),
+    ]
+    const controller = new AbortController()
+    const afterStep = async (step: Step): Promise<void> => {
+      if (step.do === 'stop') {
+        for (const other of others) {
+          const at = other.steps.findIndex((each) => each.do === 'create-container')
+          await perform(world, other, { kind: 'crash', at, when: 'after' })
+        }
+        const [met, stays] = [...world.containers.values()].filter((each) => isOwn(each) && each !== container)
+        for (const [index, started] of [stays, met].entries()) {
+          const startedAt = `2026-01-01T00:00:0${String(index)}Z`
+          if (started !== undefined) Object.assign(started, { state: 'running', startedAt })
+        }
+        controller.abort()
+      }
+      if (step.do === 'remove-record' && !isLasting) world.powerOff()
+    }
+    const applying = applyPlan(mine, new FakeEngine({ world, afterStep }), {
+      ...{ signal: controller.signal, onStep: () => undefined },
+    })
+    const error = await applying.catch((thrown: unknown) => thrown as DiagnosticError)
+    const [, stays] = running(world)
+    expect(error).toMatchObject({
+      diagnostics: [
+        {
+          code: 'apply/interrupted',
+          detail: isLasting
+            ? `Another apply has brought web up meanwhile: ${stays?.name ?? ''} stays.`
+            : 'Another apply is at work on web, and this one has left it to that.',
+        },
+      ],
+    })
+  }
 })
 
 test('one that is paused and whose stop did not come to pass stays paused, and nothing else is told', async () => {

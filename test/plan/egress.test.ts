@@ -276,6 +276,24 @@ describe('one that is taken up again after a failure', () => {
     [...world.proxies.values()].filter(isUp).map(({ id }) => id)
 })
 
+test('one that was started stays up where another apply is changing its way out, and the next apply ends it', async () => {
+  const { world } = await limitedWorld()
+  world.powerOff()
+  const beforeStep = ({ do: kind }: Step): void => {
+    if (kind === 'start-proxy') world.proxies.clear()
+  }
+  const plan = await planFor(world, limited())
+  const applying = applyPlan(plan, new FakeEngine({ world, beforeStep }), {
+    ...{ signal: new AbortController().signal, onStep: () => undefined },
+  })
+  await expect(applying).rejects.toBeInstanceOf(DiagnosticError)
+  expect(ownContainer(world).state).toBe('running')
+  // Nobody has tried out what it reaches.
+  const next = await applyTo(world, limited())
+  expect([next.error, shortfalls(world, limited())]).toEqual([null, []])
+  expect(next.plan.steps.map((step) => step.do)).toContain('verify-network')
+})
+
 test('an interruption ends the verification, and what it was of', async () => {
   const world = emptyWorld()
   const interrupt = new AbortController()
