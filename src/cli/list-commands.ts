@@ -11,7 +11,7 @@ export function addListCommands(
   chosen: Chosen,
 ): void {
   withEngine(command('ls', 'list the sandboxes on the engine', program))
-    .option('--kept', 'list homes that have no sandbox instead')
+    .option('--kept', 'list homes and clones that no sandbox has instead')
     .action((options: CommonOptions & ListOptions) => {
       chosen('ls', options, async (invocation) =>
         options.kept === true

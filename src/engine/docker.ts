@@ -13,7 +13,7 @@ import type {
   StepResult,
   Terminal,
 } from '../model/engine.js'
-import type { Cleared, Home, VolumeContent } from '../model/volumes.js'
+import type { Cleared, CloneVolume, Home, VolumeContent } from '../model/volumes.js'
 import type { Command, CommandResult } from '../model/command.js'
 import type { Leftovers } from '../model/leftovers.js'
 import type { ImageHomes } from '../model/home.js'
@@ -116,6 +116,11 @@ class DockerEngine implements Engine {
   async homes(): Promise<readonly Home[]> {
     const { listHomes } = await import('./homes.js')
     return listHomes(this.client, this.scope)
+  }
+
+  async clones(): Promise<readonly CloneVolume[]> {
+    const { listClones } = await import('./homes.js')
+    return listClones(this.client, this.scope)
   }
 
   listLeftovers(): Promise<Leftovers> {

@@ -1,25 +1,50 @@
-// The home volumes there are, and whose they were: what a sandbox leaves when it is removed.
+// The home volumes and the clones there are, and whose they were: what a sandbox leaves when it is removed.
 
-import type { Home } from '../model/volumes.js'
+import type { VolumeInspectInfo } from 'dockerode'
+import type { CloneVolume, Home } from '../model/volumes.js'
 import { homeVolumeName, labels, type Scope, workspaceVolumeName } from '../model/names.js'
 import type { Client } from './client.js'
+import { decodeSandbox } from './labels.js'
 import { decodeHomeOwner, decodeVolume } from './volume-labels.js'
 
 /** By name. One GET. */
 export async function listHomes(client: Client, scope: Scope): Promise<readonly Home[]> {
-  const filters = { label: [`${labels.scope}=${scope}`, labels.sandbox] }
-  const { Volumes } = await client.call('list the volumes', client.docker.listVolumes({ filters }))
+  const volumes = await listOurs(client, scope)
   const clones = new Set(
-    (Volumes ?? []).flatMap(({ Name, Labels }) => {
+    volumes.flatMap(({ Name, Labels }) => {
       return decodeVolume(scope, Name, Labels ?? {})?.holds === 'workspace' ? [Name] : []
     }),
   )
-  const homes = (Volumes ?? []).flatMap((volume): Home[] => {
+  const homes = volumes.flatMap((volume): Home[] => {
     const sandbox = decodeHomeOwner(scope, volume.Name, volume.Labels ?? {})
     if (sandbox === null || homeVolumeName(scope, sandbox.id) !== volume.Name) return []
     const clone = workspaceVolumeName(scope, sandbox.id)
-    const createdAt = 'CreatedAt' in volume ? String(volume.CreatedAt) : ''
-    return [{ name: volume.Name, sandbox, createdAt, ...(clones.has(clone) ? { clone } : {}) }]
+    return [{ name: volume.Name, sandbox, createdAt: createdAtOf(volume), ...(clones.has(clone) ? { clone } : {}) }]
   })
-  return homes.sort((one, other) => (one.name < other.name ? -1 : 1))
+  return byName(homes)
+}
+
+/** By name. One GET. */
+export async function listClones(client: Client, scope: Scope): Promise<readonly CloneVolume[]> {
+  return byName(
+    (await listOurs(client, scope)).flatMap((volume): CloneVolume[] => {
+      const sandbox = decodeSandbox(scope, 'workspace', volume.Name, volume.Labels ?? {})
+      if (sandbox === null || workspaceVolumeName(scope, sandbox.id) !== volume.Name) return []
+      return [{ name: volume.Name, sandbox, createdAt: createdAtOf(volume) }]
+    }),
+  )
+}
+
+async function listOurs(client: Client, scope: Scope): Promise<readonly VolumeInspectInfo[]> {
+  const filters = { label: [`${labels.scope}=${scope}`, labels.sandbox] }
+  const { Volumes } = await client.call('list the volumes', client.docker.listVolumes({ filters }))
+  return Volumes ?? []
+}
+
+function createdAtOf(volume: VolumeInspectInfo): string {
+  return 'CreatedAt' in volume ? String(volume.CreatedAt) : ''
+}
+
+function byName<Volume extends { readonly name: string }>(volumes: Volume[]): Volume[] {
+  return volumes.sort((one, other) => (one.name < other.name ? -1 : 1))
 }

@@ -10,7 +10,7 @@ import type { Leftovers } from './leftovers.js'
 import type { Command, CommandResult, PipedCommand, PipedStreams } from './command.js'
 import type { FilesOfFolder, OpenSession, OwnChanges, OwnContent, Size } from './risks.js'
 import type { Watching } from './watching.js'
-import type { Cleared, Home, VolumeContent, VolumeFiles } from './volumes.js'
+import type { Cleared, CloneVolume, Home, VolumeContent, VolumeFiles } from './volumes.js'
 
 /** Where a session's input comes from and its output goes: a person's terminal, or pipes. */
 export interface Terminal {
@@ -75,6 +75,9 @@ export interface Engine extends Watching {
 
   /** Every home volume, with a sandbox and without. One GET. */
   homes(): Promise<readonly Home[]>
+
+  /** Every clone's volume, with a sandbox and without. One GET. */
+  clones(): Promise<readonly CloneVolume[]>
 
   /** Every sandbox's records and home volumes, for `rm` and `prune`. GETs alone. */
   listLeftovers(): Promise<Leftovers>

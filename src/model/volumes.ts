@@ -11,6 +11,9 @@ export type Home = {
   readonly clone?: string
 }
 
+/** The volume of a clone, with the same. */
+export type CloneVolume = Pick<Home, 'name' | 'sandbox' | 'createdAt'>
+
 /** `modifiedAt` in seconds since 1970. */
 export type VolumeFiles = Readonly<Record<string, { readonly text: string; readonly modifiedAt: number } | null>>
 

@@ -485,6 +485,7 @@ export function describeEngineContract(name: string, makeSubject: () => Promise<
       expect(await textsOf(engine.readVolumeArchive(`${clone}-none`, ''))).toEqual({})
       const { workspaces, owns } = await engine.listLeftovers()
       expect(workspaces).toContainEqual({ name: clone, sandboxId: id })
+      expect((await engine.clones()).map(({ name, sandbox }) => [name, sandbox.id])).toContainEqual([clone, id])
       expect(owns).toContainEqual({ name: own, sandboxId: id })
       for (const name of [clone, own]) await engine.perform({ do: 'remove-volume', name })
       expect((await engine.observe(id, [])).volumes).toBeUndefined()

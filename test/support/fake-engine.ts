@@ -17,7 +17,7 @@ import type {
   StepResult,
   Terminal,
 } from '../../src/model/engine.js'
-import type { Cleared, Home, VolumeContent, VolumeFiles } from '../../src/model/volumes.js'
+import type { Cleared, CloneVolume, Home, VolumeContent, VolumeFiles } from '../../src/model/volumes.js'
 import type { Command, CommandResult } from '../../src/model/command.js'
 import type { Leftovers } from '../../src/model/leftovers.js'
 import { hiddenEntries, hiddenFiles, type HomeEntry } from '../../src/model/home.js'
@@ -140,6 +140,14 @@ export class FakeEngine implements Engine {
         return each.holds === 'workspace' && each.sandboxId === sandboxId
       })
       return [{ name, sandbox, createdAt, ...(clone === undefined ? {} : { clone: clone.name }) }]
+    })
+  }
+
+  async clones(): Promise<readonly CloneVolume[]> {
+    return [...this.world.volumes.values()].flatMap(({ name, holds, sandboxId, createdAt }) => {
+      if (holds !== 'workspace' || sandboxId === null) return []
+      const sandbox = { id: sandboxId, displayName: sandboxId, workspace: '', inode: '', agent: '', profile: null }
+      return [{ name, sandbox, createdAt }]
     })
   }
 

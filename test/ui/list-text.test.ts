@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ListedContainer } from '../../src/model/live.js'
-import { keptHomesText } from '../../src/ui/kept-homes-text.js'
+import { keptText } from '../../src/ui/kept-text.js'
 import { listText, renamedText } from '../../src/ui/list-text.js'
 import { pruneText } from '../../src/ui/prune-text.js'
 import { plainStyle } from '../../src/ui/style.js'
@@ -88,7 +88,7 @@ test('of homes that are kept the volumes are whole, on a screen of any width', (
     ...{ name: `sbx-${id}-home`, sandbox: named, createdAt: '2026-11-20T08:00:00Z', clone: `sbx-${id}-workspace` },
   }
   const on = (columns: number): string[] =>
-    keptHomesText([kept], { ...context, style: { ...plainStyle, columns, isTerminal: true } })
+    keptText({ homes: [kept], clones: [] }, { ...context, style: { ...plainStyle, columns, isTerminal: true } })
   expect(on(80)[0]).toMatch(/^SANDBOX +AGENT +WORKSPACE +CREATED$/)
   expect(on(80).slice(2)).toEqual([`    volume ${kept.name}`, `    clone ${kept.clone}`])
   expect(on(200)[1]).toContain(` ${kept.name}  ${kept.clone} `)

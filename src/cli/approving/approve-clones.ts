@@ -41,16 +41,16 @@ export async function lostClones(
   )
   const clones = workspaces.filter(({ name }) => removed.has(name))
   if (clones.length === 0) return []
-  const [containers, homes] = await Promise.all([engine.list(), engine.homes()])
+  const [containers, all] = await Promise.all([engine.list(), engine.clones()])
   const lost: LostClone[] = []
   for (const { name: volume, sandboxId: id } of clones) {
     const holding = containers.filter(({ spec }) => spec.volumes[spec.workspace.path] === volume)
     const container = holding.find(isAlive) ?? holding[0] ?? null
-    const home = homes.find(({ sandbox }) => sandbox.id === id)
-    const workspace = container?.spec.workspace.path ?? home?.sandbox.workspace ?? ''
+    const labelled = all.find(({ name }) => name === volume)
+    const workspace = container?.spec.workspace.path ?? labelled?.sandbox.workspace ?? ''
     const moved = movedTo === undefined ? {} : { movedTo }
     const loss = await cloneRemoved({ volume, workspace, ...moved, container }, engine, host, signal)
-    const profile = (container ?? home)?.sandbox.profile ?? null
+    const profile = (container ?? labelled)?.sandbox.profile ?? null
     if (loss !== null) lost.push({ id, loss, isRunning: container?.state === 'running', workspace, profile })
   }
   return lost

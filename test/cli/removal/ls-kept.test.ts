@@ -1,9 +1,9 @@
 // What is kept of a removed sandbox is listed with what would be lost with it.
 
 import { expect, test } from 'vitest'
-import { homesKept, withUnfetched } from '../../../src/cli/removal/ls-kept.js'
+import { allKept, unfetchedOf } from '../../../src/cli/removal/ls-kept.js'
 import type { Home } from '../../../src/model/volumes.js'
-import { keptHomesJson, keptHomesText, type KeptHome } from '../../../src/ui/kept-homes-text.js'
+import { keptJson, keptText, type KeptHome } from '../../../src/ui/kept-text.js'
 import { plainStyle } from '../../../src/ui/style.js'
 import { expectValid } from '../../e2e/support/documents.js'
 import { applyTo } from '../../support/applying.js'
@@ -26,11 +26,13 @@ async function kept(files: (head: string) => Readonly<Record<string, string>>) {
     world.volumeFiles.set(`${clone}/.git/${name}`, { text, modifiedAt: 1 })
   const home: Home = { name: cloned.homeVolume, sandbox: cloned, createdAt: '2026-11-20T08:00:00Z', clone }
   const host = { programEnv: () => repository.env }
-  const look = (engine: FakeEngine): Promise<KeptHome> =>
-    withUnfetched(home, engine, host, new AbortController().signal)
-  return { world, home, look, engine: new FakeEngine({ world }), id: cloned.id, path }
+  const unfetched = (engine: FakeEngine) =>
+    unfetchedOf({ volume: clone, sandbox: home.sandbox }, engine, host, new AbortController().signal)
+  const look = async (engine: FakeEngine): Promise<KeptHome> => ({ ...home, ...(await unfetched(engine)) })
+  return { world, home, look, unfetched, clone, cloned, engine: new FakeEngine({ world }), id: cloned.id, path }
 }
 
+const of = (...homes: readonly KeptHome[]) => ({ homes, clones: [] })
 const context = { style: plainStyle, home: '/home/ada', now: new Date('2026-11-22T08:00:00Z') }
 
 test('commits that are nowhere else are named, with the way to them', async () => {
@@ -40,11 +42,11 @@ test('commits that are nowhere else are named, with the way to them', async () =
     'refs/heads/same': `${head}\n`,
   }))
   const home = await look(engine)
-  expect(keptHomesText([home], context).slice(2)).toEqual([
+  expect(keptText(of(home), context).slice(2)).toEqual([
     `The clone of ${id} has 2 branches that were not fetched (evil\\e[2J bbbbbbb, sbx/web aaaaaaa).`,
     `  into your repository: sbx apply (or sbx run --clone NAME if it was made so) and then sbx fetch ${id}, in ${path}`,
   ])
-  const document = keptHomesJson([home])
+  const document = keptJson(of(home))
   expectValid('kept', document)
   expect(document).toMatchObject({ homes: [{ unfetched: { branches: [{}, { name: 'sbx/web', tip: mine }] } }] })
 })
@@ -52,15 +54,14 @@ test('commits that are nowhere else are named, with the way to them', async () =
 test('a clone whose commits all are here has nothing to be said of, and neither has a home alone', async () => {
   const { look, engine, home } = await kept((head) => ({ 'refs/heads/sbx/web': `${head}\n` }))
   expect(await look(engine)).toEqual(home)
-  expect(keptHomesText([home], context)).toHaveLength(2)
+  expect(keptText(of(home), context)).toHaveLength(2)
   const { clone: _, ...alone } = home
-  expect(await withUnfetched(alone, engine, { programEnv: () => ({}) }, new AbortController().signal)).toEqual(alone)
-  expectValid('kept', keptHomesJson([home, alone]))
+  expectValid('kept', keptJson(of(home, alone)))
 })
 
 test('what cannot be told is said, and keeps nothing from the list', async () => {
   const { look, world, id } = await kept(() => ({ 'refs/heads/sbx/web': 'x'.repeat(5000) }))
-  expect(keptHomesText([await look(new FakeEngine({ world }))], context)[2]).toBe(
+  expect(keptText(of(await look(new FakeEngine({ world }))), context)[2]).toBe(
     `The clone of ${id} has commits that sbx cannot tell.`,
   )
   class Closed extends FakeEngine {
@@ -74,7 +75,39 @@ test('what cannot be told is said, and keeps nothing from the list', async () =>
 
 test('a home is kept where no container has it', async () => {
   const { world, engine, id } = await kept(() => ({}))
-  expect(await homesKept(engine)).toEqual([])
+  expect(await allKept(engine)).toEqual({ homes: [], clones: [] })
   world.containers.clear()
-  expect((await homesKept(engine)).map(({ sandbox }) => sandbox.id)).toEqual([id])
+  const { homes, clones } = await allKept(engine)
+  expect([homes.map(({ sandbox }) => sandbox.id), clones]).toEqual([[id], []])
+})
+
+test('a clone that its sandbox has no more is listed, with what is in it and the ways out', async () => {
+  const { world, engine, id, cloned, clone, unfetched, home, path } = await kept(() => ({
+    'refs/heads/sbx/web': `${mine}\n`,
+  }))
+  await applyTo(world, file())
+  const left = await allKept(engine)
+  expect(left).toMatchObject({ homes: [], clones: [{ name: clone, sandbox: { id }, hasSandbox: true }] })
+  const shown = { homes: [], clones: left.clones.map((each) => ({ ...each, sandbox: home.sandbox })) }
+  const [one] = shown.clones
+  if (one === undefined) throw new Error('none')
+  const told = { homes: [], clones: [{ ...one, ...(await unfetched(engine)) }] }
+  expect(keptText(told, context).slice(2)).toEqual([
+    `The clone of ${id} has 1 branch that was not fetched (sbx/web aaaaaaa), perhaps what is not committed (nobody has looked): ${id} works on the folder itself, and has it no more.`,
+    `  into your repository: with "workspace: { mode: clone }" sbx apply and then sbx fetch ${id}, in ${path}`,
+    `  to remove it: docker volume rm ${clone} (with its sandbox and the home: sbx rm --volumes ${id})`,
+  ])
+  const document = keptJson(told)
+  expectValid('kept', document)
+  expect(document).toMatchObject({
+    clones: [{ id, volume: clone, has_sandbox: true, unfetched: { branches: [{ tip: mine }] } }],
+  })
+  expectValid('kept', keptJson(shown))
+
+  // Without its sandbox and its home it is somebody's work all the same.
+  world.containers.clear()
+  world.volumes.delete(cloned.homeVolume)
+  const alone = await allKept(engine)
+  expect(alone).toMatchObject({ homes: [], clones: [{ name: clone, hasSandbox: false }] })
+  expect(keptText(alone, context).at(-1)).toBe(`  to remove it: sbx rm --volumes ${id}`)
 })
