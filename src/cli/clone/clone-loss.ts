@@ -167,7 +167,9 @@ async function uncommittedIn(
   folder: string,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const argv = ['git', 'status', '--porcelain', '-z', '--no-renames', '--ignore-submodules=none']
+  // Settings in there may say that files git does not know of are not told.
+  const told = ['--untracked-files=normal', '--ignore-submodules=none', '--no-renames']
+  const argv = ['git', 'status', '--porcelain', '-z', ...told]
   const said = await printedBy(engine, containerId, folder, argv, signal)
   return said === null ? null : said.split('\0').length - 1
 }

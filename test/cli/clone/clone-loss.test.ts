@@ -93,6 +93,16 @@ test('commits and files that are nowhere else are named, and stay until somebody
   expect(world.volumes.has(volume)).toBe(false)
 })
 
+test('files that git does not know of are counted, whatever its settings in there say of telling them', async () => {
+  world.piped.set('git', (_, argv) => ({
+    output: argv.includes('status') && argv.includes('--untracked-files=normal') ? '?? a\0' : '',
+    exitCode: 0,
+  }))
+  await expect(remove({ force: true })).rejects.toMatchObject({
+    diagnostics: [{ detail: expect.stringContaining('1 file that is not committed') as string }],
+  })
+})
+
 test('what was fetched is not lost, also where it is a branch of the host by now', async () => {
   changed(0)
   repository.git('checkout', '-q', '-b', 'sbx/web')
