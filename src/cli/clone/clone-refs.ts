@@ -15,7 +15,8 @@ export type CloneRefs = {
 /** Of one path in the repository's folder, as `Engine.readArchive` gives it. */
 export type ReadGitPath = (path: string) => AsyncIterable<ArchiveEntry>
 
-const most = { entries: 10_000, packed: 16 * 1024 * 1024, ref: 1024 }
+/** In bytes, but for entries. `passed` is of what is no branch: a working tree has an index of its own, which may be large. */
+const most = { entries: 10_000, packed: 16 * 1024 * 1024, ref: 1024, passed: 256 * 1024 * 1024 }
 
 /** What has commits or contents of its own, that no branch here leads to, and none of which a fetch brings. */
 const places = [
@@ -87,17 +88,20 @@ async function* texts(
   found: Found,
   isWanted: (path: string) => boolean,
 ): AsyncGenerator<readonly [string, string]> {
-  let count = 0
+  const left = { entries: most.entries, bytes: most.passed }
   for await (const entry of entries) {
-    count += 1
-    if (count > most.entries) {
+    const isFound = entry.kind !== 'folder' && isWanted(entry.path)
+    const isRead = isFound && entry.kind === 'file' && entry.size <= most.ref
+    left.entries -= 1
+    // What is passed over comes all the same, however large it is said to be.
+    if (!isRead) left.bytes -= entry.size
+    if (left.entries < 0 || left.bytes < 0) {
       found.isUnknown = true
       return
     }
-    if (entry.kind === 'folder' || !isWanted(entry.path)) entry.content.resume()
-    else if (entry.kind === 'file' && entry.size <= most.ref) yield [entry.path, await textOf(entry)]
+    if (isRead) yield [entry.path, await textOf(entry)]
     else {
-      found.isUnknown = true
+      if (isFound) found.isUnknown = true
       entry.content.resume()
     }
   }

@@ -82,3 +82,18 @@ test('nor is it behind a link, or where the archive is not what was asked for', 
   })
   expect([linked.isUnknown, foreign.isUnknown]).toEqual([true, true])
 })
+
+test.each(['heads/large', 'x/index'])('what is very large is not waited for: %s', async (path) => {
+  let isAsked = false
+  const large: ArchiveEntry = {
+    ...{ path, kind: 'file', mode: 0o644, uid: 0, gid: 0, size: 2 ** 40, modifiedAt: 0, target: null },
+    content: { resume: () => undefined, async *[Symbol.asyncIterator]() {} },
+  }
+  const { isUnknown } = await cloneRefs(async function* (from) {
+    if (from !== (path === 'x/index' ? 'worktrees' : 'refs')) return yield* archiveOf(new Map([['HEAD', head]]), from)
+    yield large
+    isAsked = true
+  })
+  // The next one comes once all of that has.
+  expect([isUnknown, isAsked]).toEqual([true, false])
+})
