@@ -112,3 +112,20 @@ test('that are not done after a while are told', async () => {
     diagnostics: [{ code: 'template/files-failed', detail: expect.stringContaining('not done after') as string }],
   })
 })
+
+test('where they are none, no more is read in the place of their list than that something is there', async () => {
+  const asked: string[] = []
+  const engine: Pick<Engine, 'pipe' | 'readArchive'> = {
+    async pipe(_, { argv }, { output }) {
+      asked.push(argv[0] ?? '')
+      output.end()
+      return { exitCode: 0, stderr: '' }
+    },
+    async *readArchive() {
+      yield { path: '', kind: 'folder', size: 0, content: { resume: () => undefined } } as never
+      asked.push('more')
+    },
+  }
+  await putSessionFiles({ engine, containerId: 'c' }, [])
+  expect(asked).toEqual(['/bin/sh'])
+})
