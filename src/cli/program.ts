@@ -3,6 +3,8 @@
 import { CommanderError, type Command } from 'commander'
 import { exitCodes } from '../model/diagnostic.js'
 import { escapeControls } from '../ui/characters.js'
+import { streamStyle } from '../ui/style.js'
+import { wrappedLines } from '../ui/wrapped-lines.js'
 import type { Verb } from './command-parts.js'
 import { commandTable } from './command-table.js'
 import { reportFailure } from './call/failure.js'
@@ -47,7 +49,10 @@ export async function runCommandLine(argv: readonly string[], streams: Streams):
 function writeTo(command: Command, streams: Streams): void {
   command.configureOutput({
     writeOut: (text) => streams.output.write(text),
-    writeErr: (text) => streams.errors.write(text.split('\n').map(escapeControls).join('\n')),
+    writeErr: (text) => {
+      const style = streamStyle(streams.errors, streams.env)
+      streams.errors.write(wrappedLines(text.split('\n').map(escapeControls), style).join('\n'))
+    },
   })
   for (const each of command.commands) writeTo(each, streams)
 }
