@@ -1,9 +1,12 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createOrFind } from '../../src/engine/create-or-find.js'
 import { Refusal, type ScriptedEngine, scriptedEngine } from './support/scripted-engine.js'
 
 let engine: ScriptedEngine
-afterEach(() => engine.close())
+afterEach(() => {
+  vi.restoreAllMocks()
+  return engine.close()
+})
 
 const inUse = new Refusal(409, 'Conflict. The container name "/web" is already in use by container "1".')
 const notThere = new Refusal(404, 'No such container: web')
@@ -30,4 +33,14 @@ test('one whose maker has taken it away again leaves the name free', async () =>
 
 test('one of another name that begins with this one is none', async () => {
   expect(await tried([inUse, { Id: 'own', Warnings: [] }], [{ ...other, Name: '/website' }])).toEqual({ id: 'own' })
+})
+
+test('one that the engine holds for nobody is told once another call could have come to its end', async () => {
+  const began = Date.now()
+  vi.spyOn(Date, 'now')
+    .mockReturnValueOnce(began)
+    .mockReturnValue(began + 30_001)
+  await expect(tried([inUse], [notThere])).rejects.toMatchObject({
+    diagnostics: [{ code: 'engine/name-held', detail: expect.stringContaining('web is in use') }],
+  })
 })
