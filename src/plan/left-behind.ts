@@ -89,13 +89,18 @@ function concernedBy(
   return ids
 }
 
-/** As `sbx run --clone NAME` makes them beside the sandbox of the folder, and beside each other: `web`, `web-one`, `web-two`. */
+/**
+ * As `sbx run --clone NAME` makes them beside the sandbox of the folder, and beside each other: `web`, `web-one`, `web-two`.
+ * With that flag it is one more, whatever the others are called; without it names are all that tells.
+ */
 function isCloneBeside(
   desired: DesiredSandbox,
   { workspace, displayName }: SandboxLabels,
   spec: Pick<ContainerSpec, 'workspace'>,
 ): boolean {
   if (workspace !== desired.workspace) return false
+  const named = desired.origins['/name']
+  if (named?.kind === 'flag' && named.flag === '--clone') return true
   const [isClone, isOther] = [desired.containerSpec, spec].map((each) => each.workspace.mode === 'clone')
   const names = [desired.displayName, displayName]
   const [longer = '', shorter = ''] = displayName.length > desired.displayName.length ? names.reverse() : names

@@ -150,6 +150,11 @@ test('a clone that is named after the sandbox of its folder is no new name of th
   expect(await notes(clone('web-one'))).not.toContain('renamed-from')
   expect(await notes(clone('other'))).toContain('renamed-from')
   expect(await notes({ ...file(), id: 'web-one-3f2a1c', displayName: 'web-one' })).toContain('renamed-from')
+
+  await applyTo(world, clone('web-fix-login'))
+  const second = clone('web-try-2')
+  const named = { ...second.origins, '/name': { kind: 'flag', flag: '--clone' } as const }
+  expect(await notes({ ...second, origins: named })).not.toContain('renamed-from')
 })
 
 test('another agent is another sandbox, and the plan says what became of the old one', async () => {
