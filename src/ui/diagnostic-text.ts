@@ -24,15 +24,7 @@ export function diagnosticText(diagnostics: readonly Diagnostic[], context: Diag
 
 function diagnosticLines(diagnostic: Diagnostic, context: DiagnosticContext): Line[] {
   const { severity, summary, code, at, detail, table = [], command } = diagnostic
-  const lines: Line[] = [
-    [
-      painted(severity === 'error' ? 'removed' : 'changed', `${severity}:`),
-      ' ',
-      painted('strong', capitalised(summary)),
-      ' ',
-      painted('faint', `[${code}]`),
-    ],
-  ]
+  const lines = headLines(severity, capitalised(summary), `[${code}]`, context.style)
   if (at !== undefined) lines.push(...indented(2, positionLines(at, severity, context)))
   if (detail !== undefined) {
     lines.push(
@@ -42,6 +34,19 @@ function diagnosticLines(diagnostic: Diagnostic, context: DiagnosticContext): Li
   lines.push(...indented(2, proseTable(table, context.style)))
   if (command !== undefined) lines.push([], ['    ', painted('strong', command)])
   return lines
+}
+
+/** Wrapped as the detail is; a code stays whole, to be searched for. */
+function headLines(severity: Diagnostic['severity'], summary: string, code: string, { columns }: Style): Line[] {
+  const lead = painted(severity === 'error' ? 'removed' : 'changed', `${severity}:`)
+  const used = severity.length + 2
+  // One that another program wrote can have a word that is longer than a line.
+  const lines = wrapText(summary, Math.max(columns - used, 20)).map((text): Line => ['  ', painted('strong', text)])
+  const [first = [], ...more] = lines
+  const head: Line[] = [[lead, ' ', ...first.slice(1)], ...more]
+  const last = head.at(-1) ?? []
+  if (lineWidth(last) + 1 + code.length > columns) return [...head, ['  ', painted('faint', code)]]
+  return [...head.slice(0, -1), [...last, ' ', painted('faint', code)]]
 }
 
 /** The last column is prose: it wraps where the row does not fit. Values are cut only then, and names after them. */

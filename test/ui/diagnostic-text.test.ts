@@ -72,16 +72,24 @@ describe('the text of diagnostics', () => {
     await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`golden/${name}.txt`)
   })
 
+  test('wraps what is wrong, and keeps its code whole', () => {
+    const long = { severity: 'error', code: 'worktree/beside-folder', summary: 'No work tree beside it' } as const
+    const at = (columns: number): string[] => diagnosticText([long], { ...context, style: { ...plainStyle, columns } })
+    expect(at(80)).toEqual(['error: No work tree beside it [worktree/beside-folder]'])
+    expect(at(40)).toEqual(['error: No work tree beside it', '  [worktree/beside-folder]'])
+    const summary = 'No work tree can be used beside a sandbox in the repository itself'
+    expect(diagnosticText([{ ...long, summary }], context)).toEqual([`error: ${summary}`, '  [worktree/beside-folder]'])
+  })
+
   test('marks what is meant, in whichever column it stands and however wide the screen is', () => {
     const sourceLine = `${'x'.repeat(500)}WRONG${'y'.repeat(500)}`
     for (const columns of [40, 80, 131]) {
       for (const start of [0, 1, 20, 70, 300, 495]) {
         const line = sourceLine.slice(500 - start)
         const at = { file: '/f', line: 7, column: start + 1, length: 5, sourceLine: line }
-        const [, , quoted = '', marks = ''] = diagnosticText([{ ...unknownKey, at }], {
-          ...context,
-          style: { ...plainStyle, columns },
-        })
+        const lines = diagnosticText([{ ...unknownKey, at }], { ...context, style: { ...plainStyle, columns } })
+        const marked = lines.findIndex((each) => /^[ |]*\^+$/.test(each))
+        const [quoted = '', marks = ''] = lines.slice(marked - 1, marked + 1)
         expect(quoted.length).toBeLessThanOrEqual(columns)
         expect(quoted.slice(marks.indexOf('^'), marks.lastIndexOf('^') + 1)).toBe('WRONG')
       }
