@@ -1,6 +1,6 @@
 // A text that is drawn anew again and again, on the terminal's other screen: what was on it before comes back at the end.
-// Each frame begins at the top and clears what it leaves, lines do not wrap, and so nothing of an earlier one stays where the
-// terminal has become smaller. That is less than what a library does that redraws below the cursor, and nothing can go wrong.
+// Each frame clears all of the screen in the same write, and lines do not wrap: so nothing of an earlier one stays, however the
+// terminal has changed its size and whatever it did with its lines then. That is less than what a library does that redraws below the cursor, and nothing can go wrong.
 
 const escape = '\u001b['
 
@@ -20,8 +20,8 @@ export class LiveScreen {
   draw(lines: readonly string[]): void {
     const before = this.#isOpen ? '' : enter
     this.#isOpen = true
-    const frame = lines.map((line) => `${line}${escape}K`).join('\r\n')
-    this.#stream.write(`${before}${escape}H${frame}${escape}J`)
+    // Not behind the lines: the cursor stands on the last character of one that fills its row, and that would go.
+    this.#stream.write(`${before}${escape}H${escape}J${lines.join('\r\n')}`)
   }
 
   /** To be called on every way out; twice is once. */

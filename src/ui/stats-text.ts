@@ -2,7 +2,7 @@
 
 import type { Usage, Watched } from '../model/watching.js'
 import { textWidth } from './characters.js'
-import { painted, type Line, type Part, partText, renderLines } from './line.js'
+import { cutPart, painted, type Line, type Part, partText, renderLines } from './line.js'
 import { statusOf } from './list-json.js'
 import { nearLimits, type Limit } from './near-limits.js'
 import { bytesText, memoryShort, memoryText } from './quantities.js'
@@ -15,17 +15,23 @@ export function statsText(sandboxes: readonly Watched[], style: Style): string[]
   return renderLines(statsLines(sandboxes, wide), wide)
 }
 
-/** What fits in so many lines of a terminal, under a line that says what it is. */
+/** What fits in so many lines of a terminal, under a line that says what it is where there are three. */
 export function statsScreen(
   sandboxes: readonly Watched[],
   { style, rows, now }: { readonly style: Style; readonly rows: number; readonly now: Date },
 ): string[] {
   const all = statsLines(sandboxes, style)
-  const room = Math.max(rows - 2, 1)
+  const head: readonly Line[] =
+    rows < 3 ? [] : [[painted('faint', `sbx stats at ${clockText(now)}; Ctrl-C ends it`)], []]
+  const room = Math.max(rows - head.length, 1)
   const more = all.length - room
   const shown =
     more > 0 ? [...all.slice(0, room - 1), [`and ${String(more + 1)} more lines: make the terminal higher`]] : all
-  return renderLines([[painted('faint', `sbx stats at ${clockText(now)}; Ctrl-C ends it`)], [], ...shown], style)
+  // Beyond the last column one character would stand upon the other.
+  const fitted = [...head, ...shown].map((line) =>
+    line.length > 1 ? line : line.map((part) => cutPart(part, style.columns, style)),
+  )
+  return renderLines(fitted, style)
 }
 
 /** One look at one sandbox, where there is no terminal to draw on. */

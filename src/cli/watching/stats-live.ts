@@ -35,7 +35,14 @@ async function onTerminal(invocation: Invocation, watch: Watch, pace: number): P
   const { output } = invocation
   const screen = new LiveScreen(output)
   const draw = (): void => {
-    const view = { style: styleOf(invocation, output), rows: output.rows ?? 24, now: new Date() }
+    const style = styleOf(invocation, output)
+    // As narrow as it is: what does not fit is not wrapped here.
+    const columns = output.columns ?? style.columns
+    const view = {
+      style: { ...style, columns: columns > 0 ? columns : style.columns },
+      rows: output.rows ?? 24,
+      now: new Date(),
+    }
     screen.draw(statsScreen(watch.rows(), view))
   }
   // Ctrl-Z gives the terminal back for as long as it lasts; the next look draws on.
