@@ -220,7 +220,7 @@ test('of a removed one prune says in its list what is in it, and how that comes 
   await remove({ volumes: false })
   const no = person([[/Remove all of this\?/, 'n']])
   const engine = new FakeEngine({ world })
-  engine.homes = async () => [{ name: cloned.homeVolume, sandbox: cloned, createdAt: '', clone: volume }]
+  engine.clones = async () => [{ name: volume, sandbox: cloned, createdAt: '' }]
   await expect(pruneOn(no.invocation, engine, host, { volumes: true })).rejects.toMatchObject({
     diagnostics: [{ code: 'cli/not-confirmed', command: 'sbx prune --volumes --yes --discard' }],
   })

@@ -90,9 +90,10 @@ test.each(['heads/large', 'x/index'])('what is very large is not waited for: %s'
     content: { resume: () => undefined, async *[Symbol.asyncIterator]() {} },
   }
   const { isUnknown } = await cloneRefs(async function* (from) {
-    if (from !== (path === 'x/index' ? 'worktrees' : 'refs')) return yield* archiveOf(new Map([['HEAD', head]]), from)
-    yield large
-    isAsked = true
+    if (from === (path === 'x/index' ? 'worktrees' : 'refs')) {
+      yield large
+      isAsked = true
+    } else yield* archiveOf(new Map([['HEAD', head]]), from)
   })
   // The next one comes once all of that has.
   expect([isUnknown, isAsked]).toEqual([true, false])
