@@ -2,7 +2,7 @@
 // for nothing else. It dies with the machine.
 
 import { spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { readNotify, type Notify } from '../../config/notify.js'
 import { fail } from '../../model/diagnostic.js'
@@ -11,7 +11,7 @@ import type { Engine } from '../../model/engine.js'
 import type { ContainerSpec } from '../../model/spec.js'
 import type { Host } from '../../resolve/host.js'
 import { isAtOrBeneath } from '../../resolve/paths.js'
-import { errorCode } from '../../resolve/read.js'
+import { errorCode, realPathIfReachable } from '../../resolve/read.js'
 import { writablePaths } from '../../resolve/sources.js'
 import { placesOnWay } from '../../resolve/typed-path.js'
 import { isAtTerminal } from './attach.js'
@@ -71,10 +71,19 @@ function placeOf(host: Host, program: string): string | null {
   return found ?? null
 }
 
-/** An argument that is a path, or an option with one: `sh` runs what it names. The command is run in the home folder. */
+/**
+ * An argument that is a path, or an option with one: `sh` runs what it names. The command is run in the home folder, where a
+ * file needs no more than its name; a word that a folder has for its name as well is not taken for one.
+ */
 function pathIn(argument: string, home: string): string | null {
   const path = argument.replace(/^-[^/=]*=/, '')
-  return path.includes('/') ? resolve(home, path) : null
+  const place = resolve(home, path)
+  return path.includes('/') || isFile(place) ? place : null
+}
+
+function isFile(path: string): boolean {
+  const real = realPathIfReachable(path)
+  return real !== null && statSync(real, { throwIfNoEntry: false })?.isFile() === true
 }
 
 function canWrite(spec: ContainerSpec, place: string): boolean {

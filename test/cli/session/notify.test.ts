@@ -49,6 +49,12 @@ test('what could not be run is refused before a session begins', async () => {
   expect(codes).toEqual(['notify/none', 'notify/no-program', 'notify/no-program'])
 })
 
+test('a word is no path where a folder in the home has that name as well', async () => {
+  const { host, home } = await user('done, sbx')
+  mkdirSync(join(home, 'sbx'))
+  expect(userNotify(host, [sandboxOf(join(home, 'sbx'))]).command).toEqual(['done', 'sbx'])
+})
+
 test('neither the file nor its program may lie where an agent can write', async () => {
   const { host, home, bin, config } = await user('~/bin/done')
   const refusals = [home, bin, config].map((path) => codeOf(() => userNotify(host, [sandboxOf(path)])))
@@ -66,8 +72,11 @@ test('nor may a link on the way to the program, or what the program is to run, l
   symlinkSync('/bin/sh', join(home, '.venv/bin/python'))
   expect(codeOf(() => userNotify(host, [sandboxOf(join(home, '.venv'))]))).toBe('notify/in-reach')
   expect(codeOf(() => userNotify(host, [sandboxOf(join(home, 'src'))]))).toBeUndefined()
-  for (const argument of ['src/told.sh', './src/told.sh', '--rcfile=src/rc']) {
+  for (const argument of ['src/told.sh', './src/told.sh', '--rcfile=src/rc', 'told.sh', '--rcfile=told.sh']) {
     const named = await user(`done, ${argument}`)
+    mkdirSync(join(named.home, 'src'))
+    writeFileSync(join(named.home, 'src/told.sh'), '')
+    symlinkSync('src/told.sh', join(named.home, 'told.sh'))
     const agents = [sandboxOf(join(named.home, 'src'))]
     expect(
       codeOf(() => userNotify(named.host, agents)),
