@@ -21,7 +21,7 @@ import { errorCode, realPathIfThere } from './read.js'
 const none: ReadonlySet<string> = new Set()
 
 /** Of one entry of `agent.files`; in bytes. */
-const most = { files: 1000, bytes: 16 * 1024 * 1024 }
+const most = { files: 1000, folders: 1000, bytes: 16 * 1024 * 1024 }
 
 /** One file, by its path in what was named, which is `''` itself. */
 export type LaidFile = { readonly path: string; readonly isExecutable: boolean; readonly content: Buffer }
@@ -99,10 +99,13 @@ export async function readLaidFiles(
 ): Promise<LaidFiles | { readonly why: string }> {
   const files: LaidFile[] = []
   let bytes = 0
+  let folders = 0
   const visit = async (path: string): Promise<string | null> => {
     const place = path === '' ? source : join(source, path)
     const stats = await lstat(place)
     if (stats.isDirectory()) {
+      folders += 1
+      if (folders > most.folders) return `${source} has more than ${most.folders} folders.`
       for (const name of (await readdir(place)).sort()) {
         // A list of them has one a line.
         if (/\p{Cc}/u.test(name)) return `${place} has a file with a control character in its name.`

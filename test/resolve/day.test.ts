@@ -252,6 +252,10 @@ describe('files that sessions begin with', () => {
     const large = loadedConfig(workspace, { agent: { name: 'claude', files: { [at]: join(workspace, 'large') } } })
     write('home/ada/src/web/large', 'x'.repeat(16 * 1024 * 1024 + 1))
     expect(await codes(resolved(large, await host()))).toEqual(['resolve/agent-files'])
+    const folders = loadedConfig(workspace, { agent: { name: 'claude', files: { [at]: join(workspace, 'folders') } } })
+    for (let count = 0; count < 1000; count += 1) folder(`home/ada/src/web/folders/${count}`)
+    const [found] = await complaints(resolved(folders, await host()))
+    expect(found?.detail).toMatch(/has more than 1000 folders\.$/)
   })
 
   test("are not put where the agent's login is", async () => {
