@@ -1,5 +1,5 @@
 // `npm run test:fuzz`: 20,000 mutated files and flag sets, 5,000 mutated answers of an engine; among the other tests it is a
-// twentieth. Takes some minutes, and needs no engine. Another seed each time, which is printed; `npm run test:fuzz -- SEED`
+// fortieth. Takes some minutes, and needs no engine. Another seed each time, which is printed; `npm run test:fuzz -- SEED`
 // takes that one again.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -32,8 +32,6 @@ export type AgentFixture = {
   readonly before?: readonly (readonly string[])[]
   /** Patterns of what it shows in a terminal; without them it is not tried in one. */
   readonly interactive?: {
-    /** `false` where `npm test` leaves the terminal out. */
-    readonly everyRun?: boolean
     /** Where it waits for its first prompt. */
     readonly prompt: string
     /** What it says below an answer once it is done, where it hides before that it is still at work. */
@@ -68,9 +66,4 @@ export function testedAgents(wanted = process.env['SBX_TEST_AGENTS'] ?? ''): rea
     .filter(({ name, fixture }) =>
       isEveryRun ? fixture.everyRun === true : wanted === 'all' || wanted.split(',').includes(name),
     )
-    .map((agent) => (isEveryRun ? { ...agent, fixture: ofEveryRun(agent.fixture) } : agent))
-}
-
-function ofEveryRun({ interactive, ...fixture }: AgentFixture): AgentFixture {
-  return interactive === undefined || interactive.everyRun === false ? fixture : { ...fixture, interactive }
 }
