@@ -151,6 +151,7 @@ export function parseState(line: string): KeptSession | null {
     isAttached: (numberOf(clients) ?? 0) > 0,
     quietSince: numberOf(quiet),
     mood: state === 'running' && (mood === 'working' || mood === 'waiting') ? mood : null,
+    ...(state !== 'running' && mood === 'starved' ? { isStarved: true } : {}),
   }
 }
 

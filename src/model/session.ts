@@ -16,4 +16,9 @@ export type KeptSession = {
   readonly quietSince: number | null
   /** What the agent says it is doing; null where it says nothing. */
   readonly mood: 'working' | 'waiting' | null
+  /**
+   * It did not end by itself, and the kernel has ended something in its sandbox for want of memory since that was started.
+   * Absent where not both are so.
+   */
+  readonly isStarved?: true
 }

@@ -41,6 +41,7 @@ function sessionJson(session: KeptSession): { readonly [key: string]: JsonValue 
     attached: session.isAttached,
     quiet_since: timeOf(session.quietSince),
     mood: session.mood,
+    ...(session.isStarved === true ? { out_of_memory: true } : {}),
   }
 }
 

@@ -22,7 +22,13 @@ export function sessionCell(sessions: KnownSessions, now: number): string {
   const last = sessions.at(-1)
   if (last === undefined) return '-'
   const ago = last.endedAt === null ? '' : `, ${since(last.endedAt, now)} ago`
-  return last.state === 'lost' ? 'lost' : `exit ${last.exitCode ?? '?'}${ago}`
+  const why = last.isStarved === true ? ' (memory?)' : ''
+  return last.state === 'lost' ? `lost${why}` : `exit ${last.exitCode ?? '?'}${why}${ago}`
+}
+
+/** Of the sandbox whose last session is told as that. */
+export function isStarvedCell(sessions: KnownSessions): boolean {
+  return sessions?.every(({ state }) => state !== 'running') === true && sessions.at(-1)?.isStarved === true
 }
 
 function openText({ mood, startedAt, quietSince }: KeptSession, now: number): string {

@@ -16,10 +16,19 @@ export function keptText(session: KeptSession, now: Date): string {
     case 'running':
       return [began, ...moodText(session, now)].join(', ')
     case 'ended':
-      return `${began}, ended ${endedAt === null ? '' : `${when(endedAt)} `}with exit code ${exitCode ?? 1}`
+      return `${began}, ended ${endedAt === null ? '' : `${when(endedAt)} `}with exit code ${exitCode ?? 1}${starved(session)}`
     case 'lost':
-      return `${began}, ended from outside`
+      return `${began}, ended from outside${starved(session)}`
   }
+}
+
+function starved({ isStarved }: KeptSession): string {
+  return isStarved === true ? ', perhaps for want of memory' : ''
+}
+
+/** `what` is one that something was ended in. Nobody knows what it was: a kernel counts. */
+export function starvedText(what: string): string {
+  return `the kernel has ended something in ${what} for want of memory. For more, raise resources.memory in sandbox.yaml.`
 }
 
 function moodText({ mood, quietSince, isAttached }: KeptSession, now: Date): string[] {

@@ -109,6 +109,33 @@ test('what somebody has made very large is not read', () => {
   expect(look('65a0b1c2d4')).toMatchObject({ state: 'ended', exitCode: 5, program: '5' })
 })
 
+test('one that did not end by itself where there was no memory left is told as that', () => {
+  const folder = temporaryFolder('kept-states')
+  const [lost, killed, done, before] = ['65a0b1c2d3', '65a0b1c2d4', '65a0b1c2d5', '65a0b1c2d6']
+  for (const id of [lost, killed, done, before]) mkdirSync(join(folder, id))
+  writeFileSync(join(folder, killed, 'code'), '137\n')
+  writeFileSync(join(folder, done, 'code'), '0\n')
+  // Of the last one it is gone: the sandbox was started since.
+  for (const id of [lost, killed, done]) mkdirSync(join(folder, 'run', `kept-${id}`), { recursive: true })
+  const starvedAfter = (counts: string) => {
+    writeFileSync(join(folder, 'events'), counts)
+    const script = statesScript
+      .replace('/home/agent/.local/state/sbx/sessions', folder)
+      .replace('run=/run/sbx/sessions', `run=${join(folder, 'run')}`)
+      .replace('/sys/fs/cgroup/memory.events', join(folder, 'events'))
+      .replace('/sys/fs/cgroup/memory/memory.oom_control', join(folder, 'none'))
+    const { stdout, stderr } = spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    const sessions = stdout.split('\n').flatMap((line) => parseState(line) ?? [])
+    expect(sessions).toHaveLength(4)
+    return sessions.filter(({ isStarved }) => isStarved).map(({ id }) => id)
+  }
+  // As the second version of control groups counts, and as the first does.
+  expect(starvedAfter('low 0\noom 3\noom_kill 2\noom_group_kill 0\n')).toEqual([lost, killed])
+  expect(starvedAfter('oom_kill_disable 0\nunder_oom 0\noom_kill 1\n')).toEqual([lost, killed])
+  expect(starvedAfter('oom 3\noom_kill 0\n')).toEqual([])
+})
+
 test('a look that is ended with the sandbox is no look', async () => {
   const run: Engine['run'] = async () => Promise.resolve({ exitCode: 143, stdout: '', stderr: '' })
   for (const look of [listKept({ run }, 'id'), lookAtKept({ run }, 'id', '65a0b1c2d4')]) {

@@ -100,6 +100,10 @@ describe('the other documents', () => {
     const renamed = { ...stopped, id: 'c', name: 'by-hand', was: 'sbx-web' }
     const document = listJson([running, stopped, renamed], new Map([[running.id, [session]]]))
     expectValid(validator('list'), document)
+    const lost = { ...session, state: 'lost', mood: null, isStarved: true } as const
+    const starved = listJson([running], new Map([[running.id, [lost]]]))
+    expectValid(validator('list'), starved)
+    expect(starved).toMatchObject({ sandboxes: [{ sessions: [{ state: 'lost', out_of_memory: true }] }] })
     expect(document['sandboxes']).toEqual([
       {
         id: 'web-3f2a1c',

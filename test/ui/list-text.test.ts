@@ -5,7 +5,7 @@ import { listText, renamedText } from '../../src/ui/list-text.js'
 import { pruneText } from '../../src/ui/prune-text.js'
 import { plainStyle } from '../../src/ui/style.js'
 import type { KeptSession } from '../../src/model/session.js'
-import { sessionCell } from '../../src/ui/session-cell.js'
+import { isStarvedCell, sessionCell } from '../../src/ui/session-cell.js'
 import { context, liveContainer, sandbox, situations } from './situations.js'
 
 const sandboxes: readonly ListedContainer[] = [
@@ -117,9 +117,12 @@ test.each<readonly [string, readonly KeptSession[] | null]>([
   ['3 open, 1 waiting', [session, { ...session, mood: 'waiting' }, { ...session, mood: 'working' }]],
   ['exit 1, 5m ago', [{ ...ended, exitCode: 0 }, ended]],
   ['exit 137, 1d ago', [{ ...ended, exitCode: 137, endedAt: -100_000 }]],
+  ['lost (memory?)', [{ ...ended, state: 'lost', exitCode: null, endedAt: null, isStarved: true }]],
+  ['exit 137 (memory?), 5m ago', [{ ...ended, exitCode: 137, isStarved: true }]],
   ['lost', [ended, { ...ended, state: 'lost', exitCode: null, endedAt: null }]],
 ])('sessions are told as %s', (text, sessions) => {
   expect(sessionCell(sessions, 8_200)).toBe(text)
+  expect(isStarvedCell(sessions)).toBe(text.includes('memory'))
 })
 
 test('sessions and ports have columns where there are any', async () => {

@@ -11,7 +11,7 @@ import {
   newSessionId,
   type KeptLook,
 } from '../../engine/kept-session.js'
-import { exitCodes, fail, hasCode } from '../../model/diagnostic.js'
+import { DiagnosticError, exitCodes, fail, hasCode } from '../../model/diagnostic.js'
 import type { ResolvedSession } from '../../model/desired.js'
 import type { Engine } from '../../model/engine.js'
 import type { KeptSession } from '../../model/session.js'
@@ -20,7 +20,7 @@ import { inTime, limitText } from '../../model/time-limit.js'
 import type { AgentDescriptor } from '../../model/template.js'
 import type { Host } from '../../resolve/host.js'
 import { terminalVariables } from '../../resolve/session.js'
-import { lastScreen, programText } from '../../ui/session-text.js'
+import { lastScreen, programText, starvedText } from '../../ui/session-text.js'
 import { beginSession, inSession, leaveSession, terminalOf, type PreparedSession } from './attach.js'
 import { callLike } from '../call/call.js'
 import { type Invocation, print, tell } from '../call/invocation.js'
@@ -141,11 +141,13 @@ async function leftOrEnded(
   // Where it was not kept it has ended with what showed it.
   if (look === null) return code
   if (look === 'stopped') {
-    tell(invocation, ['note: the sandbox was stopped, and its sessions have ended with it.'])
+    const why = (await hasStarved(place)) ? [`note: ${starvedText('it')}`] : []
+    tell(invocation, ['note: the sandbox was stopped, and its sessions have ended with it.', ...why])
     return lostCode(code)
   }
   const { session, screen } = look
   const name = programText(session)
+  if (session.isStarved === true) tell(invocation, [`note: ${starvedText('this sandbox')}`])
   switch (session.state) {
     case 'ended':
       invocation.output.write(lastScreen(screen))
@@ -163,6 +165,17 @@ async function leftOrEnded(
       }
       tell(invocation, [`Detached; ${name} goes on. Back to it: ${wayBack(invocation, place.sandboxId)}`])
       return invocation.signal.aborted ? exitCodes.interrupted : 0
+  }
+}
+
+/** By the engine, of one that is stopped. One that is gone by now tells nothing. */
+async function hasStarved({ engine, containerId }: SessionPlace): Promise<boolean> {
+  try {
+    const { State: state } = await engine.inspect(containerId)
+    return typeof state === 'object' && state !== null && 'OOMKilled' in state && state.OOMKilled === true
+  } catch (error) {
+    if (error instanceof DiagnosticError) return false
+    throw error
   }
 }
 

@@ -4,6 +4,8 @@ import { listJson } from '../../ui/list-json.js'
 import { listText, renamedText, type ShownContainer } from '../../ui/list-text.js'
 import { withEngine } from '../call/connect.js'
 import { type Invocation, print, printJson, printRendered, tell } from '../call/invocation.js'
+import { isStarvedCell } from '../../ui/session-cell.js'
+import { starvedText } from '../../ui/session-text.js'
 import { askSessions } from '../session/ls-sessions.js'
 import { sandboxesOf } from '../declared/sandboxes.js'
 import { styleOf } from '../call/style.js'
@@ -37,6 +39,11 @@ async function showList(
   else {
     const style = styleOf(invocation, invocation.output)
     printRendered(invocation, listText(sandboxes, sessions, { style, home: host.home, now: new Date() }))
+    const starved = sandboxes.filter(({ id }) => isStarvedCell(sessions.get(id) ?? null))
+    tell(
+      invocation,
+      starved.map(({ sandbox }) => `note: ${starvedText(sandbox.displayName)}`),
+    )
     await noteUnseenEnds(invocation, host, sandboxes, sessions)
     tell(invocation, renamedText(sandboxes, host.home))
   }

@@ -30,6 +30,8 @@ type Inside = {
   readonly code?: number
   readonly sessions?: readonly OpenSession[]
   readonly stderr?: string
+  /** By what the engine says of the sandbox. */
+  readonly isStarved?: boolean
 }
 
 const line = (state: string, code: string): string => `65a0b1c2d3\t${state}\t${code}\t1700000000\t-\t0\t-\t-\tclaude\n`
@@ -52,6 +54,7 @@ async function meeting(inside: Inside, answers: Parameters<typeof person>[0] = [
       return Promise.resolve({ exitCode: 0, stdout, stderr: '' })
     },
     sessions: async () => Promise.resolve(inside.sessions ?? []),
+    inspect: async () => Promise.resolve({ State: { OOMKilled: inside.isStarved === true } }),
   } as unknown as Engine
   const spec = { ...containerSpec, workspace: { path: workspace, readonly: false } }
   const agent = { ...claude, login: null, seeds: [] }
@@ -101,6 +104,19 @@ test.each([
   expect(ended.heard).toContain('claude was ended from outside')
 })
 
+const starved = (state: string, code: string): string => line(state, code).replace('-\tclaude', 'starved\tclaude')
+
+test.each([
+  ['lost', '-', 125],
+  ['ended', '137', 137],
+])('one that is %s where there was no memory left is told the key to raise', async (state, code, given) => {
+  const ended = await left({ after: () => `${starved(state, code)}-\n`, code: 1 })
+  expect(ended.code).toBe(given)
+  expect(ended.heard).toContain('the kernel has ended something in this sandbox for want of memory')
+  expect(ended.heard).toContain('raise resources.memory')
+  expect((await left({ after: () => `${line(state, code)}-\n` })).heard).not.toContain('memory')
+})
+
 test('one that could not be kept has ended with what showed it', async () => {
   expect(await left({ after: () => '', code: 9 })).toMatchObject({ code: 9, heard: '', printed: '' })
 })
@@ -114,6 +130,8 @@ test('where the sandbox was stopped under it, that is said', async () => {
   const { code, heard } = await left({ after, code: 1 })
   expect(code).toBe(125)
   expect(heard).toContain('the sandbox was stopped')
+  expect(heard).not.toContain('memory')
+  expect((await left({ after, code: 137, isStarved: true })).heard).toContain('raise resources.memory')
 })
 
 test('one that nobody looks at prints its id, and is given what the agent is', async () => {
