@@ -18,7 +18,7 @@ export function leftoverText({ action, name }: SandboxPlan): string {
 
 /** Of one whose sandbox runs, and whose project was not made ready. */
 export function unpreparedText({ name }: SandboxPlan): string {
-  return `${name} runs, and its project is not ready. Again: \`sbx apply\``
+  return `${name} runs, and its project is not ready. Again: \`sbx apply\`; to have an agent in it as it is: \`sbx run --no-prepare\``
 }
 
 /** The error with a line more, and with what else there is to tell. */

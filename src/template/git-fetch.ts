@@ -1,6 +1,7 @@
 // Commits of a clone into a repository of this machine. What comes was made by an agent: it lies in a repository of ours until
 // git has looked through it, and only then beside what the host has. Branches follow last, and all of them or none.
 
+import { basename, dirname, join } from 'node:path'
 import { fail } from '../model/diagnostic.js'
 import { git } from './git.js'
 import { toldIfFailed } from './git-failures.js'
@@ -181,11 +182,19 @@ async function checkPlaces(
     if (tree !== undefined) {
       fail('clone/branch-checked-out', 'The branch is checked out', {
         detail:
-          `${shortName(ref)} is what a working tree is on (${tree}), whose files would be another branch's. ` +
+          `${shortName(ref)} is what a working tree is on (${await folderOf(tree, read)}), whose files would be another ` +
+          `branch's. ` +
           `Switch to one of your own there: git switch -c my-work`,
       })
     }
   }
+}
+
+/** Of a working tree, by what git keeps of it; that itself where it does not say. */
+async function folderOf(own: string, read: FetchContext['read']): Promise<string> {
+  if (basename(own) === '.git') return dirname(own)
+  const pointer = (await read(join(own, 'gitdir'), 4096))?.toString().trim() ?? ''
+  return basename(pointer) === '.git' ? dirname(pointer) : own
 }
 
 function refuseRewritten(ref: string, before: string, after: string): never {

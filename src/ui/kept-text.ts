@@ -10,6 +10,7 @@ import { formatVersion } from './format-version.js'
 import { type Column, fittedTable } from './fitted-table.js'
 import { agentText, type ListContext } from './list-text.js'
 import { durationText, withTilde } from './quantities.js'
+import { wrappedLines } from './wrapped-lines.js'
 
 export type Unfetched = {
   /** What a clone has that is nowhere else. Absent where that is nothing, and where there is no clone. */
@@ -41,7 +42,13 @@ function homesText(homes: readonly KeptHome[], context: ListContext): string[] {
     ...(clones.every((clone) => clone === '-') ? [] : [{ head: 'CLONE', cells: clones, goesBelow: true }]),
     createdColumn(homes, context),
   ]
-  return [...fittedTable(columns, context.style), ...homes.flatMap((home) => unfetchedOfHome(home, context.home))]
+  return [
+    ...fittedTable(columns, context.style),
+    ...wrappedLines(
+      homes.flatMap((home) => unfetchedOfHome(home, context.home)),
+      context.style,
+    ),
+  ]
 }
 
 /** No home's table tells of these: the sandbox has another mode now, or the home was removed by other hands. */
@@ -51,7 +58,13 @@ function clonesText(clones: readonly KeptClone[], context: ListContext): string[
     { head: 'CLONE', cells: clones.map(({ name }) => name), goesBelow: true },
     createdColumn(clones, context),
   ]
-  return [...fittedTable(columns, context.style), ...clones.flatMap((clone) => waysOfClone(clone, context.home))]
+  return [
+    ...fittedTable(columns, context.style),
+    ...wrappedLines(
+      clones.flatMap((clone) => waysOfClone(clone, context.home)),
+      context.style,
+    ),
+  ]
 }
 
 function sandboxColumns(of: readonly CloneVolume[], { home: folder }: ListContext): readonly Column[] {
@@ -69,7 +82,7 @@ function createdColumn(of: readonly CloneVolume[], { now }: ListContext): Column
 function unfetchedOfHome({ sandbox, unfetched: loss }: KeptHome, folder: string): string[] {
   if (loss === undefined) return []
   const ofProfile = profileFlag(sandbox)
-  const bring = `sbx apply${ofProfile} (or sbx run --clone NAME${ofProfile} if it was made so)`
+  const bring = `with sbx apply${ofProfile} (or sbx run --clone NAME${ofProfile} if it was made so)`
   return [
     `The clone of ${sandbox.id} has ${unfetchedText(loss)}.`,
     `  into your repository: ${bring} and then sbx fetch ${shellWord(sandbox.id)}, in ${withTilde(sandbox.workspace, folder)}`,

@@ -117,7 +117,7 @@ export function refusal(command: string, planned: readonly PlannedSandbox[], nee
     ...(sessions && sessionsOf(planned).some(({ terminal, id }) => terminal === null && id !== undefined)
       ? [' One that nobody is attached to may never end by itself: sbx attach shows it.']
       : []),
-    ...(widening.length > 2 ? [' One by one: --allow KEY for each.'] : []),
+    ...(widening.length > 2 ? [' One by one: --allow GRANT for each.'] : []),
   ].join('')
   return {
     severity: 'error',

@@ -110,6 +110,6 @@ test('a folder without its file names the sandbox that it has all the same', asy
   const { exitCode, stderr } = await project.sbx(['plan'], { folder: 'web' })
   expect(exitCode).toBe(1)
   expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(
-    /This folder has the sandbox web-[0-9a-f]{6}, web-[0-9a-f]{6}, made by/,
+    /stay as they are: web-[0-9a-f]{6} \(`sbx run \w+( --profile \w+)?`\), web-[0-9a-f]{6} \(`sbx run/,
   )
 })

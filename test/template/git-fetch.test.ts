@@ -156,7 +156,11 @@ test('a branch that a further working tree is on is left', async () => {
   // Nothing new: nothing to refuse.
   expect(await fetch()).toEqual([])
   work('three')
-  expect(await codesOf(() => fetch())).toEqual(['clone/branch-checked-out'])
+  await expect(fetch()).rejects.toMatchObject({
+    diagnostics: [
+      { code: 'clone/branch-checked-out', detail: expect.stringContaining(`(${join(host.home, 'tree')})`) as string },
+    ],
+  })
 })
 
 test.each(['refs/heads/sbx', 'refs/heads/sbx/web/more'])('%s is in the way, and is named', async (other) => {

@@ -38,8 +38,10 @@ export async function cloneOf(
   const name = container.sandbox.displayName
   const { workspace } = container.spec
   if (workspace.mode !== 'clone') {
+    const left = (await engine.clones()).some(({ sandbox }) => sandbox.id === id)
+    const has = left ? 'The clone that it had is there still, and it has it again with' : 'It has one with'
     return fail('clone/none', 'The sandbox has no clone', {
-      detail: `${name} works on this machine's files: what it commits is here. It has one with "workspace: { mode: clone }".`,
+      detail: `${name} works on this machine's files: what it commits is here. ${has} "workspace: { mode: clone }".`,
     })
   }
   if (container.state !== 'running') {

@@ -117,8 +117,8 @@ function wrongSides(source: string, target: string): never {
     'One of the two paths is in a sandbox, and the other here',
     {
       detail:
-        `Of ${source} and ${target} ${sideOf(source) === null ? 'none' : 'both'} has a colon in front of the path in ` +
-        'the sandbox. So it is written:',
+        `The one in a sandbox has a colon in front of its path. Of ${source} and ${target} ` +
+        `${sideOf(source) === null ? 'neither has' : 'both have'}. So it is written:`,
       command: 'sbx cp :/tmp/report.html .',
     },
     'usage',

@@ -1,7 +1,10 @@
 // A folder whose sandbox.yaml is gone while its sandbox is still on the engine.
 
 import { realpath } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { DiagnosticError } from '../../model/diagnostic.js'
+import type { ListedContainer } from '../../model/live.js'
+import { shellWord } from '../../model/shell-word.js'
 import { readHost } from '../../resolve/host.js'
 import { withEngine } from '../call/connect.js'
 import type { Declared } from './declared.js'
@@ -16,11 +19,9 @@ export async function readDeclaredHere(invocation: Invocation, options: ChangeOp
     return await readDeclaredLocked(invocation, options)
   } catch (error) {
     if (!(error instanceof DiagnosticError) || error.diagnostics[0]?.code !== 'cli/no-file') throw error
-    const ids = await sandboxesHere(invocation)
-    if (ids.length === 0) throw error
-    const detail =
-      `This folder has the sandbox ${ids.join(', ')}, made by flags or by a file that is gone. It stays as it is: ` +
-      `\`sbx run\` goes on with it, \`sbx rm ${ids[0] ?? ''}\` removes it. To write a file for it:`
+    const here = await sandboxesHere(invocation)
+    if (here.length === 0) throw error
+    const detail = `${hereText(here)} To write a file for ${here.length === 1 ? 'it' : 'this folder'}:`
     throw new DiagnosticError(
       error.diagnostics.map((diagnostic) => ({ ...diagnostic, detail })),
       error.kind,
@@ -28,12 +29,40 @@ export async function readDeclaredHere(invocation: Invocation, options: ChangeOp
   }
 }
 
+/** What a folder without a file has, and how each goes on. */
+export function hereText(here: readonly ListedContainer[]): string {
+  const [first] = here
+  if (here.length === 1 && first !== undefined) {
+    return (
+      `This folder has the sandbox ${first.sandbox.id}, made by flags or by a file that is gone. It stays as it is: ` +
+      `\`${callOf(first)}\` goes on with it, \`sbx rm ${first.sandbox.id}\` removes it.`
+    )
+  }
+  const calls = here.map((each) => `${each.sandbox.id} (\`${callOf(each)}\`)`)
+  return `This folder has sandboxes that were made by flags or by a file that is gone, and stay as they are: ${calls.join(', ')}. \`sbx rm ID\` removes one.`
+}
+
+/** Of one without a file: its agent, and what else says which it is. */
+function callOf({ sandbox, spec }: ListedContainer): string {
+  const { agent, displayName, workspace, profile } = sandbox
+  const folder = basename(workspace)
+  const isClone = spec.workspace.mode === 'clone'
+  const cloneName = isClone && displayName.startsWith(`${folder}-`) ? displayName.slice(folder.length + 1) : null
+  return [
+    `sbx run ${shellWord(agent)}`,
+    ...(isClone ? ['--clone'] : []),
+    ...(cloneName === null ? [] : [shellWord(cloneName)]),
+    ...(cloneName !== null || displayName === folder ? [] : [`--name ${shellWord(displayName)}`]),
+    ...(profile === null ? [] : [`--profile ${shellWord(profile)}`]),
+  ].join(' ')
+}
+
 /** None where no engine answers: that there is no file is then all there is to say. */
-async function sandboxesHere(invocation: Invocation): Promise<readonly string[]> {
+async function sandboxesHere(invocation: Invocation): Promise<readonly ListedContainer[]> {
   const folder = await realpath(invocation.workingFolder)
   try {
     const listed = await withEngine(invocation, await readHost(invocation.env), (engine) => engine.list())
-    return sandboxesOf(listed).flatMap(({ sandbox }) => (sandbox.workspace === folder ? [sandbox.id] : []))
+    return sandboxesOf(listed).filter(({ sandbox }) => sandbox.workspace === folder)
   } catch (error) {
     if (error instanceof DiagnosticError) return []
     throw error

@@ -69,7 +69,7 @@ function containerSettings(request: ContainerRequest, planned: PlannedSandbox, c
       name: 'own',
       values: Object.keys(spec.own ?? {}).map((path) => [
         text(`${path}/`),
-        `a volume of its own, ${volumeFate(plan, spec.volumes[`${spec.workspace.path}/${path}`] ?? '')}`,
+        `a volume, ${volumeFate(plan, spec.volumes[`${spec.workspace.path}/${path}`] ?? '')}`,
       ]),
     },
     {

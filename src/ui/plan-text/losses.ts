@@ -45,11 +45,13 @@ function cloneLines({ plan }: PlannedSandbox, clone: CloneLoss, context: LossCon
     `the clone, in a volume that no sandbox has: ${cloneLossText(clone)}`,
     room(context, textColumn),
   )
-  const way = `into your repository: sbx fetch ${shellWord(plan.name)}`
+  const way = `into your repository: sbx fetch ${shellWord(plan.name)}${clone.uncommitted === 0 ? '' : ' --wip'}`
   return [
     ['    ', painted(isAtRisk(clone) ? 'removed' : 'changed', 'LEFT'), `       ${first}`],
     ...more.map((line): Line => [' '.repeat(textColumn), line]),
-    ...(clone.branches.length === 0 ? [] : [[' '.repeat(textColumn), painted('faint', way)]]),
+    ...(clone.branches.length === 0 && clone.uncommitted === 0
+      ? []
+      : [[' '.repeat(textColumn), painted('faint', way)]]),
   ]
 }
 

@@ -21,6 +21,9 @@ const signs = {
   requested: painted('changed', '~'),
 } as const satisfies Record<PrepareStep['why'], Part>
 
+/** Of the workspace, where the sandbox gets a clone of it. */
+export const stays = 'what is not committed, or ignored, stays here'
+
 /** Of one that an apply did not come to, or that was cut off; and of one that is taken up again. */
 export function seedLines({ action, steps }: SandboxPlan): Line[] {
   const seed = steps.find((step) => step.do === 'seed-workspace')
@@ -28,7 +31,12 @@ export function seedLines({ action, steps }: SandboxPlan): Line[] {
   // Not of one that an apply was killed over: that is in a container that there is, and goes on there.
   if (seed.isThere === true && action === 'recreate') return [['      ', signs.new, ' clone  as it was left']]
   const text = ` clone  to be filled, branch ${escapeControls(seed.branch)} from ${seed.head.slice(0, 7)}`
-  return [['      ', signs.new, text]]
+  // Of one that goes on in the container that there is nothing of this machine's folder is left behind now.
+  if (action !== 'recreate') return [['      ', signs.new, text]]
+  return [
+    ['      ', signs.new, text],
+    [' '.repeat(15), painted('faint', stays)],
+  ]
 }
 
 /** Each with why it runs, where that is not that all of them do. */

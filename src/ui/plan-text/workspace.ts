@@ -3,6 +3,7 @@
 import type { SandboxPlan, SeedStep } from '../../model/plan.js'
 import type { ContainerSpec } from '../../model/spec.js'
 import { painted, type Part } from '../line.js'
+import { stays } from './prepare.js'
 import { accessText, stringText } from './values.js'
 
 type Setting = { readonly name: string; readonly values: readonly (readonly Part[])[] }
@@ -17,10 +18,9 @@ export function workspaceSettings(
   const seed = firstSeed(plan)
   // Of one that is there already nobody here knows what it is at.
   if (seed === undefined) return [{ name: 'workspace', values: [[shown, 'a clone, as it was left']] }]
-  const stays = painted('faint', 'what is not committed, or ignored, stays here')
   return [
     { name: 'workspace', values: [[shown, 'a clone of its own']] },
-    { name: 'branch', values: [[`${seed.branch} from ${seed.head.slice(0, 7)}`], [stays]] },
+    { name: 'branch', values: [[`${seed.branch} from ${seed.head.slice(0, 7)}`], [painted('faint', stays)]] },
   ]
 }
 

@@ -133,6 +133,7 @@ test('one that fails fails the apply, leaves the sandbox up, and is what the nex
   expect(told).toContain('make ended with exit code 3.')
   expect(told).toMatch(/The last that it printed:\s+line 11\n/)
   expect(told).toContain('web runs, and its project is not ready.')
+  expect(told).toMatch(/sbx run\s+--no-prepare/)
   // What it reaches now is known although the apply did not come to its end.
   expect(await approvals()).toContainEqual(expect.objectContaining({ reach: expect.objectContaining({}) as object }))
   const again = await apply(file)

@@ -280,6 +280,7 @@ test('a plan that leaves it behind says what is in it, by GETs alone, and needs 
     home: '/h',
     next: null,
   })
+  expect(text.join('\n')).toMatch(/into your repository: sbx fetch \S+ --wip\n/)
   expect(text.join('\n')).toMatch(/LEFT {7}the clone[^]*1 branch that\s+was not\s+fetched \(try\\e\[2J aaaaaaa\)/)
   const json = planJson([{ plan, risks: costs }], { ...context, sbxVersion: '1' })
   expect(json).toMatchObject({
@@ -323,6 +324,12 @@ test('of one that was not filled to its end the plan says that it is to be', asy
   }
   const text = planText([{ plan }], { ...context, style: plainStyle }).join('\n')
   expect(text).toContain('+ clone  to be filled, branch sbx/web-3f2a1c from c0')
+
+  const bound = emptyWorld()
+  await applyTo(bound, file({ container: { workspace: { path: cloned.workspace, readonly: false } } }))
+  const changed = planText([{ plan: await planFor(bound, cloned) }], { ...context, style: plainStyle })
+  const filled = changed.findIndex((line) => line.includes('+ clone  to be filled'))
+  expect(changed[filled + 1]).toBe('               what is not committed, or ignored, stays here')
 })
 
 test('the plan of a new one says that it is a clone, and what stays on this machine', async () => {

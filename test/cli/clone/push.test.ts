@@ -128,4 +128,10 @@ test('a sandbox that has no clone, does not run or whose repository is gone is t
   const bound = emptyWorld()
   await applyTo(bound, file())
   expect(await codesOf(() => push({}, new Beside({ world: bound })))).toEqual(['clone/none'])
+
+  const path = repository.folder
+  await applyTo(world, { ...file({ container: { workspace: { path, readonly: false } } }), workspace: path })
+  await expect(push()).rejects.toMatchObject({
+    diagnostics: [{ code: 'clone/none', detail: expect.stringContaining('is there still') as string }],
+  })
 })

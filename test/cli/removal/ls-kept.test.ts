@@ -44,8 +44,11 @@ test('commits that are nowhere else are named, with the way to them', async () =
   const home = await look(engine)
   expect(keptText(of(home), context).slice(2)).toEqual([
     `The clone of ${id} has 2 branches that were not fetched (evil\\e[2J bbbbbbb, sbx/web aaaaaaa).`,
-    `  into your repository: sbx apply (or sbx run --clone NAME if it was made so) and then sbx fetch ${id}, in ${path}`,
+    `  into your repository: with sbx apply (or sbx run --clone NAME if it was made so) and then sbx fetch ${id}, in ${path}`,
   ])
+  const narrow = keptText(of(home), { ...context, style: { ...plainStyle, isTerminal: true } })
+  expect(narrow.filter((line) => line.length > 80)).toEqual([])
+  expect(narrow.join(' ').replaceAll(/ +/g, ' ')).toContain(`and then sbx fetch ${id}, in ${path}`)
   const document = keptJson(of(home))
   expectValid('kept', document)
   expect(document).toMatchObject({ homes: [{ unfetched: { branches: [{}, { name: 'sbx/web', tip: mine }] } }] })

@@ -198,7 +198,7 @@ export class Walk {
   async deleteFile(): Promise<void> {
     await rm(join(this.#project.folder, 'sandbox.yaml'))
     const { exitCode, stderr } = await call(this.#project, ['apply', '--yes'])
-    const isExplained = /This folder has the sandbox \S+,[^]*sbx rm/.test(stderr)
+    const isExplained = /This folder has (?:the )?sandbox[^]*sbx run[^]*sbx rm/.test(stderr)
     if (exitCode === 0 || !isExplained) this.#fail(`without a file it says\n${stderr}`)
     await this.edit()
   }
