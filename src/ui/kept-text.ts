@@ -98,7 +98,7 @@ function waysOfClone({ name, sandbox, unfetched: loss, hasSandbox }: KeptClone, 
     `The clone of ${sandbox.id} has ${what}: ${why}.`,
     ...(loss === undefined ? [] : [`  into your repository: ${bring}, in ${withTilde(sandbox.workspace, folder)}`]),
     hasSandbox
-      ? `  to remove it: docker volume rm ${shellWord(name)} (with its sandbox and the home: sbx rm --volumes ${id})`
+      ? `  to remove it alone, docker volume rm ${shellWord(name)}; with its sandbox and the home, sbx rm --volumes ${id}`
       : `  to remove it: sbx rm --volumes ${id}`,
   ].map(escapeControls)
 }

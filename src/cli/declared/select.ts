@@ -47,7 +47,7 @@ function idOf(listed: readonly ListedContainer[], name: string): string {
     if (ids.length > 1) ambiguous(`"${name}" could be any of these: ${ids.join(', ')}.`)
   }
   return fail('cli/no-such-sandbox', 'There is no such sandbox', {
-    detail: `No sandbox on this engine is called "${name}". To see those that are there:`,
+    detail: `No sandbox on this engine is called "${name}". To see those that are there (homes without one: sbx ls --kept):`,
     command: 'sbx ls',
   })
 }
@@ -89,7 +89,7 @@ function noneHere(invocation: Invocation): never {
   return fail('cli/no-sandbox-here', 'There is no sandbox for this folder', {
     detail:
       (profile === undefined ? '' : `None with the profile ${profile}. `) +
-      'Name one of those that sbx ls shows, or make it:',
+      'Name one of those that sbx ls shows (homes without one: sbx ls --kept), or make it:',
     command: callLike(invocation, 'sbx apply'),
   })
 }

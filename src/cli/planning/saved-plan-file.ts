@@ -14,7 +14,9 @@ const maximumSize = 64 * 1024 * 1024
 export async function readPlanFile(file: string): Promise<string> {
   const text = await readText(file, constants.O_RDONLY | constants.O_NONBLOCK)
   if (text !== null) return text
-  return unreadable(file, 'is not there')
+  return fail('plan/unreadable', 'The saved plan cannot be read', {
+    detail: `${file} is not there. What is named here is the file of a plan that was saved; a sandbox is that of the folder.`,
+  })
 }
 
 /** Throws where something else is there than a plan that was saved before. */

@@ -98,7 +98,7 @@ test('a clone that its sandbox has no more is listed, with what is in it and the
   expect(keptText(told, context).slice(2)).toEqual([
     `The clone of ${id} has 1 branch that was not fetched (sbx/web aaaaaaa), perhaps what is not committed (nobody has looked): ${id} works on the folder itself, and has it no more.`,
     `  into your repository: with "workspace: { mode: clone }" sbx apply and then sbx fetch ${id}, in ${path}`,
-    `  to remove it: docker volume rm ${clone} (with its sandbox and the home: sbx rm --volumes ${id})`,
+    `  to remove it alone, docker volume rm ${clone}; with its sandbox and the home, sbx rm --volumes ${id}`,
   ])
   const document = keptJson(told)
   expectValid('kept', document)
