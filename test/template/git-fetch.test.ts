@@ -211,6 +211,13 @@ test('a fetch that ended between pack and branch is mended by the next', async (
   expect(packs()).toEqual(left)
 })
 
+test.each(['objects/info/alternates', 'shallow'])('into a repository with %s nothing is fetched', async (name) => {
+  work('two')
+  host.write(`${'a'.repeat(40)}\n`, `.git/${name}`)
+  expect(await codesOf(fetch)).toEqual(['clone/borrowed-objects'])
+  expect(packs()).toEqual([])
+})
+
 test('a branch that moves meanwhile is left', async () => {
   work('two')
   const remember = (): Promise<void> => {

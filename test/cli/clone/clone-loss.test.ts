@@ -1,8 +1,9 @@
 // What is in a clone and nowhere else is not removed without a word of its own.
 
+import { mkdirSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import { beforeEach, expect, test } from 'vitest'
-import { cloneLeft } from '../../../src/cli/clone/clone-loss.js'
+import { cloneLeft, cloneRemoved } from '../../../src/cli/clone/clone-loss.js'
 import type { Invocation } from '../../../src/cli/call/invocation.js'
 import { pruneOn } from '../../../src/cli/removal/prune.js'
 import { removeFrom } from '../../../src/cli/removal/rm.js'
@@ -136,6 +137,40 @@ test('nor do those of a repository that lies in it as a commit alone, unless not
   expect(await remove({ force: true })).toBe(0)
 })
 
+/** What the git inside does, by its subcommand. */
+function doing(git: Readonly<Record<string, { readonly output?: string; readonly exitCode?: number }>>): void {
+  world.piped.set('git', (_, argv) => ({ output: '', exitCode: 0, ...git[argv[1] ?? ''] }))
+}
+
+test('one whose git does not say what is in it is asked about, and goes once that is known to be nothing', async () => {
+  const many = Array.from({ length: 51 }, (_, at) => `160000 ${other} 0\tlib-${at}\0`).join('')
+  for (const [git, said] of [
+    [{ status: { exitCode: 1 } }, 'perhaps what is not committed (nobody has looked)'],
+    [{ 'ls-files': { exitCode: 1 } }, 'what is in submodules (no fetch brings it)'],
+    [{ 'ls-files': { output: many } }, 'what is in submodules (no fetch brings it)'],
+    [{ status: { output: '\0'.repeat(64 * 1024 * 1024 + 1) } }, 'perhaps what is not committed (nobody has looked)'],
+  ] as const) {
+    doing(git)
+    await expect(remove({ force: true })).rejects.toMatchObject({
+      diagnostics: [{ code: 'clone/unfetched', detail: expect.stringContaining(said) as string }],
+    })
+  }
+  doing({})
+  expect(await remove({ force: true })).toBe(0)
+})
+
+test('what a repository above its folder has is not in one of the folder', async () => {
+  changed(0)
+  const workspace = `${repository.folder}/below`
+  const container = { ...ownContainer(world), spec: { ...cloned.containerSpec } }
+  const removed = { volume, workspace, container } as unknown as Parameters<typeof cloneRemoved>[0]
+  const look = async (of: typeof removed) =>
+    cloneRemoved(of, new FakeEngine({ world }), host, new AbortController().signal)
+  mkdirSync(workspace)
+  expect((await look(removed))?.branches.map(({ name }) => name)).toEqual(['sbx/web'])
+  expect(await look({ ...removed, workspace: repository.folder })).toBeNull()
+})
+
 test('one that does not run, and one whose repository is gone, is asked about', async () => {
   world.powerOff()
   await expect(remove()).rejects.toMatchObject({
@@ -181,6 +216,31 @@ test('what came to it after the look, until it was stopped, is told, and nothing
   })
   expect(world.volumes.has(volume)).toBe(true)
   expect(ownContainer(world).state).toBe('running')
+})
+
+test('submodules and files that came to it after the look are told, also where something else was not known', async () => {
+  changed(0)
+  inClone({ 'lfs/objects/ab/cd/abcd': 'large' })
+  const asked = person([[/Remove it all the same\?/, 'y']])
+  asked.invocation.errors.on('data', (said: Buffer) => {
+    if (/Remove it all/.test(said.toString())) inClone({ 'modules/lib/HEAD': 'ref: refs/heads/main\n' })
+  })
+  await expect(remove({}, asked.invocation)).rejects.toMatchObject({
+    diagnostics: [
+      { detail: expect.stringMatching(/: what is in submodules \(no fetch[^]*It was not there/) as string },
+    ],
+  })
+  world.volumeFiles.delete(`${volume}/.git/modules/lib/HEAD`)
+  world.volumeFiles.delete(`${volume}/.git/lfs/objects/ab/cd/abcd`)
+  let looks = 0
+  world.piped.set('git', (_, argv) => ({
+    output: argv.includes('status') && ++looks > 1 ? '?? a\0' : '',
+    exitCode: 0,
+  }))
+  await expect(remove()).rejects.toMatchObject({
+    diagnostics: [{ detail: expect.stringMatching(/: 1 file that is not[^]*It was not there/) as string }],
+  })
+  expect(world.volumes.has(volume)).toBe(true)
 })
 
 test('files that were changed while a person was asked are told before it is stopped; those that were shown go', async () => {
