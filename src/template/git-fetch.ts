@@ -20,6 +20,8 @@ export type FetchContext = Omit<SendContext, 'onProgress'> & {
   readonly inFolder: InFolder
   /** Ids that sbx itself has put under this full name: what it has put there it may replace. */
   readonly known: (ref: string) => readonly string[]
+  /** Id of another sandbox that this commit was put there of, under this full name; null where none is known. */
+  readonly putBy: (ref: string, tip: string) => Promise<string | null>
   /** Called before branches are moved, with what they will be then; what it throws leaves them as they are. */
   readonly remember: (moved: Refs) => Promise<void>
 }
@@ -104,7 +106,9 @@ export async function fetchRefs(
         const before = refs.get(ref) ?? null
         if (before === after) continue
         const isForced = before !== null && (await run(['rev-list', '--max-count=1', before, '--not', after])) !== ''
-        if (isForced && !context.known(ref).includes(before)) refuseRewritten(ref, before, after)
+        if (isForced && !context.known(ref).includes(before)) {
+          refuseRewritten({ ref, before, after }, await context.putBy(ref, before))
+        }
         const commits = Number(await run(['rev-list', '--count', after, '--not', '--alternate-refs']))
         // What has nothing of its own needs no branch of its own.
         if (before !== null || commits > 0) fetched.push({ ref, before, after, commits, isForced })
@@ -197,11 +201,17 @@ async function folderOf(own: string, read: FetchContext['read']): Promise<string
   return basename(pointer) === '.git' ? dirname(pointer) : own
 }
 
-function refuseRewritten(ref: string, before: string, after: string): never {
+/** `other` is the id of a sandbox whose branch has the same name: one of another work tree, where the file gives a name. */
+function refuseRewritten({ ref, before, after }: RefUpdate, other: string | null): never {
+  const name = shortName(ref)
+  const why =
+    other === null
+      ? `and it was not sbx that put it there. Keep yours under another name, and fetch again: git branch -m ${name} mine`
+      : `sbx put it there of ${other}, another sandbox with that branch. Keep it under another name, and fetch again: ` +
+        `git branch -m ${name} ${other}\n` +
+        'Without `name` in sandbox.yaml the sandbox of each work tree, and its branch, is called after its folder.'
   fail('clone/branch-moved', 'The branch has commits that the clone does not have', {
-    detail:
-      `${shortName(ref)} is at ${before} here and at ${after} in the clone, which does not come after it; and it was not ` +
-      `sbx that put it there. Keep yours under another name, and fetch again: git branch -m ${shortName(ref)} mine`,
+    detail: `${name} is at ${String(before)} here and at ${after} in the clone, which does not come after it; ${why}`,
   })
 }
 

@@ -54,6 +54,7 @@ async function fetch(
     far: farEnd(clone.folder),
     inFolder: withFolder,
     known: (ref) => [known.get(ref) ?? ''],
+    putBy: async () => Promise.resolve(null),
     remember: (moved) => {
       for (const [ref, id] of moved) known.set(ref, id)
       return Promise.resolve()

@@ -1,5 +1,5 @@
 import { fail } from '../../model/diagnostic.js'
-import { readFetched, rememberFetched } from '../../resolve/fetched.js'
+import { fetchedOf, readFetched, rememberFetched } from '../../resolve/fetched.js'
 import { withFolder } from '../../resolve/host-file.js'
 import { readHost, type Host } from '../../resolve/host.js'
 import { fetchRefs, listFar, shortName, type FetchedRef, type Wanted } from '../../template/git-fetch.js'
@@ -60,6 +60,7 @@ export async function fetchFrom(
     ...context,
     inFolder: withFolder,
     known: (ref) => tips[ref] ?? [],
+    putBy: async (ref, tip) => fetchedOf(host.stateFolder, ref, tip),
     remember: (refs) => rememberFetched(host.stateFolder, subject, refs),
   })
   const here = (await readRefs(folders, readPlain)).get(`${own}-wip`)

@@ -11,7 +11,7 @@ import { readPlain } from '../../../src/cli/host/read-plain.js'
 import { findGitFolders } from '../../../src/template/git-folder.js'
 import { seedRepository } from '../../../src/template/git-send.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
-import { codesOf } from '../../template/fixture.js'
+import { codesOf, diagnosticsOf } from '../../template/fixture.js'
 import { farEnd } from '../../template/support/far-end.js'
 import { TestRepository } from '../support/repository.js'
 
@@ -33,17 +33,37 @@ async function fetchWip(stateFolder: string, said?: string) {
   return fetchWith({ wip: true }, stateFolder, said)
 }
 
-async function fetchWith(options: FetchOptions, stateFolder: string, said?: string) {
+async function fetchWith(options: FetchOptions, stateFolder: string, said?: string, id = 'web-123456') {
   const who = { GIT_AUTHOR_NAME: 'T', GIT_AUTHOR_EMAIL: 't@x', GIT_COMMITTER_NAME: 'T', GIT_COMMITTER_EMAIL: 't@x' }
   const script: SandboxClone['script'] = (text, args) => {
     const call = { cwd: clone.folder, env: { ...clone.env, ...who }, encoding: 'utf8' } as const
     return Promise.resolve(said ?? execFileSync('/bin/sh', ['-c', text, 'sbx', ...args], call).trim())
   }
   const folders = await findGitFolders(host.folder, readPlain)
-  const from = { id: 'web-123456', name: 'web', branch: 'sbx/web', folders, far: farEnd(clone.folder), script }
+  const from = { id, name: 'web', branch: 'sbx/web', folders, far: farEnd(clone.folder), script }
   const here = { programEnv: () => host.env, stateFolder }
   return fetchFrom(from, here, options, new AbortController().signal)
 }
+
+test('a branch that another sandbox of the same name has is left, and that one is named', async () => {
+  const state = temporaryFolder('fetched')
+  const base = clone.head
+  clone.commit()
+  const theirs = clone.head
+  await fetchWith({}, state, undefined, 'web-000001')
+  clone.git('reset', '--quiet', '--hard', base)
+  clone.write('other\n', 'other')
+  clone.commit()
+  const [told] = await diagnosticsOf(() => fetchWith({}, state))
+  expect(told).toMatchObject({ code: 'clone/branch-moved' })
+  expect(told?.detail).toContain('sbx put it there of web-000001, another sandbox')
+  expect(told?.detail).toContain('git branch -m sbx/web web-000001')
+  expect(host.git('rev-parse', 'sbx/web')).toBe(theirs)
+  // As it says: both are there then.
+  host.git('branch', '-m', 'sbx/web', 'web-000001')
+  await fetchWith({}, state)
+  expect([host.git('rev-parse', 'sbx/web'), host.git('rev-parse', 'web-000001')]).toEqual([clone.head, theirs])
+})
 
 test('what is not committed is told with the commit that is here then', async () => {
   const state = temporaryFolder('fetched')
