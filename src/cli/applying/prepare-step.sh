@@ -47,7 +47,9 @@ while :; do
     if [ "$told" != "$turn" ]; then
       same='another command of prepare'
       [ "$what" != "$1" ] || same='this command'
-      echo "sbx: $same runs already, begun by another call; waiting until it has ended"
+      # Two, as the middle of what is longer than a line of the terminal is cut out.
+      echo "sbx: $same runs already, begun by another call"
+      echo 'sbx: waiting until it has ended'
       told=$turn
     fi
     sleep 0.2 2>/dev/null || sleep 1
