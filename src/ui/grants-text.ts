@@ -38,7 +38,8 @@ function grantTable(grants: readonly ApprovedGrant[], { style, home, now }: Gran
   return tableLines([heads, ...rows], {
     style: style.isTerminal ? style : { ...style, columns: 10_000 },
     columns: style.isTerminal ? style.columns - 2 : 10_000,
-    flexible: [0, 1],
+    // What `grants revoke` and `--allow` take is whole, as long as there is room for it.
+    flexible: [1],
   })
 }
 

@@ -39,6 +39,13 @@ const old: ApprovedSandbox = {
 }
 const none: ApprovedSandbox = { ...old, id: 'none-aa0000', name: 'none', grants: [] }
 
+test('the name of a grant is whole where what it is for is cut, as `grants revoke` takes it', () => {
+  const screen = { style: { ...plainStyle, isTerminal: true }, home: '/home/me', now }
+  const key = 'files:/home/agent/.claude/skills'
+  const grants = web.grants.map((grant) => ({ ...grant, key, value: '/somewhere/else/that/is/long/skills' }))
+  for (const line of grantsText([{ ...web, grants }], screen).slice(2)) expect(line).toContain(`${key}  `)
+})
+
 test('what was approved is told within the screen, of those that have any', async () => {
   const screen = { style: { ...plainStyle, isTerminal: true }, home: '/home/me', now }
   const lines = grantsText([old, none, web], screen)
