@@ -53,8 +53,10 @@ async function known(proxy: string, ...names: readonly string[]): Promise<void> 
   )
 }
 
-function status(url: string): Promise<string> {
-  return runInside(project.docker, agent, `curl -sk -m 30 -o /dev/null -w '%{http_code}' ${url}`)
+/** `wait` is in seconds, until it has a connection and until it has an answer. */
+function status(url: string, wait = { connection: 30, answer: 30 }): Promise<string> {
+  const limits = `-m ${String(wait.answer)} --connect-timeout ${String(wait.connection)}`
+  return runInside(project.docker, agent, `curl -sk ${limits} -o /dev/null -w '%{http_code}' ${url}`)
 }
 
 describe('a sandbox whose network is limited', () => {
@@ -127,7 +129,8 @@ describe('a sandbox whose network is limited', () => {
     await project.docker.getContainer(proxy).kill()
     const https = String(outer.ports.https)
     const without = await Promise.all([
-      status(`https://allowed.test:${https}/gone`),
+      // The proxy's address would take a connection at once; nobody has it, so that none is ever refused.
+      status(`https://allowed.test:${https}/gone`, { connection: 5, answer: 30 }),
       runInside(project.docker, agent, 'getent hosts allowed.test; curl -sk -m 3 --noproxy "*" http://1.1.1.1; true'),
     ])
     expect(without).toEqual(['000', ''])
