@@ -15,27 +15,41 @@ import { sandboxesOf } from '../declared/sandboxes.js'
 /** Waits for the end of a session, and then runs the user's command. */
 export async function watchSession(invocation: Invocation, containerId: string, session: string): Promise<number> {
   const host = await readHost(invocation.env)
-  return withEngine(invocation, host, async (engine) => {
-    const sandboxes = sandboxesOf(await engine.list())
-    const watched = sandboxes.find(({ id }) => id === containerId)
-    if (watched === undefined) return fail('cli/no-such-sandbox', 'There is no such sandbox', { detail: containerId })
-    const exitCode = await endOf(engine, containerId, session, invocation.signal)
-    // Of now, and not of when it began: an agent has worked on meanwhile.
-    const { command } = userNotify(host, [watched, ...sandboxesOf(await engine.list())])
-    const { id, displayName, workspace } = watched.sandbox
-    await runCommand(host, command, {
-      SBX_SANDBOX: displayName,
-      SBX_ID: id,
-      SBX_SESSION: session,
-      SBX_EXIT_CODE: exitCode,
-      SBX_WORKSPACE: workspace,
-    })
-    return 0
+  return withEngine(invocation, host, (engine) => watchOn(invocation, engine, host, containerId, session))
+}
+
+/** The same, on this engine. */
+export async function watchOn(
+  { signal }: Pick<Invocation, 'signal'>,
+  engine: Pick<Engine, 'list' | 'attach' | 'run'>,
+  host: Host,
+  containerId: string,
+  session: string,
+): Promise<number> {
+  const sandboxes = sandboxesOf(await engine.list())
+  const watched = sandboxes.find(({ id }) => id === containerId)
+  if (watched === undefined) return fail('cli/no-such-sandbox', 'There is no such sandbox', { detail: containerId })
+  const exitCode = await endOf(engine, containerId, session, signal)
+  // Of now, and not of when it began: an agent has worked on meanwhile.
+  const { command } = userNotify(host, [watched, ...sandboxesOf(await engine.list())])
+  const { id, displayName, workspace } = watched.sandbox
+  await runCommand(host, command, {
+    SBX_SANDBOX: displayName,
+    SBX_ID: id,
+    SBX_SESSION: session,
+    SBX_EXIT_CODE: exitCode,
+    SBX_WORKSPACE: workspace,
   })
+  return 0
 }
 
 /** Its exit code; empty where it was ended from outside, with its sandbox or its engine. */
-async function endOf(engine: Engine, containerId: string, session: string, signal: AbortSignal): Promise<string> {
+async function endOf(
+  engine: Pick<Engine, 'attach' | 'run'>,
+  containerId: string,
+  session: string,
+  signal: AbortSignal,
+): Promise<string> {
   try {
     await engine.attach(containerId, waitForKept(session), nobody(), signal)
     const look = await lookAtKept(engine, containerId, session, { signal })

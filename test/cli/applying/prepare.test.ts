@@ -187,3 +187,19 @@ test('sbx prepare runs each once more, and nothing where there is something else
   await expect(apply(file, undefined, { prepares: true })).rejects.toThrow('cli/not-running')
   expect(await apply('', undefined, { prepares: true })).toMatchObject({ output: 'web has no commands in prepare.\n' })
 })
+
+test('inside a command goes by what it is and by its files, so that one that waits for another knows whether it is the same', async () => {
+  const whats: (string | undefined)[] = []
+  for (const [lock, run] of [
+    ['one', 'npm ci'],
+    ['two', 'npm ci'],
+    ['two', 'npm install'],
+  ] as const) {
+    await writeFile(join(folder, 'lock'), lock)
+    const { ran } = await apply(`prepare:\n  - { run: ${run}, when: lock }\n`)
+    expect(ran.at(-1)?.argv.at(-1)).toBe(run)
+    whats.push(ran.at(-1)?.argv.at(-2))
+  }
+  expect(whats.every((what) => /^[\w-]+$/.test(what ?? ''))).toBe(true)
+  expect(new Set(whats).size).toBe(3)
+})

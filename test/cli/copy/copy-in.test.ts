@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { extract, type Header } from 'tar-stream'
 import { beforeEach, expect, test } from 'vitest'
 import { copyIn, targetInside } from '../../../src/cli/copy/copy-in.js'
+import { HostFolder } from '../../../src/cli/host/host-folder.js'
 import { sourcePlace, targetPlace, writtenFolders } from '../../../src/cli/copy/host-place.js'
 import type { Copied } from '../../../src/model/copied.js'
 import { fail } from '../../../src/model/diagnostic.js'
@@ -199,4 +200,11 @@ test('a folder is not replaced by a file of its name', async () => {
   const place = await sourcePlace('work/tree/file', folder, [])
   await expect(targetInside(engine, 'x', '/tmp', place)).rejects.toMatchObject(codes('cp/exists'))
   await place.folder.close()
+})
+
+test('a folder that was replaced by a link once it was looked up is not the one that is opened', async () => {
+  symlinkSync('tree', join(folder, 'work/link'))
+  await expect(HostFolder.open(join(folder, 'work/link'))).rejects.toThrow(/ELOOP|ENOTDIR/)
+  await expect(HostFolder.open(join(folder, 'work/link/sub'))).rejects.toMatchObject(codes('cp/outside'))
+  await (await HostFolder.open(join(folder, 'work/tree/sub'))).close()
 })

@@ -1,10 +1,14 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { userNotify } from '../../../src/cli/session/notify.js'
+import { watchOn } from '../../../src/cli/session/watch-session.js'
 import { DiagnosticError } from '../../../src/model/diagnostic.js'
 import { readHost } from '../../../src/resolve/host.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
+import { applyTo } from '../../support/applying.js'
+import { emptyWorld, file, ownContainer } from '../../support/examples.js'
+import { FakeEngine } from '../../support/fake-engine.js'
 import { liveContainer } from '../../ui/situations.js'
 
 async function user(command?: string) {
@@ -84,4 +88,29 @@ test('nor may a link on the way to the program, or what the program is to run, l
     ).toBe('notify/in-reach')
     expect(codeOf(() => userNotify(named.host, [sandboxOf(join(named.home, 'other'))]))).toBeUndefined()
   }
+})
+
+test('it is run when the session has ended, unless an agent can write by then what would be run', async () => {
+  const { host, home, bin } = await user('~/bin/done')
+  const mark = join(home, 'mark')
+  writeFileSync(join(bin, 'done'), `#!/bin/sh\necho "$SBX_SESSION" >'${mark}'\n`)
+  const world = emptyWorld()
+  await applyTo(world, file())
+  const { id } = ownContainer(world)
+  let written = bin
+  class Widened extends FakeEngine {
+    override async list(): ReturnType<FakeEngine['list']> {
+      const listed = await super.list()
+      // Not when it began: by the time that it has ended.
+      if (world.attached.length === 0) return listed
+      return listed.map((each) => ({ ...each, spec: { ...each.spec, workspace: { path: written, readonly: false } } }))
+    }
+  }
+  const watch = async () =>
+    watchOn({ signal: new AbortController().signal }, new Widened({ world }), host, id, 'abcdef0123')
+  await expect(watch()).rejects.toThrow('notify/in-reach')
+  expect(existsSync(mark)).toBe(false)
+  written = join(home, 'src')
+  expect(await watch()).toBe(0)
+  expect(existsSync(mark)).toBe(true)
 })
