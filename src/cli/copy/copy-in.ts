@@ -121,7 +121,7 @@ class Sending {
 
   async *send(folder: HostFolder, name: string, path: string): AsyncGenerator<Buffer> {
     checkInterrupted(this.#signal)
-    this.tally.pass()
+    this.tally.pass(path.length)
     try {
       const found = await lstat(folder.at(name))
       if (found.isDirectory()) yield* this.#folder(folder, name, path, found)

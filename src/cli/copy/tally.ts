@@ -5,16 +5,21 @@ import { DiagnosticError, fail } from '../../model/diagnostic.js'
 
 /** Against what never ends. */
 export const mostEntries = 1_000_000
+/** In characters, of paths and of where links lead: all of them are kept until the end. */
+const mostNames = 256 * 2 ** 20
 
 export class Tally {
   files = 0
   bytes = 0
   readonly #skipped: Skipped[] = []
   #entries = 0
+  #names = 0
 
-  /** To be called for everything that comes by. Throws `cp/too-much`. */
-  pass(): void {
+  /** To be called for everything that comes by, with how long its names are. Throws `cp/too-much`. */
+  pass(names: number): void {
     this.#entries += 1
+    this.#names += names
+    if (this.#names > mostNames) tooMuch(`Its names come to more than ${String(mostNames / 2 ** 20)} MiB.`)
     if (this.#entries > mostEntries) tooMuch(`It has more than ${String(mostEntries)} files and folders.`)
   }
 

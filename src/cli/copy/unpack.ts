@@ -41,8 +41,8 @@ export class Unpacking {
   /** Reads the content of the entry, or passes it over. */
   async add(entry: ArchiveEntry): Promise<void> {
     checkInterrupted(this.#signal)
-    this.tally.pass()
     const { path, kind } = entry
+    this.tally.pass(path.length + (entry.target?.length ?? 0))
     if (this.#made.has(path)) unsafe(`It has two things at ${JSON.stringify(path)}.`)
     if (isOdd(path)) unsafe(`It has the name ${JSON.stringify(path)}.`)
     const above = parentOf(path)

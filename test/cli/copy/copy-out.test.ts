@@ -293,3 +293,15 @@ test('what is passed over counts too: it comes all the same', async () => {
   await expect(copyFrom(read)).rejects.toMatchObject(codes('cp/too-much'))
   expectNothing()
 })
+
+test('names and links are kept up to a length, and what has more of them does not come', async () => {
+  const target = 'x'.repeat(2 ** 20)
+  async function* read(): AsyncGenerator<ArchiveEntry> {
+    const content = Object.assign(Readable.from([]), { resume: () => undefined }) as never
+    const entry = { mode: 0o644, uid: 0, gid: 0, modifiedAt: 0, size: 0, content } as const
+    yield { ...entry, path: '', kind: 'folder', target: null }
+    for (let at = 0; at < 256; at += 1) yield { ...entry, path: `l${String(at)}`, kind: 'link', target }
+  }
+  await expect(copyFrom(read)).rejects.toMatchObject(codes('cp/too-much'))
+  expectNothing()
+})
