@@ -89,6 +89,15 @@ test('one that was left goes on, and the way back is said', async () => {
   expect(heard).toBe('Detached; claude goes on. Back to it: sbx attach web-123456\n')
 })
 
+test.each([
+  ['running', '-', 1],
+  ['ended', '0', 0],
+])('what one that is %s is compared with in its end is kept until then', async (state, exitCode, count) => {
+  const { invocation, place, prepared } = await meeting({ after: (holder) => `${line(state, exitCode)}${holder}\n` })
+  await runKept(invocation, place, prepared)
+  expect(await readdir(join(prepared.host.stateFolder, 'sessions', place.sandboxId))).toHaveLength(count)
+})
+
 test('whoever is thrown out by another terminal is told so', async () => {
   const { code, heard } = await left({ after: () => `${line('running', '-')}somebody-else\n` })
   expect(code).toBe(0)
