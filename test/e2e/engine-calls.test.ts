@@ -89,6 +89,9 @@ describe('a plan must send nothing but GET and HEAD', () => {
     const { action, calls } = await plan()
     expect(action).toBe('start')
     onlyLooks(calls)
+    // Nobody can come back to one of its sessions, and what that left can be read.
+    const { stderr } = await project.sbx(['attach', 'project', 'e1d7'])
+    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(/`sbx logs project e1d7` \S+ is stopped\. To bring it up: sbx apply/)
   })
 
   test('of an upgrade and of a recreate that is asked for', async () => {

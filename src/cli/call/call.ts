@@ -33,9 +33,13 @@ export const taken: Readonly<Record<string, readonly (typeof both)[number][]>> =
   ...{ stats: engine, top: both, cp: both },
 }
 
-/** `sbx apply` with these options, but for those that it has already. What is no command of sbx stays as it is. */
+/**
+ * `sbx apply`, in another folder where it says so, with these options, but for those that it has already. What is no command
+ * of sbx stays as it is.
+ */
 export function callLike({ options }: Call, command: string): string {
-  const [, verb = ''] = /^sbx ((?:template|net) \S+|plan show|grants (?:ls|revoke)\b|\S+)/.exec(command) ?? []
+  const [, verb = ''] =
+    /^(?:cd .+ && )?sbx ((?:template|net) \S+|plan show|grants (?:ls|revoke)\b|\S+)/.exec(command) ?? []
   const [own = '', ...handedOn] = command.split(' -- ')
   const named = (taken[verb] ?? []).flatMap((name) => {
     const value = options[name]

@@ -167,9 +167,9 @@ async function uncommittedIn(
   folder: string,
   signal: AbortSignal,
 ): Promise<number | null> {
-  // Settings in there may say that files git does not know of are not told.
+  // Settings in there may say that files git does not know of are not told, or that a program says which have changed.
   const told = ['--untracked-files=normal', '--ignore-submodules=none', '--no-renames']
-  const argv = ['git', 'status', '--porcelain', '-z', ...told]
+  const argv = ['git', '-c', 'core.fsmonitor=false', 'status', '--porcelain', '-z', ...told]
   const said = await printedBy(engine, containerId, folder, argv, signal)
   return said === null ? null : said.split('\0').length - 1
 }

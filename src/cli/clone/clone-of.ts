@@ -12,6 +12,7 @@ import type { FarEnd } from '../../template/git-pipe.js'
 import { gitInside, scriptInside, type ScriptInside } from './git-inside.js'
 import type { Invocation } from '../call/invocation.js'
 import { readPlain } from '../host/read-plain.js'
+import { bringUp } from '../declared/bring-up.js'
 import { selectSandbox } from '../declared/select.js'
 import { statusOf } from '../../ui/list-json.js'
 
@@ -47,14 +48,14 @@ export async function cloneOf(
   if (container.state !== 'running') {
     fail('clone/not-running', 'The sandbox is not running', {
       detail: `git is asked in ${name}, and that is ${statusOf(container.state)}. To bring it up:`,
-      command: 'sbx apply',
+      command: bringUp(invocation, container),
     })
   }
   const record = newestRecord((await engine.observe(id, [])).records)?.spec
   if (record?.clone === undefined) {
     return fail('clone/not-filled', 'The clone is not filled yet', {
       detail: `The apply that makes the clone of ${name} has not come to its end. Again:`,
-      command: 'sbx apply',
+      command: bringUp(invocation, container),
     })
   }
   const folders = await repositoryAt(workspace.path, name)

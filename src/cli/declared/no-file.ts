@@ -1,12 +1,11 @@
 // A folder whose sandbox.yaml is gone while its sandbox is still on the engine.
 
 import { realpath } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { DiagnosticError } from '../../model/diagnostic.js'
 import type { ListedContainer } from '../../model/live.js'
-import { shellWord } from '../../model/shell-word.js'
 import { readHost } from '../../resolve/host.js'
 import { withEngine } from '../call/connect.js'
+import { runAgain } from './bring-up.js'
 import type { Declared } from './declared.js'
 import type { Invocation } from '../call/invocation.js'
 import type { ChangeOptions } from '../call/options.js'
@@ -35,26 +34,11 @@ export function hereText(here: readonly ListedContainer[]): string {
   if (here.length === 1 && first !== undefined) {
     return (
       `This folder has the sandbox ${first.sandbox.id}, made by flags or by a file that is gone. It stays as it is: ` +
-      `\`${callOf(first)}\` goes on with it, \`sbx rm ${first.sandbox.id}\` removes it.`
+      `\`${runAgain(first)}\` goes on with it, \`sbx rm ${first.sandbox.id}\` removes it.`
     )
   }
-  const calls = here.map((each) => `${each.sandbox.id} (\`${callOf(each)}\`)`)
+  const calls = here.map((each) => `${each.sandbox.id} (\`${runAgain(each)}\`)`)
   return `This folder has sandboxes that were made by flags or by a file that is gone, and stay as they are: ${calls.join(', ')}. \`sbx rm ID\` removes one.`
-}
-
-/** Of one without a file: its agent, and what else says which it is. */
-function callOf({ sandbox, spec }: ListedContainer): string {
-  const { agent, displayName, workspace, profile } = sandbox
-  const folder = basename(workspace)
-  const isClone = spec.workspace.mode === 'clone'
-  const cloneName = isClone && displayName.startsWith(`${folder}-`) ? displayName.slice(folder.length + 1) : null
-  return [
-    `sbx run ${shellWord(agent)}`,
-    ...(isClone ? ['--clone'] : []),
-    ...(cloneName === null ? [] : [shellWord(cloneName)]),
-    ...(cloneName !== null || displayName === folder ? [] : [`--name ${shellWord(displayName)}`]),
-    ...(profile === null ? [] : [`--profile ${shellWord(profile)}`]),
-  ].join(' ')
 }
 
 /** None where no engine answers: that there is no file is then all there is to say. */

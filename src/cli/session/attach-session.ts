@@ -1,8 +1,9 @@
 // `sbx attach`: from another terminal, or after a line that broke, back to a session that goes on.
 
 import { listKept } from '../../engine/kept-session.js'
-import { fail } from '../../model/diagnostic.js'
+import { DiagnosticError, fail, hasCode } from '../../model/diagnostic.js'
 import type { KeptSession } from '../../model/session.js'
+import { shellWord } from '../../model/shell-word.js'
 import { readHost } from '../../resolve/host.js'
 import { keptText } from '../../ui/session-text.js'
 import { chooseKept, nothingDone } from './ask-about-kept.js'
@@ -22,7 +23,11 @@ export async function attachToSession(
 ): Promise<number> {
   const host = await readHost(invocation.env)
   return withEngine(invocation, host, async (engine) => {
-    const { live, container, record } = await runningSandbox(invocation, host, engine, name)
+    const { live, container, record } = await runningSandbox(invocation, host, engine, name).catch((error: unknown) => {
+      throw error instanceof DiagnosticError && hasCode(error, 'cli/not-running')
+        ? withWhatIsLeft(error, name, session)
+        : error
+    })
     const { id } = live
     const all = await listKept(engine, container.id, { signal: invocation.signal })
     const of = { id, name: container.sandbox.displayName }
@@ -40,6 +45,19 @@ export async function attachToSession(
     const place = { engine, containerId: container.id, sandboxId: id }
     return rejoin(invocation, place, { session: chosen, agent, containerSpec: container.spec, host })
   })
+}
+
+/** Of what went on in it nothing does any more, and no container is needed to read what it left. */
+function withWhatIsLeft(
+  { diagnostics, kind }: DiagnosticError,
+  ...named: readonly (string | undefined)[]
+): DiagnosticError {
+  const words = named.flatMap((word) => (word === undefined ? [] : [shellWord(word)]))
+  const left = `What its last session left can be read: \`${['sbx logs', ...words].join(' ')}\``
+  return new DiagnosticError(
+    diagnostics.map((each) => ({ ...each, detail: `${left}\n${each.detail ?? ''}` })),
+    kind,
+  )
 }
 
 type Sandbox = { readonly id: string; readonly name: string }

@@ -10,6 +10,7 @@ import type { Host } from '../../resolve/host.js'
 import { statusOf } from '../../ui/list-json.js'
 import { refuseDenied } from '../planning/denied.js'
 import type { Invocation } from '../call/invocation.js'
+import { bringUp } from '../declared/bring-up.js'
 import { selectSandbox } from '../declared/select.js'
 
 export type RunningSandbox = {
@@ -25,26 +26,28 @@ export async function runningSandbox(
   engine: Engine,
   named: string | undefined,
 ): Promise<RunningSandbox> {
-  const { id } = await selectSandbox(invocation, host, await engine.list(), named)
+  const selected = await selectSandbox(invocation, host, await engine.list(), named)
+  const { id } = selected
+  const up = bringUp(invocation, selected.container)
   const live = await engine.observe(id, [])
   const container = containerInUse(live.containers)
-  if (container?.state !== 'running') return notRunning(id, container?.state)
-  const record = newestRecord(live.records)?.spec ?? noRecord(container)
+  if (container?.state !== 'running') return notRunning(id, container?.state, up)
+  const record = newestRecord(live.records)?.spec ?? noRecord(container, up)
   await refuseDenied(host, container, record)
   return { live, container, record }
 }
 
-/** Undefined: of one that went while it was looked at. */
-export function notRunning(id: string, state: ContainerState | undefined): never {
+/** `state` is undefined of one that went while it was looked at. */
+export function notRunning(id: string, state: ContainerState | undefined, command: string): never {
   return fail('cli/not-running', 'The sandbox is not running', {
     detail: `${id} is ${state === undefined ? 'gone' : statusOf(state)}. To bring it up:`,
-    command: 'sbx apply',
+    command,
   })
 }
 
-function noRecord({ sandbox }: LiveContainer): never {
+function noRecord({ sandbox }: LiveContainer, command: string): never {
   return fail('cli/no-record', 'The record of what was applied is gone', {
     detail: `Without it the environment of ${sandbox.displayName} is not known. To write it again:`,
-    command: 'sbx apply',
+    command,
   })
 }

@@ -12,6 +12,9 @@ test('a command that needs the file has the file, the profile and the engine of 
   expect(callLike({ options: { color: true, context: 'remote' } }, 'sbx adopt web-3f2a1c')).toBe(
     'sbx adopt web-3f2a1c --context remote',
   )
+  expect(callLike({ options: { color: true, context: 'remote' } }, 'cd /src/web && sbx apply')).toBe(
+    'cd /src/web && sbx apply --context remote',
+  )
   expect(callLike({ options: { color: true } }, 'sbx plan')).toBe('sbx plan')
 })
 

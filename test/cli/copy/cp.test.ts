@@ -16,7 +16,7 @@ test.each([
 })
 
 test('a sandbox that does not run is called what the list calls it', () => {
-  expect(() => notRunning('web-123456', 'exited')).toThrow(
+  expect(() => notRunning('web-123456', 'exited', 'sbx apply')).toThrow(
     expect.objectContaining({
       diagnostics: [expect.objectContaining({ detail: expect.stringMatching(/is stopped\./) as string })],
     }),
