@@ -26,23 +26,32 @@ function forbiddenImports(sources: SourceTree): string[] {
   )
 }
 
-/** From the call itself up to what ends a sandbox. */
-const cliFolders = [
-  ...['call', 'host', 'declared', 'clone', 'planning', 'approving', 'applying'],
-  ...['many', 'access', 'copy', 'worktree', 'session', 'watching', 'template', 'login', 'removal'],
-]
+/** Of the parts that have folders of their own, from the lowest up: files beside these stand above all of them. */
+const foldersOf: Readonly<Record<string, readonly string[]>> = {
+  // From the call itself up to what ends a sandbox.
+  cli: [
+    ...['call', 'host', 'declared', 'clone', 'planning', 'approving', 'applying'],
+    ...['many', 'access', 'copy', 'worktree', 'session', 'watching', 'template', 'login', 'removal'],
+  ],
+  // From the way to the engine up to what runs in a sandbox.
+  engine: [
+    ...['connection', 'labels', 'network', 'archive', 'image', 'container'],
+    ...['volume', 'content', 'observe', 'egress', 'session'],
+  ],
+}
 
-function upwardImports(sources: SourceTree): string[] {
+function upwardImports(sources: SourceTree, part: string): string[] {
+  const folders = foldersOf[part] ?? []
   const levelOf = (path: string): number => {
-    const [, folder, place, file] = path.split('/')
-    // The commands stand above all folders.
-    return folder !== 'cli' || file === undefined ? cliFolders.length : cliFolders.indexOf(place ?? '')
+    const [, , place, file] = path.split('/')
+    return file === undefined ? folders.length : folders.indexOf(place ?? '')
   }
+  const isOfPart = (path: string): boolean => path.startsWith(`src/${part}/`)
   return Object.keys(sources)
-    .filter((path) => path.startsWith('src/cli/'))
+    .filter(isOfPart)
     .flatMap((path) =>
       importsOf(sources, path)
-        .filter((target) => target.startsWith('src/cli/') && (levelOf(path) < 0 || levelOf(target) > levelOf(path)))
+        .filter((target) => isOfPart(target) && (levelOf(path) < 0 || levelOf(target) > levelOf(path)))
         .map((target) => `${path} imports ${target}`),
     )
 }
@@ -77,8 +86,8 @@ describe('the source tree', () => {
     expect(forbiddenImports(tree)).toEqual([])
   })
 
-  it('lets each folder of cli know only those below it, and the commands all of them', () => {
-    expect(upwardImports(tree)).toEqual([])
+  it.each(Object.keys(foldersOf))('lets each folder of %s know only those below it', (part) => {
+    expect(upwardImports(tree, part)).toEqual([])
   })
 
   it('has no circle', () => {
@@ -125,6 +134,19 @@ describe('the rules above', () => {
 
   it('see a circle', () => {
     expect(importCircles(broken)).toEqual(['src/plan/plan.ts -> src/plan/diff.ts -> src/plan/plan.ts'])
+  })
+
+  it('see what knows a folder above it, and a folder that has no place', () => {
+    const upward: SourceTree = {
+      'src/engine/labels/labels.ts': `import { list } from '../observe/observe.js'`,
+      'src/engine/observe/observe.ts': `import { labels } from '../labels/labels.js'`,
+      'src/engine/docker.ts': `import { list } from './observe/observe.js'`,
+      'src/engine/extra/thing.ts': `import { labels } from '../labels/labels.js'`,
+    }
+    expect(upwardImports(upward, 'engine')).toEqual([
+      'src/engine/labels/labels.ts imports src/engine/observe/observe.ts',
+      'src/engine/extra/thing.ts imports src/engine/labels/labels.ts',
+    ])
   })
 
   it('see a package outside its folder', () => {

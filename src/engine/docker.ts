@@ -22,24 +22,24 @@ import type { Scope } from '../model/names.js'
 import type { Step } from '../model/plan.js'
 import type { OpenSession, OwnChanges, OwnContent } from '../model/risks.js'
 import type { PathKind, Process } from '../model/watching.js'
-import { attachSession } from './attach.js'
-import { namedBuilder } from './builder.js'
-import { lateRegistryAuth } from './late-registry-auth.js'
-import { rememberedHomes } from './remembered-homes.js'
-import { openClient, type Client } from './client.js'
-import { describeEngine } from './describe.js'
-import { runCommand } from './run-command.js'
-import type { Environment } from './docker-config.js'
-import type { Endpoint } from './endpoint.js'
-import { readFacts, readProtection } from './facts.js'
-import { imageDigests } from './images.js'
-import { allNetworks } from './networks.js'
-import { observeLeftovers } from './leftovers.js'
-import { listContainers, listWithRenamed, observeSandbox } from './observe.js'
+import { attachSession } from './session/attach.js'
+import { namedBuilder } from './image/builder.js'
+import { lateRegistryAuth } from './connection/late-registry-auth.js'
+import { rememberedHomes } from './volume/remembered-homes.js'
+import { openClient, type Client } from './connection/client.js'
+import { describeEngine } from './connection/describe.js'
+import { runCommand } from './session/run-command.js'
+import type { Environment } from './connection/docker-config.js'
+import type { Endpoint } from './connection/endpoint.js'
+import { readFacts, readProtection } from './connection/facts.js'
+import { imageDigests } from './image/images.js'
+import { allNetworks } from './network/networks.js'
+import { observeLeftovers } from './observe/leftovers.js'
+import { listContainers, listWithRenamed, observeSandbox } from './observe/observe.js'
 import { StepPerformer } from './step-performer.js'
-import { listSessions } from './sessions.js'
-import { clearVolume } from './volumes.js'
-import type { Patience } from './watch.js'
+import { listSessions } from './session/sessions.js'
+import { clearVolume } from './volume/volumes.js'
+import type { Patience } from './connection/watch.js'
 
 /** Sends nothing yet. `certificates` are the host's own certificate authorities, PEM, for the containers made here. */
 export function connectDocker(options: {
@@ -109,17 +109,17 @@ class DockerEngine implements Engine {
   }
 
   async survey(imageReferences: readonly string[]): Promise<Survey> {
-    const { surveySandboxes } = await import('./survey.js')
+    const { surveySandboxes } = await import('./observe/survey.js')
     return surveySandboxes(this.client, this.scope, imageReferences)
   }
 
   async homes(): Promise<readonly Home[]> {
-    const { listHomes } = await import('./homes.js')
+    const { listHomes } = await import('./volume/homes.js')
     return listHomes(this.client, this.scope)
   }
 
   async clones(): Promise<readonly CloneVolume[]> {
-    const { listClones } = await import('./homes.js')
+    const { listClones } = await import('./volume/homes.js')
     return listClones(this.client, this.scope)
   }
 
@@ -128,22 +128,22 @@ class DockerEngine implements Engine {
   }
 
   async checkNames(steps: readonly Step[]): Promise<void> {
-    const { checkNames } = await import('./check-names.js')
+    const { checkNames } = await import('./observe/check-names.js')
     return checkNames(this.client, this.scope, steps)
   }
 
   async checkUnused(volumes: readonly string[], except: readonly string[]): Promise<void> {
-    const { checkUnused } = await import('./check-unused.js')
+    const { checkUnused } = await import('./observe/check-unused.js')
     return checkUnused(this.client, this.scope, volumes, except)
   }
 
   async checkPullable(reference: string): Promise<void> {
-    const { checkPullable } = await import('./pull.js')
+    const { checkPullable } = await import('./image/pull.js')
     return checkPullable(this.client, reference)
   }
 
   async resolveDigest(reference: string): Promise<string | null> {
-    const { resolveDigest } = await import('./pull.js')
+    const { resolveDigest } = await import('./image/pull.js')
     return resolveDigest(this.client, reference)
   }
 
@@ -156,12 +156,12 @@ class DockerEngine implements Engine {
   }
 
   async madeBy(step: Step): Promise<StepResult> {
-    const { madeBy } = await import('./made.js')
+    const { madeBy } = await import('./labels/made.js')
     return madeBy(this.client, step)
   }
 
   async readVolumes(...call: Parameters<Engine['readVolumes']>): ReturnType<Engine['readVolumes']> {
-    const { readVolumes } = await import('./volume-files.js')
+    const { readVolumes } = await import('./volume/volume-files.js')
     return readVolumes(this.client, this.scope, ...call)
   }
 
@@ -170,12 +170,12 @@ class DockerEngine implements Engine {
   }
 
   async copyVolume(source: string, target: string, signal: AbortSignal): Promise<VolumeContent> {
-    const { copyVolume } = await import('./copy-volume.js')
+    const { copyVolume } = await import('./volume/copy-volume.js')
     return copyVolume(this.client, this.scope, source, target, signal)
   }
 
   async exportVolume(name: string, folder: string, sink: Sink, signal: AbortSignal): Promise<VolumeContent> {
-    const { exportVolume } = await import('./copy-volume.js')
+    const { exportVolume } = await import('./volume/copy-volume.js')
     return exportVolume(this.client, this.scope, name, folder, sink, signal)
   }
 
@@ -184,25 +184,25 @@ class DockerEngine implements Engine {
   }
 
   async changes(containerId: string, since: Parameters<Engine['changes']>[1] = 'image'): Promise<OwnChanges> {
-    const { ownChanges } = await import('./own-content.js')
+    const { ownChanges } = await import('./content/own-content.js')
     if (since === 'image') return ownChanges(this.client, containerId)
-    const { changesSinceKept, changesSinceTemplate } = await import('./kept-changes.js')
+    const { changesSinceKept, changesSinceTemplate } = await import('./content/kept-changes.js')
     const list = since === 'kept' ? changesSinceKept : changesSinceTemplate
     return list(this.client, containerId)
   }
 
   async ownContent(containerId: string): Promise<OwnContent> {
-    const { ownContent } = await import('./own-content.js')
+    const { ownContent } = await import('./content/own-content.js')
     return ownContent(this.client, this.scope, containerId)
   }
 
   async fileSizes(...asked: Parameters<Engine['fileSizes']>): ReturnType<Engine['fileSizes']> {
-    const { fileSizes } = await import('./file-sizes.js')
+    const { fileSizes } = await import('./archive/file-sizes.js')
     return fileSizes(this.client, ...asked)
   }
 
   async readFiles(...call: Parameters<Engine['readFiles']>): ReturnType<Engine['readFiles']> {
-    const { readFiles } = await import('./own-content.js')
+    const { readFiles } = await import('./content/own-content.js')
     return readFiles(this.client, ...call)
   }
 
@@ -211,20 +211,20 @@ class DockerEngine implements Engine {
   }
 
   async pipe(...call: Parameters<Engine['pipe']>): ReturnType<Engine['pipe']> {
-    const { pipeCommand } = await import('./pipe-command.js')
+    const { pipeCommand } = await import('./session/pipe-command.js')
     return pipeCommand(this.client, ...call)
   }
 
   async *readArchive(containerId: string, path: string): AsyncIterable<ArchiveEntry> {
-    yield* (await import('./read-archive.js')).readArchive(this.client, containerId, path)
+    yield* (await import('./content/read-archive.js')).readArchive(this.client, containerId, path)
   }
 
   async *readVolumeArchive(name: string, path: string): AsyncIterable<ArchiveEntry> {
-    yield* (await import('./read-archive.js')).readVolumeArchive(this.client, this.scope, name, path)
+    yield* (await import('./content/read-archive.js')).readVolumeArchive(this.client, this.scope, name, path)
   }
 
   async writeArchive(...call: Parameters<Engine['writeArchive']>): Promise<void> {
-    const { writeArchive } = await import('./write-archive.js')
+    const { writeArchive } = await import('./archive/write-archive.js')
     return writeArchive(this.client, ...call)
   }
 
@@ -237,19 +237,19 @@ class DockerEngine implements Engine {
   }
 
   async *proxyLog(...call: Parameters<Engine['proxyLog']>): AsyncIterable<Egress> {
-    yield* (await import('./proxy-log.js')).proxyLog(this.client, this.scope, ...call)
+    yield* (await import('./egress/proxy-log.js')).proxyLog(this.client, this.scope, ...call)
   }
 
   async *usage(...call: Parameters<Engine['usage']>): ReturnType<Engine['usage']> {
-    yield* (await import('./usage.js')).usage(this.client, ...call)
+    yield* (await import('./session/usage.js')).usage(this.client, ...call)
   }
 
   async processes(containerId: string): Promise<readonly Process[]> {
-    return (await import('./processes.js')).listProcesses(this.client, containerId)
+    return (await import('./session/processes.js')).listProcesses(this.client, containerId)
   }
 
   async lookAt(containerId: string, path: string): Promise<PathKind | null> {
-    return (await import('./look-at.js')).lookAt(this.client, containerId, path)
+    return (await import('./archive/look-at.js')).lookAt(this.client, containerId, path)
   }
 
   async inspect(containerId: string): Promise<Readonly<Record<string, unknown>>> {

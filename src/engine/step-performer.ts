@@ -5,8 +5,8 @@ import type { OnProgress, StepResult } from '../model/engine.js'
 import type { ImageHomes } from '../model/home.js'
 import type { Scope } from '../model/names.js'
 import type { ContainerTarget, Step } from '../model/plan.js'
-import type { Builder } from './build.js'
-import type { Client } from './client.js'
+import type { Builder } from './image/build.js'
+import type { Client } from './connection/client.js'
 import {
   type OfHost,
   createContainer,
@@ -14,16 +14,16 @@ import {
   startContainer,
   stopContainer,
   unpauseContainer,
-} from './containers.js'
-import type { HomeReader } from './image-home.js'
-import { removeImage } from './images.js'
-import { inspectOrNull } from './inspect.js'
-import { recordLabels, volumeLabels } from './labels.js'
-import { changeLimits, resetRestartPolicy } from './limits.js'
-import { ensureOpenNetwork, removeNetwork } from './networks.js'
-import { awaitReady } from './ready.js'
-import { settle } from './settle.js'
-import { createVolume, removeVolume } from './volumes.js'
+} from './container/containers.js'
+import type { HomeReader } from './volume/image-home.js'
+import { removeImage } from './image/images.js'
+import { inspectOrNull } from './connection/inspect.js'
+import { recordLabels, volumeLabels } from './labels/labels.js'
+import { changeLimits, resetRestartPolicy } from './container/limits.js'
+import { ensureOpenNetwork, removeNetwork } from './network/networks.js'
+import { awaitReady } from './container/ready.js'
+import { settle } from './observe/settle.js'
+import { createVolume, removeVolume } from './volume/volumes.js'
 
 /** Of one connection: knows what its steps so far have made. */
 export class StepPerformer {
@@ -61,12 +61,12 @@ export class StepPerformer {
     const { client, scope } = this
     switch (step.do) {
       case 'pull-image': {
-        const { pullImage } = await import('./pull.js')
+        const { pullImage } = await import('./image/pull.js')
         await pullImage(client, step.reference, onProgress)
         return {}
       }
       case 'build-image': {
-        const { buildImage } = await import('./build.js')
+        const { buildImage } = await import('./image/build.js')
         await buildImage(client, step, this.builder, onProgress)
         return {}
       }
@@ -76,22 +76,22 @@ export class StepPerformer {
         return createVolume(client, step.name, recordLabels(scope, step.name, step.sandbox, step.spec))
       case 'create-network':
         if (step.access === 'open') await ensureOpenNetwork(client, scope)
-        else await (await import('./limited-network.js')).ensureLimitedNetwork(client, scope, step.sandbox)
+        else await (await import('./network/limited-network.js')).ensureLimitedNetwork(client, scope, step.sandbox)
         return {}
       case 'create-proxy': {
-        const { createProxy } = await import('./proxy.js')
+        const { createProxy } = await import('./egress/proxy.js')
         const result = await createProxy(client, scope, step.request)
         if (result.containerId !== undefined) this.made.set(step.request.name, result.containerId)
         return result
       }
       case 'start-proxy':
-        return (await import('./proxy.js')).startProxy(client, await this.idOf(step.target))
+        return (await import('./egress/proxy.js')).startProxy(client, await this.idOf(step.target))
       case 'stop-proxy':
-        return (await import('./proxy.js')).stopProxy(client, await this.idOf(step.target))
+        return (await import('./egress/proxy.js')).stopProxy(client, await this.idOf(step.target))
       case 'remove-proxy':
-        return (await import('./proxy.js')).removeProxy(client, await this.idOf(step.target))
+        return (await import('./egress/proxy.js')).removeProxy(client, await this.idOf(step.target))
       case 'verify-network': {
-        const { verifyNetwork } = await import('./verify-network.js')
+        const { verifyNetwork } = await import('./egress/verify-network.js')
         return verifyNetwork(client, scope, step, await this.idOf(step.target), signal)
       }
       case 'create-container': {
@@ -113,20 +113,20 @@ export class StepPerformer {
         await awaitReady(client, await this.idOf(step.target), signal)
         return {}
       case 'snapshot-container': {
-        const { snapshotContainer } = await import('./snapshot.js')
+        const { snapshotContainer } = await import('./content/snapshot.js')
         return snapshotContainer(client, scope, step, await this.idOf(step.target), { onProgress, signal })
       }
       case 'copy-files': {
-        const { copyFiles } = await import('./copy-files.js')
+        const { copyFiles } = await import('./content/copy-files.js')
         await copyFiles(client, step, await this.idOf(step.target), { onProgress, signal })
         return {}
       }
       case 'compare-homes': {
-        const { compareHomes } = await import('./refresh-home.js')
+        const { compareHomes } = await import('./volume/refresh-home.js')
         return compareHomes(this.homeReader(step.sandboxId, signal), step)
       }
       case 'refresh-home': {
-        const { refreshHome } = await import('./refresh-home.js')
+        const { refreshHome } = await import('./volume/refresh-home.js')
         return refreshHome(this.homeReader(step.sandboxId, signal), step, await this.idOf(step.target), onProgress)
       }
       case 'seed-workspace':

@@ -40,7 +40,7 @@ async function snapshots(): Promise<string[]> {
   return (await project.docker.listImages({ filters })).flatMap(({ RepoTags }) => RepoTags ?? ['none'])
 }
 
-/** A size is told where the engine is quick enough; what it comes to is in test/engine/own-content.test.ts. */
+/** A size is told where the engine is quick enough; what it comes to is in test/engine/content/own-content.test.ts. */
 const size = expect.toSatisfy((bytes) => bytes === null || typeof bytes === 'number')
 
 type Content = {

@@ -5,8 +5,8 @@ import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { pack } from 'tar-stream'
 import { expect, test } from 'vitest'
-import type { Client } from '../../src/engine/client.js'
-import { copyVolume } from '../../src/engine/copy-volume.js'
+import type { Client } from '../../src/engine/connection/client.js'
+import { copyVolume } from '../../src/engine/volume/copy-volume.js'
 
 type Files = Readonly<Record<string, string>>
 

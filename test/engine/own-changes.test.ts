@@ -9,10 +9,10 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { pack } from 'tar-stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openClient, type Client } from '../../src/engine/client.js'
-import { copyFiles } from '../../src/engine/copy-files.js'
-import { keptListEntry } from '../../src/engine/kept-changes.js'
-import { listChanges, ownChanges } from '../../src/engine/own-content.js'
+import { openClient, type Client } from '../../src/engine/connection/client.js'
+import { copyFiles } from '../../src/engine/content/copy-files.js'
+import { keptListEntry } from '../../src/engine/content/kept-changes.js'
+import { listChanges, ownChanges } from '../../src/engine/content/own-content.js'
 
 let folder: string
 let server: Server

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
-import probe from '../../src/engine/probe-network.sh'
+import probe from '../../src/engine/egress/probe-network.sh'
 
 const run = promisify(execFile)
 const servers: Server[] = []

@@ -1,9 +1,9 @@
 // What a verification says where the engine itself gets in its way.
 
 import { afterEach, expect, test } from 'vitest'
-import { containerLabels, limitedNetworkLabels } from '../../src/engine/labels.js'
-import { proxyLabels } from '../../src/engine/proxy-labels.js'
-import { verifyNetwork } from '../../src/engine/verify-network.js'
+import { containerLabels, limitedNetworkLabels } from '../../src/engine/labels/labels.js'
+import { proxyLabels } from '../../src/engine/labels/proxy-labels.js'
+import { verifyNetwork } from '../../src/engine/egress/verify-network.js'
 import { agentHome, containerName, homeVolumeName, limitedNetworkName, proxyName } from '../../src/model/names.js'
 import type { ContainerSpec } from '../../src/model/spec.js'
 import { Refusal, scriptedEngine, type ScriptedEngine } from './support/scripted-engine.js'

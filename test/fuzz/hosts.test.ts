@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.js'
-import { proxyConfig } from '../../src/engine/proxy-config.js'
+import { proxyConfig } from '../../src/engine/egress/proxy-config.js'
 import { DiagnosticError } from '../../src/model/diagnostic.js'
 import { machineWith } from './support/machine.js'
 import { Count, patience, seed, share } from './support/runs.js'

@@ -2,8 +2,8 @@
 // to it through its `world`.
 
 import { Readable } from 'node:stream'
-import { chooseEntries } from '../../src/engine/home-choice.js'
-import { failOvertaken, standing } from '../../src/engine/standing.js'
+import { chooseEntries } from '../../src/engine/volume/home-choice.js'
+import { failOvertaken, standing } from '../../src/engine/container/standing.js'
 import type { ArchiveEntry } from '../../src/model/archive.js'
 import type { ResolvedSession } from '../../src/model/desired.js'
 import { fail } from '../../src/model/diagnostic.js'

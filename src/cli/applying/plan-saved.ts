@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os'
 import { basename, dirname } from 'node:path'
-import { entrypointVersion } from '../../engine/entrypoint.js'
+import { entrypointVersion } from '../../engine/labels/entrypoint.js'
 import { DiagnosticError } from '../../model/diagnostic.js'
 import type { Engine } from '../../model/engine.js'
 import type { Moved } from '../../model/saved-plan.js'

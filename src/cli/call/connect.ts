@@ -6,7 +6,7 @@ import { type Invocation, tell } from './invocation.js'
 /** The engine that the options, the environment or the usual sockets name. Sends nothing yet. */
 export async function connect(invocation: Invocation, host: Host): Promise<Engine> {
   const [{ locateEndpoint }, { connectDocker }] = await Promise.all([
-    import('../../engine/endpoint.js'),
+    import('../../engine/connection/endpoint.js'),
     import('../../engine/docker.js'),
   ])
   const { host: named, context } = invocation.options

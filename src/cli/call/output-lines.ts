@@ -2,7 +2,7 @@
 
 import { Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import { withoutColours } from '../../engine/build-log.js'
+import { withoutColours } from '../../engine/image/build-log.js'
 
 /** Of one line, in characters: the rest is another line. */
 const longest = 4096

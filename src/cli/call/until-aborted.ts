@@ -1,4 +1,4 @@
-import { unlessAborted } from '../../engine/interruptible.js'
+import { unlessAborted } from '../../engine/connection/interruptible.js'
 
 /** The same values; throws `engine/interrupted` once the signal is aborted, also while nothing comes. */
 export async function* untilAborted<Value>(values: AsyncIterable<Value>, signal: AbortSignal): AsyncGenerator<Value> {

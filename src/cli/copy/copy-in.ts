@@ -11,7 +11,7 @@ import {
   ownedBy,
   type Owners,
   padding,
-} from '../../engine/copied-tree.js'
+} from '../../engine/archive/copied-tree.js'
 import type { Copied } from '../../model/copied.js'
 import { fail } from '../../model/diagnostic.js'
 import type { Engine } from '../../model/engine.js'

@@ -1,6 +1,6 @@
 // When a registry is asked for an image: `--pull`, and `--upgrade`, which looks for newer images.
 
-import { parentReferences } from '../../engine/parents.js'
+import { parentReferences } from '../../engine/image/parents.js'
 import { DiagnosticError, fail } from '../../model/diagnostic.js'
 import type { DesiredSandbox } from '../../model/desired.js'
 import type { Engine } from '../../model/engine.js'

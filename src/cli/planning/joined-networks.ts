@@ -12,7 +12,7 @@ export async function checkNetworks(
 ): Promise<void> {
   const names = Object.keys(containerSpec.networks ?? {})
   if (names.length === 0) return
-  const { networkNamed } = await import('../../engine/joined-networks.js')
+  const { networkNamed } = await import('../../engine/network/joined-networks.js')
   const all = await engine.networks()
   const problems = names.flatMap((name): readonly Diagnostic[] => {
     try {

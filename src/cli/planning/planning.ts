@@ -1,7 +1,7 @@
 // From what is declared to a plan: observe, compare, and check early what would fail late.
 
 import { access } from 'node:fs/promises'
-import { entrypointVersion } from '../../engine/entrypoint.js'
+import { entrypointVersion } from '../../engine/labels/entrypoint.js'
 import { DiagnosticError, fail } from '../../model/diagnostic.js'
 import type { DesiredSandbox } from '../../model/desired.js'
 import type { Engine } from '../../model/engine.js'
@@ -94,7 +94,7 @@ export async function planDeclared(
 
 async function proxyOf({ egress }: DesiredSandbox): Promise<Pick<PlanOptions, 'proxyConfig'>> {
   if (egress === undefined) return {}
-  const { proxyConfigVersion } = await import('../../engine/proxy-config.js')
+  const { proxyConfigVersion } = await import('../../engine/egress/proxy-config.js')
   return { proxyConfig: proxyConfigVersion() }
 }
 
@@ -124,8 +124,8 @@ function keepsFiles({ desired }: Declared, { keep, discard }: PlanningOptions): 
 
 /** Before anything is stopped for it. Throws `engine/kept-list`, `engine/too-much-to-keep`. */
 export async function checkKeepable({ losses }: Risks): Promise<void> {
-  if (losses?.uncounted === 'kept-list') (await import('../../engine/kept-changes.js')).failKeptList()
-  if (losses?.uncounted === 'too-many') (await import('../../engine/own-content.js')).failTooManyChanges()
+  if (losses?.uncounted === 'kept-list') (await import('../../engine/content/kept-changes.js')).failKeptList()
+  if (losses?.uncounted === 'too-many') (await import('../../engine/content/own-content.js')).failTooManyChanges()
 }
 
 /** The same, with the container's own files carried over, where there are any. */

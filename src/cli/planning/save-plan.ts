@@ -1,7 +1,7 @@
 // For `sbx plan -o`: the plan with everything that it was made of, sealed by the user who made it.
 
 import { resolve } from 'node:path'
-import { entrypointVersion } from '../../engine/entrypoint.js'
+import { entrypointVersion } from '../../engine/labels/entrypoint.js'
 import type { Engine } from '../../model/engine.js'
 import type { SandboxPlan } from '../../model/plan.js'
 import { fingerprintOf, stepDigests } from '../../plan/fingerprint.js'

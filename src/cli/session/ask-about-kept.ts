@@ -1,6 +1,6 @@
 // Which session a person means, where a sandbox has some that go on.
 
-import { listKept } from '../../engine/kept-session.js'
+import { listKept } from '../../engine/session/kept-session.js'
 import type { Engine } from '../../model/engine.js'
 import type { ListedContainer } from '../../model/live.js'
 import type { KeptSession } from '../../model/session.js'

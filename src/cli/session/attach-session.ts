@@ -1,6 +1,6 @@
 // `sbx attach`: from another terminal, or after a line that broke, back to a session that goes on.
 
-import { listKept } from '../../engine/kept-session.js'
+import { listKept } from '../../engine/session/kept-session.js'
 import { DiagnosticError, fail, hasCode } from '../../model/diagnostic.js'
 import type { KeptSession } from '../../model/session.js'
 import { shellWord } from '../../model/shell-word.js'

@@ -1,6 +1,6 @@
 // A command or a shell beside the agent: in what was applied, whatever the file says by now.
 
-import { entrypointVersion } from '../../engine/entrypoint.js'
+import { entrypointVersion } from '../../engine/labels/entrypoint.js'
 import { DiagnosticError, fail } from '../../model/diagnostic.js'
 import type { LiveContainer, LiveSandbox } from '../../model/live.js'
 import type { FieldChange, SandboxPlan } from '../../model/plan.js'

@@ -10,7 +10,7 @@ import {
   newHolder,
   newSessionId,
   type KeptLook,
-} from '../../engine/kept-session.js'
+} from '../../engine/session/kept-session.js'
 import { DiagnosticError, exitCodes, fail, hasCode } from '../../model/diagnostic.js'
 import type { ResolvedSession } from '../../model/desired.js'
 import type { Engine } from '../../model/engine.js'

@@ -1,8 +1,8 @@
 // `sbx logs`: what a session wrote to its terminal, also of one that is over and of a sandbox that is stopped.
 
 import { Writable } from 'node:stream'
-import { followKept, isKeptId, keptOf, readKeptLog } from '../../engine/kept-log.js'
-import { listKept } from '../../engine/kept-session.js'
+import { followKept, isKeptId, keptOf, readKeptLog } from '../../engine/session/kept-log.js'
+import { listKept } from '../../engine/session/kept-session.js'
 import { fail } from '../../model/diagnostic.js'
 import type { Engine } from '../../model/engine.js'
 import type { ListedContainer } from '../../model/live.js'

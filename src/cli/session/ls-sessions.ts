@@ -1,6 +1,6 @@
 // What the sandboxes that run say of their sessions. Each is asked once and has little time: it runs the agent's programs.
 
-import { listKept } from '../../engine/kept-session.js'
+import { listKept } from '../../engine/session/kept-session.js'
 import { DiagnosticError } from '../../model/diagnostic.js'
 import type { Engine } from '../../model/engine.js'
 import type { ListedContainer } from '../../model/live.js'

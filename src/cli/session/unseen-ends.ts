@@ -2,7 +2,7 @@
 // here by the next call about its sandbox: what it is compared with lies on this machine, and only that a session still runs
 // is believed of the sandbox, which shows it as open then.
 
-import { listKept } from '../../engine/kept-session.js'
+import { listKept } from '../../engine/session/kept-session.js'
 import { DiagnosticError } from '../../model/diagnostic.js'
 import type { Engine } from '../../model/engine.js'
 import type { ListedContainer } from '../../model/live.js'

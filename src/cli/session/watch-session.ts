@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { lookAtKept, waitForKept } from '../../engine/kept-session.js'
+import { lookAtKept, waitForKept } from '../../engine/session/kept-session.js'
 import { DiagnosticError, fail } from '../../model/diagnostic.js'
 import type { Engine, Terminal } from '../../model/engine.js'
 import { type Host, readHost } from '../../resolve/host.js'

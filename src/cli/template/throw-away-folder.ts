@@ -4,7 +4,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { holderOf, isHolderGone } from '../../engine/holder.js'
+import { holderOf, isHolderGone } from '../../engine/container/holder.js'
 import { DiagnosticError } from '../../model/diagnostic.js'
 import type { DesiredSandbox, SandboxLabels } from '../../model/desired.js'
 import type { Engine } from '../../model/engine.js'

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { abandonedThrowAways, inThrowAwayFolder } from '../../../src/cli/template/throw-away-folder.js'
-import { holderOf } from '../../../src/engine/holder.js'
+import { holderOf } from '../../../src/engine/container/holder.js'
 import type { SandboxLabels } from '../../../src/model/desired.js'
 
 function sandboxIn(workspace: string, id = 'template-check-000000'): SandboxLabels {

@@ -1,7 +1,7 @@
 // Where the agents in sandboxes find what a test serves to them.
 
 import { connectDocker } from '../../../src/engine/docker.js'
-import { locateEndpoint } from '../../../src/engine/endpoint.js'
+import { locateEndpoint } from '../../../src/engine/connection/endpoint.js'
 import { openNetworkName } from '../../../src/model/names.js'
 import type { Project } from './project.js'
 

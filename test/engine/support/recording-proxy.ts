@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, request, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Endpoint } from '../../../src/engine/endpoint.js'
+import type { Endpoint } from '../../../src/engine/connection/endpoint.js'
 
 export type RecordingProxy = {
   readonly endpoint: Endpoint

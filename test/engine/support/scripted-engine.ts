@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openClient, type Client } from '../../../src/engine/client.js'
+import { openClient, type Client } from '../../../src/engine/connection/client.js'
 
 export type ScriptedEngine = {
   readonly client: Client

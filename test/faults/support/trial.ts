@@ -1,6 +1,6 @@
 // One call with one fault in it, and what must hold after it, whatever the fault was and wherever it struck.
 
-import { holderOf } from '../../../src/engine/holder.js'
+import { holderOf } from '../../../src/engine/container/holder.js'
 import type { Project, Ran } from '../../e2e/support/project.js'
 import { call } from './call.js'
 import type { CallName, Fault } from './faulty-proxy.js'

@@ -1,7 +1,7 @@
 // A proxy beside the sandbox that an engine in memory has, and what that wrote.
 
-import { decodeSandbox } from '../../../src/engine/labels.js'
-import { proxyLabels } from '../../../src/engine/proxy-labels.js'
+import { decodeSandbox } from '../../../src/engine/labels/labels.js'
+import { proxyLabels } from '../../../src/engine/labels/proxy-labels.js'
 import { proxyName } from '../../../src/model/names.js'
 import type { Answer } from './spoiling-engine.js'
 
