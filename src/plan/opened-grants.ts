@@ -24,9 +24,27 @@ export function lastReach(
   const last = current === null ? (own ?? null) : withRemembered(reachOf(current.spec, []), own)
   const reach = narrowest(desired, last, others, remembered)
   if (reach === null) return null
-  // A clone beside a sandbox in the folder itself says nothing of that one.
   const { isClone: _, ...rest } = reach
-  return { ...rest, ...(last?.isClone === true ? { isClone: true } : {}) }
+  const isClone = last === null ? isOfClonesAlone(desired, others, remembered.latest) : last.isClone === true
+  return { ...rest, ...(isClone ? { isClone: true } : {}) }
+}
+
+/** Whether all that was in the folder before were clones. One beside a sandbox in the folder itself says nothing of that one. */
+function isOfClonesAlone(
+  desired: DesiredSandbox,
+  others: readonly Pick<ListedContainer, 'sandbox' | 'spec'>[],
+  latest: PlanOptions['latest'],
+): boolean {
+  const reaches = ofFolder(desired, others).map(({ spec }) => reachOf(spec, []))
+  if (latest !== undefined && latest.reach !== null) reaches.push(latest.reach)
+  return reaches.length > 0 && reaches.every(({ isClone }) => isClone === true)
+}
+
+function ofFolder<Listed extends Pick<ListedContainer, 'sandbox'>>(
+  { workspace, profile }: DesiredSandbox,
+  listed: readonly Listed[],
+): readonly Listed[] {
+  return listed.filter(({ sandbox }) => sandbox.workspace === workspace && sandbox.profile === profile)
 }
 
 /** Beside what the sandbox had itself, what was given up in its folder since. */
@@ -40,10 +58,7 @@ function narrowest(
     return narrower(last, { ...latest.reach, hasLogin: latestOfAgent?.reach?.hasLogin ?? true })
   }
   if (last !== null) return last
-  const beside = others.filter(
-    ({ sandbox }) => sandbox.workspace === desired.workspace && sandbox.profile === desired.profile,
-  )
-  return beside
+  return ofFolder(desired, others)
     .map(({ sandbox, spec }): Reach => {
       const reach = reachOf(spec, [])
       return { ...reach, hasLogin: reach.hasLogin || sandbox.agent !== desired.agent }

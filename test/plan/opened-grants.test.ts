@@ -81,13 +81,15 @@ test("the workspace's own files need a yes for a sandbox that had a clone, and f
   expect(await widening(emptyWorld(), spec({}), { reach: { ...open, isClone: true } })).toEqual([
     ['host-files', '/src/web'],
   ])
+  // A new name is no way around it, as long as nothing worked in the folder itself.
+  const latest = { grants: {}, reach: { ...open, isClone: true as const } }
+  expect(await widening(emptyWorld(), spec({}), { latest })).toEqual([['host-files', '/src/web']])
+  expect(await widening(world, { ...spec({}), id: 'other-3f2a1c' })).toEqual([['host-files', '/src/web']])
+  expect(await widening(await worldWith(spec({})), { ...spec({}), id: 'other-3f2a1c' }, { latest })).toEqual([])
   // One beside it of the same folder says nothing of this one.
-  expect(await widening(emptyWorld(), spec({}), { latest: { grants: {}, reach: { ...open, isClone: true } } })).toEqual(
-    [],
-  )
   expect(
     await widening(emptyWorld(), spec({}), {
-      ...{ reach: open, latest: { grants: {}, reach: { ...open, isClone: true } } },
+      ...{ reach: open, latest },
     }),
   ).toEqual([])
 })
@@ -113,7 +115,7 @@ test('a clone in between is no way to what was hidden or could only be read', as
   expect(await widening(emptyWorld(), spec({}), { reach })).toEqual(all)
   // It stays so however often it is applied as a clone, and by another name.
   expect(reachAfter(clone, reach)).toEqual(reach)
-  expect(await widening(emptyWorld(), spec({}), { latest: { grants: {}, reach } })).toEqual(all.slice(1))
+  expect(await widening(emptyWorld(), spec({}), { latest: { grants: {}, reach } })).toEqual(all)
   expect(reachAfter(spec({}), reach)).toEqual(open)
 })
 
