@@ -12,7 +12,7 @@ const streams: Streams = {
     return workingFolder()
   },
   get input() {
-    return process.stdin
+    return heeded(process.stdin)
   },
   get output() {
     return heeded(process.stdout)

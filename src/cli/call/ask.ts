@@ -61,12 +61,14 @@ export async function answer(invocation: Invocation, prompt: string): Promise<st
   }
 }
 
-/** No answer, where Ctrl-D or the end of the terminal comes before one. */
+/** No answer, where Ctrl-D or the end of the terminal comes before one: of a terminal that is gone a read fails. */
 function closed(reader: Interface): Promise<string> {
   return new Promise((resolve) => {
-    reader.once('close', () => {
+    const none = (): void => {
       resolve('')
-    })
+    }
+    reader.once('close', none)
+    reader.once('error', none)
   })
 }
 
