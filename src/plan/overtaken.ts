@@ -108,9 +108,7 @@ export async function earlierThan(
   engine: Engine,
 ): Promise<ListedContainer | null> {
   const sandboxId = (await engine.list()).find((each) => isTarget(target, each))?.sandbox.id ?? id
-  const look: Step = { do: 'settle', sandboxId, target, expected: {} }
-  const cause = await engine.perform(look, undefined, AbortSignal.abort()).catch((error: unknown) => error)
-  if (!isOvertaken(cause)) return null
+  if ((await isFirst(sandboxId, target, engine)) !== false) return null
   return (
     (await engine.list()).find((each) => each.sandbox.id === sandboxId && !isTarget(target, each) && isRunning(each)) ??
     null
@@ -130,11 +128,18 @@ export async function nameOfStaying({ sandbox }: ListedContainer, engine: Engine
   for (const { id, name } of (await engine.list()).filter(
     (each) => each.sandbox.id === sandbox.id && isRunning(each),
   )) {
-    const look: Look = { do: 'settle', sandboxId: sandbox.id, target: { id }, expected: {} }
-    const cause = await engine.perform(look, undefined, AbortSignal.abort()).catch((error: unknown) => error)
-    if (!isOvertaken(cause)) return name
+    if ((await isFirst(sandbox.id, { id }, engine)) === true) return name
   }
   return null
+}
+
+/** Whether none of the sandbox's that run was started before it, as it is right now; null where nobody can tell. */
+async function isFirst(sandboxId: string, target: ContainerTarget, engine: Engine): Promise<boolean | null> {
+  const look: Look = { do: 'settle', sandboxId, target, expected: {} }
+  return engine.perform(look, undefined, AbortSignal.abort()).then(
+    () => true,
+    (error: unknown) => (isOvertaken(error) ? false : null),
+  )
 }
 
 /**
